@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from recsys.errors import InvalidValueError
 
@@ -108,7 +109,7 @@ class RankedList:
         if not self.items:
             raise InvalidValueError("items", expected="at least one item", found="none")
         positions = [item.position for item in self.items]
-        if any(later <= earlier for earlier, later in zip(positions, positions[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(positions)):
             raise InvalidValueError("items", expected="positions that rise", found=positions)
 
 

@@ -1,4 +1,4 @@
-"""Words: normalising, tokenising, names, update markers, and the key by which two spellings are one headline."""
+"""Words: normalise, tokenise, names, update markers, the key that two spellings of a headline share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from itertools import pairwise
 
 _QUOTES_AND_DASHES = str.maketrans(
-    {c: "'" for c in "‘’‚‛′`´＇"} | {c: '"' for c in "“”„‟″«»＂"} | {c: "-" for c in "‐‑‒–—―−－"}
+    dict.fromkeys("‘’‚‛′`´＇", "'") | dict.fromkeys("“”„‟″«»＂", '"') | dict.fromkeys("‐‑‒–—―−－", "-")
 )
 _SPACES = re.compile(r"\s+")
 _CJK = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u309f\u30a1-\u30ff\uac00-\ud7af"
