@@ -1,0 +1,136 @@
+# What a newcomer and CI run. Needs make and Python 3.11 to 3.13, nothing else: `make help`.
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+# A run with another PYTHON= has a stamp of its own, so that it looks at the environment again.
+STAMP   := $(VENV)/.set-up$(subst /,_,$(PYTHON))
+
+# --- the demo: the one job we exist for, on the page that comes with the project ---------------------------
+SEED    := seeds/000_3525abcd086fa521.txt
+SEEN    := 2025-11-21T00:00:00Z
+AS_OF   := 2025-11-22T00:00:00Z
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup check test lint constraints clean
+
+help:  ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "  PYTHON=...        the interpreter to set up with, else the newest of 3.11 to 3.13 that works"
+
+# $(call run,arguments): show a command as a reader would type it, then run it.
+run = @printf '\n$$ recsys %s\n' '$(1)' && $(BIN)/recsys $(1)
+
+demo: $(STAMP)  ## read the seed page, train, recommend beside its article
+	@echo "The lists on the seed page carry no date. $(SEEN) is an estimate from their headlines."
+	$(call run,ingest seeds/*.txt --observed-at $(SEEN))
+	$(call run,train --until $(AS_OF))
+	$(call run,recommend $(SEED) -k 5 --as-of $(AS_OF) --explain)
+	$(call run,status)
+
+setup: $(STAMP)  ## make the environment in .venv, again when pyproject.toml or constraints.txt changed
+
+check: lint  ## the fast part: lint, types, imports, the tests that are not slow
+	@$(BIN)/python -m pytest --quiet -m "not slow"
+
+test: lint  ## everything CI runs: lint, types, imports, all tests
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { $(BIN)/ruff format --check .; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports > $(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log; exit 1; }
+	@echo "ruff, mypy and the import contract: clean"
+
+clean:  ## remove the environment and the caches; data/ and models/ stay
+	@rm -rf $(VENV) .make build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- set-up ------------------------------------------------------------------------------------------------
+
+# Prints what is wrong with the interpreter that runs it and fails, or says nothing. Every Python can read it.
+define PROBE
+import sys
+version = ".".join(map(str, sys.version_info[:3]))
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    sys.exit("it is Python %s, needed is 3.11, 3.12 or 3.13" % version)
+try:
+    import ensurepip, venv
+except ImportError:
+    sys.exit("it is Python %s without venv (on Debian: apt install python%d.%d-venv)" % ((version,) + sys.version_info[:2]))
+endef
+export PROBE
+
+# Sets $python to the first candidate that starts and passes the probe: a name on the PATH alone says little,
+# version managers leave stubs there that only print an error.
+define FIND_PYTHON
+tried=''
+python=''
+for candidate in $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3); do
+  if why=$$("$$candidate" -c "$$PROBE" 2>&1); then python=$$candidate; break; fi
+  case "$$why" in "it is Python"*) ;; *) why="not found, or it does not start" ;; esac
+  tried="$$tried  $$candidate: $$why\n"
+done
+if [ -z "$$python" ]; then
+  printf 'No suitable Python. Tried:\n%bInstall Python 3.11, 3.12 or 3.13, or name one: make setup PYTHON=/path/to/python\n' "$$tried" >&2
+  exit 1
+fi
+endef
+export FIND_PYTHON
+
+# Keeps an environment that works (and has the version asked for with PYTHON=), else makes it anew.
+define MAKE_VENV
+version='import sys; print("%d.%d" % sys.version_info[:2])'
+if "$(BIN)/python" -c "$$PROBE" 2> /dev/null && "$(BIN)/python" -m pip --version > /dev/null 2>&1; then
+  have=$$("$(BIN)/python" -c "$$version")
+  if [ -z "$(PYTHON)" ] || [ "$$have" = "$$("$$python" -c "$$version")" ]; then python=''; fi
+fi
+if [ -n "$$python" ]; then "$$python" -m venv --clear "$(VENV)"; fi
+endef
+export MAKE_VENV
+
+# Every file that pip takes must have a hash that stands in constraints.txt; the project itself comes last,
+# built with what was just installed.
+define INSTALL
+export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+"$(BIN)/python" -m pip install --require-hashes -r constraints.txt &&
+"$(BIN)/python" -m pip install --no-deps --no-build-isolation -e . &&
+"$(BIN)/python" -m pip check
+endef
+export INSTALL
+
+$(STAMP): pyproject.toml constraints.txt
+	@eval "$$FIND_PYTHON"; eval "$$MAKE_VENV" || exit 1; \
+	began=$$(date +%s); log="$(VENV)/set-up.log"; \
+	echo "Setting up $(VENV) with $$("$(BIN)/python" --version): about a minute, once."; \
+	sh -c "$$INSTALL" > "$$log" 2>&1 || { cat "$$log"; echo "Set-up failed, see above; also in $$log." >&2; exit 1; }; \
+	touch "$@"; echo "Set up in $$(($$(date +%s) - began)) s."
+
+# --- constraints.txt ---------------------------------------------------------------------------------------
+
+define CONSTRAINTS_HEADER
+# Every package that the project is run and developed with: version and hashes, for Python 3.11 to 3.13 on
+# Linux, macOS and Windows. Made from pyproject.toml (dependencies, all extras, the group dev):
+#
+#     make constraints              after a change of pyproject.toml; what stands here stays as it is
+#     make constraints UPGRADE=1    every package to its newest version
+#
+# One version serves all Pythons wherever it can (--fork-strategy fewest), so that figures agree between them.
+endef
+export CONSTRAINTS_HEADER
+
+UV := .make/uv/bin/uv
+
+constraints: $(UV)  ## bring constraints.txt up to date with pyproject.toml (UPGRADE=1: newest versions)
+	@cp constraints.txt .make/constraints.txt 2> /dev/null || true
+	@$(UV) --quiet pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
+	  --fork-strategy fewest --generate-hashes --no-annotate --no-header $(if $(UPGRADE),--upgrade) \
+	  --output-file .make/constraints.txt > /dev/null
+	@{ echo "$$CONSTRAINTS_HEADER"; cat .make/constraints.txt; } > .make/constraints.new
+	@mv .make/constraints.new constraints.txt
+	@echo "constraints.txt: $$(grep -c '==' constraints.txt) packages. Next: make test, then commit it."
+
+# uv is 60 MB that only this target needs: it has an environment of its own.
+$(UV):
+	@mkdir -p .make
+	@eval "$$FIND_PYTHON"; "$$python" -m venv .make/uv && .make/uv/bin/python -m pip install --quiet 'uv>=0.5'
