@@ -1,0 +1,91 @@
+"""The rules that our own source must keep and no linter knows, each a function from source to findings."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+MAX_FILE = 320
+MAX_FUNCTION = 45
+
+Rule = Callable[[ast.Module], Iterator[ast.AST]]
+
+CLOCK_OF_DATES = {"now", "utcnow", "today"}
+CLOCK_OF_TIME = {"time", "time_ns", "ctime", "gmtime", "localtime", "clock_gettime", "clock_gettime_ns"}
+UNPICKLING_MODULES = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "shelve", "marshal"}
+SQL_MODULES = {"sqlalchemy", "sqlite3", "psycopg"}
+
+
+def file_too_long(source: str) -> bool:
+    return len(source.splitlines()) > MAX_FILE
+
+
+def functions_too_long(tree: ast.Module) -> Iterator[ast.AST]:
+    """Functions of more than MAX_FUNCTION lines, their docstring and decorators not counted."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = _lines(node) - (_lines(node.body[0]) if ast.get_docstring(node) is not None else 0)
+            if lines > MAX_FUNCTION:
+                yield node
+
+
+def clock_reads(tree: ast.Module) -> Iterator[ast.AST]:
+    """`datetime.now` and its kin, called or handed on. Durations (monotonic, perf_counter) are no clock."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=attr) if attr in CLOCK_OF_DATES:
+                yield node
+            case ast.Attribute(value=ast.Name(id="time"), attr=attr) if attr in CLOCK_OF_TIME:
+                yield node
+            case ast.ImportFrom(module="time", names=names) if CLOCK_OF_TIME & {name.name for name in names}:
+                yield node
+            case ast.Call(
+                func=ast.Attribute(attr="datetime64"), args=[ast.Constant(value="now" | "today"), *_]
+            ):
+                yield node
+
+
+def unpickling(tree: ast.Module) -> Iterator[ast.AST]:
+    """What could run code when it loads: pickle and its kin, joblib.load, numpy.load that may unpickle."""
+    for node in ast.walk(tree):
+        if UNPICKLING_MODULES & set(_imported(node)):
+            yield node
+        match node:
+            case ast.ImportFrom(module="joblib", names=names) if "load" in {name.name for name in names}:
+                yield node
+            case ast.ImportFrom(module="numpy", names=names) if "load" in {name.name for name in names}:
+                yield node
+            case ast.Attribute(value=ast.Name(id="joblib"), attr="load"):
+                yield node
+            case ast.Attribute(attr="read_pickle" | "PickleType"):
+                yield node
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy"), attr="load")):
+                if not _says_no_pickle(node):
+                    yield node
+
+
+def sql(tree: ast.Module) -> Iterator[ast.AST]:
+    return (node for node in ast.walk(tree) if SQL_MODULES & set(_imported(node)))
+
+
+def _lines(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _imported(node: ast.AST) -> list[str]:
+    """The top-level packages that an import statement names."""
+    match node:
+        case ast.Import(names=names):
+            return [name.name.partition(".")[0] for name in names]
+        case ast.ImportFrom(module=str(module), level=0):
+            return [module.partition(".")[0]]
+    return []
+
+
+def _says_no_pickle(call: ast.Call) -> bool:
+    return any(
+        keyword.arg == "allow_pickle"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is False
+        for keyword in call.keywords
+    )

@@ -1,0 +1,100 @@
+"""What is in the repository holds together: one version, pinned dependencies, nothing of one machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import recsys
+
+ROOT = Path(__file__).parents[2]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+# Written with character classes so that this file does not contain what it forbids.
+FORBIDDEN = {
+    "a path of one machine": r"/w[o]rk/|/f[a]rm/|/r[o]ot/",
+    "the address of a package index": r'[i]ndex-url|[r]egistry *= *"?https?:|"[r]esolved": *"http',
+}
+
+
+@pytest.fixture(scope="module")
+def files() -> list[Path]:
+    """What git tracks or would track: a finding is wanted before the commit, not after it."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git work tree: which files belong to the project is not known")
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def forbidden_in(content: bytes, pattern: str) -> list[int]:
+    """The numbers of the lines that match, from 1; none in a binary file."""
+    if b"\0" in content:
+        return []
+    lines = content.decode("utf-8", errors="replace").splitlines()
+    return [number for number, line in enumerate(lines, 1) if re.search(pattern, line)]
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_holds(what, files):
+    findings = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in files
+        for number in forbidden_in(path.read_bytes(), FORBIDDEN[what])
+    ]
+    assert findings == []
+
+
+@pytest.mark.parametrize(
+    ("what", "line"),
+    [
+        ("a path of one machine", b"see /wor" + b"k/main"),
+        ("a path of one machine", b"HOME=/ro" + b"ot/x"),
+        ("the address of a package index", b"--extra-inde" + b"x-url https://example.org"),
+        ("the address of a package index", b"registr" + b"y = https://example.org"),
+    ],
+)
+def test_what_is_forbidden_is_found_in_its_line(what, line):
+    assert forbidden_in(b"first\n" + line + b"\nlast", FORBIDDEN[what]) == [2]
+
+
+def test_package_metadata_and_changelog_name_one_version():
+    entries = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    released = [entry for entry in entries if entry != "Unreleased"]
+    assert recsys.__version__ == PYPROJECT["project"]["version"] == released[0]
+
+
+def declared() -> list[Requirement]:
+    """Everything that pyproject.toml asks for, in whatever table."""
+    project = PYPROJECT["project"]
+    tables = [project["dependencies"], *project["optional-dependencies"].values()]
+    tables += [*PYPROJECT["dependency-groups"].values(), PYPROJECT["build-system"]["requires"]]
+    return [Requirement(line) for table in tables for line in table]
+
+
+def pins() -> list[tuple[str, str]]:
+    """Name and version of every line of constraints.txt; what differs by platform stands there twice."""
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    return [
+        (canonicalize_name(name), version)
+        for name, version in re.findall(r"^([\w.-]+)==([^ ;]+)", text, re.M)
+    ]
+
+
+@pytest.mark.parametrize("requirement", declared(), ids=str)
+def test_constraints_pin_what_the_project_asks_for(requirement):
+    versions = [version for name, version in pins() if name == canonicalize_name(requirement.name)]
+    assert versions, "run: make constraints"
+    assert all(requirement.specifier.contains(version) for version in versions), "run: make constraints"
+
+
+def test_every_pin_has_hashes():
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    blocks = re.split(r"^(?=\S)", text, flags=re.MULTILINE)
+    assert [block for block in blocks if "==" in block and "--hash=sha256:" not in block] == []
