@@ -1,0 +1,98 @@
+"""HTML pages: the article from its metadata and its text, the lists from their headings."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import lxml.html
+from lxml import etree
+from lxml.html import HtmlElement
+
+from recsys.domain import Article, Kind, ListItem, Page, RankedList
+from recsys.errors import InvalidValueError
+from recsys.pages.body import Body, extract_body
+from recsys.pages.dates import PrintedTime, parse_declared_time
+from recsys.pages.facts import Facts, language_code, read_markup, read_meta
+from recsys.pages.json_ld import read_json_ld
+from recsys.pages.links import is_story
+from recsys.pages.lists import read_lists
+from recsys.pages.source import LOCAL_SITE, AsShown, Source
+from recsys.pages.urls import canonical_url, site_of
+
+_MAX_TRIES = 20  # printed times that are looked at
+
+
+def parse_html(text: str, source: Source) -> Page:
+    """The article and the lists of an HTML page; ReadError where it holds neither text nor headline."""
+    tree, warnings = _parse_tree(text, source)
+    facts = read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
+    url = _choose_url(tree, facts) or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    site = source.site or site_of(url) or LOCAL_SITE
+    printed = _choose_time(facts)
+    body = extract_body(tree)
+    try:
+        article = _build_article(url, site, facts, body, printed.moment, source)
+        lists = _inline_list(body, url, site, source) + read_lists(tree, url, site, source.observed_at)
+    except InvalidValueError as error:
+        raise source.refusal(error) from None
+    return Page(article, lists, warnings + printed.warnings)
+
+
+def _parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]]:
+    """The tree, cut off below libxml2's limit of 256 levels, which keeps every later walk shallow."""
+    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        tree = lxml.html.document_fromstring(text.encode(), parser=parser)
+    except etree.LxmlError as error:
+        raise source.error("an HTML page", AsShown(str(error) or "none")) from None
+    too_deep = any("depth" in entry.message for entry in parser.error_log)
+    return tree, ("the page is nested too deeply; it was read as far as the 256th level",) if too_deep else ()
+
+
+def _choose_url(tree: HtmlElement, facts: Facts) -> str | None:
+    """The first address that the page claims, below the site's front page if any is."""
+    base = next((each.get("href") for each in tree.xpath("//base[@href]")), None)
+    absolute = [url for text in facts.urls if (url := canonical_url(text))]
+    claimed = absolute + [url for text in facts.urls if base and (url := canonical_url(text, base))]
+    deep = [url for url in claimed if urlsplit(url).path != "/"]
+    return next(iter(deep + claimed), None)
+
+
+def _choose_time(facts: Facts) -> PrintedTime:
+    """The first time that can be read; the warnings of the first of all where none can."""
+    printed = [parse_declared_time(text) for text in facts.published[:_MAX_TRIES]]
+    return next(
+        (each for each in printed if each.moment is not None), printed[0] if printed else PrintedTime(None)
+    )
+
+
+def _build_article(
+    url: str, site: str, facts: Facts, body: Body, moment: datetime | None, source: Source
+) -> Article:
+    return Article(
+        site=site,
+        url=url,
+        first_seen_at=source.observed_at,
+        headline=next(iter(facts.headlines), None),
+        body=body.text,
+        published_at=moment,
+        section=next(iter(facts.sections), None),
+        tags=facts.tags,
+        language=next(filter(None, map(language_code, facts.languages)), None),
+    )
+
+
+def _inline_list(body: Body, url: str, site: str, source: Source) -> tuple[RankedList, ...]:
+    """The links of the text to stories of the same site, each once, in their order."""
+    links: dict[str, str] = {}
+    for target, text in body.links:
+        address = canonical_url(target, url if url.startswith("http") else None)
+        if address and address != url and text and is_story(address, site):
+            links.setdefault(address, text)
+    items = tuple(
+        ListItem(place, text, address) for place, (address, text) in enumerate(links.items(), start=1)
+    )
+    ranked = RankedList(site, Kind.INLINE, source.observed_at, items, page_url=url) if items else None
+    return (ranked,) if ranked else ()

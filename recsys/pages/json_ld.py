@@ -1,0 +1,84 @@
+"""What a page says of its article in JSON-LD (schema.org), broken JSON tolerated."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import cast
+
+from lxml.html import HtmlElement
+
+from recsys.pages.facts import Facts, clean, split_keywords
+
+_TYPES = """Article NewsArticle AdvertiserContentArticle AnalysisNewsArticle AskPublicNewsArticle
+    BackgroundNewsArticle OpinionNewsArticle ReportageNewsArticle ReviewNewsArticle Report SatiricalArticle
+    ScholarlyArticle TechArticle SocialMediaPosting BlogPosting LiveBlogPosting"""
+ARTICLE_TYPES = frozenset(_TYPES.split())
+_OTHERS = """itemListElement comment review isRelatedTo citation mentions about hasPart isPartOf publisher author
+    liveBlogUpdate relatedLink video image"""  # what hangs on these is another article, or none
+_ELSEWHERE = frozenset(_OTHERS.split())
+_MAX_NODES = 20_000  # values visited; no labelled page has more than a few hundred
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?|;)\s*$"
+)
+_TRAILING_COMMA = re.compile(r",\s*([}\]])")
+
+
+def read_json_ld(tree: HtmlElement) -> Facts:
+    """The facts of the page's first article object, the least nested first; empty where there is none."""
+    scripts = tree.xpath("//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]")
+    documents = [found for script in scripts if (found := _parse(script.text or "")) is not None]
+    return next((_facts_of(node) for node in _articles(documents)), Facts())
+
+
+def _parse(text: str) -> object:
+    """The JSON in a script element; None where no mending helps."""
+    bare = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip()
+    for attempt in (bare, _TRAILING_COMMA.sub(r"\1", bare)):
+        try:
+            return cast(object, json.loads(attempt, strict=False))
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _articles(documents: list[object]) -> Iterator[dict[str, object]]:
+    """Article objects with a headline, breadth first."""
+    waiting, visited = deque(documents), 0
+    while waiting and visited < _MAX_NODES:
+        node, visited = waiting.popleft(), visited + 1
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            if _types(node) & ARTICLE_TYPES and (node.get("headline") or node.get("name")):
+                yield node
+            waiting.extend(value for key, value in node.items() if key not in _ELSEWHERE)
+
+
+def _types(node: dict[str, object]) -> set[str]:
+    return {name.rpartition("/")[2].rpartition(":")[2] for name in _texts(node.get("@type"))}
+
+
+def _facts_of(node: dict[str, object]) -> Facts:
+    page = node.get("mainEntityOfPage")
+    address = page.get("@id") or page.get("url") if isinstance(page, dict) else page
+    keywords = _texts(node.get("keywords"))
+    return Facts(
+        headlines=tuple(
+            filter(None, (clean(text) for key in ("headline", "name") for text in _texts(node.get(key))[:1]))
+        ),
+        published=tuple(_texts(node.get("datePublished")) + _texts(node.get("dateCreated"))),
+        sections=tuple(filter(None, map(clean, _texts(node.get("articleSection"))[:1]))),
+        tags=split_keywords(keywords),
+        languages=tuple(_texts(node.get("inLanguage"))),
+        urls=tuple(text for text in (*_texts(node.get("url")), *_texts(address)) if "/" in text),
+    )
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of a value that may be one, a list of them, or an object with a name."""
+    values = value if isinstance(value, list) else [value]
+    named = [each.get("name") if isinstance(each, dict) else each for each in values]
+    return [each for each in named if isinstance(each, str) and each.strip()]

@@ -1,0 +1,76 @@
+"""Addresses: the one spelling under which an article is known, and the site that it names."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+MAX_URL = 2_000  # characters; what a browser and the domain take
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_TRACKING_PREFIXES = ("utm_", "at_", "ns_", "hsa_", "mtm_", "pk_", "mc_")
+_TRACKING = """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igsh igshid mkt_tok ocid cmpid icid
+    ref_src ref_url smid s_cid ftag xtor xtref wt_mc wt.mc_id _ga _gl _hsenc _hsmi vero_id oly_anon_id
+    oly_enc_id"""
+_TRACKING_NAMES = frozenset(_TRACKING.split())
+_SPACE = re.compile(r"\s")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_HOST = re.compile(r"[^\s/<>\"\\^`{|}@%\[\]:]+|\[[0-9a-f:.]+\]")
+_HOST_PREFIX = re.compile(r"^(?:www|m|amp|mobile)\.(?=[^.]+\.)")
+
+
+def canonical_url(url: str, base: str | None = None) -> str | None:
+    """The address as identity: what leads to the same page in the same spelling, or None for no web page.
+
+    Lower-case scheme and host, no fragment, default port or tracking parameter, `..` resolved against
+    itself and `url` against `base`; spaces are percent-encoded. Everything else stays as it is: case and
+    slashes of the path, order of the parameters. Anything but http and https is None, and so is an
+    address with a user name, a broken host or more than 2,000 characters.
+    """
+    if len(url) > 4 * MAX_URL:
+        return None
+    try:
+        parts = urlsplit(urljoin(base or "", url.strip()))
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # a broken port or IPv6 address
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or "@" in parts.netloc:
+        return None
+    shown_host = f"[{host}]" if ":" in host else host
+    if not _HOST.fullmatch(shown_host):
+        return None
+    shown_port = "" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}"
+    path = _resolve_dots(parts.path) or "/"
+    clean = urlunsplit((scheme, shown_host + shown_port, path, _without_tracking(parts.query), ""))
+    clean = _SPACE.sub(lambda space: quote(space[0]), clean)
+    return None if len(clean) > MAX_URL or _CONTROL.search(clean) else clean
+
+
+def site_of(url: str) -> str:
+    """The host of a canonical address without `www.`, `m.` or `amp.`; empty for a name that is no address."""
+    return _HOST_PREFIX.sub("", urlsplit(url).hostname or "")
+
+
+def _without_tracking(query: str) -> str:
+    """The parameters that choose a page, as written and in their order."""
+    return "&".join(part for part in query.split("&") if part and not _tracks(part.partition("=")[0].lower()))
+
+
+def _tracks(name: str) -> bool:
+    return name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES)
+
+
+def _resolve_dots(path: str) -> str:
+    """`.` and `..` resolved (RFC 3986, 5.2.4); empty segments stay."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")
+    for segment in segments[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
