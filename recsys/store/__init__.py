@@ -1,0 +1,6 @@
+"""Articles, lists and events on disk: the only SQL of the project."""
+
+from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
+from recsys.store.store import Store
+
+__all__ = ["Counts", "SeenHeadline", "Store", "StoreCounts", "StoredArticle", "StoredList"]

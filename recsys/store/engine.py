@@ -1,0 +1,112 @@
+"""The connection to a database: dialects, pragmas, transactions, and errors said in one line."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from recsys.errors import StoreError, shorten
+
+_PRAGMAS = (
+    "foreign_keys=ON",
+    "journal_mode=WAL",
+    # What was acknowledged is on disk, even when the power fails: NORMAL may lose the last commits then.
+    "synchronous=FULL",
+    "cache_size=-32768",  # kibibytes
+)
+_WRITING = "recsys_writing"  # execution option of a connection that will write
+_WRITER_LOCK = 0x72656373  # the advisory lock that PostgreSQL's writers take in turn
+_MAKE_READABLE = {
+    "file is not a database": "is not a database",
+    "database disk image is malformed": "is damaged",
+    "database is locked": "is in use by another process",
+    "unable to open database file": "cannot be opened",
+    "attempt to write a readonly database": "cannot be written: it is read-only",
+    "database or disk is full": "cannot be written: the disk is full",
+    "disk I/O error": "cannot be read or written: the disk reports an error",
+}
+
+
+def parse_url(place: str | Path) -> URL:
+    """The database that a path or an SQLAlchemy URL names."""
+    if isinstance(place, Path) or "://" not in place:
+        return URL.create("sqlite", database=str(place))
+    try:
+        url = make_url(place)
+    except SQLAlchemyError:
+        raise StoreError(f"expected a path or a database URL, found {shorten(place)}") from None
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def name_of(url: URL) -> str:
+    """A database as messages show it: the file, or the URL without its password."""
+    is_file = url.get_backend_name() == "sqlite" and url.database
+    return str(url.database) if is_file else url.render_as_string(hide_password=True)
+
+
+def connect(url: URL, *, wait: float) -> Engine:
+    """An engine for SQLite or PostgreSQL; a writer waits `wait` seconds for another one to finish."""
+    backend = url.get_backend_name()
+    if backend not in {"sqlite", "postgresql"}:
+        raise StoreError(f"{name_of(url)}: expected sqlite or postgresql, found {shorten(backend)}")
+    try:
+        engine = create_engine(url)
+    except ModuleNotFoundError:
+        raise StoreError(f"{name_of(url)}: needs recsys-headlines[postgresql] installed") from None
+    if backend == "sqlite":
+        _prepare_sqlite(engine, wait)
+    return engine
+
+
+@contextmanager
+def reading_from(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of the store, whatever is written meanwhile."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
+    with _said_in_one_line(engine.url), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def writing_to(engine: Engine) -> Iterator[Connection]:
+    """A transaction of the only writer: all of it is on disk when the block ends, or nothing."""
+    engine = engine.execution_options(**{_WRITING: True})
+    with _said_in_one_line(engine.url), engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+        yield connection
+
+
+def _prepare_sqlite(engine: Engine, wait: float) -> None:
+    """Sqlite3 begins no transaction of its own: `begin` says which one, so that DDL is in it too."""
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: object) -> None:  # sqlite3's, typed loosely by SQLAlchemy
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={round(wait * 1000)}", *_PRAGMAS):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        how = "IMMEDIATE" if connection.get_execution_options().get(_WRITING) else "DEFERRED"
+        connection.exec_driver_sql(f"BEGIN {how}")
+
+
+@contextmanager
+def _said_in_one_line(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise StoreError(f"{name_of(url)}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    said = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+    return _MAKE_READABLE.get(said, said)

@@ -1,0 +1,59 @@
+"""Makes the tables of a new store, and brings an older one up to date in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, Engine, insert, inspect, select, update
+
+from recsys.errors import StoreError, StoreVersionError
+from recsys.store import schema
+from recsys.store.engine import name_of, reading_from, writing_to
+
+Migration = Callable[[Connection], None]
+
+MIGRATIONS: Sequence[Migration] = ()
+"""The step at index i leads from version i + 1 to the next. A released step is never edited."""
+
+
+def bring_up_to_date(engine: Engine, *, create: bool = True) -> None:
+    """StoreVersionError for a newer store, StoreError for a database of somebody else's."""
+    with reading_from(engine) as connection:
+        version = _version(connection)
+    if version == schema.VERSION:
+        return
+    if version is None and not create:
+        raise StoreError(f"{name_of(engine.url)}: no store there")
+    with writing_to(engine) as connection:
+        _migrate(connection, _version(connection))  # asked again: another process may have been faster
+
+
+def _version(connection: Connection) -> int | None:
+    """The version of the tables, None for an empty database."""
+    place = name_of(connection.engine.url)
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if schema.meta.name not in tables or schema.articles.name not in tables:
+        raise StoreError(f"{place}: a database, but no recsys store")
+    meta = schema.meta.c
+    found = connection.scalar(select(meta.value).where(meta.name == "schema_version"))
+    if found is None or not found.isdecimal() or int(found) < 1:
+        raise StoreError(f"{place}: a database, but no recsys store")
+    if int(found) > schema.VERSION:
+        raise StoreVersionError(
+            f"{place}: made by a newer recsys (store version {found}, this one reads up to {schema.VERSION})"
+        )
+    return int(found)
+
+
+def _migrate(connection: Connection, version: int | None) -> None:
+    meta = schema.meta
+    if version is None:
+        schema.metadata.create_all(connection)
+        connection.execute(insert(meta).values(name="schema_version", value=str(schema.VERSION)))
+        return
+    for step in MIGRATIONS[version - 1 :]:
+        step(connection)
+    newest = update(meta).where(meta.c.name == "schema_version")
+    connection.execute(newest.values(value=str(schema.VERSION)))

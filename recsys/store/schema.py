@@ -1,0 +1,113 @@
+"""The tables. Facts are what was seen; what follows from them is derived again when facts arrive.
+
+articles ──< revisions    what a page said about its article (fact)
+   │  └────< headlines    what was printed for it, on pages and on lists (fact)
+   │              │
+ owner_id     list_items >── lists    who printed what, where and when (fact)
+
+Derived: `articles.first_seen_at` and `articles.owner_id`. Facts only ever grow: a row is added, or a
+first time becomes earlier. So the content does not depend on the order in which facts arrive.
+Times are microseconds since 1970 in UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+VERSION = 1
+"""The version of the tables below; an older store is migrated step by step."""
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# A page of its own, an address on a list, or a headline without address (`urn:recsys:headline:…`). The
+# last belongs to `owner_id`, the article that was first printed with the same key and has more than it.
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("url", Text, nullable=False, unique=True),
+    Column("owner_id", ForeignKey("articles.id", deferrable=True, initially="DEFERRED"), index=True),
+    Column("paged_at", BigInteger),  # first seen as a page of its own
+    Column("listed_at", BigInteger),  # first seen on a list that was read when it was observed
+    Column("linked_at", BigInteger),  # first seen as a related or inline link, whose time is less certain
+    Column("first_seen_at", BigInteger, nullable=False),
+    Index("articles_in_time", "first_seen_at", "id"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("headline", Text),
+    Column("published_at", BigInteger),
+    Column("published_offset", Integer),  # seconds east of Greenwich, as printed
+    Column("section", Text),
+    Column("tags", Text),  # a JSON array
+    Column("language", Text),
+    Column("body", Text),
+    UniqueConstraint("article_id", "digest"),
+)
+
+headlines = Table(
+    "headlines",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # of site and text, which may be too long for an index
+    Column("site", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("key", LargeBinary, nullable=False, index=True),
+    Column("paged_at", BigInteger),
+    Column("listed_at", BigInteger),
+    Column("linked_at", BigInteger),
+    UniqueConstraint("article_id", "digest"),
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("site", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text),
+    Column("scope", Text),
+    Column("observed_at", BigInteger, nullable=False),
+    Column("page_url", Text),
+    Column("item_count", Integer, nullable=False),
+    Index("lists_in_time", "observed_at", "id"),
+)
+
+list_items = Table(
+    "list_items",
+    metadata,
+    Column("list_id", ForeignKey("lists.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("headline_id", ForeignKey("headlines.id"), nullable=False),
+    Column("with_url", Boolean(create_constraint=False), nullable=False),
+    Column("clicks", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

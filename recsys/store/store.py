@@ -1,0 +1,137 @@
+"""The store: articles and lists on disk, added page by page, read in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import URL, Engine
+
+from recsys.domain import Page
+from recsys.errors import StoreError
+from recsys.store import reading
+from recsys.store.batch import build_batch
+from recsys.store.counting import count_store
+from recsys.store.encoding import key_hash, to_microseconds
+from recsys.store.engine import connect, name_of, parse_url, reading_from, writing_to
+from recsys.store.migrations import bring_up_to_date
+from recsys.store.records import Counts, StoreCounts, StoredArticle, StoredList
+from recsys.store.writing import write_batch
+
+WRITER_WAIT = 30.0  # seconds; a batch of 500 pages takes well under one
+
+
+class Store:
+    """A database of articles and lists. Open it with `Store.open`; it is a context manager."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str | Path, *, create: bool = True, wait: float = WRITER_WAIT) -> Store:
+        """The store at a path or SQLAlchemy URL, made where there is none, migrated where it is older.
+
+        Writers wait `wait` seconds for one another. StoreVersionError for a store of a newer version;
+        StoreError for everything else that is no store, or cannot be read or written.
+        """
+        place = parse_url(url)
+        _prepare_folder(place, create=create)
+        engine = connect(place, wait=wait)
+        try:
+            bring_up_to_date(engine, create=create)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    @property
+    def name(self) -> str:
+        """Where it lies, as messages show it."""
+        return name_of(self._engine.url)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(self, page: Page) -> Counts:
+        """Stores what one page says: all of it, or nothing."""
+        return self.add_all([page])
+
+    def add_all(
+        self,
+        pages: Iterable[Page],
+        *,
+        batch: int = 500,
+        progress: Callable[[int], None] | None = None,
+    ) -> Counts:
+        """Stores pages, `batch` of them in a transaction; `progress` hears after each how many are on disk.
+
+        What is known already changes nothing, so an interrupted call can be made again. No page is
+        ever split.
+        """
+        counts, done, waiting = Counts(), 0, iter(pages)
+        while portion := list(islice(waiting, batch)):
+            ready = build_batch(portion)
+            with writing_to(self._engine) as connection:
+                counts += write_batch(connection, ready)
+            done += len(portion)
+            if progress is not None:
+                progress(done)
+        return counts
+
+    def counts(self) -> StoreCounts:
+        """What it holds."""
+        with reading_from(self._engine) as connection:
+            return count_store(connection)
+
+    def article(self, url: str, *, before: datetime | None = None) -> StoredArticle | None:
+        """The article with this url, as known strictly before a moment; None when it was not known."""
+        with reading_from(self._engine) as connection:
+            found = reading.find_article(connection, url)
+            known = reading.load_articles(connection, [] if found is None else [found], _bound(before))
+        return next(iter(known), None)
+
+    def find_by_headline(self, site: str | None, headline: str) -> tuple[StoredArticle, ...]:
+        """The articles that were printed with this headline, in any spelling, the first seen first."""
+        with reading_from(self._engine) as connection:
+            found = reading.find_headline(connection, site, key_hash(headline))
+            return tuple(reading.load_articles(connection, found, None))
+
+    def read_articles(self, *, before: datetime | None = None) -> Iterator[StoredArticle]:
+        """Articles in order of (first_seen_at, id), each as it was known strictly before a moment."""
+        with reading_from(self._engine) as connection:
+            yield from reading.read_articles(connection, _bound(before))
+
+    def read_lists(self, *, before: datetime | None = None) -> Iterator[StoredList]:
+        """Lists in order of (observed_at, id), those observed strictly before a moment."""
+        with reading_from(self._engine) as connection:
+            yield from reading.read_lists(connection, _bound(before))
+
+
+def _bound(before: datetime | None) -> int | None:
+    return None if before is None else to_microseconds(before)
+
+
+def _prepare_folder(url: URL, *, create: bool) -> None:
+    """SQLite makes a file where there is none, but no folder."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    path = Path(url.database)
+    if not create:
+        if not path.exists():
+            raise StoreError(f"{path}: no store there")
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: the folder cannot be made: {error.strerror}") from error
