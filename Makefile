@@ -81,11 +81,14 @@ export FIND_PYTHON
 # Keeps an environment that works (and has the version asked for with PYTHON=), else makes it anew.
 define MAKE_VENV
 version='import sys; print("%d.%d" % sys.version_info[:2])'
-if "$(BIN)/python" -c "$$PROBE" 2> /dev/null && "$(BIN)/python" -m pip --version > /dev/null 2>&1; then
+have=''
+if "$(BIN)/python" -m pip --version > /dev/null 2>&1 && "$(BIN)/python" -c "$$PROBE" 2> /dev/null; then
   have=$$("$(BIN)/python" -c "$$version")
-  if [ -z "$(PYTHON)" ] || [ "$$have" = "$$("$$python" -c "$$version")" ]; then python=''; fi
 fi
-if [ -n "$$python" ]; then "$$python" -m venv --clear "$(VENV)"; fi
+if [ -z "$$have" ] || [ -n "$(PYTHON)" ]; then
+  eval "$$FIND_PYTHON"
+  if [ "$$have" != "$$("$$python" -c "$$version")" ]; then "$$python" -m venv --clear "$(VENV)" || exit 1; fi
+fi
 endef
 export MAKE_VENV
 
@@ -100,10 +103,11 @@ endef
 export INSTALL
 
 $(STAMP): pyproject.toml constraints.txt
-	@eval "$$FIND_PYTHON"; eval "$$MAKE_VENV" || exit 1; \
-	began=$$(date +%s); log="$(VENV)/set-up.log"; \
-	echo "Setting up $(VENV) with $$("$(BIN)/python" --version): about a minute, once."; \
-	sh -c "$$INSTALL" > "$$log" 2>&1 || { cat "$$log"; echo "Set-up failed, see above; also in $$log." >&2; exit 1; }; \
+	@began=$$(date +%s); eval "$$MAKE_VENV"; \
+	echo "Setting up $(VENV) with $$("$(BIN)/python" --version), the first time takes about a minute."; \
+	sh -c "$$INSTALL" > "$(VENV)/set-up.log" 2>&1 || { \
+	  grep -v '^Requirement already satisfied' "$(VENV)/set-up.log"; \
+	  echo "Set-up failed, see above; all of it is in $(VENV)/set-up.log." >&2; exit 1; }; \
 	touch "$@"; echo "Set up in $$(($$(date +%s) - began)) s."
 
 # --- constraints.txt ---------------------------------------------------------------------------------------
