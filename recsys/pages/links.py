@@ -33,16 +33,20 @@ def is_same_site(one: str, other: str) -> bool:
     return len(ours) >= 2 and ours == theirs and len(ours[-2]) > 3  # not `co.uk`, `com.br`
 
 
+def is_place(url: str) -> bool:
+    """Whether a canonical address is a front page, a file, or by its words a tag, section, person or account."""
+    path = urlsplit(url).path
+    segments = [segment for segment in unquote(path).lower().split("/") if segment]
+    if not segments or _FILE.search(path):
+        return True
+    return bool(_NO_STORY.intersection(segments[:-1])) or segments[-1] in _NO_STORY
+
+
 def looks_like_story(url: str) -> bool:
     """Whether the path of an address could be that of a story rather than a section, tag or account."""
     parts = urlsplit(url)
     segments = [segment for segment in unquote(parts.path).lower().split("/") if segment]
-    if (
-        not segments
-        or _FILE.search(parts.path)
-        or _NO_STORY.intersection(segments[:-1])
-        or segments[-1] in _NO_STORY
-    ):
+    if is_place(url):
         return False
     last = segments[-1].rpartition(".")[0] if "." in segments[-1] else segments[-1]
     slug = max((last, *segments[-2:-1]), key=len)
