@@ -10,16 +10,15 @@ from recsys.domain import Kind
 from recsys.store.encoding import from_microseconds
 from recsys.store.merging import earliest
 from recsys.store.records import StoreCounts
-from recsys.store.schema import articles, headlines, list_items, lists, revisions
+from recsys.store.schema import articles, headlines, list_items, lists, readings
 
 
 def count_store(connection: Connection) -> StoreCounts:
     """Everything in one look; owned headlines count as their owner."""
     root = func.coalesce(articles.c.owner_id, articles.c.id)
-    total = _number(connection, select(func.count(func.distinct(root))))
-    paged = _number(
-        connection, select(func.count(func.distinct(root))).where(articles.c.paged_at.is_not(None))
-    )
+    roots = select(func.count(func.distinct(root)))
+    total = _number(connection, roots.where(articles.c.first_seen_at.is_not(None)))
+    paged = _number(connection, roots.where(articles.c.paged_at.is_not(None)))
     kinds = connection.execute(
         select(lists.c.kind, func.count()).group_by(lists.c.kind).order_by(lists.c.kind)
     )
@@ -29,7 +28,7 @@ def count_store(connection: Connection) -> StoreCounts:
         articles=total,
         with_page=paged,
         headline_only=total - paged,
-        headlines=_number(connection, select(func.count()).select_from(headlines)),
+        headlines=_number(connection, select(func.count()).where(headlines.c.text != "")),
         lists=sum(by_kind.values()),
         lists_by_kind=by_kind,
         items=_number(connection, select(func.count()).select_from(list_items)),
@@ -44,7 +43,7 @@ def _number(connection: Connection, query: Select[Any]) -> int:
 
 def _bounds(connection: Connection) -> tuple[int | None, int | None]:
     """The first and the last moment at which anything was seen."""
-    columns = (lists.c.observed_at, revisions.c.seen_at)
+    columns = (lists.c.observed_at, readings.c.seen_at)
     first = [connection.scalar(select(func.min(column))) for column in columns]
     last = [connection.scalar(select(func.max(column))) for column in columns]
     return earliest(*first), max((time for time in last if time is not None), default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import TypeVar
 
 from recsys.domain import Article
@@ -16,10 +17,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What a page said about its article, and when (microseconds)."""
+    """What a page said about its article, and each time it did (microseconds)."""
 
     digest: bytes
-    seen_at: int
+    seen: Sequence[int]
     site: str
     headline: str | None
     published_at: datetime | None
@@ -27,6 +28,10 @@ class Revision:
     tags: tuple[str, ...]
     language: str | None
     body: str | None
+
+    def newest_before(self, before: int | None) -> int | None:
+        """The last time before a moment at which the page said this."""
+        return max((time for time in self.seen if before is None or time < before), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def build_article(known: Known, before: int | None) -> StoredArticle:
         tags=next((each.tags for each in revisions if each.tags), ()),
         language=_first(each.language for each in revisions),
     )
-    page_seen_at = min((each.seen_at for each in revisions), default=None)
+    page_seen_at = min((time for each in revisions for time in each.seen), default=None)
     return StoredArticle(
         id=known.id,
         article=article,
@@ -100,8 +105,9 @@ def build_article(known: Known, before: int | None) -> StoredArticle:
 
 
 def _newest_first(revisions: Sequence[Revision], before: int | None) -> list[Revision]:
-    visible = [each for each in revisions if before is None or each.seen_at < before]
-    return sorted(visible, key=lambda each: (each.seen_at, each.digest), reverse=True)
+    dated = [(each.newest_before(before), each.digest, each) for each in revisions]
+    visible = [(time, digest, each) for time, digest, each in dated if time is not None]
+    return [each for _, _, each in sorted(visible, key=itemgetter(0, 1), reverse=True)]
 
 
 def _spellings(printed: Sequence[Printed], before: int | None, *, links: bool) -> list[tuple[int, str, str]]:

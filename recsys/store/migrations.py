@@ -12,7 +12,15 @@ from recsys.store.engine import name_of, reading_from, writing_to
 
 Migration = Callable[[Connection], None]
 
-MIGRATIONS: Sequence[Migration] = ()
+
+def _keep_every_reading(connection: Connection) -> None:
+    """2: a page that returns to what it said before is the newest again."""
+    schema.readings.create(connection)
+    connection.exec_driver_sql("INSERT INTO readings SELECT id, seen_at FROM revisions")
+    connection.exec_driver_sql("ALTER TABLE revisions DROP COLUMN seen_at")
+
+
+MIGRATIONS: Sequence[Migration] = (_keep_every_reading,)
 """The step at index i leads from version i + 1 to the next. A released step is never edited."""
 
 

@@ -11,11 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from recsys.domain import Kind, ListItem, RankedList
+from recsys.domain import Article, Kind, ListItem, Page, RankedList
+from recsys.errors import StoreError
 from recsys.store.encoding import from_microseconds, from_printed
+from recsys.store.engine import name_of
 from recsys.store.merging import Known, Printed, Revision, build_article
 from recsys.store.records import StoredArticle, StoredList
-from recsys.store.schema import articles, headlines, list_items, lists, revisions
+from recsys.store.schema import articles, headlines, list_items, lists, readings, revisions
 from recsys.store.working import rows_in
 
 _PORTION = 500  # articles whose bodies are in memory at once
@@ -25,7 +27,7 @@ _ROOT = func.coalesce(articles.c.owner_id, articles.c.id)
 
 def read_articles(connection: Connection, before: int | None) -> Iterator[StoredArticle]:
     """Ordered by (first_seen_at, id), as known strictly before a moment (None: all that is known)."""
-    order = select(articles.c.id).where(articles.c.owner_id.is_(None))
+    order = select(articles.c.id).where(articles.c.owner_id.is_(None), articles.c.first_seen_at.is_not(None))
     if before is not None:
         order = order.where(articles.c.first_seen_at < before)
     ids = iter(connection.scalars(order.order_by(articles.c.first_seen_at, articles.c.id)).all())
@@ -38,19 +40,25 @@ def load_articles(connection: Connection, ids: Sequence[int], before: int | None
     columns = articles.c
     wanted = (columns.id, columns.url, columns.first_seen_at)
     found = {row[0]: row for row in rows_in(connection, wanted, columns.id, ids)}
-    known = [found[each] for each in ids if before is None or found[each][2] < before]
+    known = [found[each] for each in ids if _is_known(found[each][2], before)]
     owner = {row[0]: row[0] for row in known}
     members = rows_in(connection, (columns.id, columns.owner_id), columns.owner_id, list(owner))
     owner.update({row[0]: row[1] for row in members})
     said: dict[int, list[Revision]] = defaultdict(list)
-    for row in rows_in(connection, _REVISION, revisions.c.article_id, owner):
-        said[owner[row[0]]].append(_revision(row))
+    revised = list(rows_in(connection, _REVISION, revisions.c.article_id, owner))
+    seen = _readings(connection, [row[1] for row in revised])
+    for row in revised:
+        said[owner[row[0]]].append(_revision(row, seen[row[1]]))
     printed: dict[int, list[Printed]] = defaultdict(list)
     for row in rows_in(connection, _PRINTED, headlines.c.article_id, owner):
         printed[owner[row[0]]].append(Printed(*row[1:]))
     return [
         build_article(Known(row[0], row[1], row[2], said[row[0]], printed[row[0]]), before) for row in known
     ]
+
+
+def _is_known(first_seen_at: int | None, before: int | None) -> bool:
+    return first_seen_at is not None and (before is None or first_seen_at < before)
 
 
 def find_article(connection: Connection, url: str) -> int | None:
@@ -78,8 +86,25 @@ def read_lists(connection: Connection, before: int | None) -> Iterator[StoredLis
     """Ordered by (observed_at, id), observed strictly before a moment (None: all of them)."""
     heads = _streamed(connection, _bounded(_heads(), before))
     items = _streamed(connection, _bounded(_items(), before).order_by(list_items.c.position))
-    for head, (_, group) in zip(heads, groupby(items, key=itemgetter(0)), strict=True):
+    grouped = groupby(items, key=itemgetter(0))
+    for head in heads:
+        list_id, group = next(grouped, (None, ()))
+        if list_id != head[0]:
+            raise StoreError(f"{name_of(connection.engine.url)}: is damaged: list {head[0]} has no items")
         yield _stored_list(head, list(group))
+
+
+def read_pages(connection: Connection) -> Iterator[Page]:
+    """The facts: what each page said and when, then every list. Added elsewhere, they make the same store."""
+    ids = iter(connection.scalars(select(revisions.c.id).order_by(revisions.c.id)).all())
+    joined = revisions.join(articles, articles.c.id == revisions.c.article_id)
+    while portion := list(islice(ids, _PORTION)):
+        seen = _readings(connection, portion)
+        for url, *row in rows_in(connection, (articles.c.url, *_REVISION), revisions.c.id, portion, joined):
+            said = _revision(row, seen[row[1]])
+            yield from (Page(article=_article(url, said, seen_at)) for seen_at in said.seen)
+    for stored in read_lists(connection, None):
+        yield Page(lists=(stored.list,))
 
 
 def _heads() -> Select[Any]:
@@ -136,8 +161,8 @@ _PRINTED = (
 )
 _REVISION = (
     revisions.c.article_id,
+    revisions.c.id,
     revisions.c.digest,
-    revisions.c.seen_at,
     revisions.c.site,
     revisions.c.headline,
     revisions.c.published_at,
@@ -149,11 +174,22 @@ _REVISION = (
 )
 
 
-def _revision(row: Sequence[Any]) -> Revision:
-    _, digest, seen_at, site, headline, published_at, offset, section, tags, language, body = row
+def _readings(connection: Connection, ids: Sequence[int]) -> dict[int, list[int]]:
+    """The times at which each revision was read, in order."""
+    columns = readings.c
+    seen: dict[int, list[int]] = defaultdict(list)
+    for revision_id, seen_at in rows_in(
+        connection, (columns.revision_id, columns.seen_at), columns.revision_id, ids
+    ):
+        seen[revision_id].append(seen_at)
+    return {each: sorted(times) for each, times in seen.items()}
+
+
+def _revision(row: Sequence[Any], seen: Sequence[int]) -> Revision:
+    _, _, digest, site, headline, published_at, offset, section, tags, language, body = row
     return Revision(
         digest=digest,
-        seen_at=seen_at,
+        seen=seen,
         site=site,
         headline=headline,
         published_at=None if published_at is None else from_printed(published_at, offset),
@@ -161,4 +197,18 @@ def _revision(row: Sequence[Any]) -> Revision:
         tags=tuple(json.loads(tags)) if tags else (),
         language=language,
         body=body,
+    )
+
+
+def _article(url: str, said: Revision, seen_at: int) -> Article:
+    return Article(
+        site=said.site,
+        url=url,
+        first_seen_at=from_microseconds(seen_at),
+        headline=said.headline,
+        body=said.body,
+        published_at=said.published_at,
+        section=said.section,
+        tags=said.tags,
+        language=said.language,
     )

@@ -1,13 +1,13 @@
 """The tables. Facts are what was seen; what follows from them is derived again when facts arrive.
 
-articles ──< revisions    what a page said about its article (fact)
-   │  └────< headlines    what was printed for it, on pages and on lists (fact)
+articles ──< revisions ──< readings     what a page said about its article, and each time it did
+   │  └────< headlines                  what was printed for it, on pages and on lists
    │              │
- owner_id     list_items >── lists    who printed what, where and when (fact)
+ owner_id     list_items >── lists      who printed what, where and when
 
 Derived: `articles.first_seen_at` and `articles.owner_id`. Facts only ever grow: a row is added, or a
-first time becomes earlier. So the content does not depend on the order in which facts arrive.
-Times are microseconds since 1970 in UTC.
+first time becomes earlier. So the content does not depend on the order in which they arrive. Times are
+microseconds since 1970 in UTC.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
+VERSION = 2
 """The version of the tables below; an older store is migrated step by step."""
 
 metadata = MetaData()
@@ -49,7 +49,7 @@ articles = Table(
     Column("paged_at", BigInteger),  # first seen as a page of its own
     Column("listed_at", BigInteger),  # first seen on a list that was read when it was observed
     Column("linked_at", BigInteger),  # first seen as a related or inline link, whose time is less certain
-    Column("first_seen_at", BigInteger, nullable=False),
+    Column("first_seen_at", BigInteger),  # none while only a link without words names it
     Index("articles_in_time", "first_seen_at", "id"),
 )
 
@@ -59,7 +59,6 @@ revisions = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("article_id", ForeignKey("articles.id"), nullable=False),
     Column("digest", LargeBinary, nullable=False),
-    Column("seen_at", BigInteger, nullable=False),
     Column("site", Text, nullable=False),
     Column("headline", Text),
     Column("published_at", BigInteger),
@@ -69,6 +68,14 @@ revisions = Table(
     Column("language", Text),
     Column("body", Text),
     UniqueConstraint("article_id", "digest"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("revision_id", ForeignKey("revisions.id"), primary_key=True),
+    Column("seen_at", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 
 headlines = Table(

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Engine
 
 from recsys.domain import Page
 from recsys.errors import StoreError
-from recsys.store import reading
+from recsys.store import checking, reading
 from recsys.store.batch import build_batch
 from recsys.store.counting import count_store
 from recsys.store.encoding import key_hash, to_microseconds
@@ -116,6 +116,21 @@ class Store:
         """Lists in order of (observed_at, id), those observed strictly before a moment."""
         with reading_from(self._engine) as connection:
             yield from reading.read_lists(connection, _bound(before))
+
+    def read_pages(self) -> Iterator[Page]:
+        """Everything that was ever added, each thing once; added to an empty store it makes the same one."""
+        with reading_from(self._engine) as connection:
+            yield from reading.read_pages(connection)
+
+    def digest(self) -> str:
+        """Hexadecimal SHA-256 of the content, whatever its ids and the order in which it arrived."""
+        with reading_from(self._engine) as connection:
+            return checking.digest(connection)
+
+    def problems(self) -> tuple[str, ...]:
+        """What is not whole, a line each: lists that lack items or say something else than when stored."""
+        with reading_from(self._engine) as connection:
+            return tuple(checking.problems(connection))
 
 
 def _bound(before: datetime | None) -> int | None:

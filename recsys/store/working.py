@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
 from typing import Any
@@ -60,18 +60,23 @@ class Sighted:
             setattr(self, source.value, at)
             self.is_earlier = True
 
+    @property
+    def is_headline(self) -> bool:
+        """Whether only its headline was seen."""
+        return self.paged_at is None and (self.listed_at is not None or self.linked_at is not None)
+
     def times(self) -> dict[str, int | None]:
         return {"paged_at": self.paged_at, "listed_at": self.listed_at, "linked_at": self.linked_at}
 
 
 @dataclass(slots=True)
 class Revised:
-    """A row of `revisions`; a new one carries what it says."""
+    """A row of `revisions`, with the times at which it was read; a new one carries what it says."""
 
     id: int
-    seen_at: int
     said: Article | None = None
-    is_earlier: bool = False
+    seen: set[int] = field(default_factory=set)
+    seen_anew: set[int] = field(default_factory=set)
 
 
 class Working:
@@ -85,11 +90,11 @@ class Working:
         self._headline_ids = free_ids(connection, schema.headlines)
         self._revision_ids = free_ids(connection, schema.revisions)
 
-    def load(self, urls: Iterable[str], *, paged: Iterable[str]) -> None:
-        """Reads what is known of `urls`, gives ids to new ones, and reads the pages of `paged`."""
+    def load(self, urls: Iterable[str], records: Sequence[Record]) -> None:
+        """Reads what is known of `urls`, gives ids to new ones, and reads what pages said of `records`."""
         self._load_articles(list(urls))
         self._load_headlines()
-        self._load_revisions([self.articles[url].id for url in dict.fromkeys(paged)])
+        self._load_revisions(records)
 
     def headline(self, article: Sighted, site: str, text: str) -> Sighted:
         """The row of one spelling, made when it is new."""
@@ -100,17 +105,16 @@ class Working:
         return row
 
     def revise(self, article: Sighted, record: Record) -> bool:
-        """Notes what a page says; whether that was new, or known from a later time only."""
+        """Notes what a page said and when; whether it had never said so."""
         seen_at = to_microseconds(record.article.first_seen_at)
         row = self._revisions.get((article.id, record.digest))
+        is_new = row is None
         if row is None:
-            row = Revised(next(self._revision_ids), seen_at, record.article)
+            row = Revised(next(self._revision_ids), record.article)
             self._revisions[article.id, record.digest] = row
-            return True
-        is_earlier = seen_at < row.seen_at
-        if is_earlier:
-            row.seen_at, row.is_earlier = seen_at, True
-        return is_earlier
+        if seen_at not in row.seen:
+            row.seen_anew.add(seen_at)
+        return is_new
 
     def changed(self) -> tuple[list[int], set[tuple[str, bytes]]]:
         """Ids of the articles that were seen first or earlier, and (site, key) of such headlines."""
@@ -141,11 +145,17 @@ class Working:
         for row in rows_in(self.connection, (*key, columns.id, *times), columns.article_id, known):
             self._headlines[row[0], row[1], row[2]] = Sighted(*row[3:])
 
-    def _load_revisions(self, article_ids: Sequence[int]) -> None:
+    def _load_revisions(self, records: Sequence[Record]) -> None:
         columns = schema.revisions.c
-        wanted = (columns.article_id, columns.digest, columns.id, columns.seen_at)
-        for row in rows_in(self.connection, wanted, columns.article_id, article_ids):
-            self._revisions[row[0], row[1]] = Revised(row[2], row[3])
+        ids = {self.articles[record.article.url].id for record in records}
+        by_id: dict[int, Revised] = {}
+        wanted = (columns.article_id, columns.digest, columns.id)
+        for row in rows_in(self.connection, wanted, columns.article_id, ids):
+            self._revisions[row[0], row[1]] = by_id[row[2]] = Revised(row[2])
+        readings = schema.readings.c
+        times = (readings.revision_id, readings.seen_at)
+        for revision_id, seen_at in rows_in(self.connection, times, readings.revision_id, by_id):
+            by_id[revision_id].seen.add(seen_at)
 
     def _flush_articles(self) -> None:
         new = [
@@ -184,12 +194,12 @@ class Working:
             if row.said is not None
         ]
         insert_rows(self.connection, schema.revisions, new)
-        earlier = [
-            {"row_id": row.id, "seen_at": row.seen_at}
+        anew = [
+            {"revision_id": row.id, "seen_at": at}
             for row in self._revisions.values()
-            if row.is_earlier and row.said is None
+            for at in sorted(row.seen_anew)
         ]
-        update_rows(self.connection, schema.revisions, earlier, ("seen_at",))
+        insert_rows(self.connection, schema.readings, anew)
 
 
 def rows_in(
@@ -231,7 +241,6 @@ def _revision_row(row: Revised, article_id: int, digest: bytes, said: Article) -
         "id": row.id,
         "article_id": article_id,
         "digest": digest,
-        "seen_at": row.seen_at,
         "site": said.site,
         "headline": said.headline,
         "published_at": None if published is None else to_microseconds(published),

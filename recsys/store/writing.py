@@ -21,7 +21,7 @@ def write_batch(connection: Connection, batch: Batch) -> Counts:
     paged = [record.article.url for record in batch.records]
     listed = [url for listing in listings for url in listing.urls]
     working = Working(connection)
-    working.load(dict.fromkeys([*paged, *listed]), paged=paged)
+    working.load(dict.fromkeys([*paged, *listed]), batch.records)
     counts = _note_records(working, batch.records)
     list_rows, item_rows = _note_listings(working, listings)
     working.flush()
@@ -29,7 +29,7 @@ def write_batch(connection: Connection, batch: Batch) -> Counts:
     insert_rows(connection, schema.list_items, item_rows)
     settle(connection, working)
     return counts + Counts(
-        headlines_new=sum(row.is_new and row.paged_at is None for row in working.articles.values()),
+        headlines_new=sum(row.is_new and row.is_headline for row in working.articles.values()),
         lists_new=len(listings),
         lists_known=len(batch.listings) - len(listings),
         items=len(item_rows),
@@ -50,7 +50,7 @@ def _note_records(working: Working, records: Iterable[Record]) -> Counts:
         article = record.article
         row, seen_at = working.articles[article.url], to_microseconds(article.first_seen_at)
         was_known = row.paged_at is not None
-        is_told = working.revise(row, record)
+        is_told = working.revise(row, record) or row.paged_at is None or seen_at < row.paged_at
         row.sight(Source.PAGE, seen_at)
         if article.headline is not None:
             working.headline(row, article.site, article.headline).sight(Source.PAGE, seen_at)
@@ -94,8 +94,9 @@ def _item_rows(working: Working, list_id: int, listing: Listing) -> Iterator[dic
     for item, url in zip(ranked.items, listing.urls, strict=True):
         article = working.articles[url]
         headline = working.headline(article, ranked.site, item.headline)
-        article.sight(source, observed_at)
-        headline.sight(source, observed_at)
+        if item.headline:  # a link without words tells nobody what the story is
+            article.sight(source, observed_at)
+            headline.sight(source, observed_at)
         yield {
             "list_id": list_id,
             "position": item.position,
