@@ -10,7 +10,8 @@ from email.utils import parsedate_to_datetime
 _MIDNIGHT_WARNING = "{!r} has no time of day; midnight is assumed"
 _ZONE_WARNING = "{!r} has no zone; UTC is assumed"
 
-ZONES: dict[str, float] = {  # hours east of UTC. Where an abbreviation has several readings, the comment says which
+# Hours east of UTC. Where an abbreviation has several readings, the comment says which is taken.
+ZONES: dict[str, float] = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1,
     "BST": 1,  # British Summer Time (not Bangladesh, +6)
     "IST": 5.5,  # India (not Irish, +1, or Israel, +2)
@@ -18,7 +19,7 @@ ZONES: dict[str, float] = {  # hours east of UTC. Where an abbreviation has seve
     "SAST": 2, "CAT": 2, "EAT": 3, "WAT": 1, "GST": 4, "PKT": 5,
     "WIB": 7, "ICT": 7, "HKT": 8, "SGT": 8, "MYT": 8, "PHT": 8, "AWST": 8, "JST": 9, "KST": 9,
     "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
-    "EST": -5, "EDT": -4, "ET": -5,  # ET, CT, MT and PT are read as standard time; only the printed hour is kept
+    "EST": -5, "EDT": -4, "ET": -5,  # ET, CT, MT and PT are read as standard time, all year
     "CST": -6,  # North America (not China, +8, or Cuba)
     "CDT": -5, "CT": -6, "MST": -7, "MDT": -6, "MT": -7, "PST": -8, "PDT": -7, "PT": -8,
     "AKST": -9, "AKDT": -8, "HST": -10, "AST": -4, "ADT": -3, "NST": -3.5, "NDT": -2.5,
@@ -44,8 +45,14 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_LEAD = r"(?:(?:first |last )?(?:published|updated|posted|公開|更新|配信)(?: on| at)?\s*[:：]?\s*)?(?:\w{3,9}day,?\s+)?"
-_CLOCK = r"(?P<hour>\d{1,2})[:.時](?P<minute>\d{2})(?::\d{2})?分?\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{1,5})?"
+_LEAD = (
+    r"(?:(?:first |last )?(?:published|updated|posted|公開|更新|配信)(?: on| at)?\s*[:：]?\s*)?"
+    r"(?:\w{3,9}day,?\s+)?"
+)
+_CLOCK = (
+    r"(?P<hour>\d{1,2})[:.時](?P<minute>\d{2})(?::\d{2})?分?\s*(?P<half>[ap]\.?m\.?)?\s*"
+    r"(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{1,5})?"
+)
 _DAYS = (
     r"(?P<month_name>[^\W\d]{3,10})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
     r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s+(?:de\s+)?(?P<month_name>[^\W\d]{3,10})\.?,?\s+(?:de\s+)?(?P<year>\d{4})",

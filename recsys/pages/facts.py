@@ -15,14 +15,17 @@ _SPACES = re.compile(r"\s+")
 _LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_]|$)")
 _MAX_TAGS = 50
 
-_META: dict[str, tuple[str, ...]] = {  # which `property`, `name` or `itemprop` says what, the most reliable first
+# Which `property`, `name` or `itemprop` says what, the most reliable first.
+_META: dict[str, tuple[str, ...]] = {
     "headlines": ("og:title", "twitter:title", "dc.title", "sailthru.title", "parsely-title"),
     "published": (
         "article:published_time", "og:published_time", "datepublished", "date.published", "dc.date.issued",
-        "dcterms.created", "dc.date", "pubdate", "publishdate", "publish-date", "sailthru.date", "parsely-pub-date",
-        "article.published", "cxenseparse:recs:publishtime", "date", "last-modified",
+        "dcterms.created", "dc.date", "pubdate", "publishdate", "publish-date", "sailthru.date",
+        "parsely-pub-date", "article.published", "cxenseparse:recs:publishtime", "date", "last-modified",
     ),
-    "sections": ("article:section", "articlesection", "section", "parsely-section", "cxenseparse:recs:section"),
+    "sections": (
+        "article:section", "articlesection", "section", "parsely-section", "cxenseparse:recs:section",
+    ),
     "tags": ("article:tag", "news_keywords", "parsely-tags", "keywords"),
     "languages": ("og:locale", "content-language", "dc.language", "language"),
     "urls": ("og:url", "twitter:url"),
@@ -98,7 +101,7 @@ def text_of(element: HtmlElement) -> str:
 
 
 def clean(text: str) -> str:
-    """Text as a reader sees it: entities read, single spaces, no control characters, cut where it is endless."""
+    """Text as a reader sees it: single spaces, no entities or control characters, a headline at most."""
     short = _UNSTORABLE.sub("", html.unescape(text[: 4 * MAX_HEADLINE]))
     return _SPACES.sub(" ", short).strip()[:MAX_HEADLINE].strip()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recsys.domain import Kind
 from recsys.text import normalise
@@ -17,17 +18,25 @@ MAX_HEADING = 70  # characters; the longest of 267 labelled headings that announ
 
 ANYWHERE: dict[Kind, dict[str, str]] = {
     Kind.POPULAR: {
-        "en": r"most[- ](?:read|popular|viewed|shared|commented|watched|clicked|e-?mailed|discussed|visited|liked)"
-        r"|trending|access ranking|popular (?:articles?|stories|posts?|news|now|today|this|discussions|videos|in\b|on\b)"
+        "en": r"most[- ](?:read|popular|viewed|shared|commented|watched|clicked|e-?mailed|discussed"
+        r"|visited|liked)"
+        r"|trending|access ranking"
+        r"|popular (?:articles?|stories|posts?|news|now|today|this|discussions|videos|in\b|on\b)"
         r"|(?:week|month|day|today)'?s? (?:top|best) (?:posts|stories|articles|reads)|best read|top reads",
-        "ja": r"アクセスランキング|ランキング|よく読まれ|読まれています|人気(?:の)?(?:記事|ニュース)|アクセス数|アクセストップ",
-        "de": r"meist\s?-?(?:gelesen|geklickt|gesehen|gehört|kommentiert|geteilt|diskutiert|besucht)|am meisten gelesen"
+        "ja": r"アクセスランキング|ランキング|よく読まれ|読まれています|人気(?:の)?(?:記事|ニュース)"
+        r"|アクセス数|アクセストップ",
+        "de": r"meist\s?-?(?:gelesen|geklickt|gesehen|gehört|kommentiert|geteilt|diskutiert|besucht)"
+        r"|am meisten gelesen"
         r"|beliebteste|top-?klicks|leserfavoriten",
-        "es": r"m[aá]s (?:le[ií]d[oa]s?|vist[oa]s?|popular(?:es)?|comentad[oa]s?|compartid[oa]s?|buscad[oa]s?)|tendencias",
-        "fr": r"(?:les )?(?:plus|\+) (?:lus?|lues|vue?s|comment[ée]e?s|partag[ée]e?s|consult[ée]e?s|populaires)",
-        "pt": r"mais (?:lid[oa]s?|vist[oa]s?|acessad[oa]s?|comentad[oa]s?|populares|compartilhad[oa]s?)|em alta",
+        "es": r"m[aá]s (?:le[ií]d[oa]s?|vist[oa]s?|popular(?:es)?|comentad[oa]s?|compartid[oa]s?"
+        r"|buscad[oa]s?)|tendencias",
+        "fr": r"(?:les )?(?:plus|\+) (?:lus?|lues|vue?s|comment[ée]e?s|partag[ée]e?s|consult[ée]e?s"
+        r"|populaires)",
+        "pt": r"mais (?:lid[oa]s?|vist[oa]s?|acessad[oa]s?|comentad[oa]s?|populares|compartilhad[oa]s?)"
+        r"|em alta",
         "it": r"(?:i |le )?pi[uù] (?:lett[ie]|vist[ie]|popolari|commentat[ie]|condivis[ie]|cliccat[ie])",
-        "nl": r"(?:meest|best) (?:gelezen|bekeken|populair|gedeeld|besproken)|populaire (?:artikelen|berichten)",
+        "nl": r"(?:meest|best) (?:gelezen|bekeken|populair|gedeeld|besproken)"
+        r"|populaire (?:artikelen|berichten)",
         "sv": r"mest l[äa]st(?:a)?|mest sedd(?:a)?",
         "da": r"mest l[æa]ste?",
         "no": r"mest leste?",
@@ -36,7 +45,8 @@ ANYWHERE: dict[Kind, dict[str, str]] = {
         "zh": r"热门|熱門|点击排行|點閱排行|排行榜|热文",
     },
     Kind.RELATED: {
-        "en": r"related (?:articles?|stories|story|coverage|news|content|topics|posts?|links?|reading|videos?)"
+        "en": r"related (?:articles?|stories|story|coverage|news|content|topics|posts?|links?|reading"
+        r"|videos?)"
         r"|more (?:on|about) this|more related",
         "ja": r"関連(?:記事|ニュース|リンク|する記事)|あわせて読みたい",
         "de": r"(?:mehr|artikel|links) zum thema|verwandte artikel|themenrelevante|ähnliche artikel"
@@ -52,9 +62,11 @@ ANYWHERE: dict[Kind, dict[str, str]] = {
         "zh": r"相关(?:新闻|阅读|文章)|相關(?:新聞|文章)|延伸閱讀",
     },
     Kind.LATEST: {
-        "en": r"(?:latest|newest|most recent|recent) (?:news|stories|articles|posts|headlines|videos|updates)",
+        "en": r"(?:latest|newest|most recent|recent) (?:news|stories|articles|posts|headlines|videos"
+        r"|updates)",
         "ja": r"新着|最新(?:記事|ニュース)|速報",
-        "de": r"neueste (?:artikel|nachrichten|meldungen|beitr[äa]ge)|(?:aktuelle|letzte) (?:artikel|meldungen)"
+        "de": r"neueste (?:artikel|nachrichten|meldungen|beitr[äa]ge)"
+        r"|(?:aktuelle|letzte) (?:artikel|meldungen)"
         r"|newsticker|kurzmeldungen",
         "es": r"[úu]ltim[oa]s? (?:noticias|horas?|minuto|art[ií]culos|notas)",
         "fr": r"derni[èe]res (?:news|actualit[ée]s|infos|nouvelles)|derniers articles|(?:à|a) la minute",
@@ -67,7 +79,8 @@ ANYWHERE: dict[Kind, dict[str, str]] = {
         "zh": r"最新(?:新闻|文章|新聞|消息)",
     },
     Kind.RECOMMENDED: {
-        "en": r"(?:you (?:may|might)|might) (?:also )?(?:like|be interested)|recommended (?:for|reads?|stories|articles|posts)"
+        "en": r"(?:you (?:may|might)|might) (?:also )?(?:like|be interested)"
+        r"|recommended (?:for|reads?|stories|articles|posts)"
         r"|we recommend|editors?'?s?'? (?:picks?|choice)|don't miss|read (?:next|also)|up next",
         "ja": r"おすすめ|オススメ|お薦め|注目(?:の)?(?:記事|ニュース)|ピックアップ",
         "de": r"(?:auch|ebenfalls) interess(?:ant|ieren)|lesen sie auch|schon gelesen|empfehlung|empfohlen",
@@ -113,10 +126,12 @@ WHOLE: dict[Kind, dict[str, str]] = {
         "nl": r"laatste|nieuwste",
     },
     Kind.RECOMMENDED: {
-        "en": r"(?:our )?picks|recommended|must[- ]reads?|top (?:stories|news)|more (?:news|stories|articles|videos)"
+        "en": r"(?:our )?picks|recommended|must[- ]reads?|top (?:stories|news)"
+        r"|more (?:news|stories|articles|videos)"
         r"|more (?:from|in) .{2,40}|featured|trending topics|(?:in )?other news|read more|headlines",
         "ja": r"トップニュース|主要ニュース",
-        "de": r"mehr (?:nachrichten|artikel|aus dem ressort)|weitere (?:artikel|nachrichten|meldungen)|schlagzeilen"
+        "de": r"mehr (?:nachrichten|artikel|aus dem ressort)|weitere (?:artikel|nachrichten|meldungen)"
+        r"|schlagzeilen"
         r"|aus dem ressort|top-?themen",
         "es": r"recomendamos|otras noticias|m[áa]s noticias|m[áa]s de .{2,40}|destacad[oa]s",
         "fr": r"la s[ée]lection.{0,20}|[àa] la une|du m[êe]me auteur|plus d'articles",
@@ -128,6 +143,10 @@ WHOLE: dict[Kind, dict[str, str]] = {
 
 _QUOTED_SCOPE = re.compile(r"^[\"“”„「『«]\s*(?P<scope>[^\"“”「」『』«»]+?)\s*[\"“”」』»]\s*(?P<rest>\S.*)$")
 _TRAILING_SCOPE = re.compile(r"\s(?:in|em|en|dans|from)\s?:?\s+(?P<scope>\S.{0,50}?)\s*:?$", re.IGNORECASE)
+_MORE = re.compile(  # a link to the whole list below it, not its heading
+    r"(?:view|see|show|browse|load|all|alle|ver|vedi|voir|toutes?|tous|todas?|todos?|mehr anzeigen|bekijk)\b"
+    r"|もっと"
+)
 _SCOPELESS = re.compile(r"(?:the )?(?:last|past|letzte|les derni|las [úu]ltim|as [úu]ltim|\d)", re.IGNORECASE)
 _COMPILED = [
     (kind, re.compile(rf"(?:{pattern})[\s:.…]*" if whole else rf"(?<!\w)(?:{pattern})"), whole)
@@ -152,7 +171,8 @@ def parse_heading(text: str) -> Heading | None:
     if not 1 < len(title) <= MAX_HEADING:
         return None
     quoted = _QUOTED_SCOPE.match(title)
-    kind = _kind_of(normalise(quoted["rest"] if quoted else title))
+    words = normalise(quoted["rest"] if quoted else title)
+    kind = None if _MORE.match(words) else _kind_of(words)
     if kind is None:
         return None
     return Heading(title, kind, quoted["scope"] if quoted else _trailing_scope(title))
@@ -163,6 +183,7 @@ def _trailing_scope(title: str) -> str | None:
     return found["scope"] if found and not _SCOPELESS.match(found["scope"]) else None
 
 
+@lru_cache(maxsize=4096)  # a page repeats its short texts; 80 pages ask 36,500 times for 9,000
 def _kind_of(words: str) -> Kind | None:
     for kind, pattern, whole in _COMPILED:
         if pattern.fullmatch(words) if whole else pattern.search(words):

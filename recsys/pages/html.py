@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from recsys.pages.lists import read_lists
 from recsys.pages.source import LOCAL_SITE, AsShown, Source
 from recsys.pages.urls import canonical_url, site_of
 
+_SITE_SUFFIX = re.compile(r"\s*[-–—|:：·•（(»]")
 _MAX_TRIES = 20  # printed times that are looked at
 
 
@@ -29,11 +31,11 @@ def parse_html(text: str, source: Source) -> Page:
     tree, warnings = _parse_tree(text, source)
     facts = read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
     url = _choose_url(tree, facts) or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    site = source.site or site_of(url) or LOCAL_SITE
+    site = _choose_site(url, source)
     printed = _choose_time(facts)
     body = extract_body(tree)
     try:
-        article = _build_article(url, site, facts, body, printed.moment, source)
+        article = _build_article(url, facts, body, printed.moment, source)
         lists = _inline_list(body, url, site, source) + read_lists(tree, url, site, source.observed_at)
     except InvalidValueError as error:
         raise source.refusal(error) from None
@@ -60,6 +62,17 @@ def _choose_url(tree: HtmlElement, facts: Facts) -> str | None:
     return next(iter(deep + claimed), None)
 
 
+def _choose_headline(headlines: tuple[str, ...]) -> str | None:
+    """The most reliable one, without the name of the site where another shows that it ends before that."""
+    first = next(iter(headlines), None)
+    if first is None:
+        return None
+    shorter = (
+        text for text in headlines if first.startswith(text) and len(first) > len(text) >= 0.4 * len(first)
+    )
+    return next((text for text in shorter if _SITE_SUFFIX.match(first[len(text) :])), first)
+
+
 def _choose_time(facts: Facts) -> PrintedTime:
     """The first time that can be read; the warnings of the first of all where none can."""
     printed = [parse_declared_time(text) for text in facts.published[:_MAX_TRIES]]
@@ -68,14 +81,17 @@ def _choose_time(facts: Facts) -> PrintedTime:
     )
 
 
-def _build_article(
-    url: str, site: str, facts: Facts, body: Body, moment: datetime | None, source: Source
-) -> Article:
+def _choose_site(url: str, source: Source) -> str:
+    """The site that was said, else the host of the page's address."""
+    return source.site or site_of(url) or LOCAL_SITE
+
+
+def _build_article(url: str, facts: Facts, body: Body, moment: datetime | None, source: Source) -> Article:
     return Article(
-        site=site,
+        site=_choose_site(url, source),
         url=url,
         first_seen_at=source.observed_at,
-        headline=next(iter(facts.headlines), None),
+        headline=_choose_headline(facts.headlines),
         body=body.text,
         published_at=moment,
         section=next(iter(facts.sections), None),

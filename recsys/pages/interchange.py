@@ -140,7 +140,7 @@ def _parse_record(record: Record) -> Page:
         return Page(article=_parse_article(record))
     if kind == "list":
         return Page(lists=(_parse_list(record),))
-    _refuse("type", "'article' or 'list'", kind)
+    return _refuse("type", "'article' or 'list'", kind)
 
 
 def _parse_article(record: Record) -> Article:

@@ -82,10 +82,15 @@ def _reads_like_headline(text: str) -> bool:
     return len(text) >= _MIN_CHARACTERS or len(text.split()) >= 4
 
 
+def reads_like_sentence(text: str) -> bool:
+    """Whether a text is longer than what announces a list: a headline that holds the same words."""
+    return len(text) > 15 if _CJK.search(text) else len(text) > 40 or len(text.split()) > 5
+
+
 def _title_within(element: HtmlElement) -> HtmlElement | None:
     inner = element.iterdescendants()
     return next(
-        (each for each in inner if _is_title(each) and len("".join(each.itertext()).strip()) > 7), None
+        (each for each in inner if is_title(each) and len("".join(each.itertext()).strip()) > 7), None
     )
 
 
@@ -95,10 +100,11 @@ def _is_under_title(element: HtmlElement) -> bool:
         element.getparent(),
         None if element.getparent() is None else element.getparent().getparent(),
     )
-    return any(each is not None and _is_title(each) for each in above)
+    return any(each is not None and is_title(each) for each in above)
 
 
-def _is_title(element: HtmlElement) -> bool:
+def is_title(element: HtmlElement) -> bool:
+    """Whether an element is a title by its tag or its class."""
     return element.tag in _TITLES or bool(_TITLE_CLASS.search(element.get("class") or ""))
 
 

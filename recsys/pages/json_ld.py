@@ -16,8 +16,9 @@ _TYPES = """Article NewsArticle AdvertiserContentArticle AnalysisNewsArticle Ask
     BackgroundNewsArticle OpinionNewsArticle ReportageNewsArticle ReviewNewsArticle Report SatiricalArticle
     ScholarlyArticle TechArticle SocialMediaPosting BlogPosting LiveBlogPosting"""
 ARTICLE_TYPES = frozenset(_TYPES.split())
-_OTHERS = """itemListElement comment review isRelatedTo citation mentions about hasPart isPartOf publisher author
-    liveBlogUpdate relatedLink video image"""  # what hangs on these is another article, or none
+# What hangs on these is another article, or none.
+_OTHERS = """itemListElement comment review isRelatedTo citation mentions about hasPart isPartOf publisher
+    author liveBlogUpdate relatedLink video image"""
 _ELSEWHERE = frozenset(_OTHERS.split())
 _MAX_NODES = 20_000  # values visited; no labelled page has more than a few hundred
 _WRAPPING = re.compile(

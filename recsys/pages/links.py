@@ -7,11 +7,13 @@ from urllib.parse import unquote, urlsplit
 
 from recsys.pages.urls import site_of
 
-_PLACES = """tag tags topic topics thema themen tema temas author authors autor autores auteur autore auteurs profile
-    profiles people person staff contributor contributors category categories kategorie categoria categorie section
-    sections search suche login signin signup register account subscribe subscription newsletter newsletters
-    podcast podcasts contact kontakt about impressum datenschutz privacy terms help hilfe faq shop advertise
-    archive archives feed rss weather wetter jobs games quiz user users member members page pages"""  # path segments of tags, sections, people, accounts and other places
+# Path segments of tags, sections, people, accounts and other places.
+_PLACES = """tag tags topic topics thema themen tema temas author authors autor autores auteur autore
+    auteurs profile profiles people person staff contributor contributors category categories kategorie
+    categoria categorie section sections search suche login signin signup register account subscribe
+    subscription newsletter newsletters podcast podcasts contact kontakt about impressum datenschutz
+    privacy terms help hilfe faq shop advertise archive archives feed rss weather wetter jobs games quiz
+    user users member members page pages"""
 _NO_STORY = frozenset(_PLACES.split())
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp3|mp4|zip|xml|css|js|ics)$", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
@@ -34,7 +36,7 @@ def is_same_site(one: str, other: str) -> bool:
 
 
 def is_place(url: str) -> bool:
-    """Whether a canonical address is a front page, a file, or by its words a tag, section, person or account."""
+    """Whether a canonical address is a front page, a file, or by its words a tag, section or person."""
     path = urlsplit(url).path
     segments = [segment for segment in unquote(path).lower().split("/") if segment]
     if not segments or _FILE.search(path):

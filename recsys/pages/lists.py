@@ -14,19 +14,19 @@ from datetime import datetime
 from lxml.html import HtmlElement
 
 from recsys.domain import ListItem, RankedList
-from recsys.pages.headings import MAX_HEADING, Heading, parse_heading
 from recsys.pages.facts import clean
-from recsys.pages.items import Link, choose_items, headline_links
+from recsys.pages.headings import MAX_HEADING, Heading, parse_heading
+from recsys.pages.items import Link, choose_items, headline_links, is_title, reads_like_sentence
 
 _TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _LABELS = _TITLES | frozenset(
     "div span p strong b em a dt li button label legend td th summary header caption".split()
 )
-_INLINE_LABELS = frozenset(("a", "li"))
 _MAX_CLIMB = 6  # levels between a heading and the block it heads; the labelled pages need at most 5
 _MIN_ITEMS = 2
 _MAX_ITEMS = 40
-_MAX_GAP = 150  # elements between a heading and its first headline; beyond it, they are strangers
+_TITLE_REACH = 150  # elements between a title and its first headline; beyond it, they are strangers
+_LABEL_REACH = 30  # the same for text in any other element: a menu entry is far from what follows the menu
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,15 @@ class _Mark:
     element: HtmlElement
     heading: Heading
     place: int
+
+    @property
+    def reach(self) -> int:
+        """How many elements may stand before its first headline."""
+        above = (self.element, self.element.getparent())
+        is_titled = any(
+            each is not None and is_title(each) for each in (*above, *self.element.iterdescendants())
+        )
+        return _TITLE_REACH if is_titled else _LABEL_REACH
 
 
 def read_lists(tree: HtmlElement, page_url: str, site: str, observed_at: datetime) -> tuple[RankedList, ...]:
@@ -125,7 +134,7 @@ class _Outline:
             beside = [each for each in node.itersiblings() if self._places[each] < stop]
             links = self._anchors(beside, stop)
             headlines = [each for each in links if headline_links([each], self._base)]
-            if headlines and self._places[headlines[0]] - mark.place > _MAX_GAP:
+            if headlines and self._places[headlines[0]] - mark.place > mark.reach:
                 return []
             if len(headlines) >= _MIN_ITEMS:
                 return [each for each in beside if self._places[each] < stop]
@@ -166,7 +175,7 @@ def _find_marks(places: dict[HtmlElement, int]) -> Iterator[_Mark]:
             continue
         text = _short_text(element)
         heading = parse_heading(text) if text else None
-        if heading is not None and not _is_menu_entry(element):
+        if heading is not None and _can_head(element, heading):
             inside.update(element.iterdescendants())
             yield _Mark(element, heading, place)
 
@@ -181,6 +190,19 @@ def _short_text(element: HtmlElement) -> str:
             if size > MAX_HEADING:
                 return ""
     return clean(" ".join(parts))
+
+
+def _can_head(element: HtmlElement, heading: Heading) -> bool:
+    """Whether an element with the words of a heading is one: no headline, menu entry or row of labels."""
+    links = [each for each in element.iter("a") if not (each.get("href") or "#").startswith("#")]
+    is_linked = bool(links) or any(each.tag == "a" for each in element.iterancestors())
+    if len(links) > 2 or (is_linked and reads_like_sentence(heading.title)):
+        return False
+    labels = {
+        text for each in element.iterdescendants() if (text := _short_text(each)) and parse_heading(text)
+    }
+    apart = [text for text in labels if not any(text != other and text in other for other in labels)]
+    return len(apart) < 2 and not _is_menu_entry(element)
 
 
 def _is_menu_entry(element: HtmlElement) -> bool:

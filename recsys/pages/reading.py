@@ -74,7 +74,7 @@ def read_stream(
 def read_file(
     path: Path, *, observed_at: datetime, site: str | None = None, name: str | None = None
 ) -> Iterator[Page | ReadError]:
-    """The pages in a file, as `read_stream` yields them. A file that cannot be opened or read is one ReadError."""
+    """The pages in a file, as `read_stream` yields them; one ReadError if it cannot be opened or read."""
     shown = name if name is not None else str(path)
     try:
         with path.open("rb") as stream:

@@ -55,7 +55,7 @@ def _gunzip(chunks: Iterable[bytes], source: Source) -> Pieces:
 
 
 def split_lines(pieces: Pieces, source: Source) -> Iterator[tuple[int, bytes | ReadError]]:
-    """Lines with their numbers from 1. An over-long one is a ReadError; where the gzip breaks off, one is last."""
+    """Lines with their numbers from 1; a ReadError for an over-long one and, last, where gzip breaks off."""
     number, size, parts = 1, 0, list[bytes]()
     for piece in pieces:
         if isinstance(piece, ReadError):  # the line it broke off in is lost

@@ -8,9 +8,9 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 MAX_URL = 2_000  # characters; what a browser and the domain take
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING_PREFIXES = ("utm_", "at_", "ns_", "hsa_", "mtm_", "pk_", "mc_")
-_TRACKING = """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igsh igshid mkt_tok ocid cmpid icid
-    ref_src ref_url smid s_cid ftag xtor xtref wt_mc wt.mc_id _ga _gl _hsenc _hsmi vero_id oly_anon_id
-    oly_enc_id"""
+_TRACKING = """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igsh igshid mkt_tok
+    ocid cmpid icid ref_src ref_url smid s_cid ftag xtor xtref wt_mc wt.mc_id _ga _gl _hsenc _hsmi
+    vero_id oly_anon_id oly_enc_id"""
 _TRACKING_NAMES = frozenset(_TRACKING.split())
 _SPACE = re.compile(r"\s")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
