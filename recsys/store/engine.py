@@ -34,19 +34,19 @@ _MAKE_READABLE = {
 
 
 def parse_url(place: str | Path) -> URL:
-    """The database that a path or an SQLAlchemy URL names."""
-    if isinstance(place, Path) or "://" not in place:
-        return URL.create("sqlite", database=str(place))
+    """The database that a path or an SQLAlchemy URL names; StoreError for none, and for one in memory."""
     try:
-        url = make_url(place)
+        url = make_url(str(place)) if "://" in str(place) else URL.create("sqlite", database=str(place))
     except SQLAlchemyError:
-        raise StoreError(f"expected a path or a database URL, found {shorten(place)}") from None
+        raise StoreError(f"expected a path or a database URL, found {shorten(str(place))}") from None
+    if not url.database or url.database == ":memory:" or "\0" in url.database:
+        raise StoreError(f"expected a path or a database URL, found {shorten(str(place))}")
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def name_of(url: URL) -> str:
     """A database as messages show it: the file, or the URL without its password."""
-    is_file = url.get_backend_name() == "sqlite" and url.database
+    is_file = url.get_backend_name() == "sqlite"
     return str(url.database) if is_file else url.render_as_string(hide_password=True)
 
 
@@ -59,6 +59,8 @@ def connect(url: URL, *, wait: float) -> Engine:
         engine = create_engine(url)
     except ModuleNotFoundError:
         raise StoreError(f"{name_of(url)}: needs recsys-headlines[postgresql] installed") from None
+    except SQLAlchemyError as error:
+        raise StoreError(f"{name_of(url)}: {_reason(error)}") from None
     if backend == "sqlite":
         _prepare_sqlite(engine, wait)
     return engine

@@ -139,9 +139,9 @@ def _bound(before: datetime | None) -> int | None:
 
 def _prepare_folder(url: URL, *, create: bool) -> None:
     """SQLite makes a file where there is none, but no folder."""
-    if url.get_backend_name() != "sqlite" or not url.database:
+    if url.get_backend_name() != "sqlite":
         return
-    path = Path(url.database)
+    path = Path(str(url.database))
     if not create:
         if not path.exists():
             raise StoreError(f"{path}: no store there")

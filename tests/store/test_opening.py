@@ -1,0 +1,196 @@
+"""Opening: new, older, newer and other people's databases; what cannot be opened is said in one line."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from recsys.errors import StoreError, StoreVersionError
+from recsys.store import Store
+from tests.store.examples import BRIDGE, at, filled, invented, listed, paged
+
+VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
+
+
+def run(path: Path, script: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
+
+
+def ask(path: Path, query: str) -> object:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchone()[0]
+
+
+def test_a_store_is_made_with_its_folder_and_found_again_by_path_and_url(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "recsys.db"
+    with Store.open(path) as store:
+        store.add(paged())
+        assert store.name == str(path)
+    for place in (str(path), f"sqlite:///{path}"):
+        with Store.open(place, create=False) as store:
+            assert store.counts().articles == 1
+
+
+def test_what_was_acknowledged_is_on_disk(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "recsys.db") as store, store._engine.connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_no_store_is_made_where_none_was_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "none.db"
+    with pytest.raises(StoreError, match="no store there"):
+        Store.open(path, create=False)
+    assert not path.exists()
+    path.touch()
+    with pytest.raises(StoreError, match="no store there"):
+        Store.open(path, create=False)
+
+
+def test_an_older_store_is_migrated_and_keeps_its_content(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    run(path, VERSION_1)
+    with Store.open(path) as store:
+        known = store.article(BRIDGE)
+        assert known is not None
+        assert (known.article.body, known.page_seen_at) == ("It opened.", at(3))
+        assert store.problems() == ()
+        migrated = store.digest()
+    assert ask(path, "SELECT value FROM meta WHERE name = 'schema_version'") == "2"
+    again = [listed(0, ("Bridge opens", BRIDGE)), paged(3, body="It opened.")]
+    assert filled(tmp_path / "new.db", again) == migrated
+
+
+def test_a_migrated_store_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
+    columns = """SELECT group_concat(line, '|') FROM (SELECT m.name || '.' || c.name || ' ' || c.type AS line
+        FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY line)"""
+    run(tmp_path / "old.db", VERSION_1)
+    Store.open(tmp_path / "old.db").close()
+    Store.open(tmp_path / "new.db").close()
+    assert ask(tmp_path / "old.db", columns) == ask(tmp_path / "new.db", columns)
+
+
+def test_a_migration_that_fails_leaves_the_older_store_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    run(path, VERSION_1 + "CREATE VIEW dated AS SELECT seen_at FROM revisions;")
+    with pytest.raises(StoreError, match="dated"):
+        Store.open(path)
+    assert ask(path, "SELECT value FROM meta WHERE name = 'schema_version'") == "1"
+    assert ask(path, "SELECT count(*) FROM sqlite_master WHERE name = 'readings'") == 0
+
+
+def test_a_store_of_a_newer_version_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "recsys.db"
+    Store.open(path).close()
+    run(path, "UPDATE meta SET value = '99'")
+    with pytest.raises(
+        StoreVersionError, match=r"recsys\.db: made by a newer recsys \(store version 99"
+    ) as raised:
+        Store.open(path)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "CREATE TABLE customers (id INTEGER)",
+        "CREATE TABLE meta (name TEXT, value TEXT)",
+        "CREATE TABLE meta (name TEXT, value TEXT); CREATE TABLE articles (id INTEGER)",
+        "CREATE TABLE meta (name TEXT, value TEXT); CREATE TABLE articles (id INTEGER);"
+        "INSERT INTO meta VALUES ('schema_version', 'two')",
+        "CREATE TABLE meta (name TEXT); CREATE TABLE articles (id INTEGER)",
+    ],
+)
+def test_somebody_elses_database_is_left_alone(tmp_path: Path, script: str) -> None:
+    path = tmp_path / "other.db"
+    run(path, script)
+    with pytest.raises(StoreError):
+        Store.open(path)
+    assert ask(path, "SELECT count(*) FROM sqlite_master WHERE name = 'lists'") == 0
+
+
+def test_a_file_that_is_no_database_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Nothing to see here. " * 100)
+    with pytest.raises(StoreError, match=r"notes\.txt: is not a database$"):
+        Store.open(path)
+    assert path.read_text().startswith("Nothing")
+
+
+def test_a_damaged_store_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "recsys.db"
+    filled(path, invented(200))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with pytest.raises(StoreError, match="damaged"), Store.open(path) as store:
+        list(store.read_lists())
+
+
+def test_a_list_that_lost_items_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "recsys.db"
+    filled(path, invented(3))
+    run(path, "DELETE FROM list_items WHERE list_id = 2; UPDATE list_items SET clicks = 5 WHERE list_id = 1")
+    with Store.open(path) as store:
+        assert store.problems() == ("list 2 has 0 of 2 items",)
+        with pytest.raises(StoreError, match="list 2 has no items"):
+            list(store.read_lists())
+    run(path, "DELETE FROM lists WHERE id = 2")
+    with Store.open(path) as store:
+        assert store.problems() == ("list 1 is not the one that was stored",)
+
+
+def test_a_store_that_another_process_writes_is_waited_for_and_then_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "recsys.db"
+    with Store.open(path, wait=0.1) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert store.counts().articles == 0
+        with pytest.raises(StoreError, match="is in use by another process"):
+            store.add(paged())
+        other.execute("ROLLBACK")
+        assert store.add(paged()).articles_new == 1
+
+
+@pytest.mark.parametrize("place", ["folder", "file/recsys.db"])
+def test_a_place_that_cannot_hold_a_store_is_said_in_one_line(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be") as raised:
+        Store.open(tmp_path / place)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://host/db", "nothing://x", "://", "sqlite://", "", "sqlite:////tmp/a\0b", "sqlite+none:///x"],
+)
+def test_another_database_or_nonsense_is_refused(url: str) -> None:
+    with pytest.raises(StoreError):
+        Store.open(url)
+
+
+def test_an_unreachable_server_is_said_in_one_line_without_the_password() -> None:
+    with pytest.raises(StoreError) as raised:
+        Store.open("postgresql://reader:secret@127.0.0.1:1/none")
+    assert "secret" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_interrupted_call_keeps_whole_batches_and_can_be_made_again(tmp_path: Path) -> None:
+    def breaking(pages: list) -> object:  # type: ignore[type-arg]
+        yield from pages[:25]
+        raise KeyboardInterrupt
+
+    with Store.open(tmp_path / "recsys.db") as store:
+        with pytest.raises(KeyboardInterrupt):
+            store.add_all(breaking(invented(60)), batch=10)  # type: ignore[arg-type]
+        assert store.counts().with_page == 20
+        assert store.problems() == ()
+        store.add_all(invented(60))
+        assert store.digest() == filled(tmp_path / "whole.db", invented(60))
