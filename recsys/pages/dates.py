@@ -91,11 +91,14 @@ def parse_declared_time(text: str) -> PrintedTime:
         moment = datetime.fromisoformat(shown)
     except ValueError:
         moment = None
-    if moment is None:
-        try:
-            moment = parsedate_to_datetime(shown)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return parse_dateline(shown) or PrintedTime(None, (f"{shown!r} is no time that could be read",))
+    if moment is None and (
+        printed := parse_dateline(shown)
+    ):  # knows more zones than the form of mail headers
+        return printed
+    try:
+        moment = moment or parsedate_to_datetime(shown)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return PrintedTime(None, (f"{shown!r} is no time that could be read",))
     if not 1900 <= moment.year <= 2200:
         return PrintedTime(None, (f"{shown!r} lies outside the years 1900 to 2200",))
     if moment.utcoffset() is not None:

@@ -23,6 +23,7 @@ from recsys.pages.source import LOCAL_SITE, AsShown, Source
 from recsys.pages.urls import canonical_url, site_of
 
 _SITE_SUFFIX = re.compile(r"\s*[-–—|:：·•（(»]")
+_MIN_TEXT = 40  # characters; a shorter text without a headline is a label or a broken tag, not an article
 _MAX_TRIES = 20  # printed times that are looked at
 
 
@@ -87,12 +88,13 @@ def _choose_site(url: str, source: Source) -> str:
 
 
 def _build_article(url: str, facts: Facts, body: Body, moment: datetime | None, source: Source) -> Article:
+    headline = _choose_headline(facts.headlines)
     return Article(
         site=_choose_site(url, source),
         url=url,
         first_seen_at=source.observed_at,
-        headline=_choose_headline(facts.headlines),
-        body=body.text,
+        headline=headline,
+        body=body.text if headline or len(body.text or "") >= _MIN_TEXT else None,
         published_at=moment,
         section=next(iter(facts.sections), None),
         tags=facts.tags,

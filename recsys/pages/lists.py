@@ -7,9 +7,11 @@ side, are paired with the panels that follow them or that they name.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice, takewhile
 
 from lxml.html import HtmlElement
 
@@ -25,6 +27,7 @@ _LABELS = _TITLES | frozenset(
 _MAX_CLIMB = 6  # levels between a heading and the block it heads; the labelled pages need at most 5
 _MIN_ITEMS = 2
 _MAX_ITEMS = 40
+_MAX_MARKS = 200  # headings looked at; the labelled page with the most has 31
 _TITLE_REACH = 150  # elements between a title and its first headline; beyond it, they are strangers
 _LABEL_REACH = 30  # the same for text in any other element: a menu entry is far from what follows the menu
 
@@ -74,7 +77,8 @@ class _Outline:
     def __init__(self, tree: HtmlElement, base: str | None) -> None:
         self._base = base
         self._places = {element: place for place, element in enumerate(tree.iter())}
-        self._marks = list(_find_marks(self._places))
+        self._marks = list(islice(_find_marks(self._places), _MAX_MARKS))
+        self._titles = self._find_titles({_look(mark.element) for mark in self._marks})
         self._ids = {element.get("id"): element for element in self._places if element.get("id")}
 
     def pair(self) -> Iterator[tuple[Heading, list[Link]]]:
@@ -131,40 +135,40 @@ class _Outline:
         node = mark.element
         stop = self._end_of_section(mark, end)
         for _ in range(_MAX_CLIMB):
-            beside = [each for each in node.itersiblings() if self._places[each] < stop]
+            beside = list(takewhile(lambda each: self._places[each] < stop, node.itersiblings()))
             links = self._anchors(beside, stop)
             headlines = [each for each in links if headline_links([each], self._base)]
             if headlines and self._places[headlines[0]] - mark.place > mark.reach:
                 return []
             if len(headlines) >= _MIN_ITEMS:
-                return [each for each in beside if self._places[each] < stop]
+                return beside
             node = node.getparent()
             if node is None or node.tag == "body":
                 return []
         return []
 
+    def _find_titles(self, looks: set[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
+        """The places of all titles that look like a heading, known or not: a block ends there."""
+        found: dict[tuple[str, str], list[int]] = {look: [] for look in looks}
+        for element, place in self._places.items():
+            if (look := _look(element)) in looks and _is_bare(element):
+                found[look].append(place)
+        return found
+
     def _end_of_section(self, mark: _Mark, end: int) -> int:
         """Where the next title of the same look stands, if that comes before `end`."""
         if mark.element.tag not in _TITLES and not mark.element.get("class"):
             return end
-        look = _look(mark.element)
-        for element, place in self._places.items():
-            if (
-                mark.place < place < end
-                and element.tag == mark.element.tag
-                and _look(element) == look
-                and _is_bare(element)
-            ):
-                return place
-        return end
+        places = self._titles[_look(mark.element)]
+        following = bisect_right(places, mark.place)
+        return min(end, places[following]) if following < len(places) else end
 
     def _links(self, block: Iterable[HtmlElement], end: int | None) -> list[Link]:
         return headline_links(self._anchors(block, end), self._base)
 
     def _anchors(self, block: Iterable[HtmlElement], end: int | None) -> list[HtmlElement]:
-        return [
-            link for element in block for link in element.iter("a") if end is None or self._places[link] < end
-        ]
+        links = chain.from_iterable(element.iter("a") for element in block)
+        return list(links if end is None else takewhile(lambda link: self._places[link] < end, links))
 
 
 def _find_marks(places: dict[HtmlElement, int]) -> Iterator[_Mark]:

@@ -19,12 +19,12 @@ from recsys.pages.decoding import bom_encoding, decode_html, decode_text
 from recsys.pages.html import parse_html
 from recsys.pages.interchange import parse_lines
 from recsys.pages.source import AsShown, Source
-from recsys.pages.streams import CHUNK, Pieces, decompress, join_pieces, split_lines
+from recsys.pages.streams import CHUNK, Pieces, decompress, join_pieces, limit_pieces, split_lines
 
 _RECORD_NAME = re.compile(r"\.(?:jsonl|ndjson)(?:\.gz)?$", re.IGNORECASE)
 _RECORD_LINE = re.compile(rb'^\s*\{\s*"', re.MULTILINE)
 _HTML_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p)\b", re.IGNORECASE)
-_EMPTY = "a document"
+_SOMETHING = "a document"
 
 
 class _Format(Enum):
@@ -42,11 +42,7 @@ def read(data: bytes, *, name: str, observed_at: datetime, site: str | None = No
     """
     source = Source(name, observed_at, site)
     chunks = (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
-    found = list(_read_pieces(decompress(chunks, source), source))
-    for page in found:
-        if isinstance(page, ReadError):
-            raise page
-    pages = [page for page in found if isinstance(page, Page)]
+    pages = list(_raise_first(_read_pieces(limit_pieces(decompress(chunks, source), source), source)))
     articles = [page.article for page in pages if page.article is not None]
     if len(articles) > 1:
         raise source.error(
@@ -85,10 +81,17 @@ def read_file(
         )
 
 
+def _raise_first(pages: Iterator[Page | ReadError]) -> Iterator[Page]:
+    for page in pages:
+        if isinstance(page, ReadError):
+            raise page
+        yield page
+
+
 def _read_pieces(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
     first = next(pieces, b"")
     if isinstance(first, ReadError) or not first:
-        yield first or source.error("a document", AsShown("an empty file"))
+        yield first or source.error(_SOMETHING, AsShown("an empty file"))
         return
     whole: Pieces = chain([first], pieces)
     form = _tell_format(first, source.name)
@@ -105,7 +108,7 @@ def _read_records(pieces: Pieces, first: bytes, source: Source) -> Iterator[Page
         count += 1
         yield page
     if not count:
-        yield source.error("interchange records", AsShown("an empty file"))
+        yield source.error("interchange records", AsShown("empty lines"))
 
 
 def _recode(pieces: Pieces, encoding: str, source: Source) -> Pieces:
@@ -126,7 +129,7 @@ def _read_document(pieces: Pieces, form: _Format, source: Source) -> Page | Read
     try:
         data = join_pieces(pieces, source)
         if not data.strip():
-            return source.error(_EMPTY, AsShown("nothing but spaces"))
+            return source.error(_SOMETHING, AsShown("nothing but spaces"))
         if form is _Format.TEXT:
             return parse_capture(decode_text(data, source), source)
         text, warnings = decode_html(data, source)

@@ -79,14 +79,22 @@ def _join_line(parts: list[bytes], size: int, number: int, source: Source) -> by
     return b"".join(parts)
 
 
+def limit_pieces(pieces: Pieces, source: Source) -> Pieces:
+    """The pieces of one document; the last is a ReadError where they are together too long."""
+    size = 0
+    for piece in pieces:
+        size += 0 if isinstance(piece, ReadError) else len(piece)
+        if size > MAX_BYTES:
+            yield source.error(f"a document of at most {MAX_BYTES:,} bytes", AsShown("a longer one"))
+            return
+        yield piece
+
+
 def join_pieces(pieces: Pieces, source: Source) -> bytes:
     """The whole document; ReadError where the gzip is broken or the document too long."""
-    parts, size = list[bytes](), 0
-    for piece in pieces:
+    parts = list[bytes]()
+    for piece in limit_pieces(pieces, source):
         if isinstance(piece, ReadError):
             raise piece
         parts.append(piece)
-        size += len(piece)
-        if size > MAX_BYTES:
-            raise source.error(f"a document of at most {MAX_BYTES:,} bytes", AsShown("a longer one"))
     return b"".join(parts)
