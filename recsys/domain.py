@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -74,7 +74,10 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One headline of a list, as printed. `clicks` counts those that a `served` list received."""
+    """One headline of a list, as printed; empty where a link has an address but no words (a picture).
+
+    `clicks` counts those that a `served` list received.
+    """
 
     position: int
     headline: str
@@ -84,7 +87,8 @@ class ListItem:
     def __post_init__(self) -> None:
         if isinstance(self.position, bool) or not isinstance(self.position, int) or self.position < 1:
             raise InvalidValueError("position", expected="a whole number from 1", found=self.position)
-        _check_text("headline", self.headline, MAX_HEADLINE)
+        if self.headline or self.url is None:
+            _check_text("headline", self.headline, MAX_HEADLINE)
         if self.url is not None:
             _check_name("url", self.url)
         if self.clicks < 0:
@@ -124,18 +128,22 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one feature adds to a score: `value` times `weight`; `group` is relatedness or appeal."""
+    """What one feature adds to a score.
+
+    `group` is relatedness or appeal, `value` lies in [0, 1], `says` is the feature in words; the amounts of
+    a recommendation add up to its score.
+    """
 
     feature: str
     group: str
     value: float
-    weight: float
+    says: str
     amount: float
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """A candidate with its place. `score` is a logit, the sum of its contributions at dial 0.5."""
+    """A candidate with its place. `score` is a logit: relatedness plus appeal, as the dial weighs them."""
 
     rank: int
     article: Article
@@ -171,6 +179,19 @@ def format_time(moment: datetime) -> str:
     """ISO 8601; UTC is written `Z`, any other zone as its offset."""
     text = moment.isoformat()
     return text.removesuffix("+00:00") + "Z" if moment.utcoffset() == UTC.utcoffset(None) else text
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970, exact: how times are stored and compared in arrays."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(count: int) -> datetime:
+    """The UTC time of whole microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=int(count))
 
 
 def _check_name(field_name: str, value: object) -> None:

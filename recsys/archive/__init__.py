@@ -1,0 +1,18 @@
+"""The in-memory view of a store as of a moment: terms, list history, link history."""
+
+from recsys.archive.archive import FIELDS, Archive, Query, View
+from recsys.archive.lists import KIND_CODE, ListHistory, gather
+from recsys.archive.terms import TermIndex, TermVector, WeightedTerms
+
+__all__ = [
+    "FIELDS",
+    "KIND_CODE",
+    "Archive",
+    "ListHistory",
+    "Query",
+    "TermIndex",
+    "TermVector",
+    "View",
+    "WeightedTerms",
+    "gather",
+]

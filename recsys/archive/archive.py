@@ -1,0 +1,164 @@
+"""Everything known strictly before a moment, in memory, ordered by time; and views of earlier moments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from scipy import sparse
+
+from recsys.archive.links import LinkHistory
+from recsys.archive.lists import ListHistory
+from recsys.archive.terms import Ints, TermIndex, TermVector, WeightedTerms, count_terms
+from recsys.domain import Article, format_time, from_microseconds, to_microseconds
+from recsys.errors import LookAheadError, UnknownArticleError
+from recsys.store import Store, StoredArticle, StoredList
+from recsys.text import names, tokenise
+
+FIELDS = ("headline", "lead", "text", "names")
+LEAD_WORDS = 60
+"""Words of the body that count as its lead: three or four sentences of news."""
+
+
+def field_texts(article: Article) -> dict[str, str]:
+    """The texts of an article's term fields."""
+    headline, body = article.headline or "", article.body or ""
+    whole = f"{headline}\n{body}"
+    lead = f"{headline}\n{' '.join(body[: LEAD_WORDS * 40].split()[:LEAD_WORDS])}"
+    return {"headline": headline, "lead": lead, "text": whole, "names": whole}
+
+
+def count_fields(articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
+    """Term counts of every field, a row an article."""
+    texts = [field_texts(article) for article in articles]
+    return {
+        name: count_terms([text[name] for text in texts], names if name == "names" else tokenise)
+        for name in FIELDS
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The article being read, ready to be compared: its terms in every field, its row if it is stored."""
+
+    article: Article
+    row: int
+    vectors: dict[str, TermVector]
+
+
+class Archive:
+    """Articles in order of `first_seen_at`, with their terms, lists and links, known before `as_of`."""
+
+    def __init__(
+        self, articles: Iterable[StoredArticle], lists: Iterable[StoredList], as_of: datetime
+    ) -> None:
+        self.as_of = as_of
+        self.stored = sorted(articles, key=lambda a: (a.article.first_seen_at, a.id))
+        self.first_seen = np.array(
+            [to_microseconds(a.article.first_seen_at) for a in self.stored], dtype=np.int64
+        )
+        never = np.iinfo(np.int64).max
+        self.page_seen = np.array(
+            [never if a.page_seen_at is None else to_microseconds(a.page_seen_at) for a in self.stored],
+            dtype=np.int64,
+        )
+        self.row_of = {a.article.url: row for row, a in enumerate(self.stored)}
+        self._load_lists(list(lists))
+        self.named_at = np.minimum(self.page_seen, self.lists.named_at(len(self.stored)))
+        counts = count_fields([a.article for a in self.stored])
+        whole = TermIndex(counts["text"])
+        self.terms = {name: TermIndex(counts[name], whole) for name in ("headline", "lead")}
+        self.terms |= {"text": whole, "names": TermIndex(counts["names"])}
+
+    def _load_lists(self, lists: Sequence[StoredList]) -> None:
+        row_of_id = {a.id: row for row, a in enumerate(self.stored)}
+        ordered = sorted(lists, key=lambda x: (x.list.observed_at, x.id))
+        self.lists = ListHistory(
+            [x.list for x in ordered],
+            [[row_of_id.get(i, -1) for i in x.article_ids] for x in ordered],
+            [-1 if x.page_article_id is None else row_of_id.get(x.page_article_id, -1) for x in ordered],
+        )
+        self.links = LinkHistory(self.lists, len(self.stored))
+
+    @classmethod
+    def load(cls, store: Store, as_of: datetime) -> Archive:
+        """Read from a store what was known strictly before the moment."""
+        return cls(store.read_articles(before=as_of), store.read_lists(before=as_of), as_of)
+
+    def at(self, moment: datetime) -> View:
+        """The archive as it was at a moment, not later than its own `as_of`."""
+        if moment > self.as_of:
+            raise LookAheadError(
+                f"the archive knows what was seen before {format_time(self.as_of)}, asked was {format_time(moment)}"
+            )
+        return View(self, to_microseconds(moment))
+
+    def at_microseconds(self, moment: int) -> View:
+        """The same for a moment in microseconds since 1970."""
+        return self.at(from_microseconds(moment))
+
+    def query(self, article: Article) -> Query:
+        """Make an article ready to be compared; it need not be stored."""
+        row = self.row_of.get(article.url, -1)
+        self.named_at = np.minimum(self.page_seen, self.lists.named_at(len(self.stored)))
+        counts = count_fields([article])
+        return Query(article, row, {name: self.terms[name].vector(counts[name]) for name in FIELDS})
+
+    def query_for(self, article: Article) -> Query:
+        """An article as a query: from its row when the archive holds just that text, else made ready anew."""
+        row = self.row_of.get(article.url, -1)
+        same = row >= 0 and self.stored[row].article == article
+        return self.query_row(row) if same else self.query(article)
+
+    def query_row(self, row: int) -> Query:
+        """A stored article as a query."""
+        vectors = {name: self.terms[name].row_vector(row) for name in FIELDS}
+        return Query(self.stored[row].article, row, vectors)
+
+    def article(self, url: str) -> Article:
+        """The article with that canonical address."""
+        if url not in self.row_of:
+            raise UnknownArticleError(f"no article {url} was known before {format_time(self.as_of)}")
+        return self.stored[self.row_of[url]].article
+
+
+class View:
+    """What an archive knew strictly before a moment: a prefix of its articles and of its lists."""
+
+    def __init__(self, archive: Archive, moment: int) -> None:
+        self.archive, self.moment = archive, moment
+        self.size = int(np.searchsorted(archive.first_seen, moment, side="left"))
+        self.list_count = archive.lists.before(moment)
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment of the view."""
+        return from_microseconds(self.moment)
+
+    def since(self, window: timedelta | None) -> int:
+        """The first row that a window of time before the moment holds."""
+        if window is None:
+            return 0
+        edge = self.moment - window // timedelta(microseconds=1)
+        return int(np.searchsorted(self.archive.first_seen, edge, side="left"))
+
+    def current_lists(self, moment: int) -> Ints:
+        """The last list of every source before a moment (not after the view's), an article's own left out."""
+        if moment > self.moment:
+            raise LookAheadError("the lists of a later moment than the view's")
+        lists = self.archive.lists
+        found = [lists.latest(s, moment) for s in range(len(lists.sources)) if lists.follows[s]]
+        return np.array([number for number in found if number >= 0], dtype=np.int64)
+
+    def weigh(self, query: Query) -> dict[str, WeightedTerms]:
+        """The query's terms with the frequencies of this moment."""
+        return {
+            name: self.archive.terms[name].weigh(query.vectors[name], self.size) for name in query.vectors
+        }
+
+    def hours_since(self, times: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Hours from each time to the moment."""
+        result: np.ndarray[tuple[int], np.dtype[np.float64]] = (self.moment - times) / 3.6e9
+        return result

@@ -1,0 +1,129 @@
+"""What was seen on lists, ordered by time: the lists of every source, and the sightings of every article."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.archive.terms import Floats, Ints
+from recsys.domain import PAGE_KINDS, Kind, RankedList, to_microseconds
+
+KINDS = tuple(Kind)
+KIND_CODE = {kind: code for code, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Lists that follow one another: same site, kind, scope and title."""
+
+    site: str
+    kind: Kind
+    scope: str | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """Rows of a gather: which of the asked-for articles, when (microseconds), in which list, as which item."""
+
+    which: Ints
+    times: Ints
+    lists: Ints
+    items: Ints
+
+
+class ListHistory:
+    """Ranked lists in order of observation.
+
+    `lists[i]` shows the articles `articles[starts[i]:starts[i + 1]]` (-1: not in the archive) at `positions`.
+    `pages[i]` is the article that the list belongs to, or -1.
+    """
+
+    def __init__(
+        self, lists: Sequence[RankedList], articles: Sequence[Sequence[int]], pages: Sequence[int]
+    ) -> None:
+        self.times = np.array([to_microseconds(ranked.observed_at) for ranked in lists], dtype=np.int64)
+        self.kinds = np.array([KIND_CODE[ranked.kind] for ranked in lists], dtype=np.int8)
+        self.by_readers = self.kinds == KIND_CODE[Kind.POPULAR]
+        self.pages = np.array(pages, dtype=np.int64)
+        self.sources: list[Source] = []
+        self.source_of = self._number_sources(lists)
+        lengths = np.array([len(ranked.items) for ranked in lists], dtype=np.int64)
+        self.starts = np.concatenate([[0], np.cumsum(lengths)])
+        self.articles = np.array([a for row in articles for a in row], dtype=np.int64)
+        self.positions = np.array(
+            [item.position for ranked in lists for item in ranked.items], dtype=np.int64
+        )
+        self.clicks = np.array([item.clicks for ranked in lists for item in ranked.items], dtype=np.int64)
+        longest = np.maximum.reduceat(self.positions, self.starts[:-1]) if len(lists) else self.positions
+        self.places = (1 - (self.positions - 1) / np.repeat(np.maximum(longest, 10), lengths)).astype(
+            np.float32
+        )
+        self.list_of = np.repeat(np.arange(len(lists), dtype=np.int64), lengths)
+        self.follows = [source.kind not in PAGE_KINDS for source in self.sources]
+        self.standalone = np.array(self.follows, dtype=bool)[self.source_of]
+        self._by_source = [np.flatnonzero(self.source_of == s) for s in range(len(self.sources))]
+        self._index_sightings()
+
+    def _number_sources(self, lists: Sequence[RankedList]) -> Ints:
+        numbers: dict[Source, int] = {}
+        found = []
+        for ranked in lists:
+            source = Source(ranked.site, ranked.kind, ranked.scope, ranked.title)
+            found.append(numbers.setdefault(source, len(numbers)))
+        self.sources = list(numbers)
+        return np.array(found, dtype=np.int64)
+
+    def _index_sightings(self) -> None:
+        highest = int(self.articles.max(initial=-1))
+        order = np.argsort(self.articles, kind="stable")
+        self._sighting_order = order[self.articles[order] >= 0]
+        counts = np.bincount(self.articles[self.articles >= 0], minlength=highest + 1)
+        self._sighting_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    def named_at(self, size: int) -> Ints:
+        """When each article first stood on a list under a headline: the words of an inline link are none."""
+        times = np.full(size, np.iinfo(np.int64).max)
+        headline = (self.kinds[self.list_of] != KIND_CODE[Kind.INLINE]) & (self.articles >= 0)
+        np.minimum.at(times, self.articles[headline], self.times[self.list_of[headline]])
+        return times
+
+    def before(self, moment: int) -> int:
+        """How many lists were observed strictly before the moment (microseconds)."""
+        return int(np.searchsorted(self.times, moment, side="left"))
+
+    def latest(self, source: int, moment: int) -> int:
+        """The last list of a source observed strictly before the moment, or -1."""
+        members = self._by_source[source]
+        at = int(np.searchsorted(self.times[members], moment, side="left"))
+        return int(members[at - 1]) if at else -1
+
+    def items(self, number: int) -> tuple[Ints, Floats]:
+        """Articles and places of one list; entries that are not in the archive left out."""
+        part = slice(self.starts[number], self.starts[number + 1])
+        known = self.articles[part] >= 0
+        return self.articles[part][known], self.places[part][known]
+
+    def sightings(self, rows: Ints, moment: int) -> Sightings:
+        """All sightings of the given articles strictly before the moment, by article, then time."""
+        last = len(self._sighting_starts) - 1
+        seen = rows < last
+        start = np.where(seen, self._sighting_starts[np.minimum(rows, last)], 0)
+        end = np.where(seen, self._sighting_starts[np.minimum(rows + 1, last)], 0)
+        which, at = gather(start, end)
+        item = self._sighting_order[at]
+        number = self.list_of[item]
+        kept = self.times[number] < moment
+        item, number = item[kept], number[kept]
+        return Sightings(which[kept], self.times[number], number, item)
+
+
+def gather(starts: Ints, ends: Ints) -> tuple[Ints, NDArray[np.int64]]:
+    """Indices of all the slices [start, end), flattened, and which slice each one belongs to."""
+    lengths = ends - starts
+    which = np.repeat(np.arange(len(starts), dtype=np.int64), lengths)
+    offset = np.cumsum(lengths) - lengths
+    return which, np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(starts - offset, lengths)

@@ -1,0 +1,200 @@
+"""A trained model on disk: a folder of plain arrays and one manifest; nothing in it is ever run.
+
+    models/
+      current              the name of the bundle in use
+      NAME/
+        manifest.json      format, columns, knots, training period, figures, SHA-256 of every array
+        relatedness.npy    ramps of the relatedness curves, float64 (columns, knots - 1)
+        appeal.npy         ramps of the appeal curves, float64 (columns, knots - 1)
+
+A bundle is written beside its place and renamed into it; it is never changed afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from recsys.errors import ModelError
+from recsys.ranking import KNOTS, Curves, PairwiseRanker, Weighting
+
+FORMAT = 1
+CURRENT = "current"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_ARRAYS = ("relatedness", "appeal")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a bundle says about itself. Times are ISO 8601, `first` is None when nothing was learnt."""
+
+    name: str
+    first: str | None = None
+    until: str | None = None
+    contexts: dict[str, int] | None = None
+    figures: dict[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded model."""
+
+    ranker: PairwiseRanker
+    manifest: Manifest
+
+
+def save_bundle(weighting: Weighting, manifest: Manifest, models: Path) -> Path:
+    """Write a bundle below `models` and make it the current one; a name that is taken gets a number."""
+    if not _NAME.fullmatch(manifest.name):
+        raise ModelError(f"{manifest.name!r} is no name for a model: letters, digits, dot, dash, underscore")
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        place = _free_place(models, manifest.name)
+        beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=models))
+        try:
+            write_folder(weighting, manifest, beside)
+            beside.rename(place)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        use_bundle(models, place.name)
+    except OSError as error:
+        raise ModelError(f"{models}: cannot write a model: {error.strerror}") from error
+    return place
+
+
+def use_bundle(models: Path, name: str) -> None:
+    """Make an existing bundle the current one."""
+    load_folder(models / name)
+    beside = models / f".{CURRENT}-{os.getpid()}"
+    _write(beside, f"{name}\n".encode())
+    beside.replace(models / CURRENT)
+    _sync_folder(models)
+
+
+def load_bundle(models: Path, name: str | None = None) -> Bundle:
+    """A bundle by its name, or the current one; ModelError says what is missing or damaged."""
+    return load_folder(models / (name or current_name(models)))
+
+
+def load_prior() -> Weighting:
+    """The weights that ship with the package; see recsys/prior/README.md for where they come from."""
+    with resources.as_file(resources.files("recsys") / "prior") as folder:
+        return load_folder(folder).ranker.weighting_
+
+
+def current_name(models: Path) -> str:
+    """The name of the bundle in use."""
+    try:
+        name = (models / CURRENT).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ModelError(f"{models}: no model has been trained here yet (recsys train)") from None
+    if not _NAME.fullmatch(name):
+        raise ModelError(f"{models / CURRENT}: expected the name of a model, found {name[:40]!r}")
+    return name
+
+
+def write_folder(weighting: Weighting, manifest: Manifest, folder: Path) -> None:
+    """The files of a bundle, on disk when this returns."""
+    arrays = {name: getattr(weighting, name).weights.astype(np.float64) for name in _ARRAYS}
+    packed = {f"{name}.npy": _pack(array) for name, array in arrays.items()}
+    told = {
+        "format": FORMAT,
+        "name": manifest.name,
+        "trained": {"first": manifest.first, "until": manifest.until, "contexts": manifest.contexts or {}},
+        "figures": manifest.figures or {},
+        "knots": KNOTS.tolist(),
+        "appeal_scale": weighting.appeal_scale,
+        "columns": {name: list(getattr(weighting, name).names) for name in _ARRAYS},
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in packed.items()},
+    }
+    for name, data in packed.items():
+        _write(folder / name, data)
+    _write(folder / "manifest.json", (json.dumps(told, indent=1) + "\n").encode())
+    _sync_folder(folder)
+
+
+def load_folder(folder: Path) -> Bundle:
+    """Check and load the folder of a bundle."""
+    told = _read_manifest(folder)
+    blank = Weighting.blank()
+    try:
+        curves = {name: _load_curves(folder, told, name, getattr(blank, name)) for name in _ARRAYS}
+        scale = float(told["appeal_scale"])
+        trained = told["trained"]
+        manifest = Manifest(
+            str(told["name"]),
+            trained["first"],
+            trained["until"],
+            dict(trained["contexts"]),
+            dict(told["figures"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"{folder / 'manifest.json'}: damaged: {error}") from error
+    weighting = Weighting(curves["relatedness"], curves["appeal"], scale)
+    return Bundle(PairwiseRanker(prior=weighting), manifest)
+
+
+def _read_manifest(folder: Path) -> dict[str, object] | object:
+    path = folder / "manifest.json"
+    try:
+        told = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ModelError(f"{folder}: no such model") from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: cannot be read: {error}") from error
+    found = told.get("format") if isinstance(told, dict) else None
+    if found != FORMAT:
+        raise ModelError(f"{path}: expected format {FORMAT}, found {found!r}")
+    return told
+
+
+def _load_curves(folder: Path, told: dict[str, object], name: str, blank: Curves) -> Curves:
+    data = (folder / f"{name}.npy").read_bytes()
+    if hashlib.sha256(data).hexdigest() != told["sha256"][f"{name}.npy"]:
+        raise ModelError(f"{folder / name}.npy: not the file that was written (SHA-256 differs)")
+    if tuple(told["columns"][name]) != blank.names or told["knots"] != KNOTS.tolist():
+        raise ModelError(f"{folder}: was trained with other features than this version has; train again")
+    array = np.load(io.BytesIO(data), allow_pickle=False)
+    if array.shape != blank.weights.shape or not np.isfinite(array).all():
+        raise ModelError(f"{folder / name}.npy: expected {blank.weights.shape} finite numbers")
+    return Curves(blank.names, array)
+
+
+def _free_place(models: Path, name: str) -> Path:
+    place, number = models / name, 1
+    while place.exists():
+        number += 1
+        place = models / f"{name}-{number}"
+    return place
+
+
+def _pack(array: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,41 @@
+"""Features: (query, candidates, archive as of a moment) -> matrix with named columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsys.archive.terms import Floats
+from recsys.features.candidates import CandidateLimits, find_candidates, find_popular_candidates
+from recsys.features.columns import Column, ColumnGroup, Question, Reading
+from recsys.features.links import LINKS
+from recsys.features.lists import LISTS
+from recsys.features.text import TEXT
+from recsys.features.time import AGE, GAP
+
+RELATEDNESS: tuple[ColumnGroup, ...] = (TEXT, GAP, LINKS)
+APPEAL: tuple[ColumnGroup, ...] = (AGE, LISTS)
+
+
+def columns(groups: tuple[ColumnGroup, ...]) -> tuple[Column, ...]:
+    """The columns of groups, in their order."""
+    return tuple(column for group in groups for column in group.columns)
+
+
+def compute(groups: tuple[ColumnGroup, ...], question: Question) -> Floats:
+    """The matrix of the groups' columns; shape (candidates, columns), values in [0, 1]."""
+    return np.hstack([group.compute(question) for group in groups])
+
+
+__all__ = [
+    "APPEAL",
+    "RELATEDNESS",
+    "CandidateLimits",
+    "Column",
+    "ColumnGroup",
+    "Question",
+    "Reading",
+    "columns",
+    "compute",
+    "find_candidates",
+    "find_popular_candidates",
+]

@@ -1,0 +1,107 @@
+"""Which articles are considered: the most alike, what similar articles link to, the listed, the newest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from recsys.archive import View
+from recsys.archive.terms import Floats, Ints
+from recsys.features.columns import Reading
+
+LISTED_WITHIN_HOURS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLimits:
+    """How many candidates each source gives, at the most."""
+
+    alike: int = 200
+    """By the cosine of the texts: 200 hold nine tenths of what BBC editors chose."""
+    by_headline: int = 60
+    """By the cosine of the query's headline with the text, and of its text with the headline."""
+    similar: int = 60
+    """Similar articles whose links, in both directions, are followed."""
+    linked: int = 150
+    """Stories reached over those links."""
+    listed: int = 40
+    """Stories on the last lists."""
+    newest: int = 30
+    """The newest stories."""
+
+
+def find_candidates(
+    reading: Reading, limits: CandidateLimits | None = None, *, window: timedelta | None = None
+) -> Ints:
+    """Rows of the candidates beside the query, rising, the query left out; beside none, of the popular ones."""
+    limits = limits or CandidateLimits()
+    view, query = reading.view, reading.query
+    if query is None:
+        rows = find_popular_candidates(view, limits)
+        return rows[rows >= view.since(window)]
+    found = [_listed(view, limits.listed), newest(view, limits.newest)]
+    alike = reading.similarity_to_all
+    found += [
+        best(alike, limits.alike),
+        _by_field(reading, "headline", "text", limits.by_headline),
+        _by_field(reading, "text", "headline", limits.by_headline),
+        _linked(view, alike, limits),
+    ]
+    rows = np.unique(np.concatenate(found))
+    rows = rows[(rows >= view.since(window)) & (rows < view.size)]
+    return rows[(view.archive.named_at[rows] < view.moment) & (rows != query.row)]
+
+
+def find_popular_candidates(view: View, limits: CandidateLimits | None = None) -> Ints:
+    """Rows of the candidates when no article is being read: what lists showed lately, and the newest."""
+    limits = limits or CandidateLimits()
+    lists = view.archive.lists
+    first = lists.before(view.moment - LISTED_WITHIN_HOURS * 3_600_000_000)
+    part = slice(lists.starts[first], lists.starts[view.list_count])
+    shown = lists.articles[part][np.isin(lists.list_of[part], np.flatnonzero(lists.standalone))]
+    rows = np.unique(np.concatenate([shown, _listed(view, 10_000), newest(view, 4 * limits.newest)]))
+    rows = rows[(rows >= 0) & (rows < view.size)]
+    return rows[view.archive.named_at[rows] < view.moment]
+
+
+def best(scores: Floats, count: int) -> Ints:
+    """Rows of the `count` largest scores above zero; ties go to the newer row."""
+    above = int((scores > 0).sum())
+    count = min(count, above)
+    if count == 0:
+        return np.empty(0, dtype=np.int64)
+    reversed_scores = scores[::-1]
+    edge = np.partition(reversed_scores, len(scores) - count)[len(scores) - count]
+    order = np.flatnonzero(reversed_scores >= edge)
+    order = order[np.argsort(-reversed_scores[order], kind="stable")][:count]
+    return (len(scores) - 1 - order).astype(np.int64)
+
+
+def newest(view: View, count: int) -> Ints:
+    """Rows of the newest articles."""
+    return np.arange(max(view.size - count, 0), view.size, dtype=np.int64)
+
+
+def _listed(view: View, count: int) -> Ints:
+    lists = view.archive.lists
+    shown = [lists.items(int(number))[0] for number in view.current_lists(view.moment)]
+    rows = np.concatenate([np.empty(0, dtype=np.int64), *shown])
+    return rows[rows < view.size][:count]
+
+
+def _by_field(reading: Reading, ours: str, theirs: str, count: int) -> Ints:
+    terms = reading.view.archive.terms[theirs]
+    return best(terms.search(reading.weighted[ours], reading.view.size), count)
+
+
+def _linked(view: View, alike: Floats, limits: CandidateLimits) -> Ints:
+    similar = best(alike, limits.similar)
+    links = view.archive.links
+    near = np.zeros(view.size, dtype=np.float32)
+    for walk in (links.targets, links.origins):
+        which, reached, _ = walk(similar, view.moment)
+        known = reached < view.size
+        np.add.at(near, reached[known], alike[similar][which[known]])
+    return best(near, limits.linked)

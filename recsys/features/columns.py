@@ -1,0 +1,94 @@
+"""What a feature is: a named, documented column; and the question that columns are computed for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.archive import Query, View, WeightedTerms
+from recsys.archive.terms import Floats, Ints
+
+Group = Literal["relatedness", "appeal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One feature. Its values lie in [0, 1]; `says` is how an explanation puts it in words."""
+
+    name: str
+    group: Group
+    doc: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A moment, and the article being read at it, or none."""
+
+    view: View
+    query: Query | None = None
+
+    @cached_property
+    def weighted(self) -> dict[str, WeightedTerms]:
+        """The query's terms with the frequencies of the moment; empty without a query."""
+        return {} if self.query is None else self.view.weigh(self.query)
+
+    @cached_property
+    def similarity_to_all(self) -> Floats:
+        """Cosine of the query's text with every article of the view; shape (view.size,)."""
+        if self.query is None:
+            return np.zeros(self.view.size, dtype=np.float32)
+        return self.view.archive.terms["text"].search(self.weighted["text"], self.view.size)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Candidates (rows of the archive, known at the moment) beside what is being read."""
+
+    reading: Reading
+    rows: Ints
+
+    @property
+    def view(self) -> View:
+        """The archive as of the moment."""
+        return self.reading.view
+
+    @cached_property
+    def known_page(self) -> NDArray[np.bool_]:
+        """Which candidates' pages had been seen; of the others only the headline is known."""
+        seen: NDArray[np.bool_] = self.view.archive.page_seen[self.rows] < self.view.moment
+        return seen
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGroup:
+    """Columns that are computed together: `compute` gives an array of shape (candidates, columns)."""
+
+    columns: tuple[Column, ...]
+    compute: Callable[[Question], Floats]
+
+
+def over_best(values: Floats) -> Floats:
+    """Each value over the largest of the column, 0 where nothing is above 0; shape kept."""
+    best = values.max(axis=0, initial=0)
+    return np.divide(np.maximum(values, 0), best, out=np.zeros_like(values), where=best > 0)
+
+
+def reciprocal_rank(values: Floats) -> Floats:
+    """One over the rank in the column (competition ranks: ties share the better), 0 for values of 0."""
+    ordered = np.sort(-values, axis=0)
+    ranks = np.empty_like(values)
+    for column in range(values.shape[1]):
+        ranks[:, column] = np.searchsorted(ordered[:, column], -values[:, column], side="left") + 1
+    return np.where(values > 0, 1 / ranks, 0).astype(np.float32)
+
+
+def log_scaled(values: NDArray[np.float64] | Floats, full: float) -> Floats:
+    """log(1 + value) so that `full` becomes 1; larger values stay 1."""
+    scaled: Floats = np.minimum(np.log1p(np.maximum(values, 0)) / np.log1p(full), 1).astype(np.float32)
+    return scaled

@@ -1,0 +1,114 @@
+"""How a candidate stands on the site's lists: its place now and before, how long, how high, how lately.
+
+A place falls from 1 at the top of a list by equal steps (tenths on a list of up to ten), 0 off the list. Several sources of a kind
+(sections, tabs) count with the best place on any of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from recsys.archive import KIND_CODE
+from recsys.archive.lists import Sightings
+from recsys.archive.terms import Floats
+from recsys.domain import Kind
+from recsys.features.columns import Column, ColumnGroup, Question, log_scaled, over_best
+
+_HOUR: Final = 3_600_000_000
+LOOKS: Final = (0, 1, 2, 3, 6, 12, 24)
+"""Hours before the moment at which the then current list is looked at."""
+HALF_LIVES: Final = (1, 3, 8, 24, 96)
+"""Hours after which a sighting counts half."""
+_MONTH: Final = 24 * 30
+
+_GROUPS: Final[tuple[tuple[str, str, frozenset[Kind]], ...]] = (
+    ("popular", "readers' ranking", frozenset({Kind.POPULAR})),
+    ("front", "front page", frozenset({Kind.FRONT_PAGE})),
+    ("other", "other lists", frozenset({Kind.LATEST, Kind.RECOMMENDED})),
+)
+
+
+def _columns() -> tuple[Column, ...]:
+    made: list[Column] = []
+    for name, where, _ in _GROUPS:
+        made += [
+            Column(f"{name}_place_{h}h", "appeal", f"place on the {where} {h} hours ago", f"place on {where}")
+            for h in LOOKS
+        ]
+        made += [
+            Column(
+                f"{name}_seen_{h}h",
+                "appeal",
+                f"places on the {where}, half-life {h} h, over the best",
+                f"on {where}",
+            )
+            for h in HALF_LIVES
+        ]
+        made += [
+            Column(
+                f"{name}_entered", "appeal", f"on the {where} now and not one look earlier", f"new on {where}"
+            ),
+            Column(
+                f"{name}_first",
+                "appeal",
+                f"1 - log hours since it first stood on the {where}",
+                f"first on {where}",
+            ),
+            Column(
+                f"{name}_last",
+                "appeal",
+                f"1 - log hours since it last stood on the {where}",
+                f"last on {where}",
+            ),
+            Column(f"{name}_highest", "appeal", f"best place it ever had on the {where}", f"best on {where}"),
+            Column(
+                f"{name}_count", "appeal", f"log of how often it was seen on the {where}", f"often on {where}"
+            ),
+        ]
+    return tuple(made)
+
+
+def _compute(question: Question) -> Floats:
+    archive, moment = question.view.archive, question.view.moment
+    seen = archive.lists.sightings(question.rows, moment)
+    place = archive.lists.places[seen.items]
+    blocks = [_standing(question, name_kinds, seen, place) for _, _, name_kinds in _GROUPS]
+    return np.hstack(blocks)
+
+
+def _standing(question: Question, kinds: frozenset[Kind], seen: Sightings, place: Floats) -> Floats:
+    lists, n, moment = question.view.archive.lists, len(question.rows), question.view.moment
+    mine = np.isin(lists.kinds[seen.lists], [KIND_CODE[kind] for kind in kinds])
+    which, times, values = seen.which[mine], seen.times[mine], place[mine]
+    looks = np.zeros((n, len(LOOKS)), dtype=np.float32)
+    for at, hours in enumerate(LOOKS):
+        current = np.isin(seen.lists[mine], question.view.current_lists(moment - hours * _HOUR))
+        np.maximum.at(looks[:, at], which[current], values[current])
+    hours_ago = question.view.hours_since(times)
+    decayed = np.column_stack(
+        [np.bincount(which, values * np.exp2(-hours_ago / half), minlength=n) for half in HALF_LIVES]
+    ).astype(np.float32)
+    count = np.bincount(which, minlength=n)
+    first, last, highest = np.full(n, np.inf), np.full(n, np.inf), np.zeros(n, dtype=np.float32)
+    np.maximum.at(highest, which, values)
+    np.minimum.at(last, which, hours_ago)
+    first = np.full(n, -np.inf)
+    np.maximum.at(first, which, hours_ago)
+    ever = count > 0
+    since = np.column_stack([np.where(ever, first, _MONTH), np.where(ever, last, _MONTH)])
+    entered = (looks[:, 0] > 0) & (looks[:, 1] == 0)
+    return np.hstack(
+        [
+            looks,
+            over_best(decayed),
+            entered[:, None],
+            1 - log_scaled(since, _MONTH),
+            highest[:, None],
+            log_scaled(count.astype(np.float64), 200)[:, None],
+        ]
+    ).astype(np.float32)
+
+
+LISTS = ColumnGroup(_columns(), _compute)

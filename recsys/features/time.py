@@ -1,0 +1,47 @@
+"""When a candidate was first seen, and how it stands among the similar stories before and after it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsys.archive.terms import Floats
+from recsys.features.columns import Column, ColumnGroup, Question, log_scaled
+
+HOURS_IN_YEAR = 24 * 365
+
+
+def _age(question: Question) -> Floats:
+    times = question.view.archive.first_seen[question.rows]
+    return log_scaled(question.view.hours_since(times), HOURS_IN_YEAR)
+
+
+def _compute_gap(question: Question) -> Floats:
+    gap = _age(question)
+    text = question.reading.similarity_to_all[question.rows]
+    newer_and_closer = _dominated(text, -gap)
+    return np.column_stack([gap, 1 / (1 + newer_and_closer), text * (1 - gap)]).astype(np.float32)
+
+
+def _dominated(similarity: Floats, recency: Floats) -> Floats:
+    """How many candidates are at least as recent and more similar; shape (candidates,)."""
+    closer = similarity[None, :] > similarity[:, None]
+    newer = recency[None, :] >= recency[:, None]
+    return (closer & newer).sum(axis=1).astype(np.float32)
+
+
+def _compute_age(question: Question) -> Floats:
+    return _age(question)[:, None]
+
+
+GAP = ColumnGroup(
+    (
+        Column("gap", "relatedness", "log of the hours between the two stories, a year is 1", "time between"),
+        Column("frontier", "relatedness", "1 / (1 + candidates both newer and more similar)", "newest alike"),
+        Column("recent_alike", "relatedness", "cosine of the texts times (1 - gap)", "recent and alike"),
+    ),
+    _compute_gap,
+)
+
+AGE = ColumnGroup(
+    (Column("age", "appeal", "log of the hours since it was first seen, a year is 1", "age"),), _compute_age
+)

@@ -1,0 +1,86 @@
+"""Rankers that learn nothing, to compare with: newest, popularity, TF-IDF cosine, BM25."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from recsys.archive.terms import Floats, Ints
+from recsys.domain import Contribution
+from recsys.features import Question, Reading
+from recsys.ranking.ranker import LEARNT_DIAL, Scores
+
+POPULARITY_HALF_LIFE = 2.0
+"""Hours; the best of 1, 2, 4, 8 for the next hour's list on the bbc data."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One number per candidate, over the whole archive; it stands in one of the two groups."""
+
+    name: str
+    group: str
+    measure: Callable[[Question], Floats]
+
+    def candidates(self, reading: Reading, *, window: timedelta | None = None) -> Ints:
+        """Every article of the window that has a headline."""
+        view = reading.view
+        rows = np.arange(view.since(window), view.size, dtype=np.int64)
+        query = -1 if reading.query is None else reading.query.row
+        return rows[(view.archive.named_at[rows] < view.moment) & (rows != query)]
+
+    def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:  # noqa: ARG002
+        """The measure in its group, zeros in the other; the dial changes nothing."""
+        values, nothing = self.measure(question).astype(np.float64), np.zeros(len(question.rows))
+        return Scores(values, nothing) if self.group == "relatedness" else Scores(nothing, values)
+
+    def contributions(
+        self, question: Question, *, dial: float = LEARNT_DIAL
+    ) -> list[tuple[Contribution, ...]]:
+        """The measure itself."""
+        values = self.score(question, dial=dial).total
+        return [(Contribution(self.name, self.group, float(v), self.name, float(v)),) for v in values]
+
+
+def _newness(question: Question) -> Floats:
+    hours = question.view.hours_since(question.view.archive.first_seen[question.rows])
+    newness: Floats = (1 / (1 + hours)).astype(np.float32)
+    return newness
+
+
+def _popularity(question: Question) -> Floats:
+    archive, moment = question.view.archive, question.view.moment
+    seen = archive.lists.sightings(question.rows, moment)
+    shown = archive.lists.by_readers[seen.lists]
+    weight = archive.lists.places[seen.items] * np.exp2(
+        -question.view.hours_since(seen.times) / POPULARITY_HALF_LIFE
+    )
+    total: Floats = np.bincount(seen.which[shown], weight[shown], minlength=len(question.rows)).astype(
+        np.float32
+    )
+    return total
+
+
+def _tfidf(question: Question) -> Floats:
+    return question.reading.similarity_to_all[question.rows]
+
+
+def _bm25(question: Question) -> Floats:
+    if question.reading.query is None:
+        return np.zeros(len(question.rows), dtype=np.float32)
+    terms = question.view.archive.terms["text"]
+    return terms.search(question.reading.weighted["text"], question.view.size, bm25=True)[question.rows]
+
+
+BASELINES: Mapping[str, Baseline] = {
+    ranker.name: ranker
+    for ranker in (
+        Baseline("newest", "appeal", _newness),
+        Baseline("popularity", "appeal", _popularity),
+        Baseline("tfidf", "relatedness", _tfidf),
+        Baseline("bm25", "relatedness", _bm25),
+    )
+}

@@ -1,0 +1,188 @@
+"""The pairwise logistic ranker: two sums of curves, fit on what was preferred to what.
+
+For one context, what was listed, linked or clicked should score above what could have been and was not:
+logistic regression on differences of features (Joachims 2002, with the logistic loss of RankNet, Burges
+et al. 2005). Appeal is learnt from the lists that readers and editors make for everybody; relatedness from
+the links of articles, where appeal enters as one more column, so that its scale beside an article is learnt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from recsys.archive.terms import Floats, Ints
+from recsys.domain import Contribution
+from recsys.features import APPEAL, RELATEDNESS, Question, Reading, columns, compute, find_candidates
+from recsys.ranking.curves import KNOTS, Curves, Weights, ramps
+from recsys.ranking.ranker import LEARNT_DIAL, Scores, check_dial
+
+_SMALLEST_SCALE = 0.01
+_STEP = 0.1  # of the pseudo-observations: small, so that the logistic loss is the parabola of a Gaussian
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Candidates of one moment, beside one article or none, with the evidence about them.
+
+    `relatedness` has shape (candidates, relatedness columns) or no columns when nothing is being read,
+    `appeal` (candidates, appeal columns); `gains` says how much each was preferred, 0 for what was not.
+    """
+
+    source: str
+    weight: float
+    relatedness: Floats
+    appeal: Floats
+    gains: Floats
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """All that is learnt: the curves of both groups, and the scale of appeal beside an article."""
+
+    relatedness: Curves
+    appeal: Curves
+    appeal_scale: float
+
+    @classmethod
+    def blank(cls) -> Weighting:
+        """Nothing learnt: every curve flat."""
+        related = tuple(column.name for column in columns(RELATEDNESS))
+        appealing = tuple(column.name for column in columns(APPEAL))
+        flat = [np.zeros((len(names), len(KNOTS) - 1)) for names in (related, appealing)]
+        return cls(Curves(related, flat[0]), Curves(appealing, flat[1]), _SMALLEST_SCALE)
+
+
+@dataclass
+class PairwiseRanker:
+    """Learns from contexts; with none it is its prior.
+
+    `prior` is where the weights start and stay without evidence; `precision` is how many contexts' worth
+    of evidence hold a weight there. The defaults were chosen on a validation period inside the training period.
+    """
+
+    prior: Weighting = field(default_factory=Weighting.blank)
+    precision: float = 10.0
+    name: str = "model"
+
+    def __post_init__(self) -> None:
+        self.weighting_ = self.prior
+
+    def fit(self, contexts: Sequence[Context]) -> PairwiseRanker:
+        """Learn anew from the prior; contexts in which nothing was preferred to anything teach nothing."""
+        appeal = self._fit_appeal([c for c in contexts if c.relatedness.shape[1] == 0])
+        relatedness, scale = self._fit_relatedness([c for c in contexts if c.relatedness.shape[1]], appeal)
+        self.weighting_ = Weighting(relatedness, appeal, scale)
+        return self
+
+    def _fit_appeal(self, contexts: Sequence[Context]) -> Curves:
+        prior = self.prior.appeal
+        differences, weights = pair_differences([(ramps(c.appeal), c) for c in contexts])
+        fitted = fit_around(prior.weights.ravel(), differences, weights, self.precision)
+        return Curves(prior.names, fitted.reshape(prior.weights.shape))
+
+    def _fit_relatedness(self, contexts: Sequence[Context], appeal: Curves) -> tuple[Curves, float]:
+        prior = self.prior.relatedness
+        expanded = [
+            (np.hstack([ramps(c.relatedness), appeal.total(c.appeal)[:, None].astype(np.float32)]), c)
+            for c in contexts
+        ]
+        differences, weights = pair_differences(expanded)
+        start = np.append(prior.weights.ravel(), self.prior.appeal_scale)
+        fitted = fit_around(start, differences, weights, self.precision)
+        curves = Curves(prior.names, fitted[:-1].reshape(prior.weights.shape))
+        return curves, max(float(fitted[-1]), _SMALLEST_SCALE)
+
+    def candidates(self, reading: Reading, *, window: timedelta | None = None) -> Ints:
+        """The union of what the candidate sources give."""
+        return find_candidates(reading, window=window)
+
+    def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:
+        """Relatedness and appeal as the dial weighs them; beside no article appeal alone."""
+        related, appealing = self._parts(question, dial)
+        return Scores(related.sum(axis=1), appealing.sum(axis=1))
+
+    def contributions(
+        self, question: Question, *, dial: float = LEARNT_DIAL
+    ) -> list[tuple[Contribution, ...]]:
+        """What every column adds to the score of every row."""
+        groups = []
+        for group, named, part in zip(
+            ("relatedness", "appeal"), (RELATEDNESS, APPEAL), self._parts(question, dial), strict=True
+        ):
+            if part.shape[1]:
+                groups.append((group, columns(named), compute(named, question), part))
+        return [
+            tuple(
+                Contribution(column.name, group, float(values[row, at]), column.says, float(part[row, at]))
+                for group, named_columns, values, part in groups
+                for at, column in enumerate(named_columns)
+            )
+            for row in range(len(question.rows))
+        ]
+
+    def _parts(self, question: Question, dial: float) -> tuple[Weights, Weights]:
+        learnt = self.weighting_
+        appealing = learnt.appeal.contributions(compute(APPEAL, question))
+        if question.reading.query is None:
+            return np.zeros((len(question.rows), 0)), appealing
+        related = learnt.relatedness.contributions(compute(RELATEDNESS, question))
+        for_related, for_appeal = dial_weights(dial, learnt.appeal_scale)
+        return related * for_related, appealing * for_appeal
+
+
+def dial_weights(dial: float, scale: float) -> tuple[float, float]:
+    """What relatedness and appeal are multiplied by: (1, scale) at 0.5, as learnt.
+
+    Down to 0 the weight of appeal falls to nothing; up to 1 it rises by equal factors to 1 while that of
+    relatedness falls to nothing, so that every part of the dial changes something.
+    """
+    if check_dial(dial) <= LEARNT_DIAL:
+        return 1.0, 2 * dial * scale
+    return 2 * (1 - dial), scale ** (2 * (1 - dial))
+
+
+def pair_differences(contexts: Sequence[tuple[Floats, Context]]) -> tuple[Floats, Weights]:
+    """Rows of preferred minus not preferred, and their weights, which sum to each context's weight.
+
+    A pair counts by its difference in gain. Every second difference is to be read with its sign turned
+    (see `fit_around`), which keeps the two classes of the logistic regression equal.
+    """
+    differences, weights = [], []
+    for features, context in contexts:
+        better, worse = np.nonzero(context.gains[:, None] > context.gains[None, :])
+        if not len(better):
+            continue
+        differences.append(features[better] - features[worse])
+        by_gain = (context.gains[better] - context.gains[worse]).astype(np.float64)
+        weights.append(by_gain * (context.weight / by_gain.sum()))
+    if not differences:
+        width = contexts[0][0].shape[1] if contexts else 0
+        return np.zeros((0, width), dtype=np.float32), np.zeros(0)
+    return np.concatenate(differences), np.concatenate(weights)
+
+
+def fit_around(prior: Weights, differences: Floats, weights: Weights, precision: float) -> Weights:
+    """Weights that maximise the pairwise likelihood times a Gaussian around `prior` with that precision.
+
+    scikit-learn's logistic regression shrinks towards zero only, so the Gaussian is given as data: for
+    each weight a small step along its axis is observed with the odds that the prior gives it. The logistic
+    loss of such observations is a parabola around the prior weight, up to third order in the step.
+    """
+    if not len(differences):
+        return prior
+    chance = 1 / (1 + np.exp(-_STEP * prior))
+    mass = precision / (_STEP**2 * chance * (1 - chance))
+    steps = np.eye(len(prior), dtype=np.float32) * np.float32(_STEP)
+    signs = np.where(np.arange(len(differences)) % 2 == 0, 1, -1).astype(np.float32)
+    rows = np.concatenate([differences * signs[:, None], steps, steps])
+    labels = np.concatenate([signs, np.ones(len(prior)), -np.ones(len(prior))])
+    counts = np.concatenate([weights, mass * chance, mass * (1 - chance)])
+    learner = LogisticRegression(C=np.inf, fit_intercept=False, max_iter=500, tol=1e-5)
+    learner.fit(rows, labels, sample_weight=counts)
+    fitted: Weights = learner.coef_[0].astype(np.float64)
+    return fitted

@@ -1,0 +1,61 @@
+"""What every ranker offers, the learnt one and the baselines alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.archive.terms import Floats, Ints
+from recsys.domain import Contribution
+from recsys.errors import InvalidValueError
+from recsys.features import Question, Reading
+
+LEARNT_DIAL = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The two sums for every candidate; shape (candidates,) each."""
+
+    relatedness: NDArray[np.float64]
+    appeal: NDArray[np.float64]
+
+    @property
+    def total(self) -> NDArray[np.float64]:
+        """What candidates are ordered by."""
+        return self.relatedness + self.appeal
+
+
+class Ranker(Protocol):
+    """Finds candidates for a reading and scores them as of its moment."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in runs and reports."""
+
+    def candidates(self, reading: Reading, *, window: timedelta | None = None) -> Ints:
+        """Rows worth scoring, rising; never the query's own."""
+
+    def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:
+        """Scores of the question's rows, in their order."""
+
+    def contributions(
+        self, question: Question, *, dial: float = LEARNT_DIAL
+    ) -> list[tuple[Contribution, ...]]:
+        """For every row, what adds up to its score."""
+
+
+def order(scores: NDArray[np.float64] | Floats, rows: Ints) -> Ints:
+    """Indices from best to worst; ties go to the newer article (the higher row)."""
+    return np.lexsort((-rows, -scores))
+
+
+def check_dial(dial: float) -> float:
+    """The dial, when it lies in [0, 1]."""
+    if not 0 <= dial <= 1:
+        raise InvalidValueError("dial", expected="a number from 0 (related) to 1 (popular)", found=dial)
+    return dial

@@ -1,0 +1,214 @@
+"""An archive -> contexts with evidence -> a fitted ranker.
+
+Every list observed before `until` is evidence about the moment before it was seen. A related box or the
+links of a text teach what belongs beside their article; a list made for everybody teaches what people want,
+an hour and six hours ahead.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from recsys.archive import KIND_CODE, Archive, View
+from recsys.archive.terms import Floats, Ints
+from recsys.domain import Kind, to_microseconds
+from recsys.features import (
+    APPEAL,
+    RELATEDNESS,
+    Question,
+    Reading,
+    compute,
+    find_candidates,
+)
+from recsys.ranking import Context, PairwiseRanker, Weighting
+
+_HOUR = 3_600_000_000
+HORIZONS = (1, 6)
+"""Hours ahead at which a list made for everybody is to be foretold."""
+SHORTEST_QUERY = 200
+"""Characters of body below which an article's links say more than its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """How one kind of list is learnt from."""
+
+    weight: float
+    """Of one context, beside the others."""
+    most: int = 20_000
+    """Contexts; of more, evenly many over the period are taken."""
+
+
+SOURCES: Mapping[Kind, SourceSettings] = {
+    Kind.RELATED: SourceSettings(1.0),
+    Kind.INLINE: SourceSettings(1.0),
+    Kind.POPULAR: SourceSettings(1.0, most=1_500),
+    Kind.FRONT_PAGE: SourceSettings(0.05, most=500),
+}
+HARD_NEGATIVES, EASY_NEGATIVES = 40, 20
+"""Of a context: the most alike that were not chosen, and others at random (seeded)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A column whose curve left the prior: its height at 1 before and after."""
+
+    feature: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What training used and changed."""
+
+    first: datetime | None
+    until: datetime
+    contexts: Mapping[str, int]
+    moved: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A fitted ranker and the account of its training."""
+
+    ranker: PairwiseRanker
+    report: TrainingReport
+
+
+Progress = Callable[[str, int, int], None]
+
+
+def train(
+    archive: Archive, *, until: datetime, prior: Weighting, progress: Progress | None = None
+) -> Trained:
+    """Fit a ranker on what was observed before `until`; without evidence it is the prior."""
+    view = archive.at(until)
+    jobs = [job for kind in SOURCES for job in _jobs(view, kind)]
+    contexts = []
+    for done, context in enumerate(_build_all(archive, jobs), start=1):
+        contexts += [] if context is None else [context]
+        if progress is not None:
+            progress("contexts", done, len(jobs))
+    ranker = PairwiseRanker(prior).fit(contexts)
+    times = archive.lists.times[[number for _, number, _ in jobs]]
+    first = archive.at_microseconds(int(times.min())).as_of if len(times) else None
+    counted = Counter(context.source for context in contexts)
+    return Trained(ranker, TrainingReport(first, until, dict(counted), _moved(prior, ranker.weighting_)))
+
+
+Job = tuple[Kind, int, int]
+
+
+def _jobs(view: View, kind: Kind) -> list[Job]:
+    """Kind, list number and hours ahead of every context of a source, thinned evenly to its most."""
+    lists, settings = view.archive.lists, SOURCES[kind]
+    numbers = np.flatnonzero(lists.kinds[: view.list_count] == KIND_CODE[kind])
+    if not lists_for_everybody(kind):
+        numbers = numbers[lists.pages[numbers] >= 0]
+    horizons = HORIZONS if lists_for_everybody(kind) else (0,)
+    kept = numbers[:: -(-len(numbers) // settings.most) or 1]
+    return [(kind, int(number), hours) for number in kept for hours in horizons]
+
+
+def lists_for_everybody(kind: Kind) -> bool:
+    """Whether a kind of list is made for all readers rather than for one article."""
+    return kind in {Kind.POPULAR, Kind.FRONT_PAGE}
+
+
+def _build_all(archive: Archive, jobs: list[Job]) -> Iterator[Context | None]:
+    run = Parallel(n_jobs=2, prefer="threads", return_as="generator", batch_size=16)
+    return run(delayed(_build)(archive, *job) for job in jobs)  # type: ignore[no-any-return]
+
+
+def _build(archive: Archive, kind: Kind, number: int, hours: int) -> Context | None:
+    if lists_for_everybody(kind):
+        return build_moment(archive, kind, number, hours)
+    return build_beside(archive, kind, number)
+
+
+def build_beside(archive: Archive, kind: Kind, number: int) -> Context | None:
+    """What the list of an article teaches: its stories above the other candidates beside that article."""
+    lists = archive.lists
+    page = int(lists.pages[number])
+    if len(archive.stored[page].article.body or "") < SHORTEST_QUERY:
+        return None
+    view = archive.at_microseconds(min(int(lists.times[number]), int(archive.first_seen[page])))
+    reading = Reading(view, archive.query_row(page))
+    chosen = lists.items(number)[0]
+    rows = find_candidates(reading)
+    gains = np.isin(rows, chosen).astype(np.float32)
+    if not gains.any():
+        return None
+    kept = _sample(gains, reading.similarity_to_all[rows], seed=number)
+    # the columns are computed among all candidates, as when serving, and only then thinned
+    question = Question(reading, rows)
+    return Context(
+        str(kind),
+        SOURCES[kind].weight,
+        compute(RELATEDNESS, question)[kept],
+        compute(APPEAL, question)[kept],
+        gains[kept],
+    )
+
+
+def build_moment(archive: Archive, kind: Kind, number: int, hours: int) -> Context | None:
+    """What a list for everybody teaches about the moment some hours before: its places, from the top."""
+    lists = archive.lists
+    view = archive.at_microseconds(int(lists.times[number]) - hours * _HOUR)
+    if lists.latest(int(lists.source_of[number]), view.moment) < 0:
+        return None
+    reading = Reading(view)
+    rows = _comparable(view, find_candidates(reading), number)
+    gains = np.zeros(len(rows), dtype=np.float32)
+    articles, places = lists.items(number)
+    _, ours, theirs = np.intersect1d(rows, articles, return_indices=True)
+    gains[ours] = places[theirs]
+    if not gains.any():
+        return None
+    question = Question(reading, rows)
+    appeal = compute(APPEAL, question)
+    kept = _sample(gains, appeal.sum(axis=1), seed=number)
+    nothing = np.zeros((len(kept), 0), dtype=np.float32)
+    return Context(str(kind), SOURCES[kind].weight, nothing, appeal[kept], gains[kept])
+
+
+def _comparable(view: View, rows: Ints, number: int) -> Ints:
+    """Of the rows those that could stand on the list: all, or what its scope showed or its section holds."""
+    lists = view.archive.lists
+    source = lists.sources[int(lists.source_of[number])]
+    if source.scope is None:
+        return rows
+    earlier = lists.list_of[: lists.starts[view.list_count]]
+    shown = lists.articles[: lists.starts[view.list_count]][
+        lists.source_of[earlier] == lists.source_of[number]
+    ]
+    same = np.array(
+        [view.archive.stored[row].article.section == source.scope for row in rows.tolist()], dtype=bool
+    )
+    return rows[same | np.isin(rows, shown)]
+
+
+def _sample(gains: Floats, likeness: Floats, *, seed: int) -> Ints:
+    """Indices of what was preferred, the hardest of the rest, and some others."""
+    preferred, rest = np.flatnonzero(gains > 0), np.flatnonzero(gains <= 0)
+    rest = rest[np.argsort(-likeness[rest], kind="stable")]
+    hard, easy = rest[:HARD_NEGATIVES], rest[HARD_NEGATIVES:]
+    chance = np.random.default_rng(seed)
+    picked = chance.choice(easy, min(EASY_NEGATIVES, len(easy)), replace=False)
+    return np.sort(np.concatenate([preferred, hard, picked]))
+
+
+def _moved(before: Weighting, after: Weighting, most: int = 10) -> tuple[Moved, ...]:
+    moved = [
+        Moved(name, float(old.sum()), float(new.sum()))
+        for ours, theirs in ((before.relatedness, after.relatedness), (before.appeal, after.appeal))
+        for name, old, new in zip(ours.names, ours.weights, theirs.weights, strict=True)
+    ]
+    return tuple(sorted(moved, key=lambda m: -abs(m.after - m.before))[:most])
