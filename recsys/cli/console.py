@@ -1,0 +1,121 @@
+"""Where a command prints: results on stdout, everything else on stderr, progress on a terminal alone."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Timer
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+PATIENCE = 2.0  # seconds after which progress is shown
+SHOWN_PROBLEMS = 20  # lines of a sort that are printed; the rest is counted
+PIPED_WIDTH = 80  # columns where stdout is no terminal
+
+
+class Output:
+    """Prints for one command."""
+
+    def __init__(self, *, json: bool = False) -> None:
+        self.json = json
+        self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def show(self, *renderables: RenderableType) -> None:
+        """A result for people. Tables keep to 80 columns where nobody said how many there are."""
+        console = Console(highlight=False, emoji=False, markup=False)
+        if console.is_terminal:
+            console.print(*renderables, sep="\n")
+            return
+        console = Console(highlight=False, emoji=False, markup=False, width=PIPED_WIDTH)
+        with console.capture() as capture:
+            console.print(*renderables, sep="\n")
+        for line in capture.get().splitlines():
+            self.say(line.rstrip())
+
+    def say(self, text: str) -> None:
+        """A line of the result, as it is and never wrapped."""
+        sys.stdout.write(f"{text}\n")
+
+    def record(self, value: Mapping[str, object]) -> None:
+        """A JSON object on a line."""
+        self.say(json_module.dumps(value, ensure_ascii=False, allow_nan=False))
+
+    def note(self, text: str) -> None:
+        """Something about the result, beside it."""
+        self._errors.print(text, markup=False)
+
+    def warning(self, text: str) -> None:
+        """Something that was done although it may be wrong."""
+        self._errors.print(f"warning: {text}", style="yellow", markup=False)
+
+    def error(self, text: str) -> None:
+        """Why something failed or was skipped."""
+        self._errors.print(f"error: {text}", style="red", markup=False)
+
+    @contextmanager
+    def progress(self, label: str, total: int | None = None) -> Iterator[Bar]:
+        """A progress bar on stderr, from the third second on and only on a terminal."""
+        bar = Bar(self._errors, label, total)
+        try:
+            yield bar
+        finally:
+            bar.stop()
+
+
+class Bar:
+    """A progress bar that appears when the work takes long."""
+
+    def __init__(self, console: Console, label: str, total: int | None) -> None:
+        columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._progress.add_task(label, total=total)
+        self._timer = Timer(PATIENCE, self._progress.start)
+        self._timer.daemon = True
+        if console.is_terminal:
+            self._timer.start()
+
+    def update(self, label: str, done: int, total: int | None = None) -> None:
+        """How far the work is; without a total the bar only shows that something is being done."""
+        self._progress.update(self._task, description=label, completed=done, total=total)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        self._timer.cancel()
+        if self._timer.is_alive():
+            self._timer.join()
+        self._progress.stop()
+
+
+class Problems:
+    """Prints the first errors and warnings of a run and counts them all."""
+
+    def __init__(self, out: Output) -> None:
+        self._out = out
+        self.errors = 0
+        self.warnings = 0
+
+    def error(self, text: str) -> None:
+        """Something that was skipped."""
+        self.errors += 1
+        if self.errors <= SHOWN_PROBLEMS:
+            self._out.error(text)
+
+    def warning(self, text: str) -> None:
+        """Something that was taken although it may be wrong."""
+        self.warnings += 1
+        if self.warnings <= SHOWN_PROBLEMS:
+            self._out.warning(text)
+
+    def close(self) -> None:
+        """Say how many were not shown."""
+        for count, what in ((self.errors, "errors"), (self.warnings, "warnings")):
+            if count > SHOWN_PROBLEMS:
+                self._out.note(f"… and {count - SHOWN_PROBLEMS:,} more {what}, not shown")
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 list`, `2,000 lists`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

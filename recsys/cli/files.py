@@ -1,0 +1,54 @@
+"""Files that a command writes: whole or not at all, compressed where the name says so."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from recsys.errors import InputError
+
+STDOUT = "-"
+
+
+def write_lines(file: str, lines: Iterable[str], progress: Callable[[int], None]) -> int:
+    """Write lines to a file or to stdout (`-`) and count them.
+
+    A file is written beside and renamed into place. InputError where it cannot be written.
+    """
+    if file == STDOUT:
+        return _write(sys.stdout.buffer, lines, progress)
+    try:
+        with _replacing(Path(file)) as stream:
+            return _write(stream, lines, progress)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+def _write(stream: BinaryIO, lines: Iterable[str], progress: Callable[[int], None]) -> int:
+    count = 0
+    for count, line in enumerate(lines, start=1):
+        stream.write(line.encode() + b"\n")
+        progress(count)
+    stream.flush()
+    return count
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose content becomes the file when the block ends without an error."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with beside.open("wb") as raw:
+            if path.suffix.lower() == ".gz":
+                with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
+                    yield cast(BinaryIO, packed)
+            else:
+                yield raw
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,148 @@
+"""What the arguments of `read` and `ingest` name: files, folders, globs and standard input, as documents."""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from recsys.cli.console import Problems
+from recsys.cli.options import now
+from recsys.domain import Page, format_time
+from recsys.errors import ReadError
+from recsys.pages import read_stream
+from recsys.pages.source import AsShown
+
+STDIN = "-"
+KNOWN_SUFFIXES = (".txt", ".html", ".htm", ".xhtml", ".jsonl", ".ndjson")
+"""What is read of a folder, with or without `.gz`; a file that is named or matched by a glob always is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How documents are read: when they were saved and whose they are, where the user said so."""
+
+    observed_at: datetime | None
+    site: str | None
+
+
+class Progress:
+    """How many files were begun, and how many pages and bytes came out of them."""
+
+    def __init__(self) -> None:
+        self.files = self.pages = 0
+        self._bytes_before = 0
+        self._stream: BinaryIO | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Bytes as they lie on disk; those of a pipe are not counted."""
+        return self._bytes_before + (self._stream.tell() if self._stream else 0)
+
+    @contextmanager
+    def follow(self, stream: BinaryIO) -> Iterator[BinaryIO]:
+        """Counts what is taken of a stream in this block."""
+        self._stream = stream if stream.seekable() else None
+        yield stream
+        self._bytes_before, self._stream = self.bytes, None
+
+
+def find_files(paths: Iterable[str]) -> Iterator[str]:
+    """The files that arguments name, `-` among them; a path that names none comes as it is.
+
+    Folders are walked in order of names, hidden files and other suffixes left out.
+    """
+    for path in paths:
+        if path == STDIN or not glob.has_magic(path) or Path(path).exists():
+            found = [path]
+        else:
+            found = sorted(glob.glob(path, recursive=True)) or [path]  # noqa: PTH207 - as the user wrote it
+        for each in found:
+            yield from _walk(each) if each != STDIN and Path(each).is_dir() else (each,)
+
+
+def sizes(files: Iterable[str]) -> int:
+    """How many bytes the files have together; 0 for what is no file."""
+    return sum(Path(each).stat().st_size for each in files if each != STDIN and Path(each).is_file())
+
+
+def read_pages(
+    files: Iterable[str], reading: Reading, problems: Problems, progress: Progress
+) -> Iterator[tuple[str, Page]]:
+    """Every page with the name of its file; what cannot be read goes to `problems`."""
+    for file in files:
+        progress.files += 1
+        for page in _read_document(file, reading, problems, progress):
+            if isinstance(page, ReadError):
+                problems.error(str(page))
+            else:
+                for warning in page.warnings:
+                    problems.warning(
+                        warning if warning.startswith(f"{_name(file)}:") else f"{_name(file)}: {warning}"
+                    )
+                progress.pages += 1
+                yield _name(file), page
+
+
+def _walk(folder: str) -> Iterator[str]:
+    found = False
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        for file in sorted(files):
+            if not file.startswith(".") and file.lower().removesuffix(".gz").endswith(KNOWN_SUFFIXES):
+                found = True
+                yield str(Path(place, file))
+    if not found:
+        yield folder
+
+
+def _name(file: str) -> str:
+    return "<stdin>" if file == STDIN else file
+
+
+def _read_document(
+    file: str, reading: Reading, problems: Problems, progress: Progress
+) -> Iterator[Page | ReadError]:
+    try:
+        with _open(file) as opened, progress.follow(opened) as stream:
+            observed_at = reading.observed_at or _saved_at(file)
+            pages = read_stream(stream, name=_name(file), observed_at=observed_at, site=reading.site)
+            guessed = reading.observed_at is None
+            for page in pages:
+                if guessed and isinstance(page, Page) and _is_dated(page, observed_at):
+                    guessed = False
+                    problems.warning(_guess(file, observed_at))
+                yield page
+    except OSError as error:
+        yield ReadError(_name(file), expected=_expected(file), found=AsShown(error.strerror or str(error)))
+
+
+def _open(file: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb")
+
+
+def _expected(file: str) -> str:
+    is_folder = file != STDIN and Path(file).is_dir()
+    return f"a folder with pages ({' '.join(KNOWN_SUFFIXES)})" if is_folder else "a file that can be read"
+
+
+def _saved_at(file: str) -> datetime:
+    """When a file was last changed; what comes through a pipe was seen now."""
+    return now() if file == STDIN else datetime.fromtimestamp(Path(file).stat().st_mtime, UTC)
+
+
+def _is_dated(page: Page, observed_at: datetime) -> bool:
+    """Whether a page has the time of its file: text and HTML do, records bring their own."""
+    seen = [page.article.first_seen_at] if page.article else []
+    return observed_at in [*seen, *(each.observed_at for each in page.lists)]
+
+
+def _guess(file: str, observed_at: datetime) -> str:
+    where = "now" if file == STDIN else "when the file was last changed"
+    return f"{_name(file)}: taken as seen {where}, {format_time(observed_at)}; say it with --observed-at"

@@ -1,0 +1,46 @@
+"""Rankers by name: trained models, baselines, and the shipped weights where nothing was trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recsys.cli.options import Session
+
+if TYPE_CHECKING:  # scikit-learn takes a second or two to load; only the commands that rank wait for it
+    from recsys.bundle import Manifest
+    from recsys.ranking import Ranker
+
+SHIPPED = "prior"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A ranker and the name under which it was asked for or found."""
+
+    name: str
+    ranker: Ranker
+
+
+def choose_ranker(session: Session, name: str | None) -> Choice:
+    """The baseline or model with a name; without one the current model, or the shipped weights (said)."""
+    from recsys.bundle import CURRENT, load_bundle, load_prior
+    from recsys.ranking import BASELINES, PairwiseRanker
+
+    models = session.settings.models
+    if name is not None and name in BASELINES:
+        return Choice(name, BASELINES[name])
+    if name == SHIPPED or (name is None and not (models / CURRENT).exists()):
+        if name is None:
+            session.out.note(f"No model in {models} yet: ranking with the weights that ship with recsys.")
+        return Choice(SHIPPED, PairwiseRanker(load_prior()))
+    bundle = load_bundle(models, name)
+    return Choice(bundle.manifest.name, bundle.ranker)
+
+
+def current_manifest(models: Path) -> Manifest | None:
+    """What the current model says about itself; None where none was trained."""
+    from recsys.bundle import CURRENT, load_bundle
+
+    return load_bundle(models).manifest if (models / CURRENT).exists() else None

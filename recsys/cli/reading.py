@@ -1,0 +1,93 @@
+"""`read` and `ingest`: from files to pages, shown or stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from recsys.cli.console import Output, Problems, plural
+from recsys.cli.inputs import Progress, Reading, find_files, read_pages, sizes
+from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOption, open_session
+from recsys.cli.tables import article_card, list_table
+from recsys.domain import Page
+from recsys.pages import article_record, list_record
+from recsys.store import Counts
+
+
+def read(
+    ctx: typer.Context,
+    *,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files, folders, globs, or -.")],
+    observed_at: ObservedAtOption = None,
+    site: SiteOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what pages hold: the article and the lists. Nothing is stored."""
+    out = open_session(ctx, json=json).out
+    problems, progress = Problems(out), Progress()
+    for name, page in read_pages(find_files(files), Reading(observed_at, site), problems, progress):
+        _show_page(out, name, page)
+    if not out.json:
+        out.note(f"Read {plural(progress.pages, 'page')} from {plural(progress.files, 'file')}.")
+    _finish(out, problems)
+
+
+def ingest(
+    ctx: typer.Context,
+    *,
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, globs, or -.")],
+    observed_at: ObservedAtOption = None,
+    site: SiteOption = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Store what pages hold. What is stored already changes nothing, so it can be run again at any time."""
+    session = open_session(ctx, store=store, json=json)
+    out, files = session.out, list(find_files(paths))
+    problems, progress = Problems(out), Progress()
+    named = read_pages(files, Reading(observed_at, site), problems, progress)
+    with session.open_store(create=True) as opened:
+        with out.progress("reading", total := sizes(files)) as bar:
+            counts = opened.add_all(_follow(named, lambda: bar.update("reading", progress.bytes, total)))
+        _say_counts(out, counts, progress, problems, opened.name)
+    _finish(out, problems)
+
+
+def _follow(named: Iterator[tuple[str, Page]], update: Callable[[], None]) -> Iterator[Page]:
+    for _, page in named:
+        update()
+        yield page
+
+
+def _show_page(out: Output, name: str, page: Page) -> None:
+    if out.json:
+        article = None if page.article is None else article_record(page.article)
+        out.record({"file": name, "article": article, "lists": [list_record(each) for each in page.lists]})
+        return
+    out.show(article_card(name, page.article), *(list_table(each) for each in page.lists))
+
+
+def _say_counts(out: Output, counts: Counts, progress: Progress, problems: Problems, store: str) -> None:
+    files, pages = progress.files, progress.pages
+    if out.json:
+        read = {"files": files, "pages": pages, "skipped": problems.errors, "store": store}
+        out.record(read | asdict(counts))
+        return
+    articles = counts.articles_new + counts.articles_changed + counts.articles_unchanged
+    lists = counts.lists_new + counts.lists_known
+    out.say(f"Read {plural(pages, 'page')} from {plural(files, 'file')} into {store}:")
+    out.say(
+        f"  {plural(articles, 'article')} ({counts.articles_new:,} new, {counts.articles_changed:,} changed)"
+    )
+    out.say(f"  {plural(counts.headlines_new, 'new story', 'new stories')} known by headline alone")
+    out.say(f"  {plural(lists, 'list')} ({counts.lists_new:,} new, with {plural(counts.items, 'item')})")
+
+
+def _finish(out: Output, problems: Problems) -> None:
+    problems.close()
+    if problems.errors:
+        out.note(f"{plural(problems.errors, 'record or file', 'records or files')} skipped, see above.")
+        raise typer.Exit(1)

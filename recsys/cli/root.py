@@ -1,0 +1,85 @@
+"""The typer application: global options, the commands, and what becomes of an error."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from recsys import __version__
+from recsys.cli import reading, recommending, stored, training
+from recsys.cli.console import Output
+from recsys.cli.options import Globals, JsonOption, ModelsOption, StoreOption
+from recsys.errors import RecsysError
+
+
+class CommandGroup(TyperGroup):
+    """Commands whose failures become one line on stderr and exit code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; 130 for Ctrl-C, as shells count it."""
+        try:
+            return super().invoke(ctx)
+        except RecsysError as error:
+            Output().error(str(error))
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            Output().note("interrupted; what was acknowledged is on disk")
+            raise typer.Exit(130) from None
+        finally:
+            sys.stdout.flush()  # here a reader that has gone (`| head`) is noticed, and typer ends quietly
+
+
+app = typer.Typer(
+    cls=CommandGroup,
+    name="recsys",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # help and usage errors as plain lines, the same in a pipe as on a terminal
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_show_locals=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"recsys {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    ctx: typer.Context,
+    *,
+    store: StoreOption = None,
+    models: ModelsOption = None,
+    json: JsonOption = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Tell which headlines to show beside an article, learnt from the lists a news site already publishes.
+
+    Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 it failed, or something was
+    skipped, and said why; 2 wrong usage.
+    """
+    ctx.obj = Globals(store, models, json)
+
+
+app.command()(reading.read)
+app.command()(reading.ingest)
+app.command()(training.train)
+app.command()(recommending.recommend)
+app.command()(recommending.popular)
+app.command()(recommending.explain)
+app.command("lists")(stored.show_lists)
+app.command("articles")(stored.show_articles)
+app.command()(stored.status)
+app.command()(stored.export)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="recsys")

@@ -1,0 +1,87 @@
+"""`train`: learn from the lists in the store, save the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recsys.cli.console import Output, plural
+from recsys.cli.options import JsonOption, ModelsOption, StoreOption, UntilOption, now, open_session
+from recsys.cli.tables import moved_table
+from recsys.domain import format_time
+
+if TYPE_CHECKING:
+    from recsys.bundle import Manifest
+    from recsys.training import Trained, TrainingReport
+
+
+def train(
+    ctx: typer.Context,
+    *,
+    until: UntilOption = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What the model is called; else after --until.")
+    ] = None,
+    store: StoreOption = None,
+    models: ModelsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Learn from what was listed and linked before a moment, and make the result the current model."""
+    from recsys.archive import Archive
+    from recsys.bundle import load_prior, save_bundle
+    from recsys.training import train as train_ranker
+
+    session = open_session(ctx, store=store, models=models, json=json)
+    moment = until or now()
+    with session.open_store() as opened, session.out.progress("loading the archive") as bar:
+        archive = Archive.load(opened, moment)
+        trained = train_ranker(archive, until=moment, prior=load_prior(), progress=bar.update)
+    manifest = _manifest(trained, name or f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models)
+    _say_report(session.out, trained.report, folder)
+
+
+def contexts_text(contexts: Mapping[str, int]) -> str:
+    """`1,204 contexts (900 inline, 304 popular)`: articles and moments with something preferred."""
+    by_source = ", ".join(f"{count:,} {source}" for source, count in contexts.items())
+    counted = plural(sum(contexts.values()), "context")
+    return f"{counted} ({by_source})" if contexts else counted
+
+
+def _manifest(trained: Trained, name: str) -> Manifest:
+    from recsys.bundle import Manifest
+
+    report = trained.report
+    return Manifest(name, _shown(report.first), format_time(report.until), dict(report.contexts))
+
+
+def _shown(moment: datetime | None) -> str | None:
+    return None if moment is None else format_time(moment)
+
+
+def _say_report(out: Output, report: TrainingReport, folder: Path) -> None:
+    if out.json:
+        out.record({"model": folder.name, "folder": str(folder), **_report_record(report)})
+        return
+    until = format_time(report.until)
+    if report.contexts:
+        out.say(f"Learnt from {contexts_text(report.contexts)}, seen before {until}.")
+        out.say("What moved most away from the weights that ship with recsys:")
+        out.show(moved_table(report.moved))
+    else:
+        out.say(f"Nothing to learn from was seen before {until}: the weights that ship with recsys are kept.")
+    out.say(f"Saved as {folder}, now the current model.")
+
+
+def _report_record(report: TrainingReport) -> dict[str, object]:
+    return {
+        "first": _shown(report.first),
+        "until": format_time(report.until),
+        "contexts": dict(report.contexts),
+        "moved": [asdict(each) for each in report.moved],
+    }
