@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from recsys.domain import Kind
-from recsys.store.encoding import from_microseconds
+from recsys.domain import Kind, from_microseconds
 from recsys.store.merging import earliest
 from recsys.store.records import StoreCounts
 from recsys.store.schema import articles, headlines, list_items, lists, readings

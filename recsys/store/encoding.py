@@ -6,24 +6,12 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
-from recsys.domain import Article, RankedList
+from recsys.domain import Article, RankedList, from_microseconds, to_microseconds
 from recsys.errors import InvalidValueError
 from recsys.text import headline_key
 
 STUB_PREFIX = "urn:recsys:headline:"
 """Begins the name of an article that is known by a headline without address."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def to_microseconds(moment: datetime) -> int:
-    """Whole microseconds since 1970 in UTC, exact."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def from_microseconds(count: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=count)
 
 
 def to_offset(moment: datetime) -> int:

@@ -8,8 +8,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import TypeVar
 
-from recsys.domain import Article
-from recsys.store.encoding import from_microseconds
+from recsys.domain import Article, from_microseconds
 from recsys.store.records import SeenHeadline, StoredArticle
 
 _T = TypeVar("_T")

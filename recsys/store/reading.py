@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from recsys.domain import Article, Kind, ListItem, Page, RankedList
+from recsys.domain import Article, Kind, ListItem, Page, RankedList, from_microseconds
 from recsys.errors import StoreError
-from recsys.store.encoding import from_microseconds, from_printed
+from recsys.store.encoding import from_printed
 from recsys.store.engine import name_of
 from recsys.store.merging import Known, Printed, Revision, build_article
 from recsys.store.records import StoredArticle, StoredList

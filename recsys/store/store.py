@@ -10,12 +10,12 @@ from types import TracebackType
 
 from sqlalchemy import URL, Engine
 
-from recsys.domain import Page
+from recsys.domain import Page, to_microseconds
 from recsys.errors import StoreError
 from recsys.store import checking, reading
 from recsys.store.batch import build_batch
 from recsys.store.counting import count_store
-from recsys.store.encoding import key_hash, to_microseconds
+from recsys.store.encoding import key_hash
 from recsys.store.engine import connect, name_of, parse_url, reading_from, writing_to
 from recsys.store.migrations import bring_up_to_date
 from recsys.store.records import Counts, StoreCounts, StoredArticle, StoredList

@@ -26,10 +26,10 @@ from sqlalchemy import (
     update,
 )
 
-from recsys.domain import Article
+from recsys.domain import Article, to_microseconds
 from recsys.store import schema
 from recsys.store.batch import Record
-from recsys.store.encoding import headline_digest, key_hash, to_microseconds, to_offset
+from recsys.store.encoding import headline_digest, key_hash, to_offset
 from recsys.store.merging import first_seen
 
 _IN = 10_000  # values in one IN (...); SQLite takes 32,766 parameters

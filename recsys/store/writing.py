@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
-from recsys.domain import PAGE_KINDS, RankedList
+from recsys.domain import PAGE_KINDS, RankedList, to_microseconds
 from recsys.store import schema
 from recsys.store.batch import Batch, Listing, Record
-from recsys.store.encoding import to_microseconds
 from recsys.store.records import Counts
 from recsys.store.settling import settle
 from recsys.store.working import Source, Working, free_ids, insert_rows, rows_in

@@ -199,3 +199,11 @@ def test_a_half_read_store_can_be_written_and_closed(tmp_path: Path) -> None:
         articles = store.read_articles()
         next(articles)
         articles.close()  # type: ignore[attr-defined]
+
+
+def test_of_two_pages_at_one_moment_the_same_one_wins_whichever_came_first(tmp_path: Path) -> None:
+    said = [paged(1, "Bridge opens"), paged(1, "Bridge shut")]
+    for number, order in enumerate((said, said[::-1])):
+        with Store.open(tmp_path / f"{number}.db") as store:
+            store.add_all(order)
+            assert only(store).article.headline == "Bridge shut"

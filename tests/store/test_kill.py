@@ -34,7 +34,7 @@ class Whole:
 
 def start(store: Path, files: Sequence[Path]) -> subprocess.Popen[bytes]:
     """Returns when the child has made the store, so that moments are counted from the first write."""
-    child = subprocess.Popen(command(store, files), cwd=ROOT)
+    child = subprocess.Popen(command(store, files), cwd=ROOT, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + LONGEST
     while not store.exists() and child.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from recsys.errors import StoreError, StoreVersionError
-from recsys.store import Store
+from recsys.store import Counts, Store
 from tests.store.examples import BRIDGE, at, filled, invented, listed, paged
 
 VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
@@ -194,3 +195,11 @@ def test_an_interrupted_call_keeps_whole_batches_and_can_be_made_again(tmp_path:
         assert store.problems() == ()
         store.add_all(invented(60))
         assert store.digest() == filled(tmp_path / "whole.db", invented(60))
+
+
+def test_two_writers_take_turns(tmp_path: Path) -> None:
+    path, pages = tmp_path / "recsys.db", invented(100)
+    with Store.open(path) as one, Store.open(path) as two, ThreadPoolExecutor(2) as pool:
+        halves = [pool.submit(store.add_all, pages[k::2], batch=10) for k, store in enumerate((one, two))]
+        assert sum((half.result() for half in halves), Counts()).lists_new == 200
+        assert one.digest() == filled(tmp_path / "whole.db", pages)
