@@ -25,6 +25,8 @@ class Output:
 
     def show(self, *renderables: RenderableType) -> None:
         """A result for people. Tables keep to 80 columns where nobody said how many there are."""
+        if not renderables:
+            return
         console = Console(highlight=False, emoji=False, markup=False)
         if console.is_terminal:
             console.print(*renderables, sep="\n")
@@ -45,15 +47,19 @@ class Output:
 
     def note(self, text: str) -> None:
         """Something about the result, beside it."""
-        self._errors.print(text, markup=False)
+        self._aside(text)
 
     def warning(self, text: str) -> None:
         """Something that was done although it may be wrong."""
-        self._errors.print(f"warning: {text}", style="yellow", markup=False)
+        self._aside(f"warning: {text}", "yellow")
 
     def error(self, text: str) -> None:
         """Why something failed or was skipped."""
-        self._errors.print(f"error: {text}", style="red", markup=False)
+        self._aside(f"error: {text}", "red")
+
+    def _aside(self, text: str, style: str | None = None) -> None:
+        sys.stdout.flush()  # so that results and asides come in their order where both go to one place
+        self._errors.print(text, style=style, markup=False)
 
     @contextmanager
     def progress(self, label: str, total: int | None = None) -> Iterator[Bar]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from recsys.domain import Article, format_time
+from recsys.domain import Article
 from recsys.errors import ReadError, UnknownArticleError
 from recsys.pages import canonical_url, read_file
+from recsys.pages.source import AsShown
 from recsys.store import Store
 
 _ADDRESSES = ("http://", "https://", "urn:")
@@ -39,4 +40,4 @@ def _read_query(file: str, as_of: datetime) -> Article:
             raise page
         if page.article is not None:
             return page.article
-    raise ReadError(file, expected="a page with an article", found=f"none, as of {format_time(as_of)}")
+    raise ReadError(file, expected="a page with an article", found=AsShown("none"))

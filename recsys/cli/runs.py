@@ -16,6 +16,7 @@ from recsys.cli.options import Session
 from recsys.cli.queries import find_stored
 from recsys.domain import parse_time
 from recsys.errors import InvalidValueError, ReadError
+from recsys.pages.source import AsShown
 from recsys.store import Store
 
 if TYPE_CHECKING:
@@ -76,10 +77,12 @@ def load_queries(path: Path) -> list[RunQuery]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ReadError(str(path), expected="a file of queries in UTF-8", found=str(error)) from error
+        raise ReadError(
+            str(path), expected="a file of queries in UTF-8", found=AsShown(str(error))
+        ) from error
     found = [_parse(str(path), number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
-        raise ReadError(str(path), expected="at least one query", found="none")
+        raise ReadError(str(path), expected="at least one query", found=AsShown("none"))
     return found
 
 
@@ -99,7 +102,7 @@ def _parse(file: str, number: int, line: str) -> RunQuery:
         )
     except InvalidValueError as error:
         raise ReadError(
-            file, expected=error.expected, found=error.found, line=number, field=error.field
+            file, expected=error.expected, found=AsShown(error.found), line=number, field=error.field
         ) from None
 
 

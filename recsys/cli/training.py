@@ -41,7 +41,7 @@ def train(
     with session.open_store() as opened, session.out.progress("loading the archive") as bar:
         archive = Archive.load(opened, moment)
         trained = train_ranker(archive, until=moment, prior=load_prior(), progress=bar.update)
-    manifest = _manifest(trained, name or f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    manifest = _manifest(trained, name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models)
     _say_report(session.out, trained.report, folder)
 

@@ -1,0 +1,63 @@
+"""Where store and models lie: option over variable, variable over recsys.toml, that over the default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from recsys.errors import SettingsError
+from recsys.settings import Settings, load_settings
+
+
+def test_by_default_they_lie_below_the_working_directory(tmp_path: Path):
+    assert load_settings(tmp_path, {}) == Settings("data/recsys.db", Path("models"))
+
+
+def test_the_nearer_source_wins(tmp_path: Path):
+    (tmp_path / "recsys.toml").write_text('store = "file.db"\nmodels = "file"\n')
+    assert load_settings(tmp_path, {}) == Settings("file.db", Path("file"))
+    assert load_settings(tmp_path, {"RECSYS_STORE": "variable.db"}) == Settings("variable.db", Path("file"))
+    given = load_settings(tmp_path, {"RECSYS_STORE": "variable.db"}, {"store": "option.db", "models": None})
+    assert given == Settings("option.db", Path("file"))
+
+
+def test_an_empty_variable_is_none(tmp_path: Path):
+    assert load_settings(tmp_path, {"RECSYS_STORE": "", "RECSYS_NONESUCH": ""}) == Settings()
+
+
+def test_variables_of_other_programs_are_left_alone(tmp_path: Path):
+    assert load_settings(tmp_path, {"HOME": "x", "RECSYSTEM": "y"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("stor = 'x'", "recsys.toml: stor: unknown setting, expected one of store, models"),
+        ("store = 5", "recsys.toml: store: expected a path or a database URL, found 5"),
+        ("models = ''", "recsys.toml: models: expected the path of a folder, found ''"),
+        ("models = ['a']", "recsys.toml: models: expected the path of a folder, found ['a']"),
+        ("store = ", "recsys.toml: expected TOML: Invalid value"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_file_key_and_what_was_expected(tmp_path: Path, text: str, message: str):
+    (tmp_path / "recsys.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, {})
+    assert str(caught.value).startswith(message)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
+    (tmp_path / "recsys.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match=r"recsys\.toml: expected text in UTF-8"):
+        load_settings(tmp_path, {})
+
+
+def test_a_misspelt_variable_is_refused_before_it_means_another_store(tmp_path: Path):
+    with pytest.raises(SettingsError, match="RECSYS_STROE: unknown setting, expected one of store, models"):
+        load_settings(tmp_path, {"RECSYS_STROE": "x.db"})
+
+
+def test_a_variable_of_spaces_is_refused(tmp_path: Path):
+    with pytest.raises(SettingsError, match="RECSYS_MODELS: expected the path of a folder, found ''"):
+        load_settings(tmp_path, {"RECSYS_MODELS": "  "})
