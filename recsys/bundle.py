@@ -22,11 +22,12 @@ import tempfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TypedDict, cast
 
 import numpy as np
 
 from recsys.errors import ModelError
-from recsys.ranking import KNOTS, Curves, PairwiseRanker, Weighting
+from recsys.ranking import Curves, PairwiseRanker, Weighting
 
 FORMAT = 1
 CURRENT = "current"
@@ -108,12 +109,12 @@ def write_folder(weighting: Weighting, manifest: Manifest, folder: Path) -> None
     """The files of a bundle, on disk when this returns."""
     arrays = {name: getattr(weighting, name).weights.astype(np.float64) for name in _ARRAYS}
     packed = {f"{name}.npy": _pack(array) for name, array in arrays.items()}
-    told = {
+    told: _Told = {
         "format": FORMAT,
         "name": manifest.name,
         "trained": {"first": manifest.first, "until": manifest.until, "contexts": manifest.contexts or {}},
         "figures": manifest.figures or {},
-        "knots": KNOTS.tolist(),
+        "knots": {name: list(getattr(weighting, name).knots) for name in _ARRAYS},
         "appeal_scale": weighting.appeal_scale,
         "columns": {name: list(getattr(weighting, name).names) for name in _ARRAYS},
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in packed.items()},
@@ -145,7 +146,26 @@ def load_folder(folder: Path) -> Bundle:
     return Bundle(PairwiseRanker(prior=weighting), manifest)
 
 
-def _read_manifest(folder: Path) -> dict[str, object] | object:
+class _Trained(TypedDict):
+    first: str | None
+    until: str | None
+    contexts: dict[str, int]
+
+
+class _Told(TypedDict):
+    """manifest.json as it is written; what is read is checked where it is used."""
+
+    format: int
+    name: str
+    trained: _Trained
+    figures: dict[str, float]
+    knots: dict[str, list[float]]
+    appeal_scale: float
+    columns: dict[str, list[str]]
+    sha256: dict[str, str]
+
+
+def _read_manifest(folder: Path) -> _Told:
     path = folder / "manifest.json"
     try:
         told = json.loads(path.read_bytes())
@@ -156,19 +176,19 @@ def _read_manifest(folder: Path) -> dict[str, object] | object:
     found = told.get("format") if isinstance(told, dict) else None
     if found != FORMAT:
         raise ModelError(f"{path}: expected format {FORMAT}, found {found!r}")
-    return told
+    return cast("_Told", told)
 
 
-def _load_curves(folder: Path, told: dict[str, object], name: str, blank: Curves) -> Curves:
+def _load_curves(folder: Path, told: _Told, name: str, blank: Curves) -> Curves:
     data = (folder / f"{name}.npy").read_bytes()
     if hashlib.sha256(data).hexdigest() != told["sha256"][f"{name}.npy"]:
         raise ModelError(f"{folder / name}.npy: not the file that was written (SHA-256 differs)")
-    if tuple(told["columns"][name]) != blank.names or told["knots"] != KNOTS.tolist():
+    if tuple(told["columns"][name]) != blank.names or tuple(told["knots"][name]) != blank.knots:
         raise ModelError(f"{folder}: was trained with other features than this version has; train again")
     array = np.load(io.BytesIO(data), allow_pickle=False)
     if array.shape != blank.weights.shape or not np.isfinite(array).all():
         raise ModelError(f"{folder / name}.npy: expected {blank.weights.shape} finite numbers")
-    return Curves(blank.names, array)
+    return blank.refit(array)
 
 
 def _free_place(models: Path, name: str) -> Path:

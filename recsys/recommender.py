@@ -69,7 +69,7 @@ class Recommender:
         return self._choose(Question(reading, rows), request or Request())
 
     def explain(self, query: Article, candidate: Article, as_of: datetime) -> Recommendation:
-        """Why a candidate has its score beside a query, and the rank that it has among the candidates (0: none)."""
+        """Why a candidate has its score beside a query, and its rank among the candidates."""
         reading = self._read(query, as_of)
         row = self.archive.row_of.get(candidate.url, -1)
         if not 0 <= row < reading.view.size:

@@ -17,7 +17,8 @@ from joblib import Parallel, delayed
 
 from recsys.archive import KIND_CODE, Archive, View
 from recsys.archive.terms import Floats, Ints
-from recsys.domain import Kind, to_microseconds
+from recsys.bundle import load_prior
+from recsys.domain import Kind
 from recsys.features import (
     APPEAL,
     RELATEDNESS,
@@ -28,9 +29,8 @@ from recsys.features import (
 )
 from recsys.ranking import Context, PairwiseRanker, Weighting
 
-_HOUR = 3_600_000_000
 HORIZONS = (1, 6)
-"""Hours ahead at which a list made for everybody is to be foretold."""
+"""Hours after a list at which the next ones of its source are to be foretold."""
 SHORTEST_QUERY = 200
 """Characters of body below which an article's links say more than its text."""
 
@@ -86,21 +86,25 @@ Progress = Callable[[str, int, int], None]
 
 
 def train(
-    archive: Archive, *, until: datetime, prior: Weighting, progress: Progress | None = None
+    archive: Archive, *, until: datetime, prior: Weighting | None = None, progress: Progress | None = None
 ) -> Trained:
-    """Fit a ranker on what was observed before `until`; without evidence it is the prior."""
+    """Fit a ranker on what was observed before `until`; without evidence it is the prior.
+
+    `prior` is where learning starts, the shipped one unless another is given.
+    """
+    start = load_prior() if prior is None else prior
     view = archive.at(until)
     jobs = [job for kind in SOURCES for job in _jobs(view, kind)]
     contexts = []
-    for done, context in enumerate(_build_all(archive, jobs), start=1):
+    for done, context in enumerate(_build_all(view, jobs), start=1):
         contexts += [] if context is None else [context]
         if progress is not None:
             progress("contexts", done, len(jobs))
-    ranker = PairwiseRanker(prior).fit(contexts)
+    ranker = PairwiseRanker(start).fit(contexts)
     times = archive.lists.times[[number for _, number, _ in jobs]]
     first = archive.at_microseconds(int(times.min())).as_of if len(times) else None
     counted = Counter(context.source for context in contexts)
-    return Trained(ranker, TrainingReport(first, until, dict(counted), _moved(prior, ranker.weighting_)))
+    return Trained(ranker, TrainingReport(first, until, dict(counted), _moved(start, ranker.weighting_)))
 
 
 Job = tuple[Kind, int, int]
@@ -122,15 +126,16 @@ def lists_for_everybody(kind: Kind) -> bool:
     return kind in {Kind.POPULAR, Kind.FRONT_PAGE}
 
 
-def _build_all(archive: Archive, jobs: list[Job]) -> Iterator[Context | None]:
+def _build_all(view: View, jobs: list[Job]) -> Iterator[Context | None]:
     run = Parallel(n_jobs=2, prefer="threads", return_as="generator", batch_size=16)
-    return run(delayed(_build)(archive, *job) for job in jobs)  # type: ignore[no-any-return]
+    return run(delayed(_build)(view, *job) for job in jobs)  # type: ignore[no-any-return]
 
 
-def _build(archive: Archive, kind: Kind, number: int, hours: int) -> Context | None:
-    if lists_for_everybody(kind):
-        return build_moment(archive, kind, number, hours)
-    return build_beside(archive, kind, number)
+def _build(view: View, kind: Kind, number: int, hours: int) -> Context | None:
+    if not lists_for_everybody(kind):
+        return build_beside(view.archive, kind, number)
+    label = view.archive.lists.next_after(number, hours)
+    return build_moment(view.archive, kind, number, label) if 0 <= label < view.list_count else None
 
 
 def build_beside(archive: Archive, kind: Kind, number: int) -> Context | None:
@@ -158,16 +163,14 @@ def build_beside(archive: Archive, kind: Kind, number: int) -> Context | None:
     )
 
 
-def build_moment(archive: Archive, kind: Kind, number: int, hours: int) -> Context | None:
-    """What a list for everybody teaches about the moment some hours before: its places, from the top."""
+def build_moment(archive: Archive, kind: Kind, number: int, label: int) -> Context | None:
+    """What a later list (`label`) of a source teaches about the moment when list `number` had been seen."""
     lists = archive.lists
-    view = archive.at_microseconds(int(lists.times[number]) - hours * _HOUR)
-    if lists.latest(int(lists.source_of[number]), view.moment) < 0:
-        return None
+    view = archive.at_microseconds(int(lists.times[number]) + 1)
     reading = Reading(view)
     rows = _comparable(view, find_candidates(reading), number)
     gains = np.zeros(len(rows), dtype=np.float32)
-    articles, places = lists.items(number)
+    articles, places = lists.items(label)
     _, ours, theirs = np.intersect1d(rows, articles, return_indices=True)
     gains[ours] = places[theirs]
     if not gains.any():

@@ -91,7 +91,7 @@ class Archive:
         """The archive as it was at a moment, not later than its own `as_of`."""
         if moment > self.as_of:
             raise LookAheadError(
-                f"the archive knows what was seen before {format_time(self.as_of)}, asked was {format_time(moment)}"
+                f"{format_time(moment)} is later than {format_time(self.as_of)}, before which all was seen"
             )
         return View(self, to_microseconds(moment))
 

@@ -12,6 +12,7 @@ from recsys.archive.terms import Floats, Ints
 from recsys.domain import PAGE_KINDS, Kind, RankedList, to_microseconds
 
 KINDS = tuple(Kind)
+HOUR = 3_600_000_000
 KIND_CODE = {kind: code for code, kind in enumerate(KINDS)}
 
 
@@ -27,7 +28,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """Rows of a gather: which of the asked-for articles, when (microseconds), in which list, as which item."""
+    """Rows of a gather: which of the articles asked for, when (microseconds), in which list and item."""
 
     which: Ints
     times: Ints
@@ -100,6 +101,14 @@ class ListHistory:
         members = self._by_source[source]
         at = int(np.searchsorted(self.times[members], moment, side="left"))
         return int(members[at - 1]) if at else -1
+
+    def next_after(self, number: int, hours: int) -> int:
+        """The source's first list from half an hour before to an hour after `hours` later, or -1."""
+        members = self._by_source[int(self.source_of[number])]
+        earliest = self.times[number] + (hours - 0.5) * HOUR
+        at = int(np.searchsorted(self.times[members], earliest, side="left"))
+        found = at < len(members) and self.times[members[at]] < earliest + 1.5 * HOUR
+        return int(members[at]) if found else -1
 
     def items(self, number: int) -> tuple[Ints, Floats]:
         """Articles and places of one list; entries that are not in the archive left out."""

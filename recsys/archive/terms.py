@@ -59,8 +59,8 @@ class TermIndex:
     """
 
     def __init__(self, counts: sparse.csr_matrix, whole: TermIndex | None = None) -> None:
-        self.size = counts.shape[0]
-        self.hashed = np.unique(counts.indices) if whole is None else whole.hashed
+        self.size: int = counts.shape[0]
+        self.hashed: NDArray[np.int32] = np.unique(counts.indices) if whole is None else whole.hashed
         columns = np.searchsorted(self.hashed, counts.indices).astype(np.int32)
         shape = (self.size, len(self.hashed))
         by_row = sparse.csr_matrix((counts.data, columns, counts.indptr), shape=shape)
@@ -74,7 +74,7 @@ class TermIndex:
             rows = np.repeat(np.arange(self.size), np.diff(self._indptr))
             earlier = whole.document_frequencies(columns, rows)
             self._frequencies = whole
-        self._weigh(by_row.data, earlier)
+        self._tfidf, self._bm25 = self._weigh(by_row.data, earlier)
         self._term_tfidf, self._term_bm25 = self._tfidf[order], self._bm25[order]
 
     def _index_terms(self, by_row: sparse.csr_matrix) -> Ints:
@@ -86,16 +86,17 @@ class TermIndex:
         order: Ints = by_term.data.astype(np.int64)
         return order
 
-    def _weigh(self, counts: Floats, earlier: Ints) -> None:
+    def _weigh(self, counts: Floats, earlier: Ints) -> tuple[Floats, Floats]:
         lengths = np.diff(self._indptr)
         row = np.repeat(np.arange(self.size), lengths)
         weights = (1 + np.log(counts)) * inverse_frequency(earlier + 1, row + 1)
         norms = np.sqrt(np.bincount(row, weights**2, minlength=self.size))
-        self._tfidf = (weights / np.maximum(norms[row], 1e-9)).astype(np.float32)
+        tfidf = weights / np.maximum(norms[row], 1e-9)
         tokens = np.bincount(row, counts, minlength=self.size)
         average = np.cumsum(tokens) / np.arange(1, self.size + 1)
         relative = (tokens / np.maximum(average, 1e-9))[row]
-        self._bm25 = (counts / (counts + BM25_K1 * (1 - BM25_B + BM25_B * relative))).astype(np.float32)
+        bm25 = counts / (counts + BM25_K1 * (1 - BM25_B + BM25_B * relative))
+        return tfidf.astype(np.float32), bm25.astype(np.float32)
 
     def vector(self, counts: sparse.csr_matrix) -> TermVector:
         """The first row of `counts` in this index's columns; terms that no row holds get column -1."""
@@ -148,7 +149,8 @@ class TermIndex:
         at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
         products = dense[self._columns[at]] * values[at]
         total = np.concatenate([[0.0], np.cumsum(products, dtype=np.float64)])
-        return (total[ends] - total[ends - lengths]).astype(np.float32)
+        sums: Floats = (total[ends] - total[ends - lengths]).astype(np.float32)
+        return sums
 
 
 def inverse_frequency(holding: Ints, rows: Ints | int) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import numpy as np
 
 from recsys.archive import View
+from recsys.archive.lists import HOUR
 from recsys.archive.terms import Floats, Ints
 from recsys.features.columns import Reading
 
@@ -35,7 +36,7 @@ class CandidateLimits:
 def find_candidates(
     reading: Reading, limits: CandidateLimits | None = None, *, window: timedelta | None = None
 ) -> Ints:
-    """Rows of the candidates beside the query, rising, the query left out; beside none, of the popular ones."""
+    """Rows of the candidates beside the query, rising, without its own; beside none, the popular."""
     limits = limits or CandidateLimits()
     view, query = reading.view, reading.query
     if query is None:
@@ -51,19 +52,21 @@ def find_candidates(
     ]
     rows = np.unique(np.concatenate(found))
     rows = rows[(rows >= view.since(window)) & (rows < view.size)]
-    return rows[(view.archive.named_at[rows] < view.moment) & (rows != query.row)]
+    kept: Ints = rows[(view.archive.named_at[rows] < view.moment) & (rows != query.row)]
+    return kept
 
 
 def find_popular_candidates(view: View, limits: CandidateLimits | None = None) -> Ints:
     """Rows of the candidates when no article is being read: what lists showed lately, and the newest."""
     limits = limits or CandidateLimits()
     lists = view.archive.lists
-    first = lists.before(view.moment - LISTED_WITHIN_HOURS * 3_600_000_000)
+    first = lists.before(view.moment - LISTED_WITHIN_HOURS * HOUR)
     part = slice(lists.starts[first], lists.starts[view.list_count])
     shown = lists.articles[part][np.isin(lists.list_of[part], np.flatnonzero(lists.standalone))]
     rows = np.unique(np.concatenate([shown, _listed(view, 10_000), newest(view, 4 * limits.newest)]))
     rows = rows[(rows >= 0) & (rows < view.size)]
-    return rows[view.archive.named_at[rows] < view.moment]
+    named: Ints = rows[view.archive.named_at[rows] < view.moment]
+    return named
 
 
 def best(scores: Floats, count: int) -> Ints:

@@ -76,7 +76,8 @@ class ColumnGroup:
 def over_best(values: Floats) -> Floats:
     """Each value over the largest of the column, 0 where nothing is above 0; shape kept."""
     best = values.max(axis=0, initial=0)
-    return np.divide(np.maximum(values, 0), best, out=np.zeros_like(values), where=best > 0)
+    result: Floats = np.divide(np.maximum(values, 0), best, out=np.zeros_like(values), where=best > 0)
+    return result
 
 
 def reciprocal_rank(values: Floats) -> Floats:

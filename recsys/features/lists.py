@@ -1,6 +1,7 @@
 """How a candidate stands on the site's lists: its place now and before, how long, how high, how lately.
 
-A place falls from 1 at the top of a list by equal steps (tenths on a list of up to ten), 0 off the list. Several sources of a kind
+A place falls from 1 at the top of a list by equal steps (tenths on a list of up to ten); off the list it
+is 0. Several sources of a kind
 (sections, tabs) count with the best place on any of them.
 """
 
@@ -11,12 +12,11 @@ from typing import Final
 import numpy as np
 
 from recsys.archive import KIND_CODE
-from recsys.archive.lists import Sightings
+from recsys.archive.lists import HOUR, Sightings
 from recsys.archive.terms import Floats
 from recsys.domain import Kind
 from recsys.features.columns import Column, ColumnGroup, Question, log_scaled, over_best
 
-_HOUR: Final = 3_600_000_000
 LOOKS: Final = (0, 1, 2, 3, 6, 12, 24)
 """Hours before the moment at which the then current list is looked at."""
 HALF_LIVES: Final = (1, 3, 8, 24, 96)
@@ -84,7 +84,7 @@ def _standing(question: Question, kinds: frozenset[Kind], seen: Sightings, place
     which, times, values = seen.which[mine], seen.times[mine], place[mine]
     looks = np.zeros((n, len(LOOKS)), dtype=np.float32)
     for at, hours in enumerate(LOOKS):
-        current = np.isin(seen.lists[mine], question.view.current_lists(moment - hours * _HOUR))
+        current = np.isin(seen.lists[mine], question.view.current_lists(moment - hours * HOUR))
         np.maximum.at(looks[:, at], which[current], values[current])
     hours_ago = question.view.hours_since(times)
     decayed = np.column_stack(

@@ -19,14 +19,16 @@ def _compute_gap(question: Question) -> Floats:
     gap = _age(question)
     text = question.reading.similarity_to_all[question.rows]
     newer_and_closer = _dominated(text, -gap)
-    return np.column_stack([gap, 1 / (1 + newer_and_closer), text * (1 - gap)]).astype(np.float32)
+    stacked: Floats = np.column_stack([gap, 1 / (1 + newer_and_closer), text * (1 - gap)]).astype(np.float32)
+    return stacked
 
 
 def _dominated(similarity: Floats, recency: Floats) -> Floats:
     """How many candidates are at least as recent and more similar; shape (candidates,)."""
     closer = similarity[None, :] > similarity[:, None]
     newer = recency[None, :] >= recency[:, None]
-    return (closer & newer).sum(axis=1).astype(np.float32)
+    result: Floats = (closer & newer).sum(axis=1).astype(np.float32)
+    return result
 
 
 def _compute_age(question: Question) -> Floats:

@@ -30,7 +30,8 @@ class Baseline:
         view = reading.view
         rows = np.arange(view.since(window), view.size, dtype=np.int64)
         query = -1 if reading.query is None else reading.query.row
-        return rows[(view.archive.named_at[rows] < view.moment) & (rows != query)]
+        kept: Ints = rows[(view.archive.named_at[rows] < view.moment) & (rows != query)]
+        return kept
 
     def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:  # noqa: ARG002
         """The measure in its group, zeros in the other; the dial changes nothing."""

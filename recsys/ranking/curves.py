@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from recsys.archive.terms import Floats
 
-KNOTS = np.array([0.0, 0.05, 0.15, 0.35, 0.65, 1.0])
-"""Closer where most values are: cosines and shares of the best crowd near zero."""
-
 Weights = NDArray[np.float64]
+
+RELATEDNESS_KNOTS = (0.0, 0.05, 0.15, 0.35, 0.65, 1.0)
+"""Closer where most values are: cosines and shares of the best crowd near zero."""
+APPEAL_KNOTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Even, as the places on a list are."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,15 @@ class Curves:
     """Named columns with the height of each ramp; `weights` has shape (columns, knots - 1)."""
 
     names: tuple[str, ...]
+    knots: tuple[float, ...]
     weights: Weights
 
     def contributions(self, values: Floats) -> Weights:
         """What each column adds; shape (candidates, columns)."""
         heights = np.hstack([np.zeros((len(self.names), 1)), np.cumsum(self.weights, axis=1)])
-        segment = np.clip(np.searchsorted(KNOTS, values, side="right") - 1, 0, len(KNOTS) - 2)
-        share = (np.clip(values, 0, 1) - KNOTS[segment]) / (KNOTS[segment + 1] - KNOTS[segment])
+        knots = np.array(self.knots)
+        segment = np.clip(np.searchsorted(knots, values, side="right") - 1, 0, len(knots) - 2)
+        share = (np.clip(values, 0, 1) - knots[segment]) / (knots[segment + 1] - knots[segment])
         column = np.arange(len(self.names))[None, :]
         below, above = heights[column, segment], heights[column, segment + 1]
         added: Weights = below + share * (above - below)
@@ -42,9 +46,19 @@ class Curves:
         summed: Weights = self.contributions(values).sum(axis=1)
         return summed
 
+    def refit(self, weights: Weights) -> Curves:
+        """The same columns and knots with other heights, given flat or in shape."""
+        return Curves(self.names, self.knots, weights.reshape(self.weights.shape))
 
-def ramps(values: Floats) -> Floats:
+
+def flat(names: tuple[str, ...], knots: tuple[float, ...]) -> Curves:
+    """Curves that know nothing."""
+    return Curves(names, knots, np.zeros((len(names), len(knots) - 1)))
+
+
+def ramps(values: Floats, knots: tuple[float, ...]) -> Floats:
     """The basis: shape (candidates, columns * (knots - 1)), the ramps of a column side by side."""
-    starts, widths = KNOTS[:-1].astype(np.float32), np.diff(KNOTS).astype(np.float32)
-    stacked = np.clip((values[:, :, None] - starts) / widths, 0, 1)
-    return stacked.reshape(len(values), -1).astype(np.float32)
+    edges = np.array(knots, dtype=np.float32)
+    stacked = np.clip((values[:, :, None] - edges[:-1]) / np.diff(edges), 0, 1)
+    basis: Floats = stacked.reshape(len(values), -1).astype(np.float32)
+    return basis

@@ -1,0 +1,64 @@
+"""Make the shipped prior again: weights only, learnt from nothing but a folder of interchange files.
+
+    python -m benchmarks.prior ../shared/data/bbc --until 2026-02-15T00:00:00Z recsys/prior
+
+Learns from a blank model what the lists observed before `--until` teach, and writes the bundle's files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from recsys.archive import Archive
+from recsys.bundle import Manifest, write_folder
+from recsys.domain import Page, format_time, parse_time
+from recsys.errors import ReadError
+from recsys.pages import read_file
+from recsys.ranking import Weighting
+from recsys.store import Store
+from recsys.training import train
+
+
+def load_pages(folder: Path, observed_at: datetime) -> list[Page]:
+    """All records of a folder; the first bad one is raised."""
+    pages = []
+    for path in sorted(folder.glob("*.jsonl*")):
+        for page in read_file(path, observed_at=observed_at):
+            if isinstance(page, ReadError):
+                raise page
+            pages.append(page)
+    return pages
+
+
+def main() -> None:
+    """Read, learn, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--until", required=True, type=lambda text: parse_time(text, "--until"))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "prior.db") as store:
+        store.add_all(load_pages(arguments.data, arguments.until))
+        archive = Archive.load(store, arguments.until)
+    trained = train(archive, until=arguments.until, prior=Weighting.blank())
+    report = trained.report
+    manifest = Manifest(
+        "prior",
+        None if report.first is None else format_time(report.first),
+        format_time(report.until),
+        dict(report.contexts),
+    )
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    write_folder(trained.ranker.weighting_, manifest, arguments.out)
+    print(
+        f"{sum(report.contexts.values())} contexts, {format_time(report.until)}, written to {arguments.out}"
+    )
+
+
+if __name__ == "__main__":
+    main()
