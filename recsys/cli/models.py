@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ class Choice:
 
 def choose_ranker(session: Session, name: str | None) -> Choice:
     """The baseline or model with a name; without one the current model, or the shipped weights (said)."""
-    from recsys.bundle import CURRENT, load_bundle, load_prior
+    from recsys.bundle import CURRENT, current_name, load_bundle, load_prior
     from recsys.ranking import BASELINES, PairwiseRanker
 
     models = session.settings.models
@@ -35,12 +35,15 @@ def choose_ranker(session: Session, name: str | None) -> Choice:
         if name is None:
             session.out.note(f"No model in {models} yet: ranking with the weights that ship with recsys.")
         return Choice(SHIPPED, PairwiseRanker(load_prior()))
-    bundle = load_bundle(models, name)
-    return Choice(bundle.manifest.name, bundle.ranker)
+    chosen = name if name is not None else current_name(models)
+    return Choice(chosen, load_bundle(models, chosen).ranker)
 
 
 def current_manifest(models: Path) -> Manifest | None:
-    """What the current model says about itself; None where none was trained."""
-    from recsys.bundle import CURRENT, load_bundle
+    """What the current model says about itself, under the name of its folder; None where none was trained."""
+    from recsys.bundle import CURRENT, current_name, load_bundle
 
-    return load_bundle(models).manifest if (models / CURRENT).exists() else None
+    if not (models / CURRENT).exists():
+        return None
+    name = current_name(models)
+    return replace(load_bundle(models, name).manifest, name=name)

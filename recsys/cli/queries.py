@@ -20,7 +20,7 @@ def find_query(store: Store, named: str, as_of: datetime) -> Article:
 
     UnknownArticleError for an address that the store does not know, ReadError for a file without article.
     """
-    if not named.startswith(_ADDRESSES):
+    if not named.lower().startswith(_ADDRESSES):
         return _read_query(named, as_of)
     return find_stored(store, named, as_of)
 

@@ -11,7 +11,7 @@ import typer
 from recsys.cli.console import Output, Problems, plural
 from recsys.cli.inputs import Progress, Reading, find_files, read_pages, sizes
 from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOption, open_session
-from recsys.cli.tables import article_card, list_table
+from recsys.cli.tables import article_card, list_table, spaced
 from recsys.domain import Page
 from recsys.pages import article_record, list_record
 from recsys.store import Counts
@@ -67,7 +67,7 @@ def _show_page(out: Output, name: str, page: Page) -> None:
         article = None if page.article is None else article_record(page.article)
         out.record({"file": name, "article": article, "lists": [list_record(each) for each in page.lists]})
         return
-    out.show(article_card(name, page.article), *(list_table(each) for each in page.lists))
+    out.show(*spaced([article_card(name, page.article), *(list_table(each) for each in page.lists)]), "")
 
 
 def _say_counts(out: Output, counts: Counts, progress: Progress, problems: Problems, store: str) -> None:

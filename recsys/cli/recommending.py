@@ -32,10 +32,14 @@ from recsys.store import Store
 if TYPE_CHECKING:
     from recsys.recommender import Recommender
 
-KOption = Annotated[int | None, typer.Option("-k", "--k", min=1, max=1000, help="How many headlines.")]
+KOption = Annotated[
+    int | None,
+    typer.Option("-k", "--k", metavar="K", min=1, max=1000, help="How many, else 10; in a run 100."),
+]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Show what each score is made of.")]
 DialOption = Annotated[
-    float, typer.Option(min=0, max=1, help="0 related, 1 popular; 0.5 is what was learnt.")
+    float,
+    typer.Option(metavar="X", min=0, max=1, help="From 0 related to 1 popular; 0.5 is what was learnt."),
 ]
 MANY, FEW = 100, 10  # headlines where -k says nothing: of a run, on a terminal
 
@@ -44,7 +48,7 @@ def recommend(
     ctx: typer.Context,
     *,
     query: Annotated[
-        str | None, typer.Argument(metavar="[URL | FILE]", help="The article being read: stored, or a page.")
+        str | None, typer.Argument(metavar="URL | FILE", help="The article being read: stored, or a page.")
     ] = None,
     k: KOption = None,
     as_of: AsOfOption = None,
@@ -88,7 +92,7 @@ def popular(
     k: KOption = None,
     as_of: AsOfOption = None,
     scope: Annotated[
-        str | None, typer.Option(help="Only what was on lists of this scope, as printed.")
+        str | None, typer.Option(metavar="TEXT", help="Only what was on lists of this scope, as printed.")
     ] = None,
     explain: ExplainOption = False,
     ranker: RankerOption = None,

@@ -14,7 +14,7 @@ from recsys.cli.console import plural
 from recsys.cli.files import write_lines
 from recsys.cli.models import current_manifest
 from recsys.cli.options import JsonOption, ModelsOption, StoreOption, open_session
-from recsys.cli.tables import article_table, fact_table, list_table
+from recsys.cli.tables import article_table, fact_table, list_table, spaced
 from recsys.cli.training import contexts_text
 from recsys.domain import Article, Kind, RankedList, format_time
 from recsys.pages import article_record, format_record, list_record
@@ -24,14 +24,16 @@ from recsys.text import tokenise
 if TYPE_CHECKING:
     from recsys.bundle import Manifest
 
-CountOption = Annotated[int, typer.Option("-n", min=1, help="How many at the most.")]
+CountOption = Annotated[int, typer.Option("-n", metavar="N", min=1, help="How many at the most.")]
 
 
 def show_lists(
     ctx: typer.Context,
     *,
     kind: Annotated[Kind | None, typer.Option(help="Only lists of this kind.")] = None,
-    scope: Annotated[str | None, typer.Option(help="Only lists of this scope, as printed.")] = None,
+    scope: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only lists of this scope, as printed.")
+    ] = None,
     count: CountOption = 5,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -45,7 +47,7 @@ def show_lists(
         for ranked in newest:
             session.out.record(list_record(ranked))
         return
-    session.out.show(*(list_table(ranked) for ranked in newest))
+    session.out.show(*spaced(list_table(ranked) for ranked in newest))
     session.out.note(f"{len(newest):,} of {plural(len(found), 'list')}.")
 
 
@@ -94,7 +96,7 @@ def status(
 def export(
     ctx: typer.Context,
     *,
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="`.gz` is compressed; else stdout.")] = "-",
+    file: Annotated[str, typer.Argument(metavar="FILE", help="`.gz` is compressed; else stdout.")] = "-",
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -160,6 +162,10 @@ def _store_facts(name: str, counts: StoreCounts) -> dict[str, str]:
 def _model_facts(models: Path, manifest: Manifest | None) -> dict[str, str]:
     if manifest is None:
         return {"model": f"none in {models} yet; the weights that ship with recsys are used"}
-    since = f"seen from {manifest.first}" if manifest.first else "nothing was seen"
-    facts = {"model": str(models / manifest.name), "learnt from": f"{since} until {manifest.until}"}
-    return facts | {"evidence": contexts_text(manifest.contexts or {})}
+    model = {"model": str(models / manifest.name)}
+    if not manifest.contexts:
+        return model | {"learnt from": f"nothing before {manifest.until}: the weights that ship with recsys"}
+    return model | {
+        "learnt from": contexts_text(manifest.contexts),
+        "period": f"{manifest.first} to {manifest.until}",
+    }

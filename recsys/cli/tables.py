@@ -45,7 +45,12 @@ def list_table(ranked: RankedList) -> RenderableType:
     for item in ranked.items:
         table.add_row(str(item.position), item.headline or item.url or "")
     heading = Text(title, style="bold")
-    return Group(Text(), heading, Text(seen, style="dim"), Padding(table, (0, 0, 0, 1)))
+    return Group(heading, Text(seen, style="dim"), Padding(table, (0, 0, 0, 1)))
+
+
+def spaced(parts: Iterable[RenderableType]) -> list[RenderableType]:
+    """The parts with an empty line between them."""
+    return [line for part in parts for line in ("", part)][1:]
 
 
 def article_table(articles: Iterable[Article]) -> RenderableType:

@@ -133,9 +133,8 @@ def test_an_unknown_model_is_said_in_one_line(seeded: Recsys):
     assert len(ran.err.splitlines()) == 1
 
 
-def test_training_on_nothing_says_so_and_keeps_the_shipped_weights(recsys: Recsys):
-    with Store.open("data/recsys.db"):
-        pass
-    ran = recsys("train", "--until", "2025-11-22")
-    assert ran.code == 0
-    assert "Nothing to learn from" in ran.out
+def test_training_on_nothing_says_so_and_keeps_the_shipped_weights(seeded: Recsys):
+    ran = seeded("train", "--until", "2025-11-22")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Nothing to learn from was seen before 2025-11-22T00:00:00Z")
+    assert "nothing before 2025-11-22T00:00:00Z" in seeded("status").out
