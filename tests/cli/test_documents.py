@@ -1,0 +1,122 @@
+"""What README.md and docs/ show was produced by the commands that they show.
+
+After an intended change: pytest tests/cli --refresh-documents, then look at the difference.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from recsys.cli import app
+from tests.cli.conftest import ROOT
+
+RUN = ("README.md", "docs/cli.md")
+"""Their sessions are run from the first command to the last, in a directory that holds the seeds alone."""
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"[-+]?\d+\.\d{2,}\b")
+TOLERANCE = 0.005  # of printed scores: the last digit may differ between processors and versions of numpy
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command of a document and the output below it."""
+
+    command: str
+    output: str
+
+
+def shown_in(block: str) -> list[Shown]:
+    parts = re.split(r"^\$ ", block, flags=re.MULTILINE)
+    assert parts[0] == "", f"a console block begins with a command: {block[:60]!r}"
+    return [Shown(command, output) for command, _, output in (part.partition("\n") for part in parts[1:])]
+
+
+def commands_of(path: Path) -> list[str]:
+    blocks = BLOCK.findall(path.read_text(encoding="utf-8"))
+    return [shown.command for block in blocks for shown in shown_in(block)]
+
+
+def run(command: str) -> str:
+    """What a reader sees who types the command here: results and asides in their order."""
+    place = Path(sys.executable).parent
+    env = {**os.environ, "PATH": f"{place}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80"}
+    done = subprocess.run(
+        command,
+        shell=True,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout.decode()
+
+
+def same(found: str, expected: str) -> bool:
+    numbers = zip(NUMBER.findall(found), NUMBER.findall(expected), strict=False)
+    near = all(abs(float(ours) - float(theirs)) <= TOLERANCE for ours, theirs in numbers)
+    return near and NUMBER.sub("#", found) == NUMBER.sub("#", expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUN)
+def test_a_session_shows_what_its_commands_print(name: str, workplace: Path, pytestconfig: pytest.Config):
+    shutil.copytree(ROOT / "seeds", workplace / "seeds")
+    path = ROOT / name
+    text = path.read_text(encoding="utf-8")
+    blocks, wrong = BLOCK.findall(text), []
+    assert blocks
+    for block in blocks:
+        made = ""
+        for shown in shown_in(block):
+            found = shown.output if shown.command.startswith("make ") else run(shown.command)
+            wrong += [] if same(found, shown.output) else [f"$ {shown.command}\n{found}"]
+            made += f"$ {shown.command}\n{found}"
+        text = text.replace(f"```console\n{block}```", f"```console\n{made}```")
+    if pytestconfig.getoption("--refresh-documents", default=False):
+        path.write_text(text, encoding="utf-8")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [(path.relative_to(ROOT).as_posix(), line) for path in DOCUMENTS for line in commands_of(path)],
+)
+def test_every_command_that_is_shown_exists_with_its_options(name: str, line: str):
+    words = shlex.split(re.split(r" [|>]", line)[0])
+    if words[0] == "make":
+        targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        assert set(words[1:]) <= set(targets)
+    elif words[0] == "recsys":
+        group = typer.main.get_command(app)
+        with group.make_context("recsys", words[1:], resilient_parsing=True) as ctx:
+            command, found, rest = group.resolve_command(ctx, [*ctx._protected_args, *ctx.args])  # type: ignore[attr-defined]
+            assert found is not None
+            with found.make_context(command, rest, parent=ctx, resilient_parsing=True) as inner:
+                assert not inner.args
+    else:
+        assert words[0] in {"cat", "echo", "export"}, f"{name}: what is `{words[0]}`?"
+
+
+def test_every_command_of_the_program_stands_in_the_reference():
+    group = typer.main.get_command(app)
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert [name for name in group.commands if f"\n## {name}\n" not in text] == []  # type: ignore[attr-defined]
+
+
+def test_links_between_documents_lead_somewhere():
+    for path in DOCUMENTS:
+        links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
+        assert [link for link in links if not (path.parent / link).exists()] == []
