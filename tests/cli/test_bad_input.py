@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from recsys.store import Store
 from tests.cli.conftest import SEED, SEEN, Recsys, article, popular_list, write_records
 
 BAD_RECORDS = {
