@@ -26,8 +26,10 @@ _NAME = re.compile(
 
 def normalise(text: str) -> str:
     """Same width, case, quotes, dashes and single spaces: what makes two spellings comparable."""
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_QUOTES_AND_DASHES)
-    return _SPACES.sub(" ", folded).strip()
+    # quotes first: NFKC makes an acute accent a space; composed again last: casefold takes letters apart
+    plain = unicodedata.normalize("NFKC", text.translate(_QUOTES_AND_DASHES)).casefold()
+    composed = unicodedata.normalize("NFKC", plain).translate(_QUOTES_AND_DASHES)
+    return _SPACES.sub(" ", composed).strip()
 
 
 def headline_key(headline: str) -> str:
