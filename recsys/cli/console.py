@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Timer
 
+import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -115,11 +116,14 @@ class Problems:
         if self.warnings <= SHOWN_PROBLEMS:
             self._out.warning(text)
 
-    def close(self) -> None:
-        """Say how many were not shown."""
+    def finish(self, one: str, many: str) -> None:
+        """Say how many there were; exit code 1 when something was skipped."""
         for count, what in ((self.errors, "errors"), (self.warnings, "warnings")):
             if count > SHOWN_PROBLEMS:
                 self._out.note(f"… and {count - SHOWN_PROBLEMS:,} more {what}, not shown")
+        if self.errors:
+            self._out.note(f"{plural(self.errors, one, many)} skipped, see above.")
+            raise typer.Exit(1)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

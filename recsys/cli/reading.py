@@ -32,7 +32,7 @@ def read(
         _show_page(out, name, page)
     if not out.json:
         out.note(f"Read {plural(progress.pages, 'page')} from {plural(progress.files, 'file')}.")
-    _finish(out, problems)
+    problems.finish("record or file", "records or files")
 
 
 def ingest(
@@ -53,7 +53,7 @@ def ingest(
         with out.progress("reading", total := sizes(files)) as bar:
             counts = opened.add_all(_follow(named, lambda: bar.update("reading", progress.bytes, total)))
         _say_counts(out, counts, progress, problems, opened.name)
-    _finish(out, problems)
+    problems.finish("record or file", "records or files")
 
 
 def _follow(named: Iterator[tuple[str, Page]], update: Callable[[], None]) -> Iterator[Page]:
@@ -84,10 +84,3 @@ def _say_counts(out: Output, counts: Counts, progress: Progress, problems: Probl
     )
     out.say(f"  {plural(counts.headlines_new, 'new story', 'new stories')} known by headline alone")
     out.say(f"  {plural(lists, 'list')} ({counts.lists_new:,} new, with {plural(counts.items, 'item')})")
-
-
-def _finish(out: Output, problems: Problems) -> None:
-    problems.close()
-    if problems.errors:
-        out.note(f"{plural(problems.errors, 'record or file', 'records or files')} skipped, see above.")
-        raise typer.Exit(1)

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recsys.cli.console import plural
+from recsys.cli.console import Problems, plural
 from recsys.cli.files import write_lines
 from recsys.cli.models import Choice
 from recsys.cli.options import Session
 from recsys.cli.queries import find_stored
 from recsys.domain import parse_time
-from recsys.errors import InvalidValueError, ReadError
+from recsys.errors import InvalidValueError, ReadError, UnknownArticleError
 from recsys.pages.source import AsShown
 from recsys.store import Store
 
@@ -35,26 +35,28 @@ class RunQuery:
 def answer_queries(
     session: Session, store: Store, chosen: Choice, *, queries: Path, run: str, request: Request
 ) -> None:
-    """Answer every query of a file as of its own moment."""
+    """Answer every query of a file as of its own moment; one that cannot be answered is named and skipped."""
     from recsys.archive import Archive
     from recsys.recommender import Recommender
 
-    asked = load_queries(queries)
+    problems = Problems(session.out)
+    asked = load_queries(queries, problems)
     with session.out.progress("loading the archive") as bar:
         archive = Archive.load(store, max(each.as_of for each in asked))
-        answers = Answers(store, Recommender(archive, chosen.ranker), request, chosen.name)
+        answers = Answers(store, Recommender(archive, chosen.ranker), request, chosen.name, problems)
         lines = answers.lines(asked, lambda done: bar.update("answering", done, len(asked)))
         count = write_lines(run, lines, lambda _: None)
     if session.out.json and run != "-":
-        session.out.record({"queries": len(asked), "lines": count, "run": run, "ranker": chosen.name})
+        session.out.record({"queries": answers.count, "lines": count, "run": run, "ranker": chosen.name})
     else:
-        answered = plural(len(asked), "query", "queries")
+        answered = plural(answers.count, "query", "queries")
         session.out.note(
             f"Answered {answered} with {plural(count, 'line')} in {run}, ranked by {chosen.name}."
         )
+    problems.finish("query", "queries")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answers:
     """Answers queries with lines `query_id Q0 candidate_url rank score tag`."""
 
@@ -62,25 +64,40 @@ class Answers:
     recommender: Recommender
     request: Request
     tag: str
+    problems: Problems
+    count: int = 0
 
     def lines(self, queries: list[RunQuery], progress: Callable[[int], None]) -> Iterator[str]:
         """The lines of all queries, in their order."""
         for done, query in enumerate(queries, start=1):
-            article = None if query.url is None else find_stored(self.store, query.url, query.as_of)
-            for found in self.recommender.recommend(article, query.as_of, self.request):
-                yield f"{query.id} Q0 {found.article.url} {found.rank} {found.score:.6f} {self.tag}"
+            yield from self._answer(query)
             progress(done)
 
+    def _answer(self, query: RunQuery) -> Iterator[str]:
+        try:
+            article = None if query.url is None else find_stored(self.store, query.url, query.as_of)
+        except UnknownArticleError as error:
+            self.problems.error(f"{query.id}: {error}")
+            return
+        self.count += 1
+        for found in self.recommender.recommend(article, query.as_of, self.request):
+            yield f"{query.id} Q0 {found.article.url} {found.rank} {found.score:.6f} {self.tag}"
 
-def load_queries(path: Path) -> list[RunQuery]:
-    """The queries of a file, one JSON object a line; ReadError names the line and the field."""
+
+def load_queries(path: Path, problems: Problems) -> list[RunQuery]:
+    """The queries of a file, one JSON object a line; bad ones go to `problems`, ReadError if none is left."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(
             str(path), expected="a file of queries in UTF-8", found=AsShown(str(error))
         ) from error
-    found = [_parse(str(path), number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            found += [_parse(str(path), number, line)] if line.strip() else []
+        except ReadError as error:
+            problems.error(str(error))
     if not found:
         raise ReadError(str(path), expected="at least one query", found=AsShown("none"))
     return found

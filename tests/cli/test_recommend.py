@@ -224,6 +224,19 @@ def test_a_bad_query_is_named_by_file_line_and_field(news: Recsys, workplace: Pa
     assert not (workplace / "my.run").exists()
 
 
+def test_a_query_that_cannot_be_answered_is_skipped_and_the_others_are_answered(
+    news: Recsys, workplace: Path
+):
+    unknown = {"query_id": "q0", "url": "https://example.org/99", "as_of": "2025-03-22T00:00:00Z"}
+    file = write_records(workplace / "queries.jsonl", "{oops", unknown, *QUERIES)
+    ran = news("recommend", "--queries", file, "--run", "my.run", "-k", 5, "--ranker", "bm25")
+    assert ran.code == 1
+    assert f"error: {file}:1: expected a JSON object" in ran.err
+    assert "error: q0: https://example.org/99: no such article in data/recsys.db" in ran.err
+    assert ran.err.endswith("2 queries skipped, see above.\n")
+    assert len((workplace / "my.run").read_text().splitlines()) == 10
+
+
 @pytest.mark.parametrize("args", [("--queries", "q"), ("--run", "r"), ("x", "--queries", "q", "--run", "r")])
 def test_queries_and_run_go_together_and_alone(news: Recsys, args: tuple[str, ...]):
     ran = news("recommend", *args)
