@@ -45,7 +45,10 @@ def count_terms(texts: Iterable[str], analyzer: Callable[[str], Sequence[str]]) 
     vectorizer = HashingVectorizer(
         analyzer=analyzer, n_features=COLUMNS, norm=None, alternate_sign=False, dtype=np.float32
     )
-    counts: sparse.csr_matrix = vectorizer.transform(texts)
+    rows = list(texts)
+    if not rows:  # HashingVectorizer takes no empty collection
+        return sparse.csr_matrix((0, COLUMNS), dtype=np.float32)
+    counts: sparse.csr_matrix = vectorizer.transform(rows)
     counts.sum_duplicates()
     return counts
 
@@ -101,9 +104,8 @@ class TermIndex:
     def vector(self, counts: sparse.csr_matrix) -> TermVector:
         """The first row of `counts` in this index's columns; terms that no row holds get column -1."""
         at = np.searchsorted(self.hashed, counts.indices)
-        known = self.hashed[np.minimum(at, max(len(self.hashed) - 1, 0))] == counts.indices if len(at) else at
-        columns = np.where(known, at, -1).astype(np.int32)
-        return TermVector(columns, counts.data.astype(np.float32))
+        held = len(self.hashed) and np.take(self.hashed, at, mode="clip") == counts.indices
+        return TermVector(np.where(held, at, -1).astype(np.int32), counts.data.astype(np.float32))
 
     def row_vector(self, row: int) -> TermVector:
         """The terms of a row, to ask with it."""
