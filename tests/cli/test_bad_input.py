@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys.store import Store
 from tests.cli.conftest import SEED, SEEN, Recsys, article, popular_list, write_records
 
 BAD_RECORDS = {
@@ -137,3 +138,10 @@ def test_training_on_nothing_says_so_and_keeps_the_shipped_weights(seeded: Recsy
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("Nothing to learn from was seen before 2025-11-22T00:00:00Z")
     assert "nothing before 2025-11-22T00:00:00Z" in seeded("status").out
+
+
+@pytest.mark.parametrize("name", ["recommend", "popular", "train"])
+def test_an_empty_store_is_no_failure(recsys: Recsys, name: str):
+    with Store.open("data/recsys.db"):
+        pass
+    assert recsys(name).code == 0
