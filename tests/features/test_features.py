@@ -1,0 +1,154 @@
+"""What every column keeps to: its range, its name, and candidates in any order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from recsys.archive import Archive
+from recsys.domain import Article, Kind
+from recsys.features import APPEAL, RELATEDNESS, Question, Reading, columns, compute, find_candidates
+from recsys.features.columns import over_best, reciprocal_rank
+from tests.newsroom import archive_of, article, at, newsroom_archive, shown, story, told
+
+GROUPS = {"relatedness": RELATEDNESS, "appeal": APPEAL}
+EVERYTHING = RELATEDNESS + APPEAL
+
+QUERIES = {
+    "stored": newsroom_archive().stored[40].article,
+    "in Japanese": newsroom_archive().stored[41].article,
+    "new": article("new", 200, "Anslow ferry", told("Anslow", 999)),
+    "without a word that anybody used": article("unknown", 200, "Xyzzy", "plugh " * 50),
+    "without words": article("wordless", 200, "…", "— ! —"),
+    "without a headline": article("untitled", 200, None, told("Eskvale", 999)),
+    "without a body": article("unread", 200, "Eskvale ferry"),
+}
+
+
+def question(archive: Archive, query: Article | None, hour: float) -> Question:
+    reading = Reading(archive.at(at(hour)), None if query is None else archive.query_for(query))
+    return Question(reading, find_candidates(reading))
+
+
+def assert_in_range(values: np.ndarray, asked: Question, groups: tuple[object, ...]) -> None:
+    assert values.shape == (len(asked.rows), len(columns(groups)))  # type: ignore[arg-type]
+    assert np.isfinite(values).all()
+    assert values.min(initial=0) >= 0
+    assert values.max(initial=0) <= 1
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_column_is_named_once_documented_and_in_its_group(group):
+    found = columns(GROUPS[group])
+    assert found
+    assert {column.group for column in found} == {group}
+    assert all(column.name and column.doc and column.says for column in found)
+    assert len({column.name for column in columns(EVERYTHING)}) == len(columns(EVERYTHING))
+
+
+@pytest.mark.parametrize("what", QUERIES)
+@pytest.mark.parametrize("hour", [0.5, 2, 31, 150, 216])
+def test_values_lie_between_0_and_1_beside_an_article(what, hour):
+    asked = question(newsroom_archive(), QUERIES[what], hour)
+    assert_in_range(compute(EVERYTHING, asked), asked, EVERYTHING)
+
+
+@pytest.mark.parametrize("hour", [0, 2, 31, 150, 216])
+def test_values_lie_between_0_and_1_beside_none(hour):
+    asked = question(newsroom_archive(), None, hour)
+    assert_in_range(compute(APPEAL, asked), asked, APPEAL)
+
+
+SMALL = {
+    "an empty archive": [],
+    "an archive of one article": [story(1, 1, "Anslow ferry", told("Anslow", 1))],
+    "an article without words": [story(1, 1, "…", None)],
+    "an article without headline": [story(1, 1, None, told("Anslow", 1))],
+    "one list": [shown(1, 1, 2, 3)],
+    "one link": [story(1, 1), shown(1, 2, kind=Kind.INLINE, beside=1)],
+    "two articles at the same moment": [story(1, 1), story(2, 1)],
+}
+
+
+@pytest.mark.parametrize("what", SMALL)
+@pytest.mark.parametrize("asked_with", QUERIES)
+def test_little_is_enough(what, asked_with):
+    archive = archive_of(SMALL[what], at(2))
+    asked = question(archive, QUERIES[asked_with], 2)
+    assert_in_range(compute(EVERYTHING, asked), asked, EVERYTHING)
+    alone = question(archive, None, 2)
+    assert_in_range(compute(APPEAL, alone), alone, APPEAL)
+
+
+@pytest.mark.parametrize("what", QUERIES)
+def test_the_order_of_candidates_does_not_matter(what):
+    asked = question(newsroom_archive(), QUERIES[what], 150)
+    shuffled = np.random.default_rng(3).permutation(len(asked.rows))
+    again = compute(EVERYTHING, Question(asked.reading, asked.rows[shuffled]))
+    np.testing.assert_allclose(again, compute(EVERYTHING, asked)[shuffled], rtol=0, atol=1e-6)
+
+
+def test_a_shared_name_tells_related_stories_from_the_rest():
+    archive = newsroom_archive()
+    asked = question(archive, QUERIES["new"], 216)
+    about = np.array(["Anslow" in (archive.stored[row].article.body or "") for row in asked.rows])
+    found = compute(RELATEDNESS, asked)
+    assert about.any()
+    assert not about.all()
+    assert found[about].mean() > 1.3 * found[~about].mean()
+
+
+def test_a_place_on_the_readers_list_raises_appeal_features():
+    pages = [story(1, 1), story(2, 1.01), shown(5, 1, title="Most read")]
+    archive = archive_of(pages, at(6))
+    asked = question(archive, None, 6)
+    listed, other = compute(APPEAL, asked)[np.argsort(asked.rows)]
+    assert listed.sum() > other.sum() + 1
+
+
+values = arrays(
+    np.float32, st.tuples(st.integers(0, 6), st.integers(1, 3)), elements=st.sampled_from([0, 0.5, 1, 3])
+)
+
+
+@given(values)
+def test_over_the_best_the_best_is_1_and_nothing_stays_0(found):
+    shares = over_best(found)
+    assert shares.shape == found.shape
+    for before, after in zip(found.T, shares.T, strict=True):
+        if len(before) and before.max() > 0:
+            np.testing.assert_allclose(after, before / before.max())
+        else:
+            assert not after.any()
+
+
+@given(values)
+def test_the_rank_is_one_more_than_the_candidates_that_are_better(found):
+    ranks = reciprocal_rank(found)
+    assert ranks.shape == found.shape
+    for before, after in zip(found.T, ranks.T, strict=True):
+        expected = [1 / (1 + int((before > value).sum())) if value > 0 else 0 for value in before]
+        np.testing.assert_allclose(after, expected, rtol=1e-6)
+
+
+words = st.sampled_from(["harbour", "bridge", "Anslow", "Eskvale's", "橋", "カモメ", "3", "—"])
+said = st.lists(words, max_size=6).map(" ".join)
+
+
+@given(st.lists(st.tuples(said, said), max_size=5), said, said)
+@settings(max_examples=25, deadline=None)  # every example writes a store
+def test_any_few_articles_have_values_between_0_and_1(texts, headline, body):
+    pages = [
+        story(n, n, title or "…", text or None, section="Sport") for n, (title, text) in enumerate(texts)
+    ]
+    archive = archive_of(pages, at(9))
+    asked = question(archive, article("new", 9, headline or "…", body or None), 9)
+    assert_in_range(compute(EVERYTHING, asked), asked, EVERYTHING)
+
+
+def test_nothing_is_asked_of_no_candidates():
+    asked = question(newsroom_archive(), QUERIES["new"], 150)
+    assert compute(EVERYTHING, Question(asked.reading, asked.rows[:0])).shape == (0, len(columns(EVERYTHING)))

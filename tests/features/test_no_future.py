@@ -1,0 +1,109 @@
+"""What is seen later changes no feature of an earlier moment: nothing leaks out of the future."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsys.archive import Archive
+from recsys.domain import Kind, Page
+from recsys.features import APPEAL, RELATEDNESS, ColumnGroup, Question, Reading, compute, find_candidates
+from tests.newsroom import END, NAMES, address, archive_of, at, newsroom, shown, story, told
+
+MOMENT = 100.0
+
+
+def seen_at(page: Page) -> object:
+    return page.article.first_seen_at if page.article is not None else page.lists[0].observed_at
+
+
+def earlier(pages: list[Page], hour: float) -> list[Page]:
+    return [page for page in pages if seen_at(page) < at(hour)]  # type: ignore[operator]
+
+
+def answer(
+    archive: Archive, groups: tuple[ColumnGroup, ...], slug: object, hour: float
+) -> dict[str, list[float]]:
+    """The columns of every candidate, by its address."""
+    query = None if slug is None else archive.query_for(archive.article(address(slug)))
+    reading = Reading(archive.at(at(hour)), query)
+    rows = find_candidates(reading)
+    matrix = compute(groups, Question(reading, rows))
+    return {archive.stored[row].article.url: matrix[n].tolist() for n, row in enumerate(rows.tolist())}
+
+
+def assert_same_answers(
+    early: Archive, late: Archive, groups: tuple[ColumnGroup, ...], slug: object, hour: float = MOMENT
+) -> None:
+    before, after = answer(early, groups, slug, hour), answer(late, groups, slug, hour)
+    assert list(before) == list(after)
+    for url, found in before.items():
+        np.testing.assert_allclose(after[url], found, rtol=0, atol=1e-6, err_msg=url)
+
+
+@pytest.fixture(scope="module")
+def early() -> Archive:
+    return archive_of(earlier(newsroom(), MOMENT), at(MOMENT))
+
+
+@pytest.mark.parametrize("slug", [32, 28, 29], ids=str)
+def test_beside_an_article_later_stories_lists_and_links_change_nothing(early, slug):
+    assert_same_answers(early, archive_of(newsroom(), END), RELATEDNESS + APPEAL, slug)
+
+
+def test_beside_none_later_stories_and_lists_change_nothing(early):
+    assert_same_answers(early, archive_of(newsroom(), END), APPEAL, None)
+
+
+def test_an_archive_as_of_a_moment_is_the_view_at_that_moment(early):
+    as_of = archive_of(newsroom(), at(MOMENT))
+    assert_same_answers(early, as_of, RELATEDNESS + APPEAL, 32)
+    assert_same_answers(archive_of(newsroom(), END), as_of, RELATEDNESS + APPEAL, 32)
+
+
+KINDS = st.sampled_from(list(Kind))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Page]:
+    """A dozen stories, an hour apart, and lists of what was known by then."""
+    pages = [story(n, n, f"Story {n}", told(NAMES[n % len(NAMES)], n, 20)) for n in range(12)]
+    for _ in range(draw(st.integers(0, 12))):
+        hour = draw(st.integers(2, 11))
+        slugs = draw(st.lists(st.integers(0, hour - 1), min_size=1, max_size=4, unique=True))
+        beside = draw(st.integers(0, hour - 1))
+        title = draw(st.sampled_from([None, "Most read"]))
+        pages.append(shown(hour + 0.5, *slugs, kind=draw(KINDS), beside=beside, title=title))
+    return pages
+
+
+@given(histories(), st.integers(3, 11))
+@settings(max_examples=25, deadline=None)  # every example writes two stores
+def test_whatever_was_seen_what_came_later_changes_nothing(pages, hour):
+    early, late = archive_of(earlier(pages, hour), at(hour)), archive_of(pages, at(99))
+    assert_same_answers(early, late, RELATEDNESS + APPEAL, hour - 1, hour)
+    assert_same_answers(early, late, APPEAL, None, hour)
+
+
+ARRIVALS = {
+    "the page of a story known by its headline": story("stub", 110, "Anslow ferry", told("Anslow", 500)),
+    "another headline on a list": shown(110, "stub", headlines=["Anslow ferry sinks"], kind=Kind.LATEST),
+    "a new text on a known page": story(5, 110, "Another headline", told("Brackwater", 900)),
+}
+
+
+@pytest.mark.parametrize("what", ARRIVALS)
+def test_appeal_stays_the_same_whatever_a_story_turns_out_to_say(what):
+    known = [*earlier(newsroom(), MOMENT), shown(50, "stub", headlines=["Anslow ferry"], kind=Kind.LATEST)]
+    early, late = archive_of(known, at(MOMENT)), archive_of([*known, ARRIVALS[what]], END)
+    assert_same_answers(early, late, APPEAL, 32)
+    assert_same_answers(early, late, APPEAL, None)
+
+
+def test_an_archive_as_of_a_moment_holds_no_text_that_came_later():
+    known = [*earlier(newsroom(), MOMENT), shown(50, "stub", headlines=["Anslow ferry"], kind=Kind.LATEST)]
+    early, full = archive_of(known, at(MOMENT)), archive_of([*known, *ARRIVALS.values()], at(MOMENT))
+    assert [each.article for each in full.stored] == [each.article for each in early.stored]
+    assert_same_answers(early, full, RELATEDNESS + APPEAL, 32)
