@@ -63,11 +63,12 @@ def save_bundle(weighting: Weighting, manifest: Manifest, models: Path) -> Path:
         place = _free_place(models, manifest.name)
         beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=models))
         try:
-            write_folder(weighting, manifest, beside)
-            beside.rename(place)
-        except BaseException:
+            written = beside / place.name  # mkdtemp's own folder is closed to everybody else
+            written.mkdir()
+            write_folder(weighting, manifest, written)
+            written.rename(place)
+        finally:
             shutil.rmtree(beside, ignore_errors=True)
-            raise
         use_bundle(models, place.name)
     except OSError as error:
         raise ModelError(f"{models}: cannot write a model: {error.strerror}") from error
@@ -142,6 +143,8 @@ def load_folder(folder: Path) -> Bundle:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{folder / 'manifest.json'}: damaged: {error}") from error
+    except OSError as error:
+        raise ModelError(f"{error.filename or folder}: cannot be read: {error.strerror}") from error
     weighting = Weighting(curves["relatedness"], curves["appeal"], scale)
     return Bundle(PairwiseRanker(prior=weighting), manifest)
 
