@@ -1,0 +1,169 @@
+"""Training on an invented newsroom: what it learns, from what, and what must teach nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from recsys.archive import Archive
+from recsys.bundle import load_prior
+from recsys.domain import Kind, Page
+from recsys.errors import LookAheadError
+from recsys.features import Question, Reading
+from recsys.ranking import PairwiseRanker, Weighting, order
+from recsys.training import Trained, train
+from tests.newsroom import END, address, archive_of, at, newsroom, newsroom_archive, shown, story, told
+
+LEARNT_UNTIL = at(150)
+
+
+@pytest.fixture(scope="module")
+def trained() -> Trained:
+    return train(newsroom_archive(), until=LEARNT_UNTIL, prior=Weighting.blank())
+
+
+def same(one: Weighting, other: Weighting) -> bool:
+    return (
+        np.array_equal(one.relatedness.weights, other.relatedness.weights)
+        and np.array_equal(one.appeal.weights, other.appeal.weights)
+        and one.appeal_scale == other.appeal_scale
+    )
+
+
+def ranked(ranker: PairwiseRanker, archive: Archive, row: int | None, moment: int) -> list[int]:
+    """All candidates beside a story, or beside none, the best first."""
+    reading = Reading(archive.at_microseconds(moment), None if row is None else archive.query_row(row))
+    rows = ranker.candidates(reading)
+    return rows[order(ranker.score(Question(reading, rows)).total, rows)].tolist()
+
+
+def places_of_the_linked(ranker: PairwiseRanker) -> list[int]:
+    """The places, from 1, of what editors linked beside the stories after the training period."""
+    archive = newsroom_archive()
+    places = []
+    for row in range(51, len(archive.stored)):
+        slug = int(archive.stored[row].article.url.rsplit("/", 1)[1])
+        places_by_row = ranked(ranker, archive, row, int(archive.first_seen[row]))
+        places += [places_by_row.index(archive.row_of[address(slug - back)]) + 1 for back in (6, 12)]
+    return places
+
+
+def test_what_editors_link_comes_first_beside_stories_that_training_never_saw(trained):
+    learnt, blank = places_of_the_linked(trained.ranker), places_of_the_linked(PairwiseRanker())
+    assert np.mean([place <= 2 for place in learnt]) > 0.75
+    assert np.mean(learnt) < 0.5 * np.mean(blank)
+
+
+def test_what_readers_will_want_comes_before_what_is_merely_new(trained):
+    archive = newsroom_archive()
+
+    def hits(ranker: PairwiseRanker) -> int:
+        found = 0
+        for hour in range(160, 210, 5):
+            moment = int(archive.lists.times[archive.at(at(hour)).list_count])
+            coming = archive.lists.next_after(archive.at(at(hour)).list_count - 1, 1)
+            if coming < 0 or archive.lists.pages[coming] >= 0:
+                continue
+            truth = set(archive.lists.items(coming)[0].tolist())
+            found += len(truth & set(ranked(ranker, archive, None, moment)[:5]))
+        return found
+
+    assert hits(trained.ranker) > 2 * hits(PairwiseRanker())
+
+
+def test_the_report_counts_what_taught_and_names_what_moved(trained):
+    report = trained.report
+    assert report.until == LEARNT_UNTIL
+    assert report.first == at(19)
+    assert set(report.contexts) == {"related", "popular"}
+    assert report.contexts["related"] == 50 - 6  # stories 6 to 49 had their boxes
+    assert report.contexts["popular"] > 100
+    assert report.moved
+    assert all(moved.before == 0 for moved in report.moved)
+    heights = [abs(moved.after - moved.before) for moved in report.moved]
+    assert heights == sorted(heights, reverse=True)
+    assert heights[0] > 0
+
+
+def test_training_twice_learns_the_same(trained):
+    again = train(newsroom_archive(), until=LEARNT_UNTIL, prior=Weighting.blank())
+    assert same(again.ranker.weighting_, trained.ranker.weighting_)
+
+
+WITHOUT_EVIDENCE: dict[str, list[Page]] = {
+    "nothing": [],
+    "articles alone": [story(n, n, None, told("Anslow", n)) for n in range(9)],
+    "one list": [story(1, 1), story(2, 2), shown(3, 1)],
+    "lists of the latest": [
+        *(story(n, n) for n in range(9)),
+        *(shown(n + 9, 1, 2, kind=Kind.LATEST) for n in range(9)),
+    ],
+}
+
+
+@pytest.mark.parametrize("what", WITHOUT_EVIDENCE)
+def test_without_evidence_the_prior_stays_and_that_is_said(what):
+    found = train(archive_of(WITHOUT_EVIDENCE[what], at(99)), until=at(99))
+    assert same(found.ranker.weighting_, load_prior())
+    assert sum(found.report.contexts.values()) == 0
+    assert not any(moved.before != moved.after for moved in found.report.moved)
+
+
+def test_little_evidence_stays_nearer_to_the_prior_than_much():
+    prior = load_prior()
+
+    def moved(until: float) -> tuple[float, float]:
+        learnt = train(newsroom_archive(), until=at(until)).ranker.weighting_
+        pairs = ((learnt.relatedness, prior.relatedness), (learnt.appeal, prior.appeal))
+        return tuple(
+            float(np.linalg.norm(a.weights - b.weights) / np.linalg.norm(b.weights)) for a, b in pairs
+        )  # type: ignore[return-value]
+
+    (little_related, little_appeal), (much_related, much_appeal) = moved(34), moved(216)
+    assert 0 < little_related < min(0.2, 0.6 * much_related)
+    assert 0 < little_appeal < min(0.2, 0.6 * much_appeal)
+
+
+def planted() -> list[Page]:
+    """Lists that would teach the contrary: boxes and rankings of the oldest stories."""
+    boxes = [shown(151 + n / 60, 0, 1, 2, kind=Kind.RELATED, beside=n) for n in range(20, 50)]
+    return [*boxes, *(shown(150 + n, 0, 1, 2, title="Most read") for n in range(40))]
+
+
+def test_what_is_seen_at_or_after_the_end_of_training_teaches_nothing(trained):
+    archive = archive_of([*newsroom(), *planted()], END)
+    found = train(archive, until=LEARNT_UNTIL, prior=Weighting.blank())
+    assert found.report.contexts == trained.report.contexts
+    assert same(found.ranker.weighting_, trained.ranker.weighting_)
+    later = train(archive, until=at(200), prior=Weighting.blank())
+    assert not same(later.ranker.weighting_, trained.ranker.weighting_)
+
+
+def test_an_archive_that_ends_with_the_training_period_teaches_the_same(trained):
+    archive = archive_of(newsroom(), LEARNT_UNTIL)
+    found = train(archive, until=LEARNT_UNTIL, prior=Weighting.blank())
+    assert found.report.contexts == trained.report.contexts
+    np.testing.assert_allclose(
+        found.ranker.weighting_.relatedness.weights, trained.ranker.weighting_.relatedness.weights, atol=1e-4
+    )
+    np.testing.assert_allclose(
+        found.ranker.weighting_.appeal.weights, trained.ranker.weighting_.appeal.weights, atol=1e-4
+    )
+
+
+def test_training_beyond_what_the_archive_knows_is_refused():
+    with pytest.raises(LookAheadError):
+        train(newsroom_archive(), until=END + timedelta(seconds=1))
+
+
+def test_progress_is_told_up_to_the_last_context():
+    heard: list[tuple[str, int, int]] = []
+    train(newsroom_archive(), until=at(50), progress=lambda *told_so_far: heard.append(told_so_far))
+    stages = {stage for stage, _, _ in heard}
+    assert stages
+    for stage in stages:
+        done = [(n, of) for name, n, of in heard if name == stage]
+        assert [n for n, _ in done] == sorted(n for n, _ in done)
+        assert done[-1][0] == done[-1][1]
