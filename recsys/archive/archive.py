@@ -102,7 +102,6 @@ class Archive:
     def query(self, article: Article) -> Query:
         """Make an article ready to be compared; it need not be stored."""
         row = self.row_of.get(article.url, -1)
-        self.named_at = np.minimum(self.page_seen, self.lists.named_at(len(self.stored)))
         counts = count_fields([article])
         return Query(article, row, {name: self.terms[name].vector(counts[name]) for name in FIELDS})
 
