@@ -56,8 +56,10 @@ class Bundle:
 
 def save_bundle(weighting: Weighting, manifest: Manifest, models: Path) -> Path:
     """Write a bundle below `models` and make it the current one; a name that is taken gets a number."""
-    if not _NAME.fullmatch(manifest.name):
-        raise ModelError(f"{manifest.name!r} is no name for a model: letters, digits, dot, dash, underscore")
+    if not _NAME.fullmatch(manifest.name) or manifest.name == CURRENT:
+        raise ModelError(
+            f"{manifest.name!r} is no name for a model: letters, digits, dot, dash, underscore; not {CURRENT}"
+        )
     try:
         models.mkdir(parents=True, exist_ok=True)
         place = _free_place(models, manifest.name)

@@ -107,7 +107,7 @@ def test_a_model_that_cannot_be_opened_never_becomes_current(models):
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "../outside", "a/b", "a b", ".hidden", "x" * 101, "ü", "a\n"]
+    "name", ["", ".", "..", "../outside", "a/b", "a b", ".hidden", "x" * 101, "current", "ü", "a\n"]
 )
 def test_a_bad_name_is_refused_before_anything_is_written(tmp_path, name):
     with pytest.raises(ModelError, match="is no name for a model"):
