@@ -6,6 +6,8 @@ import re
 import unicodedata
 from itertools import pairwise
 
+from recsys.stopwords import stop_words
+
 _QUOTES_AND_DASHES = str.maketrans(
     dict.fromkeys("‘’‚‛′`´＇", "'") | dict.fromkeys("“”„‟″«»＂", '"') | dict.fromkeys("‐‑‒–—―−－", "-")
 )
@@ -64,6 +66,12 @@ def tokenise(text: str) -> list[str]:
         else:
             terms.append(_POSSESSIVE.sub("", run) or run)
     return terms
+
+
+def content_terms(text: str, language: str | None) -> list[str]:
+    """The terms of a text less the function words of its language; a text of nothing else keeps them."""
+    terms, unwanted = tokenise(text), stop_words(language)
+    return [term for term in terms if term not in unwanted] or terms
 
 
 def names(text: str) -> list[str]:

@@ -175,11 +175,9 @@ def build_moment(archive: Archive, kind: Kind, number: int, label: int) -> Conte
     gains[ours] = places[theirs]
     if not gains.any():
         return None
-    question = Question(reading, rows)
-    appeal = compute(APPEAL, question)
-    kept = _sample(gains, appeal.sum(axis=1), seed=number)
-    nothing = np.zeros((len(kept), 0), dtype=np.float32)
-    return Context(str(kind), SOURCES[kind].weight, nothing, appeal[kept], gains[kept])
+    nothing = np.zeros((len(rows), 0), dtype=np.float32)
+    appeal = compute(APPEAL, Question(reading, rows))
+    return Context(str(kind), SOURCES[kind].weight, nothing, appeal, gains)
 
 
 def _comparable(view: View, rows: Ints, number: int) -> Ints:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.archive.links import LinkHistory
@@ -15,9 +17,10 @@ from recsys.archive.terms import Ints, TermIndex, TermVector, WeightedTerms, cou
 from recsys.domain import Article, format_time, from_microseconds, to_microseconds
 from recsys.errors import LookAheadError, UnknownArticleError
 from recsys.store import Store, StoredArticle, StoredList
-from recsys.text import names, tokenise
+from recsys.text import content_terms, names
 
 FIELDS = ("headline", "lead", "text", "names")
+NEVER = np.iinfo(np.int64).max
 LEAD_WORDS = 60
 """Words of the body that count as its lead: three or four sentences of news."""
 
@@ -32,11 +35,21 @@ def field_texts(article: Article) -> dict[str, str]:
 
 def count_fields(articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
     """Term counts of every field, a row an article."""
-    texts = [field_texts(article) for article in articles]
+    texts = [(field_texts(article), article.language) for article in articles]
     return {
-        name: count_terms([text[name] for text in texts], names if name == "names" else tokenise)
+        name: count_terms(
+            [(found[name], language) for found, language in texts], _names if name == "names" else _terms
+        )
         for name in FIELDS
     }
+
+
+def _terms(written: tuple[str, str | None]) -> list[str]:
+    return content_terms(*written)
+
+
+def _names(written: tuple[str, str | None]) -> list[str]:
+    return names(written[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +72,8 @@ class Archive:
         self.first_seen = np.array(
             [to_microseconds(a.article.first_seen_at) for a in self.stored], dtype=np.int64
         )
-        never = np.iinfo(np.int64).max
         self.page_seen = np.array(
-            [never if a.page_seen_at is None else to_microseconds(a.page_seen_at) for a in self.stored],
+            [NEVER if a.page_seen_at is None else to_microseconds(a.page_seen_at) for a in self.stored],
             dtype=np.int64,
         )
         self.row_of = {a.article.url: row for row, a in enumerate(self.stored)}
@@ -135,6 +147,13 @@ class View:
     def as_of(self) -> datetime:
         """The moment of the view."""
         return from_microseconds(self.moment)
+
+    @cached_property
+    def page_came_later(self) -> NDArray[np.bool_]:
+        """Which of the view's articles have a page that was seen at the moment or after; shape (size,)."""
+        seen = self.archive.page_seen[: self.size]
+        later: NDArray[np.bool_] = (seen >= self.moment) & (seen != NEVER)
+        return later
 
     def since(self, window: timedelta | None) -> int:
         """The first row that a window of time before the moment holds."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
+_Text = TypeVar("_Text")
 COLUMNS = 2**22  # of the hashed space; 180,000 distinct terms of the bbc archive meet with 2 % collisions
 BM25_K1, BM25_B = 1.2, 0.75  # Robertson & Zaragoza 2009, section 3.5: the usual values
 
@@ -40,7 +42,7 @@ class WeightedTerms:
     bm25: Floats
 
 
-def count_terms(texts: Iterable[str], analyzer: Callable[[str], Sequence[str]]) -> sparse.csr_matrix:
+def count_terms(texts: Iterable[_Text], analyzer: Callable[[_Text], Sequence[str]]) -> sparse.csr_matrix:
     """Occurrences of hashed terms, one row a text; any term has a column, seen before or not."""
     vectorizer = HashingVectorizer(
         analyzer=analyzer, n_features=COLUMNS, norm=None, alternate_sign=False, dtype=np.float32

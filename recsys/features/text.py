@@ -32,10 +32,15 @@ def _columns() -> tuple[Column, ...]:
 
 def _compute(question: Question) -> Floats:
     raw = np.zeros((len(question.rows), len(_MEASURES)), dtype=np.float32)
-    terms = question.view.archive.terms
+    terms, late = question.view.archive.terms, question.page_came_later
     for at, (_, ours, theirs, bm25) in enumerate(_MEASURES):
-        found = terms[theirs].similarity(question.reading.weighted[ours], question.rows, bm25=bm25)
-        raw[:, at] = found if theirs == "headline" else np.where(question.known_page, found, 0)
+        asked = question.reading.weighted[ours]
+        raw[:, at] = terms[theirs].similarity(asked, question.rows, bm25=bm25)
+        if late.any() and theirs != "headline":
+            known = "headline" if theirs != "names" else None
+            raw[late, at] = (
+                0 if known is None else terms[known].similarity(asked, question.rows[late], bm25=bm25)
+            )
     scaled = raw.copy()
     scaled[:, [bm25 for *_, bm25 in _MEASURES]] /= 50
     return np.hstack([np.minimum(scaled, 1), over_best(raw), reciprocal_rank(raw)])

@@ -10,13 +10,13 @@ from recsys.features.columns import Column, ColumnGroup, Question, log_scaled
 HOURS_IN_YEAR = 24 * 365
 
 
-def _age(question: Question) -> Floats:
+def age_of(question: Question) -> Floats:
     times = question.view.archive.first_seen[question.rows]
     return log_scaled(question.view.hours_since(times), HOURS_IN_YEAR)
 
 
 def _compute_gap(question: Question) -> Floats:
-    gap = _age(question)
+    gap = age_of(question)
     text = question.reading.similarity_to_all[question.rows]
     newer_and_closer = _dominated(text, -gap)
     stacked: Floats = np.column_stack([gap, 1 / (1 + newer_and_closer), text * (1 - gap)]).astype(np.float32)
@@ -31,10 +31,6 @@ def _dominated(similarity: Floats, recency: Floats) -> Floats:
     return result
 
 
-def _compute_age(question: Question) -> Floats:
-    return _age(question)[:, None]
-
-
 GAP = ColumnGroup(
     (
         Column("gap", "relatedness", "log of the hours between the two stories, a year is 1", "time between"),
@@ -42,8 +38,4 @@ GAP = ColumnGroup(
         Column("recent_alike", "relatedness", "cosine of the texts times (1 - gap)", "recent and alike"),
     ),
     _compute_gap,
-)
-
-AGE = ColumnGroup(
-    (Column("age", "appeal", "log of the hours since it was first seen, a year is 1", "age"),), _compute_age
 )

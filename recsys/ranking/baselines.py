@@ -72,8 +72,7 @@ def _tfidf(question: Question) -> Floats:
 def _bm25(question: Question) -> Floats:
     if question.reading.query is None:
         return np.zeros(len(question.rows), dtype=np.float32)
-    terms = question.view.archive.terms["text"]
-    return terms.search(question.reading.weighted["text"], question.view.size, bm25=True)[question.rows]
+    return question.reading.search("text", "text", bm25=True)[question.rows]
 
 
 BASELINES: Mapping[str, Baseline] = {

@@ -12,10 +12,15 @@ from hypothesis import strategies as st
 
 from recsys.archive import Archive, TermIndex
 from recsys.archive.terms import BM25_B, BM25_K1, count_terms
-from recsys.text import tokenise
+from recsys.text import content_terms
 from tests.newsroom import END, NAMES, address, archive_of, article, at, newsroom_archive, story, told
 
 MOMENTS = [at(0.5), at(33), at(120), END]
+
+
+def content_terms_of(text: str) -> list[str]:
+    """The terms of a text that does not say its language."""
+    return content_terms(text, None)
 
 
 def rarity(holding: int, rows: int) -> float:
@@ -26,7 +31,7 @@ class Formula:
     """The cosine and BM25 of a query with every earlier text, from nothing but lists of terms."""
 
     def __init__(self, texts: list[str]) -> None:
-        self.rows = [Counter(tokenise(text)) for text in texts]
+        self.rows = [Counter(content_terms_of(text)) for text in texts]
 
     def holding(self, term: str, before: int) -> int:
         return sum(term in row for row in self.rows[:before])
@@ -37,7 +42,7 @@ class Formula:
         return {term: weight / length for term, weight in weights.items()} if length else {}
 
     def cosines(self, query: str, before: int) -> list[float]:
-        asked = Counter(tokenise(query))
+        asked = Counter(content_terms_of(query))
         ours = self.weights(asked, {t: self.holding(t, before) for t in asked}, before)
         found = []
         for row, counts in enumerate(self.rows[:before]):
@@ -55,7 +60,7 @@ class Formula:
             found.append(
                 sum(
                     rarity(self.holding(term, before), before) * counts[term] / (counts[term] + damped)
-                    for term in set(tokenise(query))
+                    for term in set(content_terms_of(query))
                 )
             )
         return found
@@ -139,19 +144,21 @@ texts = st.lists(st.text(st.sampled_from("ab 橋"), max_size=8), max_size=8)
 @given(texts, st.text(st.sampled_from("abc 橋"), max_size=8))
 @settings(max_examples=60)
 def test_frequencies_count_the_rows_before_a_row(said, asked):
-    index = TermIndex(count_terms(said, tokenise))
-    vector = index.vector(count_terms([asked], tokenise))
+    index = TermIndex(count_terms(said, content_terms_of))
+    vector = index.vector(count_terms([asked], content_terms_of))
     for before in range(len(said) + 1):
         found = sorted(index.document_frequencies(vector.columns, before).tolist())
-        terms = set(tokenise(asked))
-        assert found == sorted(sum(term in tokenise(text) for text in said[:before]) for term in terms)
+        terms = set(content_terms_of(asked))
+        assert found == sorted(
+            sum(term in content_terms_of(text) for text in said[:before]) for term in terms
+        )
 
 
 @given(texts, st.text(st.sampled_from("abc 橋"), max_size=8))
 @settings(max_examples=60)
 def test_a_search_of_any_texts_gives_what_the_formula_gives(said, asked):
-    index, formula = TermIndex(count_terms(said, tokenise)), Formula(said)
-    vector = index.vector(count_terms([asked], tokenise))
+    index, formula = TermIndex(count_terms(said, content_terms_of)), Formula(said)
+    vector = index.vector(count_terms([asked], content_terms_of))
     for before in range(len(said) + 1):
         weighted = index.weigh(vector, before)
         rows = np.arange(before)

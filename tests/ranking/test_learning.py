@@ -13,7 +13,7 @@ from sklearn.preprocessing import SplineTransformer
 from recsys.features import APPEAL, RELATEDNESS, columns
 from recsys.ranking import Context, Curves, PairwiseRanker
 from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, flat, ramps
-from recsys.ranking.pairwise import MOST_PAIRS, fit_around, pair_differences
+from recsys.ranking.pairwise import MOST_PAIRS, Comparisons, against_absent, fit_around, pair_differences
 
 GRID = np.linspace(0, 1, 101, dtype=np.float32)[:, None]
 
@@ -68,13 +68,34 @@ def context(gains: list[float], weight: float = 1.0, features: np.ndarray | None
     )
 
 
+def pairs_of(contexts: list[tuple[np.ndarray, Context]]) -> tuple[np.ndarray, np.ndarray]:
+    """The differences and their weights; a pair is never lost."""
+    pairs = pair_differences(contexts)
+    assert not pairs.lost.any()
+    return pairs.differences, pairs.won
+
+
+def fit(prior: np.ndarray, differences: np.ndarray, weights: np.ndarray, precision: float) -> np.ndarray:
+    """Weights from differences that were all won."""
+    return fit_around(prior, Comparisons(differences, weights, np.zeros(len(weights))), precision)
+
+
+def test_a_candidate_wins_against_an_absent_story_as_often_as_its_place_says():
+    features = np.array([[3, 0], [0, 2], [1, 1]], dtype=np.float32)
+    nothing = (features, context([0.0, 0.0, 0.0]))
+    seen = against_absent([(features, context([1.0, 0.25, 0.0], 2.0)), nothing])
+    assert seen.differences.tolist() == [[3, 0, 1], [0, 2, 1], [1, 1, 1]]  # the last column is the edge
+    np.testing.assert_allclose(seen.won, [2, 0.5, 0])
+    np.testing.assert_allclose(seen.lost, [0, 1.5, 2])
+
+
 gains = st.lists(st.sampled_from([0, 0.25, 0.5, 1]), min_size=1, max_size=8)
 
 
 @given(st.lists(st.tuples(gains, st.floats(0.01, 9)), max_size=4))
 def test_the_pairs_of_a_context_weigh_together_what_it_weighs(drawn):
     contexts = [(np.arange(len(g), dtype=np.float32)[:, None], context(g, w)) for g, w in drawn]
-    differences, weights = pair_differences(contexts)
+    differences, weights = pairs_of(contexts)
     telling = [(g, w) for g, w in drawn if len(set(g)) > 1]
     assert len(differences) == len(weights) == sum(a > b for g, _ in drawn for a in g for b in g)
     assert (weights > 0).all()
@@ -83,12 +104,12 @@ def test_the_pairs_of_a_context_weigh_together_what_it_weighs(drawn):
 
 def test_a_pair_is_what_was_preferred_less_what_was_not():
     features = np.array([[1, 0], [0, 3], [5, 5]], dtype=np.float32)
-    differences, _ = pair_differences([(features, context([0.0, 1.0, 0.0]))])
+    differences, _ = pairs_of([(features, context([0.0, 1.0, 0.0]))])
     assert sorted(differences.tolist()) == [[-5, -2], [-1, 3]]
 
 
 def test_a_pair_counts_by_what_turning_it_round_would_cost():
-    _, weights = pair_differences([(np.zeros((3, 1), dtype=np.float32), context([1.0, 0.5, 0.0], 1.0))])
+    _, weights = pairs_of([(np.zeros((3, 1), dtype=np.float32), context([1.0, 0.5, 0.0], 1.0))])
     discount = 1 / np.log2(np.array([2, 3, 4]))
     cost = np.array(
         [0.5 * (discount[0] - discount[1]), discount[0] - discount[2], 0.5 * (discount[1] - discount[2])]
@@ -99,14 +120,14 @@ def test_a_pair_counts_by_what_turning_it_round_would_cost():
 def test_of_many_pairs_some_are_drawn_and_weigh_as_much_together():
     chosen = [1.0] * 20 + [0.0] * 40
     features = np.arange(60, dtype=np.float32)[:, None]
-    differences, weights = pair_differences([(features, context(chosen, 2.0))] * 2)
+    differences, weights = pairs_of([(features, context(chosen, 2.0))] * 2)
     assert len(differences) == len(weights) == 2 * MOST_PAIRS < 2 * 20 * 40
     assert weights.sum() == pytest.approx(4)
     assert (differences < 0).all()  # what was preferred stands first
 
 
 def test_equal_gains_count_equally_whatever_their_order():
-    _, weights = pair_differences([(np.zeros((4, 1), dtype=np.float32), context([1.0, 0.0, 1.0, 0.0]))])
+    _, weights = pairs_of([(np.zeros((4, 1), dtype=np.float32), context([1.0, 0.0, 1.0, 0.0]))])
     np.testing.assert_allclose(weights, 0.25)
 
 
@@ -145,20 +166,20 @@ def test_the_fit_is_the_minimum_of_the_penalised_likelihood(count, width, mass, 
     weights *= mass / weights.sum()
     expected = directly(prior, differences, weights, precision)
     moved = float(np.linalg.norm(expected - prior))
-    found = fit_around(prior, differences, weights, precision)
+    found = fit(prior, differences, weights, precision)
     assert np.linalg.norm(found - expected) < 0.05 * moved + 0.005  # single precision
 
 
 def test_without_evidence_the_fit_is_the_prior_exactly():
     prior = np.array([0.3, -2.0, 0.0])
-    found = fit_around(prior, np.zeros((0, 3), dtype=np.float32), np.zeros(0), 2.0)
+    found = fit(prior, np.zeros((0, 3), dtype=np.float32), np.zeros(0), 2.0)
     np.testing.assert_array_equal(found, prior)
 
 
 def test_little_evidence_moves_the_fit_a_little_and_much_moves_it_much():
     prior, differences, weights = evidence(400, 10, seed=1)
     moved = [
-        float(np.linalg.norm(fit_around(prior, differences, weights * mass / weights.sum(), 2.0) - prior))
+        float(np.linalg.norm(fit(prior, differences, weights * mass / weights.sum(), 2.0) - prior))
         for mass in (0.01, 1, 100, 10_000)
     ]
     assert moved == sorted(moved)

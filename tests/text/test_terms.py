@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.text import names, tokenise
+from recsys.text import content_terms, names, tokenise
 
 TERMS = [
     ("", []),
@@ -64,3 +64,23 @@ def test_names_are_runs_of_capitalised_words_and_of_katakana():
 @given(st.text())
 def test_any_text_has_names(text):
     assert all(isinstance(name, str) for name in names(text))
+
+
+def test_content_terms_leave_out_the_function_words_of_the_language():
+    assert content_terms("Who is to pay for the dam?", None) == ["pay", "dam"]
+    assert content_terms("Der Streit um die Talsperre", "de") == ["streit", "talsperre"]
+    assert content_terms("Der Streit um die Talsperre", "en-GB") == [
+        "der",
+        "streit",
+        "um",
+        "die",
+        "talsperre",
+    ]
+
+
+def test_a_text_of_function_words_keeps_them():
+    assert content_terms("Who is who", "en") == ["who", "is", "who"]
+
+
+def test_a_language_without_a_table_keeps_all_terms():
+    assert content_terms("柏崎の", "ja") == tokenise("柏崎の")
