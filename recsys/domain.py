@@ -143,7 +143,10 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """A candidate with its place. `score` is a logit: relatedness plus appeal, as the dial weighs them."""
+    """A candidate with its place. `score` is a logit: relatedness plus appeal, as the dial weighs them.
+
+    `reasons` say in words what drives it, the strongest first.
+    """
 
     rank: int
     article: Article
@@ -151,6 +154,12 @@ class Recommendation:
     relatedness: float
     appeal: float
     contributions: tuple[Contribution, ...] = field(default=())
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """What drives its score, in a line; empty where it was not asked for."""
+        return " · ".join(self.reasons)
 
 
 def opening(body: str, characters: int = 80) -> str:

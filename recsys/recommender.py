@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 
 import numpy as np
@@ -13,31 +13,12 @@ from recsys.archive import Archive
 from recsys.archive.terms import Ints
 from recsys.domain import Article, Recommendation
 from recsys.errors import InvalidValueError, UnknownArticleError
+from recsys.explaining import give_reasons
 from recsys.features import Question, Reading
-from recsys.ranking import LEARNT_DIAL, Ranker, Scores, check_dial, keep_allowed, order
+from recsys.ranking import Desk, Ranker, Scores, Stories, apply_rules, order
+from recsys.request import LARGEST_K, Request
 
-LARGEST_K = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for."""
-
-    k: int = 10
-    """How many headlines, at most."""
-    dial: float = LEARNT_DIAL
-    """From 0, related, to 1, popular; 0.5 is what was learnt."""
-    explain: bool = False
-    """Whether every recommendation carries its contributions."""
-    rules: bool = True
-    """Whether the editorial rules apply; without them only the article itself is left out."""
-    window: timedelta | None = None
-    """How far back a story may have been first seen; None is the whole archive."""
-
-    def __post_init__(self) -> None:
-        check_dial(self.dial)
-        if not 1 <= self.k <= LARGEST_K:
-            raise InvalidValueError("k", expected=f"a number from 1 to {LARGEST_K}", found=self.k)
+__all__ = ["LARGEST_K", "Recommender", "Request"]
 
 
 class Recommender:
@@ -45,6 +26,7 @@ class Recommender:
 
     def __init__(self, archive: Archive, ranker: Ranker) -> None:
         self.archive, self.ranker = archive, ranker
+        self._stories = Stories(archive)
 
     def recommend(
         self, article: Article | None, as_of: datetime, request: Request | None = None
@@ -62,11 +44,12 @@ class Recommender:
         self, as_of: datetime, *, scope: str | None = None, request: Request | None = None
     ) -> list[Recommendation]:
         """What readers will want at a moment: appeal alone, on the whole site or in one scope."""
+        request = request or Request()
         reading = self._read(None, as_of)
-        rows = self.ranker.candidates(reading)
+        rows = self.ranker.candidates(reading, window=request.window)
         if scope is not None:
             rows = rows[np.isin(rows, self._in_scope(reading, scope))]
-        return self._choose(Question(reading, rows), request or Request())
+        return self._choose(Question(reading, rows), request)
 
     def explain(self, query: Article, candidate: Article, as_of: datetime) -> Recommendation:
         """Why a candidate has its score beside a query, and its rank among the candidates."""
@@ -79,7 +62,7 @@ class Recommender:
         places = order(scores.total, question.rows)
         at = int(np.flatnonzero(question.rows == row)[0])
         rank = int(np.flatnonzero(places == at)[0]) + 1
-        return self._build(question, scores, [(rank, at)], explained=True)[0]
+        return self._build(question, scores, [(rank, at)], Request(explain=True))[0]
 
     def _read(self, article: Article | None, as_of: datetime) -> Reading:
         view = self.archive.at(as_of)
@@ -100,33 +83,55 @@ class Recommender:
 
     def _choose(self, question: Question, request: Request) -> list[Recommendation]:
         scores = self.ranker.score(question, dial=request.dial)
-        places = order(scores.total, question.rows)
-        ranked: Iterable[int] = question.rows[places].tolist()
-        if request.rules:
-            query = question.reading.query
-            ranked = keep_allowed(self.archive, ranked, None if query is None else query.article)
-        at_row = {row: at for at, row in enumerate(question.rows.tolist())}
-        chosen = [(rank, at_row[row]) for rank, row in enumerate(islice(ranked, request.k), start=1)]
-        return self._build(question, scores, chosen, explained=request.explain, dial=request.dial)
+        if request.rules is False:
+            best = order(scores.total, question.rows)[: request.k]
+            return self._build(question, scores, list(enumerate(best.tolist(), start=1)), request)
+        query = question.reading.query
+        article = None if query is None else query.article
+        desk = Desk(question.view, article, request.rules, question.rows, scores, self._stories, request.dial)
+        return self._build_rows(question, scores, list(islice(apply_rules(desk), request.k)), request)
+
+    def _build_rows(
+        self, question: Question, scores: Scores, rows: Sequence[int], request: Request
+    ) -> list[Recommendation]:
+        """Recommendations of rows; no candidates, as pins may be, get the score they would have.
+
+        They are scored apart, because features compare candidates: a pin changes the score of no other story.
+        """
+        places = {row: at for at, row in enumerate(question.rows.tolist())}
+        ranked = list(enumerate(rows, start=1))
+        built = self._build(
+            question, scores, [(rank, places[row]) for rank, row in ranked if row in places], request
+        )
+        apart = [(rank, row) for rank, row in ranked if row not in places]
+        if apart:
+            wider = Question(question.reading, np.union1d(question.rows, [row for _, row in apart]))
+            at = [(rank, int(np.searchsorted(wider.rows, row))) for rank, row in apart]
+            built += self._build(wider, self.ranker.score(wider, dial=request.dial), at, request)
+        return sorted(built, key=lambda each: each.rank)
 
     def _build(
-        self,
-        question: Question,
-        scores: Scores,
-        chosen: list[tuple[int, int]],
-        *,
-        explained: bool,
-        dial: float = LEARNT_DIAL,
+        self, question: Question, scores: Scores, chosen: Sequence[tuple[int, int]], request: Request
     ) -> list[Recommendation]:
-        reasons = self.ranker.contributions(question, dial=dial) if explained else None
-        return [
+        """Recommendations of what stands at places of the question's rows, with their ranks."""
+        found = [
             Recommendation(
                 rank,
                 self.archive.stored[int(question.rows[at])].article,
                 float(scores.total[at]),
                 float(scores.relatedness[at]),
                 float(scores.appeal[at]),
-                () if reasons is None else reasons[at],
             )
             for rank, at in chosen
+        ]
+        if not request.explain or not found:
+            return found
+        contributions = self.ranker.contributions(question, dial=request.dial)
+        return [
+            replace(
+                each,
+                contributions=contributions[at],
+                reasons=give_reasons(question.reading, each.article.url, contributions[at]),
+            )
+            for each, (_, at) in zip(found, chosen, strict=True)
         ]

@@ -9,14 +9,21 @@ from pathlib import Path
 from typing import cast
 
 from recsys.errors import SettingsError, shorten
+from recsys.request import Request
+from recsys.ruling import read_rules
 
 FILE_NAME = "recsys.toml"
 PREFIX = "RECSYS_"
+RULES = "rules"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things lie. A name stands in recsys.toml as it is here, in the environment as RECSYS_NAME."""
+    """Where things lie, and what is asked for where nothing else is said.
+
+    A name stands in recsys.toml as it is here, in the environment as RECSYS_NAME; the request is the table
+    [rules] of recsys.toml.
+    """
 
     store: str = field(default="data/recsys.db", metadata={"expected": "a path or a database URL"})
     """The store: a path, for SQLite, or an SQLAlchemy URL. Relative paths start at the working directory,
@@ -24,6 +31,9 @@ class Settings:
 
     models: Path = field(default=Path("models"), metadata={"expected": "the path of a folder"})
     """The folder of trained models, made by the first training; relative as `store` is."""
+
+    request: Request = field(default_factory=Request)
+    """k, dial, window and the editorial rules of every question that does not bring its own."""
 
 
 def load_settings(
@@ -34,19 +44,24 @@ def load_settings(
     `options` are those of the command line, None where one was not given. An empty variable is taken as
     absent. SettingsError names file or variable, key and what was expected, for an unknown key as well.
     """
-    chosen = _read_file(folder / FILE_NAME) | _read_environ(environ)
+    in_file = _read_file(folder / FILE_NAME)
+    request = read_rules(in_file.pop(RULES, {}), where=f"{FILE_NAME}: {RULES}")
+    chosen = {key: _checked(f"{FILE_NAME}: ", key, value) for key, value in in_file.items()}
+    chosen |= _read_environ(environ)
     chosen |= {key: _checked("--", key, value) for key, value in (options or {}).items() if value is not None}
     return Settings(
-        store=chosen.get("store", Settings().store), models=Path(chosen.get("models", Settings().models))
+        store=chosen.get("store", Settings().store),
+        models=Path(chosen.get("models", Settings().models)),
+        request=request,
     )
 
 
-_EXPECTED = {each.name: cast(str, each.metadata["expected"]) for each in fields(Settings)}
+_EXPECTED = {each.name: cast(str, each.metadata["expected"]) for each in fields(Settings) if each.metadata}
 
 
-def _read_file(path: Path) -> dict[str, str]:
+def _read_file(path: Path) -> dict[str, object]:
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -55,7 +70,6 @@ def _read_file(path: Path) -> dict[str, str]:
         raise SettingsError(f"{path.name}: expected text in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path.name}: expected TOML: {error}") from error
-    return {key: _checked(f"{path.name}: ", key, value) for key, value in found.items()}
 
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -71,7 +85,8 @@ def _checked(where: str, key: str, value: object) -> str:
     """The value, if there is such a setting and it is text; `where` is how the message begins."""
     shown = where + (key.upper() if where == PREFIX else key)
     if key not in _EXPECTED:
-        raise SettingsError(f"{shown}: unknown setting, expected one of {', '.join(_EXPECTED)}")
+        known = [*_EXPECTED, *([] if where == PREFIX else [RULES])]
+        raise SettingsError(f"{shown}: unknown setting, expected one of {', '.join(known)}")
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise SettingsError(f"{shown}: expected {_EXPECTED[key]}, found {shorten(value)}")
     return value

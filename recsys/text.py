@@ -76,4 +76,9 @@ def content_terms(text: str, language: str | None) -> list[str]:
 
 def names(text: str) -> list[str]:
     """Runs of capitalised words and of Katakana, normalised, in their order, repeated as they occur."""
-    return [_POSSESSIVE.sub("", normalise(run).rstrip(".-'")) for run in _NAME.findall(text)]
+    return [_POSSESSIVE.sub("", normalise(run).rstrip(".-'")) for _, run in find_names(text)]
+
+
+def find_names(text: str) -> list[tuple[int, str]]:
+    """The same runs as they are spelled, each with where it begins."""
+    return [(found.start(), found.group()) for found in _NAME.finditer(text)]

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
+from recsys.cli.asking import DialOption, ExplainOption, KOption, RuleOption, RulesOption, Wishes
 from recsys.cli.console import plural
 from recsys.cli.models import choose_ranker
 from recsys.cli.options import (
@@ -27,21 +29,11 @@ from recsys.cli.queries import find_query
 from recsys.cli.runs import answer_queries
 from recsys.cli.tables import explained, explanation_table, headline_text, recommendation_table
 from recsys.domain import Article, Recommendation, format_time
+from recsys.request import Request
 from recsys.store import Store
 
 if TYPE_CHECKING:
     from recsys.recommender import Recommender
-
-KOption = Annotated[
-    int | None,
-    typer.Option("-k", "--k", metavar="K", min=1, max=1000, help="How many, else 10; in a run 100."),
-]
-ExplainOption = Annotated[bool, typer.Option("--explain", help="Show what each score is made of.")]
-DialOption = Annotated[
-    float,
-    typer.Option(metavar="X", min=0, max=1, help="From 0 related to 1 popular; 0.5 is what was learnt."),
-]
-MANY, FEW = 100, 10  # headlines where -k says nothing: of a run, on a terminal
 
 
 def recommend(
@@ -52,7 +44,8 @@ def recommend(
     ] = None,
     k: KOption = None,
     as_of: AsOfOption = None,
-    dial: DialOption = 0.5,
+    dial: DialOption = None,
+    rule: RuleOption = None,
     ranker: RankerOption = None,
     explain: ExplainOption = False,
     queries: Annotated[
@@ -61,29 +54,26 @@ def recommend(
     run: Annotated[
         str | None, typer.Option(metavar="FILE", help="Where the answers to --queries go, a TREC run.")
     ] = None,
-    rules: Annotated[
-        bool, typer.Option("--rules", help="Keep the editorial rules in a run too, not just `never itself`.")
-    ] = False,
+    rules: RulesOption = None,
     store: StoreOption = None,
     models: ModelsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Recommend headlines beside an article, or for no article at all: what is popular at the moment."""
-    from recsys.recommender import Request
-
     session = open_session(ctx, store=store, models=models, json=json)
     if (queries is None) != (run is None) or (queries is not None and query is not None):
         raise typer.BadParameter("--queries and --run go together, and without URL or FILE")
+    wishes = Wishes(k, dial, rule, rules, explain)
     if queries is not None and run is not None:
+        request = wishes.request(session, run=True)
         with session.open_store() as opened:
             chosen = choose_ranker(session, ranker)
-            request = Request(k=k or MANY, dial=dial, rules=rules)
             answer_queries(session, opened, chosen, queries=queries, run=run, request=request)
         return
+    request = wishes.request(session)
     with _asking(session, as_of, ranker) as asked:
         article = None if query is None else find_query(asked.store, query, asked.as_of)
-        request = Request(k=k or FEW, dial=dial, explain=explain)
-        _show(session, asked, article, asked.recommender.recommend(article, asked.as_of, request), explain)
+        _show(session, asked, article, request, asked.recommender.recommend(article, asked.as_of, request))
 
 
 def popular(
@@ -94,6 +84,7 @@ def popular(
     scope: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Only what was on lists of this scope, as printed.")
     ] = None,
+    rule: RuleOption = None,
     explain: ExplainOption = False,
     ranker: RankerOption = None,
     store: StoreOption = None,
@@ -101,14 +92,11 @@ def popular(
     json: JsonOption = False,
 ) -> None:
     """Show what is popular at a moment, on the whole site or in one scope."""
-    from recsys.recommender import Request
-
     session = open_session(ctx, store=store, models=models, json=json)
+    request = Wishes(k, given=rule, explain=explain).request(session)
     with _asking(session, as_of, ranker) as asked:
-        found = asked.recommender.popular(
-            asked.as_of, scope=scope, request=Request(k=k or FEW, explain=explain)
-        )
-        _show(session, asked, None, found, explain)
+        found = asked.recommender.popular(asked.as_of, scope=scope, request=request)
+        _show(session, asked, None, request, found)
 
 
 def explain(
@@ -132,7 +120,7 @@ def explain(
         session.out.record({"query": _article_json(article), **_recommendation_json(found, explain=True)})
         return
     session.out.show("Beside", headline_text(article), "the score of", headline_text(other), "is made of")
-    session.out.show(explanation_table(found))
+    session.out.show(Text(found.in_words, style="dim"), explanation_table(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +147,34 @@ def _asking(session: Session, as_of: datetime | None, ranker: str | None) -> Ite
 
 
 def _show(
-    session: Session, asked: _Asked, article: Article | None, found: Sequence[Recommendation], explain: bool
+    session: Session,
+    asked: _Asked,
+    article: Article | None,
+    request: Request,
+    found: Sequence[Recommendation],
 ) -> None:
-    out = session.out
+    out, empty = session.out, request.k - len(found)
     if out.json:
         out.record(
             {
                 "query": None if article is None else _article_json(article),
                 "as_of": format_time(asked.as_of),
                 "ranker": asked.ranker,
-                "recommendations": [_recommendation_json(each, explain) for each in found],
+                "recommendations": [_recommendation_json(each, request.explain) for each in found],
+                "empty_places": empty,
             }
         )
         return
     if article is not None:
         out.show("Beside", headline_text(article), "")
-    if explain:
+    if request.explain:
         out.show(explained(found))
     elif found:
         out.show(recommendation_table(found, related=article is not None))
     out.note(f"{plural(len(found), 'headline')} as of {format_time(asked.as_of)}, ranked by {asked.ranker}.")
+    if empty:
+        left = "the rules allow no other story" if request.rules else "there is no other story"
+        out.note(f"{empty:,} of {plural(request.k, 'place')} left empty: {left}.")
 
 
 def _article_json(article: Article) -> dict[str, object]:
@@ -193,4 +189,9 @@ def _recommendation_json(found: Recommendation, explain: bool) -> dict[str, obje
         "relatedness": found.relatedness,
         "appeal": found.appeal,
     }
-    return record | {"contributions": [asdict(each) for each in found.contributions]} if explain else record
+    if not explain:
+        return record
+    return record | {
+        "reasons": list(found.reasons),
+        "contributions": [asdict(each) for each in found.contributions],
+    }

@@ -165,6 +165,8 @@ def _title(found: Recommendation) -> RenderableType:
     table.add_column(justify="right", no_wrap=True, min_width=3)
     table.add_column(overflow="fold")
     table.add_row(f"{found.rank}.", headline_text(found.article))
+    if found.reasons:
+        table.add_row("", Text(found.in_words, style="dim"))
     return table
 
 

@@ -3,19 +3,22 @@
 from recsys.ranking.baselines import BASELINES
 from recsys.ranking.curves import Curves
 from recsys.ranking.pairwise import Context, PairwiseRanker, Weighting
-from recsys.ranking.ranker import LEARNT_DIAL, Ranker, Scores, check_dial, order
-from recsys.ranking.rules import keep_allowed
+from recsys.ranking.ranker import Ranker, Scores, order
+from recsys.ranking.rules import Desk, Stories, apply_rules
+from recsys.request import LEARNT_DIAL, check_dial
 
 __all__ = [
     "BASELINES",
     "LEARNT_DIAL",
     "Context",
     "Curves",
+    "Desk",
     "PairwiseRanker",
     "Ranker",
     "Scores",
+    "Stories",
     "Weighting",
+    "apply_rules",
     "check_dial",
-    "keep_allowed",
     "order",
 ]

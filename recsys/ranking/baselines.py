@@ -11,7 +11,8 @@ import numpy as np
 from recsys.archive.terms import Floats, Ints
 from recsys.domain import Contribution
 from recsys.features import Question, Reading
-from recsys.ranking.ranker import LEARNT_DIAL, Scores
+from recsys.ranking.ranker import Scores
+from recsys.request import LEARNT_DIAL
 
 POPULARITY_HALF_LIFE = 2.0
 """Hours; the best of 1, 2, 4, 8 for the next hour's list on the bbc data."""
@@ -36,7 +37,8 @@ class Baseline:
     def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:  # noqa: ARG002
         """The measure in its group, zeros in the other; the dial changes nothing."""
         values, nothing = self.measure(question).astype(np.float64), np.zeros(len(question.rows))
-        return Scores(values, nothing) if self.group == "relatedness" else Scores(nothing, values)
+        related, appealing = (values, nothing) if self.group == "relatedness" else (nothing, values)
+        return Scores(related, appealing, are_logits=False)
 
     def contributions(
         self, question: Question, *, dial: float = LEARNT_DIAL

@@ -20,7 +20,8 @@ from recsys.archive.terms import Floats, Ints
 from recsys.domain import Contribution
 from recsys.features import APPEAL, RELATEDNESS, Question, Reading, columns, compute, find_candidates
 from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, Curves, Weights, flat, ramps
-from recsys.ranking.ranker import LEARNT_DIAL, Scores, check_dial
+from recsys.ranking.ranker import Scores
+from recsys.request import LEARNT_DIAL, relatedness_weight
 
 MOST_PAIRS = 150
 """Of one context: a list of ten among seventy candidates has 645, which say little more."""
@@ -148,9 +149,8 @@ def dial_weights(dial: float, scale: float) -> tuple[float, float]:
     Down to 0 the weight of appeal falls to nothing; up to 1 it rises by equal factors to 1 while that of
     relatedness falls to nothing, so that every part of the dial changes something.
     """
-    if check_dial(dial) <= LEARNT_DIAL:
-        return 1.0, 2 * dial * scale
-    return 2 * (1 - dial), scale ** (2 * (1 - dial))
+    for_related = relatedness_weight(dial)
+    return for_related, 2 * dial * scale if dial <= LEARNT_DIAL else scale**for_related
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,17 @@ from numpy.typing import NDArray
 
 from recsys.archive.terms import Floats, Ints
 from recsys.domain import Contribution
-from recsys.errors import InvalidValueError
 from recsys.features import Question, Reading
-
-LEARNT_DIAL = 0.5
+from recsys.request import LEARNT_DIAL
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The two sums for every candidate; shape (candidates,) each."""
+    """The two sums for every candidate; shape (candidates,) each. Those of what learns are logits."""
 
     relatedness: NDArray[np.float64]
     appeal: NDArray[np.float64]
+    are_logits: bool = True
 
     @property
     def total(self) -> NDArray[np.float64]:
@@ -52,10 +51,3 @@ class Ranker(Protocol):
 def order(scores: NDArray[np.float64] | Floats, rows: Ints) -> Ints:
     """Indices from best to worst; ties go to the newer article (the higher row)."""
     return np.lexsort((-rows, -scores))
-
-
-def check_dial(dial: float) -> float:
-    """The dial, when it lies in [0, 1]."""
-    if not 0 <= dial <= 1:
-        raise InvalidValueError("dial", expected="a number from 0 (related) to 1 (popular)", found=dial)
-    return dial

@@ -1,0 +1,165 @@
+"""The rules, one step each, from ranked places to those that are shown, lazily: as far as they are taken.
+
+A step looks at the places that it is asked for and at most the next hundred, never at all candidates.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import numpy as np
+
+from recsys.ranking.rules.desk import Desk, Place, folded, is_one_of
+from recsys.ranking.rules.stories import Story, newest, same_story
+from recsys.request import NO_MINIMUM
+
+LOOK_AHEAD = 100
+"""How many stories are looked at beyond a place, for its last update or for diversity: an update shares its
+words with what it replaces, so it scores alike, and so many take a fraction of a millisecond."""
+
+THREAD_LIKENESS = 0.3
+"""The cosine of two texts from which on they belong to one thread: of the stories that editors put beside an
+article a third reach it, of the other candidates one in ninety (benchmarks/emptiness.py)."""
+
+Step = Callable[[Desk, Iterator[Place]], Iterator[Place]]
+
+
+def keep_related(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
+    """Drop what is less related than the minimum."""
+    if desk.minimum == NO_MINIMUM:
+        return ranked
+    return (place for place in ranked if desk.relatedness[place.row] >= desk.minimum)
+
+
+def leave_out(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
+    """Drop blocked addresses and what sections and tags forbid."""
+    only_sections, never_sections = folded(desk.rules.only_sections), folded(desk.rules.never_sections)
+    only_tags = folded(desk.rules.only_tags)
+    for place in ranked:
+        article = desk.view.archive.stored[place.row].article
+        section = (article.section or "").strip().casefold()
+        if section in never_sections or (only_sections and section not in only_sections):
+            continue
+        if only_tags and only_tags.isdisjoint(map(str.casefold, article.tags)):
+            continue
+        if not desk.is_never_shown(place.row):
+            yield place
+
+
+def collapse_stories(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
+    """Keep one of every story, the newest, at the first place that any of them earned.
+
+    Nothing is kept of the story being read, nor of what is pinned. No two that are kept are one story.
+    """
+    taken: list[Story] = [*desk.own, *(story for _, story in desk.pins)]
+    stories = ((desk.stories.of(place.row), place.score) for place in ranked)
+    fresh = ((story, score) for story, score in stories if not is_one_of(story, taken))
+    ahead = list(islice(fresh, LOOK_AHEAD))
+    while ahead:
+        first, score = ahead[0]
+        key = newest(story for story, _ in ahead if same_story(first, story)).key
+        kept = newest(story for story, _ in ahead if story.key == key)
+        yield Place(kept.row, score)
+        taken.append(kept)
+        ahead = [each for each in ahead if not is_one_of(each[0], (first, kept))]
+        ahead.extend(islice(fresh, LOOK_AHEAD - len(ahead)))
+
+
+def diversify(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
+    """Maximal marginal relevance (Carbonell & Goldstein 1998) over the first hundred; the others follow.
+
+    Next comes what has the most of (1 - diversity) * score - diversity * largest cosine with what comes
+    before it or is pinned. Score and cosine as they are: one logit weighs as much as a whole cosine.
+    """
+    amount = desk.rules.diversity
+    if not amount:
+        return ranked
+    return _by_marginal_relevance(desk, amount, ranked)
+
+
+def _by_marginal_relevance(desk: Desk, amount: float, ranked: Iterator[Place]) -> Iterator[Place]:
+    pool = list(islice(ranked, LOOK_AHEAD))
+    rows = [place.row for place in pool]
+    worth = (1 - amount) * np.array([place.score for place in pool])
+    nearest = np.zeros(len(pool))
+    for row in desk.pinned_rows:
+        nearest = np.maximum(nearest, desk.likeness.between(row, rows))
+    for _ in range(len(pool)):
+        best = int(np.argmax(worth - amount * nearest))
+        yield pool[best]
+        worth[best] = -np.inf
+        nearest = np.maximum(nearest, desk.likeness.between(rows[best], rows))
+    yield from ranked
+
+
+def limit_threads(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
+    """Keep at most so many of a thread, those that are pinned among them.
+
+    A thread is a single-link cluster of what the list holds: a story belongs to it when its cosine with any
+    of its stories reaches THREAD_LIKENESS, and one that is alike to two threads makes them one.
+    """
+    most = desk.rules.most_of_thread
+    return ranked if most is None else _at_most(desk, most, ranked)
+
+
+def _at_most(desk: Desk, most: int, ranked: Iterator[Place]) -> Iterator[Place]:
+    threads: list[list[int]] = []
+    for row in desk.pinned_rows:
+        threads = _join(desk, threads, row)
+    for place in ranked:
+        joined = _join(desk, threads, place.row)
+        if len(joined[-1]) <= most:
+            threads = joined
+            yield place
+
+
+def _join(desk: Desk, threads: list[list[int]], row: int) -> list[list[int]]:
+    """The threads with one story more, its own the last."""
+    members = [each for thread in threads for each in thread]
+    alike = desk.likeness.between(row, members) >= THREAD_LIKENESS
+    near = {member for member, is_near in zip(members, alike.tolist(), strict=True) if is_near}
+    apart = [thread for thread in threads if near.isdisjoint(thread)]
+    return [*apart, [each for thread in threads if not near.isdisjoint(thread) for each in thread] + [row]]
+
+
+def place_pins(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
+    """Put every pin on its place, or the next that is free; at the end of a list that is shorter."""
+    pins, position = deque(desk.pins), 1
+    for place in ranked:
+        while pins and pins[0][0] <= position:
+            yield Place(pins.popleft()[1].row, np.inf)
+            position += 1
+        yield place
+        position += 1
+    yield from (Place(story.row, np.inf) for _, story in pins)
+
+
+def drop_repeats(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
+    """The last look: whatever came before, no story stands twice and none is the one being read."""
+    shown: list[Story] = list(desk.own)
+    for place in ranked:
+        story = desk.stories.of(place.row)
+        if not is_one_of(story, shown):
+            shown.append(story)
+            yield place
+
+
+STEPS: tuple[Step, ...] = (
+    keep_related,
+    leave_out,
+    collapse_stories,
+    diversify,
+    limit_threads,
+    place_pins,
+    drop_repeats,
+)
+
+
+def apply_rules(desk: Desk) -> Iterator[int]:
+    """The rows that may be shown, best first, pins on their places; as many as are taken of it."""
+    ranked: Iterator[Place] = iter(desk.ranked)
+    for step in STEPS:
+        ranked = step(desk, ranked)
+    return (place.row for place in ranked)

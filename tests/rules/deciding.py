@@ -1,0 +1,48 @@
+"""Asks the rules about stories in an order that a test chooses, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+
+from recsys.archive import Archive
+from recsys.domain import Article
+from recsys.ranking import Desk, Scores, Stories, apply_rules
+from recsys.request import LEARNT_DIAL, NO_MINIMUM, Pin, Rules
+from tests.newsroom import address
+
+__all__ = ["OPEN", "Pin", "decide", "slugs"]
+
+OPEN = Rules(minimum_relatedness=NO_MINIMUM)
+"""The rules without a minimum, which these scores, made up by the tests, would not mean."""
+
+
+def decide(
+    archive: Archive,
+    ranked: Sequence[object],
+    rules: Rules = OPEN,
+    *,
+    beside: Article | None = None,
+    scores: Sequence[float] | None = None,
+    k: int = 100,
+    dial: float = LEARNT_DIAL,
+) -> list[str]:
+    """What the rules show of stories named by slugs; without scores each is a logit below the last."""
+    rows = np.array([archive.row_of[address(slug)] for slug in ranked], dtype=np.int64)
+    relatedness = np.array(range(len(rows), 0, -1) if scores is None else scores, dtype=np.float64)
+    desk = Desk(
+        archive.at(archive.as_of),
+        beside,
+        rules,
+        rows,
+        Scores(relatedness, np.zeros(len(rows))),
+        Stories(archive),
+        dial,
+    )
+    return slugs([archive.stored[row].article for row in islice(apply_rules(desk), k)])
+
+
+def slugs(articles: Sequence[Article]) -> list[str]:
+    return [article.url.rsplit("/", 1)[1] for article in articles]

@@ -1,0 +1,130 @@
+"""No story twice, the last update only, near-duplicates once, never the article that is being read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys.archive import Archive
+from recsys.domain import Article
+from recsys.ranking.rules import Story, same_story
+from recsys.text import split_update, story_key
+from tests.newsroom import address, archive_of, article, at, story
+from tests.rules.deciding import decide
+
+HEADLINES = [
+    "Ferry late",
+    "Ferry late (UPDATE 1)",
+    "Vote in Eskvale",
+    "“Bridge”  opens",
+    '"BRIDGE" opens',
+    "Ferry late (UPDATE 2)",
+    "潮見台が開通",
+    "潮見台が開通（更新）",
+]
+ARCHIVE = archive_of([story(n, n, headline) for n, headline in enumerate(HEADLINES)], at(9))
+
+
+def kept(*slugs: int, beside: Article | None = None, archive: Archive = ARCHIVE) -> list[int]:
+    return [int(slug) for slug in decide(archive, slugs, beside=beside)]
+
+
+def test_an_update_takes_the_place_of_its_predecessor():
+    assert kept(2, 0, 1) == [2, 1]
+    assert kept(0, 2, 5, 1) == [5, 2]
+    assert kept(5, 2, 0) == [5, 2]
+    assert kept(6, 2, 7) == [7, 2]
+
+
+def test_an_update_that_is_no_candidate_replaces_nothing():
+    assert kept(0, 2) == [0, 2]
+
+
+def test_two_spellings_of_one_headline_are_one_story():
+    assert len(kept(3, 4)) == 1
+    assert len(kept(2, 3, 4)) == 2
+
+
+def test_neither_the_article_nor_another_of_its_story_stands_beside_it():
+    ferry = ARCHIVE.article(address(0))
+    assert kept(0, 1, 2, 5, beside=ferry) == [2]
+    assert kept(2, 3, beside=article("copy", 9, "bridge OPENS")) == [2]
+    assert kept(0, 2, beside=article("update", 9, "Ferry late (UPDATE 3)")) == [2]
+
+
+def test_an_article_without_headline_is_its_own_story():
+    archive = archive_of([story(n, n, None, "The same text.") for n in range(3)], at(9))
+    assert kept(0, 1, 2, archive=archive) == [0, 1, 2]
+    assert kept(0, 1, 2, archive=archive, beside=archive.article(address(1))) == [0, 2]
+
+
+def test_of_nothing_nothing_is_kept():
+    assert kept() == []
+
+
+@given(st.permutations(range(len(HEADLINES))).flatmap(lambda p: st.integers(0, 8).map(lambda n: p[:n])))
+def test_every_story_is_kept_once_at_its_first_place_with_its_last_update(slugs):
+    found = kept(*slugs)
+    keys = [story_key(HEADLINES[slug]) for slug in found]
+    assert len(set(keys)) == len(keys)
+    assert keys == list(dict.fromkeys(story_key(HEADLINES[slug]) for slug in slugs))
+    for slug, key in zip(found, keys, strict=True):
+        same = [split_update(HEADLINES[each])[1] for each in slugs if story_key(HEADLINES[each]) == key]
+        assert split_update(HEADLINES[slug])[1] == max(same)
+
+
+SAME = [
+    ("Star of Delmoor Creek dies at 71", "Star of Delmoor Creek dies aged 71"),
+    ("Anslow ferry sinks in the storm, say police", "Anslow ferry sinks in storm, police say"),
+    ("Council says it will not yield over the bridge", "Council says it won’t yield over the bridge"),
+    ("潮見台駅の再開発を正式決定", "潮見台駅の再開発、正式決定"),
+]
+OTHERS = [
+    ("Giants beat Tigers", "Tigers beat Giants"),
+    ("Giants beat Tigers 3-2", "Giants beat Tigers 3-1"),
+    ("Anslow Games: the pictures of day 4", "Anslow Games: the pictures of day 5"),
+    ("Man found guilty of theft on the Eskvale ferry", "Man jailed for theft on the Eskvale ferry"),
+    ("Police arrest mayor over the bridge", "Mayor thanks police over the bridge"),
+]
+
+
+def stories(first: str, second: str, hours: float = 5) -> tuple[Story, Story]:
+    return Story.of(article(1, 0, first)), Story.of(article(2, hours, second))
+
+
+@pytest.mark.parametrize(("first", "second"), SAME)
+def test_a_headline_that_was_touched_up_is_one_story_and_the_newest_stays(first: str, second: str):
+    assert same_story(*stories(first, second))
+    archive = archive_of([story(1, 1, first), story(2, 6, second), story(3, 3, "Vote in Eskvale")], at(9))
+    assert kept(1, 3, 2, archive=archive) == [2, 3]
+    assert kept(3, 1, archive=archive, beside=archive.article(address(2))) == [3]
+
+
+@pytest.mark.parametrize(("first", "second"), OTHERS)
+def test_two_stories_that_share_their_words_stay_two(first: str, second: str):
+    assert not same_story(*stories(first, second))
+
+
+def test_a_headline_told_again_a_week_later_is_another_story_unless_it_is_the_very_same():
+    assert same_story(*stories("Bank holds its rates again", "Bank holds rates again", 71))
+    assert not same_story(*stories("Bank holds its rates again", "Bank holds rates again", 24 * 7))
+    assert same_story(*stories("Bank holds rates again", "Bank holds rates again", 24 * 7))
+
+
+@given(st.text(min_size=1).filter(str.strip), st.text(min_size=1).filter(str.strip))
+def test_being_one_story_goes_both_ways(first: str, second: str):
+    one, other = stories(first, second)
+    assert same_story(one, other) == same_story(other, one)
+    assert same_story(one, one)
+
+
+def test_the_newest_of_a_chain_is_shown_even_when_its_predecessor_is_only_like_the_first():
+    headlines = [
+        "Anslow ferry sinks in the storm",
+        "Anslow ferry sinks in storm",
+        "Anslow ferry sinks in storm (UPDATE 1)",
+    ]
+    archive = archive_of([story(n, n, text) for n, text in enumerate(headlines)], at(9))
+    for order in ((0, 1, 2), (2, 1, 0), (1, 0, 2)):
+        assert kept(*order, archive=archive) == [2]
