@@ -115,6 +115,7 @@ def test_links_from_similar_stories_are_counted():
         shown(4, 2, kind=Kind.RELATED, beside=3),
         shown(5, 2, kind=Kind.RELATED, beside=8),
         shown(6, 5, kind=Kind.RELATED, beside=4),
+        shown(7, 1, kind=Kind.RELATED, beside=3),
     )
     assert reasons(archive, 2, "linked_by_alike") == ("linked by 2 similar stories",)
     assert reasons(archive, 3, "links_to_alike") == ("links to 1 similar story",)
