@@ -2,13 +2,13 @@
 
 Every list observed before `until` is evidence about the moment before it was seen. A related box or the
 links of a text teach what belongs beside their article; a list made for everybody teaches what people want,
-an hour and six hours ahead.
+an hour and six hours ahead; the clicks on what a widget showed teach both, see `recsys.clicks`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from joblib import Parallel, delayed
 from recsys.archive import KIND_CODE, Archive, View
 from recsys.archive.terms import Floats, Ints
 from recsys.bundle import load_prior
+from recsys.clicks import Clicks, Propensities, learn_from_clicks
 from recsys.domain import Kind
 from recsys.features import (
     APPEAL,
@@ -51,6 +52,8 @@ SOURCES: Mapping[Kind, SourceSettings] = {
     Kind.POPULAR: SourceSettings(1.0, most=1_500),
     Kind.FRONT_PAGE: SourceSettings(0.05, most=500),
 }
+CLICKS = SourceSettings(1.0, most=5_000)
+"""The same for served lists with clicks: the weight is that of one click on average."""
 HARD_NEGATIVES, EASY_NEGATIVES = 40, 20
 """Of a context: the most alike that were not chosen, and others at random (seeded)."""
 
@@ -72,6 +75,8 @@ class TrainingReport:
     until: datetime
     contexts: Mapping[str, int]
     moved: tuple[Moved, ...]
+    propensities: Propensities | None = None
+    """How positions of served lists were taken to be examined; None where no clicks taught anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +91,17 @@ Progress = Callable[[str, int, int], None]
 
 
 def train(
-    archive: Archive, *, until: datetime, prior: Weighting | None = None, progress: Progress | None = None
+    archive: Archive,
+    *,
+    until: datetime,
+    prior: Weighting | None = None,
+    propensities: Sequence[float] | None = None,
+    progress: Progress | None = None,
 ) -> Trained:
     """Fit a ranker on what was observed before `until`; without evidence it is the prior.
 
-    `prior` is where learning starts, the shipped one unless another is given.
+    `prior` is where learning starts, the shipped one unless another is given. `propensities` are the chances
+    that the positions of served lists are examined, from the first on; estimated unless they are given.
     """
     start = load_prior() if prior is None else prior
     view = archive.at(until)
@@ -100,11 +111,14 @@ def train(
         contexts += [] if context is None else [context]
         if progress is not None:
             progress("contexts", done, len(jobs))
+    clicks = learn_from_clicks(
+        view, weight=CLICKS.weight, most=CLICKS.most, propensities=propensities, progress=progress
+    )
+    contexts += clicks.contexts
     ranker = PairwiseRanker(start).fit(contexts)
-    times = archive.lists.times[[number for _, number, _ in jobs]]
-    first = archive.at_microseconds(int(times.min())).as_of if len(times) else None
-    counted = Counter(context.source for context in contexts)
-    return Trained(ranker, TrainingReport(first, until, dict(counted), _moved(start, ranker.weighting_)))
+    counted = dict(Counter(context.source for context in contexts))
+    moved, first = _moved(start, ranker.weighting_), _first_of(archive, jobs, clicks)
+    return Trained(ranker, TrainingReport(first, until, counted, moved, clicks.propensities))
 
 
 Job = tuple[Kind, int, int]
@@ -204,6 +218,12 @@ def _sample(gains: Floats, likeness: Floats, *, seed: int) -> Ints:
     chance = np.random.default_rng(seed)
     picked = chance.choice(easy, min(EASY_NEGATIVES, len(easy)), replace=False)
     return np.sort(np.concatenate([preferred, hard, picked]))
+
+
+def _first_of(archive: Archive, jobs: list[Job], clicks: Clicks) -> datetime | None:
+    numbers = [number for _, number, _ in jobs] + clicks.lists.tolist()
+    times = archive.lists.times[numbers]
+    return archive.at_microseconds(int(times.min())).as_of if len(times) else None
 
 
 def _moved(before: Weighting, after: Weighting, most: int = 10) -> tuple[Moved, ...]:

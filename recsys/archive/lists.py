@@ -64,7 +64,8 @@ class ListHistory:
             np.float32
         )
         self.list_of = np.repeat(np.arange(len(lists), dtype=np.int64), lengths)
-        self.follows = [source.kind not in PAGE_KINDS for source in self.sources]
+        beside = PAGE_KINDS | {Kind.SERVED}  # each belongs to one page: no list of theirs replaces another's
+        self.follows = [source.kind not in beside for source in self.sources]
         self.standalone = np.array(self.follows, dtype=bool)[self.source_of]
         self._by_source = [np.flatnonzero(self.source_of == s) for s in range(len(self.sources))]
         self._index_sightings()

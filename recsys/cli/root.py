@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from recsys import __version__
-from recsys.cli import reading, recommending, stored, training
+from recsys.cli import reading, recommending, simulating, stored, training
 from recsys.cli.console import Output
 from recsys.cli.options import Globals, JsonOption, ModelsOption, StoreOption
 from recsys.errors import RecsysError
@@ -78,6 +78,7 @@ app.command("lists")(stored.show_lists)
 app.command("articles")(stored.show_articles)
 app.command()(stored.status)
 app.command()(stored.export)
+app.command()(simulating.simulate)
 
 
 def main() -> None:

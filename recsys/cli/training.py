@@ -14,9 +14,11 @@ from recsys.cli.console import Output, plural
 from recsys.cli.options import JsonOption, ModelsOption, StoreOption, UntilOption, now, open_session
 from recsys.cli.tables import moved_table
 from recsys.domain import format_time
+from recsys.errors import shorten
 
 if TYPE_CHECKING:
     from recsys.bundle import Manifest
+    from recsys.clicks import Propensities
     from recsys.training import Trained, TrainingReport
 
 
@@ -26,6 +28,13 @@ def train(
     until: UntilOption = None,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="What the model is called; else after --until.")
+    ] = None,
+    propensities: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,X,...",
+            help="How often each position of a served list is examined; else estimated from the clicks.",
+        ),
     ] = None,
     store: StoreOption = None,
     models: ModelsOption = None,
@@ -37,10 +46,12 @@ def train(
     from recsys.training import train as train_ranker
 
     session = open_session(ctx, store=store, models=models, json=json)
-    moment = until or now()
+    moment, examined = until or now(), _parse_propensities(propensities)
     with session.open_store() as opened, session.out.progress("loading the archive") as bar:
         archive = Archive.load(opened, moment)
-        trained = train_ranker(archive, until=moment, prior=load_prior(), progress=bar.update)
+        trained = train_ranker(
+            archive, until=moment, prior=load_prior(), propensities=examined, progress=bar.update
+        )
     manifest = _manifest(trained, name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models)
     _say_report(session.out, trained.report, folder)
@@ -51,6 +62,32 @@ def contexts_text(contexts: Mapping[str, int]) -> str:
     by_source = ", ".join(f"{count:,} {source}" for source, count in contexts.items())
     counted = plural(sum(contexts.values()), "context")
     return f"{counted} ({by_source})" if contexts else counted
+
+
+def propensities_text(propensities: Propensities) -> str:
+    """`1.00 0.52 0.34, estimated from 812 clicks`: how often each position was examined, and who says so."""
+    shown = " ".join(f"{value:.2f}" for value in propensities.values)
+    clicks = plural(propensities.clicks, "click")
+    origins = {
+        "given": "given",
+        "estimated": f"estimated from {clicks} on stories that stood at several positions",
+        "default": f"assumed: {clicks} on stories that stood at several positions, too few to estimate from",
+    }
+    return f"{shown}, {origins[propensities.origin]}"
+
+
+def _parse_propensities(text: str | None) -> list[float] | None:
+    """Chances with commas between; a usage error for anything else."""
+    if text is None:
+        return None
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(0 < chance <= 1 for chance in found):
+        expected = "numbers above 0 and up to 1 with commas between, such as 1,0.5,0.33"
+        raise typer.BadParameter(f"expected {expected}, found {shorten(text)}", param_hint="--propensities")
+    return found
 
 
 def _manifest(trained: Trained, name: str) -> Manifest:
@@ -71,6 +108,8 @@ def _say_report(out: Output, report: TrainingReport, folder: Path) -> None:
     until = format_time(report.until)
     if report.contexts:
         out.say(f"Learnt from {contexts_text(report.contexts)}, seen before {until}.")
+        if report.propensities is not None:
+            out.say(f"Positions of served lists are examined {propensities_text(report.propensities)}.")
         out.say("What moved most away from the weights that ship with recsys:")
         out.show(moved_table(report.moved))
     else:
@@ -83,5 +122,6 @@ def _report_record(report: TrainingReport) -> dict[str, object]:
         "first": _shown(report.first),
         "until": format_time(report.until),
         "contexts": dict(report.contexts),
+        "propensities": None if report.propensities is None else asdict(report.propensities),
         "moved": [asdict(each) for each in report.moved],
     }

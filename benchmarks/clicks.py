@@ -1,0 +1,178 @@
+"""Does learning from clicks find what readers like, or what stood on top? Measured where the truth is known.
+
+    python -m benchmarks.clicks --seeds 10
+
+For every seed a simulated newsroom logs clicks under a biased order (the newest first) and under a random
+one. A ranker learns from the clicks before the last days: every click alike (naive), corrected with the
+propensities estimated from the same logs, corrected with the true ones. It then orders what was shown at
+random on the last days, and is held against the true attractiveness.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy.stats import kendalltau
+
+from recsys.archive import Archive, View
+from recsys.bundle import load_prior
+from recsys.clicks import (
+    Click,
+    Propensities,
+    ShownItems,
+    build_clicks,
+    collect_shown,
+    estimate_propensities,
+    given_propensities,
+    lists_that_teach,
+    weigh_clicks,
+)
+from recsys.features import Question, Reading, find_candidates
+from recsys.ranking import PairwiseRanker
+from recsys.simulation import Newsroom, Plan, Policy, simulate
+from recsys.store import Store
+
+LEARNERS = ("naive", "estimated", "true")
+METRICS = ("tau", "ndcg")
+TESTED = 400
+"""Held-out lists per seed."""
+Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A held-out list: what is to be ordered, and the truth about it."""
+
+    question: Question
+    kept: Values
+    truth: Values
+
+
+def archive_of(newsroom: Newsroom) -> Archive:
+    """What a store with the whole newsroom knows at its end."""
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "news.db") as store:
+        store.add_all(newsroom.pages())
+        return Archive.load(store, newsroom.plan.end)
+
+
+def held_out(archive: Archive, newsroom: Newsroom, days: int, most: int = TESTED) -> list[Held]:
+    """Lists of the last days with their questions: the columns are computed among all candidates."""
+    views = [v for v in newsroom.views if v.shown.observed_at >= newsroom.plan.end - timedelta(days=days)]
+    found = []
+    for view in views[:: -(-len(views) // most)]:
+        reading = Reading(
+            archive.at(view.shown.observed_at), archive.query_row(archive.row_of[str(view.shown.page_url)])
+        )
+        rows = np.array([archive.row_of[str(item.url)] for item in view.shown.items])
+        question = Question(reading, np.union1d(find_candidates(reading), rows))
+        found.append(Held(question, np.searchsorted(question.rows, rows), np.array(view.attractiveness)))
+    return found
+
+
+def clicks_of(view: View) -> list[Click]:
+    """Everything that a view's served lists teach."""
+    run = Parallel(n_jobs=2, prefer="threads", batch_size=16)
+    built = run(delayed(build_clicks)(view.archive, int(number)) for number in lists_that_teach(view))
+    return [click for found in built for click in found]
+
+
+def measure(rankers: Sequence[PairwiseRanker], tested: Sequence[Held]) -> Values:
+    """Means over the lists; shape (rankers, metrics)."""
+    figures = [
+        [_figures(ranker.score(held.question).total[held.kept], held.truth) for ranker in rankers]
+        for held in tested
+    ]
+    means: Values = np.array(figures).mean(axis=0)
+    return means
+
+
+def _figures(scores: Values, truth: Values) -> tuple[float, float]:
+    discount = 1 / np.log2(np.arange(2, len(truth) + 2))
+    gained = float((truth[np.argsort(-scores, kind="stable")] * discount).sum())
+    return float(kendalltau(scores, truth).statistic), gained / float((np.sort(truth)[::-1] * discount).sum())
+
+
+def measure_seed(
+    seed: int, plan: Callable[[int, Policy], Plan], *, days: int, tested: int = TESTED
+) -> tuple[Values, Values]:
+    """Figures of shape (policies, learners, metrics), and the estimated propensities of both policies."""
+    newsrooms = {policy: simulate(plan(seed, policy)) for policy in (Policy.RANDOM, Policy.NEWEST)}
+    figures, curves, lists = {}, {}, list[Held]()
+    for policy, newsroom in newsrooms.items():
+        archive = archive_of(newsroom)
+        lists = lists or held_out(archive, newsroom, days, tested)
+        view = archive.at(newsroom.plan.end - timedelta(days=days))
+        clicks, shown = clicks_of(view), collect_shown(view)
+        curve = estimate_propensities(shown)
+        rankers = [fitted(clicks, shown, each) for each in _curves(curve, newsroom.plan)]
+        figures[policy], curves[policy] = measure(rankers, lists), np.array(curve.values)
+    both = (Policy.NEWEST, Policy.RANDOM)
+    return np.array([figures[policy] for policy in both]), np.array([curves[policy] for policy in both])
+
+
+def _curves(estimated: Propensities, plan: Plan) -> tuple[Propensities, ...]:
+    flat = given_propensities([1.0] * len(plan.propensities))
+    return flat, estimated, given_propensities(plan.propensities)
+
+
+def fitted(clicks: Sequence[Click], shown: ShownItems, propensities: Propensities) -> PairwiseRanker:
+    """The shipped weights moved by clicks alone."""
+    return PairwiseRanker(load_prior()).fit(weigh_clicks(clicks, shown, propensities, 1.0))
+
+
+def interval(values: Values, resamples: int = 10_000) -> str:
+    """The mean over seeds and its 95 % bootstrap interval."""
+    drawn = np.random.default_rng(0).choice(values, (resamples, len(values))).mean(axis=1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return f"{values.mean():+.4f} [{low:+.4f}, {high:+.4f}]"
+
+
+def report(figures: Values) -> None:
+    """A table for each metric; `figures` has shape (seeds, policies, learners, metrics)."""
+    for metric, name in enumerate(("Kendall's tau", "nDCG")):
+        print(f"\n| {name} | biased logs | random logs |\n| --- | --- | --- |")
+        for learner, called in enumerate(LEARNERS):
+            cells = [interval(figures[:, policy, learner, metric]) for policy in (0, 1)]
+            print(f"| {called} | {' | '.join(cells)} |")
+        for learner in (1, 2):
+            gained = figures[:, :, learner, metric] - figures[:, :, 0, metric]
+            cells = [interval(gained[:, policy]) for policy in (0, 1)]
+            print(f"| {LEARNERS[learner]} - naive | {' | '.join(cells)} |")
+
+
+def main() -> None:
+    """Simulate, learn, measure, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--days", type=int, default=40)
+    parser.add_argument("--held-out-days", type=int, default=8)
+    parser.add_argument("--views", type=int, default=150, help="views of the widget a day")
+    parser.add_argument("--eta", type=float, default=1.0, help="examination is position to the power of -eta")
+    given = parser.parse_args()
+    examined = tuple(position**-given.eta for position in range(1, 9))
+
+    def plan(seed: int, policy: Policy) -> Plan:
+        return Plan(
+            seed=seed, days=given.days, views_per_day=given.views, policy=policy, propensities=examined
+        )
+
+    measured = [measure_seed(seed, plan, days=given.held_out_days) for seed in range(given.seeds)]
+    figures, curves = (np.array(part) for part in zip(*measured, strict=True))
+    report(figures)
+    print("\n| position | " + " | ".join(str(k) for k in range(1, 9)) + " |\n|" + " --- |" * 9)
+    print("| true | " + " | ".join(f"{value:.3f}" for value in examined) + " |")
+    for policy, name in enumerate(("biased logs", "random logs")):
+        print(f"| {name} | " + " | ".join(f"{value:.3f}" for value in curves[:, policy].mean(axis=0)) + " |")
+
+
+if __name__ == "__main__":
+    main()

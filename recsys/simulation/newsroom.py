@@ -1,0 +1,66 @@
+"""A simulated newsroom: articles, lists, what the widget showed, and what was true all the while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from recsys.domain import Page, RankedList, format_time
+from recsys.simulation.lists import hourly_lists, page_lists
+from recsys.simulation.plan import Plan
+from recsys.simulation.stories import Stories, write_stories
+from recsys.simulation.tastes import Tastes
+from recsys.simulation.widget import ServedView, serve
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """All that happened, in order of time within each part."""
+
+    plan: Plan
+    stories: Stories
+    tastes: Tastes
+    lists: tuple[RankedList, ...]
+    views: tuple[ServedView, ...]
+
+    @property
+    def clicks(self) -> int:
+        """How many clicks the widget received."""
+        return sum(item.clicks for view in self.views for item in view.shown.items)
+
+    def all_lists(self) -> Iterator[RankedList]:
+        """The lists of everybody, then those of the widget."""
+        yield from self.lists
+        yield from (view.shown for view in self.views)
+
+    def pages(self) -> Iterator[Page]:
+        """Everything that can be seen, for a store."""
+        yield from (Page(article=article) for article in self.stories.articles)
+        yield from (Page(lists=(ranked,)) for ranked in self.all_lists())
+
+    def truth(self) -> dict[str, object]:
+        """What nobody sees: how the positions are examined, how attractive what was shown truly was."""
+        return {
+            "seed": self.plan.seed,
+            "policy": self.plan.policy.value,
+            "propensities": list(self.plan.propensities),
+            "views": [
+                {
+                    "page_url": view.shown.page_url,
+                    "observed_at": format_time(view.shown.observed_at),
+                    "items": [
+                        {"url": item.url, "attractiveness": round(chance, 6)}
+                        for item, chance in zip(view.shown.items, view.attractiveness, strict=True)
+                    ],
+                }
+                for view in self.views
+            ],
+        }
+
+
+def simulate(plan: Plan) -> Newsroom:
+    """The newsroom of a plan, always the same."""
+    stories = write_stories(plan)
+    tastes = Tastes(plan, stories)
+    lists = (*hourly_lists(plan, stories, tastes), *page_lists(plan, stories, tastes))
+    return Newsroom(plan, stories, tastes, lists, tuple(serve(plan, stories, tastes)))
