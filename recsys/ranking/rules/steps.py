@@ -21,7 +21,7 @@ words with what it replaces, so it scores alike, and so many take a fraction of 
 
 THREAD_LIKENESS = 0.3
 """The cosine of two texts from which on they belong to one thread: of the stories that editors put beside an
-article a third reach it, of the other candidates one in ninety (benchmarks/emptiness.py)."""
+article 30 % reach it, of the other candidates one in a hundred (benchmarks/emptiness.py)."""
 
 Step = Callable[[Desk, Iterator[Place]], Iterator[Place]]
 
