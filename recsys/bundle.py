@@ -19,7 +19,7 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import TypedDict, cast
@@ -56,10 +56,7 @@ class Bundle:
 
 def save_bundle(weighting: Weighting, manifest: Manifest, models: Path) -> Path:
     """Write a bundle below `models` and make it the current one; a name that is taken gets a number."""
-    if not _NAME.fullmatch(manifest.name) or manifest.name == CURRENT:
-        raise ModelError(
-            f"{manifest.name!r} is no name for a model: letters, digits, dot, dash, underscore; not {CURRENT}"
-        )
+    check_name(manifest.name)
     try:
         models.mkdir(parents=True, exist_ok=True)
         place = _free_place(models, manifest.name)
@@ -67,7 +64,7 @@ def save_bundle(weighting: Weighting, manifest: Manifest, models: Path) -> Path:
         try:
             written = beside / place.name  # mkdtemp's own folder is closed to everybody else
             written.mkdir()
-            write_folder(weighting, manifest, written)
+            write_folder(weighting, replace(manifest, name=place.name), written)
             written.rename(place)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
@@ -75,6 +72,15 @@ def save_bundle(weighting: Weighting, manifest: Manifest, models: Path) -> Path:
     except OSError as error:
         raise ModelError(f"{models}: cannot write a model: {error.strerror}") from error
     return place
+
+
+def check_name(name: str) -> str:
+    """The name, when a model can have it."""
+    if not _NAME.fullmatch(name) or name == CURRENT:
+        raise ModelError(
+            f"{name!r} is no name for a model: letters, digits, dot, dash, underscore; not {CURRENT}"
+        )
+    return name
 
 
 def use_bundle(models: Path, name: str) -> None:
@@ -88,7 +94,7 @@ def use_bundle(models: Path, name: str) -> None:
 
 def load_bundle(models: Path, name: str | None = None) -> Bundle:
     """A bundle by its name, or the current one; ModelError says what is missing or damaged."""
-    return load_folder(models / (name or current_name(models)))
+    return load_folder(models / (current_name(models) if name is None else check_name(name)))
 
 
 def load_prior() -> Weighting:

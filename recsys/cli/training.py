@@ -42,17 +42,18 @@ def train(
 ) -> None:
     """Learn from what was listed and linked before a moment, and make the result the current model."""
     from recsys.archive import Archive
-    from recsys.bundle import load_prior, save_bundle
+    from recsys.bundle import check_name, load_prior, save_bundle
     from recsys.training import train as train_ranker
 
     session = open_session(ctx, store=store, models=models, json=json)
     moment, examined = until or now(), _parse_propensities(propensities)
+    called = check_name(name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     with session.open_store() as opened, session.out.progress("loading the archive") as bar:
         archive = Archive.load(opened, moment)
         trained = train_ranker(
             archive, until=moment, prior=load_prior(), propensities=examined, progress=bar.update
         )
-    manifest = _manifest(trained, name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    manifest = _manifest(trained, called)
     folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models)
     _say_report(session.out, trained.report, folder)
 

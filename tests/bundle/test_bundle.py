@@ -271,3 +271,16 @@ def test_a_kill_at_any_moment_of_saving_leaves_models_that_open(tmp_path):
         assert current_name(tmp_path) in saved
         for name in saved:
             load_bundle(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["../outside", "current", "a/b", "", "-x"])
+def test_a_model_is_never_asked_for_by_what_is_no_name(tmp_path, name):
+    with pytest.raises(ModelError, match="is no name for a model"):
+        load_bundle(tmp_path, name)
+
+
+def test_a_model_whose_name_was_taken_says_the_name_it_got(tmp_path):
+    for _ in range(2):
+        folder = save_bundle(load_prior(), Manifest("first"), tmp_path)
+    assert folder.name == "first-2"
+    assert load_bundle(tmp_path).manifest.name == "first-2"
