@@ -54,10 +54,10 @@ def test_a_click_low_on_the_list_counts_by_how_seldom_its_position_is_examined()
 
 def test_the_weight_of_a_click_is_shared_by_its_pairs():
     found = learnt(served(20, 9, {1: 1, 2: 0, 3: 0}), propensities=[1.0, 0.5, 0.25])
-    differences, weights = pair_differences([(c.relatedness, c) for c in found.contexts])
-    assert weights.tolist() == pytest.approx([0.5, 0.5])
+    pairs = pair_differences([(c.relatedness, c) for c in found.contexts])
+    assert pairs.won.tolist() == pytest.approx([0.5, 0.5])
     (context,) = found.contexts
-    np.testing.assert_allclose(differences, context.relatedness[:1] - context.relatedness[1:])
+    np.testing.assert_allclose(pairs.differences, context.relatedness[:1] - context.relatedness[1:])
 
 
 def test_two_clicks_of_one_list_are_two_contexts_and_not_a_pair():

@@ -34,11 +34,12 @@ def test_a_higher_minimum_keeps_the_best_of_what_a_lower_one_keeps():
     assert ask(Rules(minimum_relatedness=1e6)) == []
 
 
-def test_no_story_is_shown_beside_an_article_that_nothing_is_related_to():
+def test_with_a_minimum_no_story_is_shown_beside_an_article_that_nothing_is_related_to():
     archive = archive_of([story(n, n, f"Quiet day {n}", "Nothing to tell.") for n in range(5)], at(9))
     recommender = Recommender(archive, PairwiseRanker(load_prior()))
-    assert recommender.recommend(article("other", 8, "潮見台が開通", "新しい駅。"), at(9)) == []
-    assert recommender.recommend(None, at(9))
+    request = Request(rules=Rules(minimum_relatedness=2.6))
+    assert recommender.recommend(article("other", 8, "潮見台が開通", "新しい駅。"), at(9), request) == []
+    assert recommender.recommend(None, at(9), request)
 
 
 @pytest.mark.parametrize("name", BASELINES)
