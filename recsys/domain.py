@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from recsys.errors import InvalidValueError
 
-MAX_HEADLINE = 2_000  # characters; the longest of 160,000 printed headlines measured has 290
+MAX_HEADLINE = 2_000  # characters; the longest of 312,608 headlines in the measuring data has 217
 MAX_BODY = 2_000_000  # characters; a novel, not an article
 
 

@@ -9,7 +9,6 @@ RecsysError
 │   └── StoreVersionError  it was made by a newer version
 ├── LookAheadError         somebody asked an archive about a later moment than it knows
 ├── ModelError             a bundle is missing, damaged or of another format
-├── NothingLearntError     there was no evidence to train on
 └── SettingsError          recsys.toml or a RECSYS_* variable is wrong
 """
 
@@ -65,10 +64,6 @@ class LookAheadError(RecsysError):
 
 class ModelError(RecsysError):
     """A bundle is missing, damaged or of a format this version does not read."""
-
-
-class NothingLearntError(RecsysError):
-    """Training found no list from which anything can be learnt."""
 
 
 class SettingsError(RecsysError):

@@ -20,7 +20,8 @@ class CandidateLimits:
     """How many candidates each source gives, at the most."""
 
     alike: int = 200
-    """By the cosine of the texts: 200 hold nine tenths of what BBC editors chose."""
+    """By the cosine of the texts. All sources together, some 300 candidates, held 95 % of what BBC editors
+    chose in two weeks."""
     by_headline: int = 60
     """By the cosine of the query's headline with the text, and of its text with the headline."""
     similar: int = 60

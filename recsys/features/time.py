@@ -11,6 +11,7 @@ HOURS_IN_YEAR = 24 * 365
 
 
 def age_of(question: Question) -> Floats:
+    """Log of the hours since each candidate was first seen, a year is 1; shape (candidates,)."""
     times = question.view.archive.first_seen[question.rows]
     return log_scaled(question.view.hours_since(times), HOURS_IN_YEAR)
 

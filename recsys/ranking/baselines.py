@@ -15,7 +15,7 @@ from recsys.ranking.ranker import Scores
 from recsys.request import LEARNT_DIAL
 
 POPULARITY_HALF_LIFE = 2.0
-"""Hours; the best of 1, 2, 4, 8 for the next hour's list on the bbc data."""
+"""Hours; that of the reference figure it stands beside (+1h nDCG@10 .800 there, .806 here)."""
 
 
 @dataclass(frozen=True)
