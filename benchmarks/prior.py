@@ -8,29 +8,13 @@ Learns from a blank model what the lists observed before `--until` teach, and wr
 from __future__ import annotations
 
 import argparse
-import tempfile
-from datetime import datetime
 from pathlib import Path
 
-from recsys.archive import Archive
+from benchmarks.measuring import load_news
 from recsys.bundle import Manifest, write_folder
-from recsys.domain import Page, format_time, parse_time
-from recsys.errors import ReadError
-from recsys.pages import read_file
+from recsys.domain import format_time, parse_time
 from recsys.ranking import Weighting
-from recsys.store import Store
 from recsys.training import train
-
-
-def load_pages(folder: Path, observed_at: datetime) -> list[Page]:
-    """All records of a folder; the first bad one is raised."""
-    pages = []
-    for path in sorted(folder.glob("*.jsonl*")):
-        for page in read_file(path, observed_at=observed_at):
-            if isinstance(page, ReadError):
-                raise page
-            pages.append(page)
-    return pages
 
 
 def main() -> None:
@@ -42,9 +26,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--until", required=True, type=lambda text: parse_time(text, "--until"))
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "prior.db") as store:
-        store.add_all(load_pages(arguments.data, arguments.until))
-        archive = Archive.load(store, arguments.until)
+    archive = load_news(arguments.data, arguments.until).archive
     trained = train(archive, until=arguments.until, prior=Weighting.blank())
     report = trained.report
     manifest = Manifest(

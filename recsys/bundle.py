@@ -19,6 +19,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -99,8 +100,13 @@ def load_bundle(models: Path, name: str | None = None) -> Bundle:
 
 def load_prior() -> Weighting:
     """The weights that ship with the package; see recsys/prior/README.md for where they come from."""
-    with resources.as_file(resources.files("recsys") / "prior") as folder:
+    with prior_folder() as folder:
         return load_folder(folder).ranker.weighting_
+
+
+def prior_folder() -> AbstractContextManager[Path]:
+    """The bundle that ships with the package, as a folder."""
+    return resources.as_file(resources.files("recsys") / "prior")
 
 
 def current_name(models: Path) -> str:

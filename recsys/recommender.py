@@ -18,7 +18,7 @@ from recsys.features import Question, Reading
 from recsys.ranking import Desk, Ranker, Scores, Stories, apply_rules, order
 from recsys.request import LARGEST_K, Request
 
-__all__ = ["LARGEST_K", "Recommender", "Request"]
+__all__ = ["LARGEST_K", "Recommender", "Request", "rows_in_scope"]
 
 
 class Recommender:
@@ -48,7 +48,7 @@ class Recommender:
         reading = self._read(None, as_of)
         rows = self.ranker.candidates(reading, window=request.window)
         if scope is not None:
-            rows = rows[np.isin(rows, self._in_scope(reading, scope))]
+            rows = rows[np.isin(rows, rows_in_scope(reading, scope))]
         return self._choose(Question(reading, rows), request)
 
     def explain(self, query: Article, candidate: Article, as_of: datetime) -> Recommendation:
@@ -67,19 +67,6 @@ class Recommender:
     def _read(self, article: Article | None, as_of: datetime) -> Reading:
         view = self.archive.at(as_of)
         return Reading(view, None if article is None else self.archive.query_for(article))
-
-    def _in_scope(self, reading: Reading, scope: str) -> Ints:
-        lists = self.archive.lists
-        sources = [
-            s for s, source in enumerate(lists.sources) if (source.scope or "").casefold() == scope.casefold()
-        ]
-        if not sources:
-            known = sorted({source.scope for source in lists.sources if source.scope})
-            raise InvalidValueError(
-                "scope", expected=f"one of {', '.join(known) or '(no list has a scope)'}", found=scope
-            )
-        shown = np.isin(lists.source_of[lists.list_of], sources) & (lists.list_of < reading.view.list_count)
-        return np.unique(lists.articles[shown])
 
     def _choose(self, question: Question, request: Request) -> list[Recommendation]:
         scores = self.ranker.score(question, dial=request.dial)
@@ -135,3 +122,18 @@ class Recommender:
             )
             for each, (_, at) in zip(found, chosen, strict=True)
         ]
+
+
+def rows_in_scope(reading: Reading, scope: str) -> Ints:
+    """Rows of what lists of a scope showed before the moment, rising; InvalidValueError for no scope."""
+    lists = reading.view.archive.lists
+    sources = [
+        s for s, source in enumerate(lists.sources) if (source.scope or "").casefold() == scope.casefold()
+    ]
+    if not sources:
+        known = sorted({source.scope for source in lists.sources if source.scope})
+        raise InvalidValueError(
+            "scope", expected=f"one of {', '.join(known) or '(no list has a scope)'}", found=scope
+        )
+    shown = np.isin(lists.source_of[lists.list_of], sources) & (lists.list_of < reading.view.list_count)
+    return np.unique(lists.articles[shown])

@@ -106,9 +106,17 @@ def _number(value: object) -> float:
 def _duration(value: object) -> timedelta | None:
     if value == "all":
         return None
-    found = _DURATION.fullmatch(value.strip().lower()) if isinstance(value, str) else None
-    if found is None or found.group(2) not in _HOURS:
+    found = parse_duration(value) if isinstance(value, str) else None
+    if found is None:
         raise _WrongError
+    return found
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """The time that `36 hours`, `7d` or `2w` name; None for any other text."""
+    found = _DURATION.fullmatch(text.strip().lower())
+    if found is None or found.group(2) not in _HOURS:
+        return None
     return timedelta(hours=float(found.group(1)) * _HOURS[found.group(2)])
 
 

@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsys.archive.forms import describe_forms, measure_bodies
 from recsys.archive.links import LinkHistory
 from recsys.archive.lists import ListHistory
-from recsys.archive.terms import Ints, TermIndex, TermVector, WeightedTerms, count_terms
-from recsys.domain import Article, format_time, from_microseconds, to_microseconds
+from recsys.archive.promise import DAY, foretell, highest_places
+from recsys.archive.terms import Floats, Ints, TermIndex, TermVector, WeightedTerms, count_terms
+from recsys.domain import Article, Kind, format_time, from_microseconds, to_microseconds
 from recsys.errors import LookAheadError, UnknownArticleError
 from recsys.store import Store, StoredArticle, StoredList
-from recsys.text import content_terms, names
+from recsys.text import content_terms, names, normalise
 
-FIELDS = ("headline", "lead", "text", "names")
+FIELDS = ("headline", "lead", "text", "names", "tags", "tag_words")
 NEVER = np.iinfo(np.int64).max
 LEAD_WORDS = 60
 """Words of the body that count as its lead: three or four sentences of news."""
@@ -30,7 +32,10 @@ def field_texts(article: Article) -> dict[str, str]:
     headline, body = article.headline or "", article.body or ""
     whole = f"{headline}\n{body}"
     lead = f"{headline}\n{' '.join(body[: LEAD_WORDS * 40].split()[:LEAD_WORDS])}"
-    return {"headline": headline, "lead": lead, "text": whole, "names": whole}
+    tags = "\n".join(article.tags)
+    return {
+        "headline": headline, "lead": lead, "text": whole, "names": whole, "tags": tags, "tag_words": tags
+    }  # fmt: skip
 
 
 def count_fields(articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
@@ -38,7 +43,7 @@ def count_fields(articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
     texts = [(field_texts(article), article.language) for article in articles]
     return {
         name: count_terms(
-            [(found[name], language) for found, language in texts], _names if name == "names" else _terms
+            [(found[name], language) for found, language in texts], _ANALYSERS.get(name, _terms)
         )
         for name in FIELDS
     }
@@ -50,6 +55,13 @@ def _terms(written: tuple[str, str | None]) -> list[str]:
 
 def _names(written: tuple[str, str | None]) -> list[str]:
     return names(written[0])
+
+
+def _tags(written: tuple[str, str | None]) -> list[str]:
+    return [normalise(tag) for tag in written[0].split("\n") if tag]
+
+
+_ANALYSERS = {"names": _names, "tags": _tags}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +77,14 @@ class Archive:
     """Articles in order of `first_seen_at`, with their terms, lists and links, known before `as_of`."""
 
     def __init__(
-        self, articles: Iterable[StoredArticle], lists: Iterable[StoredList], as_of: datetime
+        self,
+        articles: Iterable[StoredArticle],
+        lists: Iterable[StoredList],
+        as_of: datetime,
+        *,
+        counted: Archive | None = None,
     ) -> None:
+        """`counted` is an archive that has counted the terms of some of the articles: most of the work."""
         self.as_of = as_of
         self.stored = sorted(articles, key=lambda a: (a.article.first_seen_at, a.id))
         self.first_seen = np.array(
@@ -79,10 +97,13 @@ class Archive:
         self.row_of = {a.article.url: row for row, a in enumerate(self.stored)}
         self._load_lists(list(lists))
         self.named_at = np.minimum(self.page_seen, self.lists.named_at(len(self.stored)))
-        counts = count_fields([a.article for a in self.stored])
+        known = [a.article for a in self.stored]
+        counts = count_fields(known) if counted is None else counted.recount(known)
         whole = TermIndex(counts["text"])
-        self.terms = {name: TermIndex(counts[name], whole) for name in ("headline", "lead")}
-        self.terms |= {"text": whole, "names": TermIndex(counts["names"])}
+        self.terms = {name: TermIndex(counts[name], whole) for name in ("headline", "lead", "tag_words")}
+        self.terms |= {"text": whole, **{name: TermIndex(counts[name]) for name in ("names", "tags")}}
+        self.forms = describe_forms([a.article for a in self.stored])
+        self.body_lengths = measure_bodies([a.article for a in self.stored])
 
     def _load_lists(self, lists: Sequence[StoredList]) -> None:
         row_of_id = {a.id: row for row, a in enumerate(self.stored)}
@@ -93,11 +114,46 @@ class Archive:
             [-1 if x.page_article_id is None else row_of_id.get(x.page_article_id, -1) for x in ordered],
         )
         self.links = LinkHistory(self.lists, len(self.stored))
+        self.boxes = LinkHistory(self.lists, len(self.stored), {Kind.RELATED})
 
     @classmethod
-    def load(cls, store: Store, as_of: datetime) -> Archive:
-        """Read from a store what was known strictly before the moment."""
-        return cls(store.read_articles(before=as_of), store.read_lists(before=as_of), as_of)
+    def load(
+        cls, store: Store, as_of: datetime, *, first_texts: bool = False, counted: Archive | None = None
+    ) -> Archive:
+        """Read from a store what was known strictly before the moment.
+
+        For questions about earlier moments take `first_texts`: stories say what they first said, because
+        what they said later was not known then.
+        """
+        articles = store.read_articles(before=as_of, first_texts=first_texts)
+        return cls(articles, store.read_lists(before=as_of), as_of, counted=counted)
+
+    def recount(self, articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
+        """Term counts of articles, those taken over that this archive holds with just the same text."""
+        rows = [self.row_of.get(article.url, -1) for article in articles]
+        same = np.array(
+            [row >= 0 and self.stored[row].article == a for row, a in zip(rows, articles, strict=True)],
+            dtype=bool,
+        )
+        fresh = count_fields([articles[at] for at in np.flatnonzero(~same).tolist()])
+        order = np.argsort(np.concatenate([np.flatnonzero(same), np.flatnonzero(~same)]))
+        held = np.array(rows, dtype=np.int64)[same]
+        return {
+            name: sparse.vstack([self.terms[name].counts[held], fresh[name]], format="csr")[order]
+            for name in FIELDS
+        }
+
+    @cached_property
+    def foretold(self) -> dict[str, Floats]:
+        """The place on the readers' ranking foretold of each article at its arrival, by headline and by text.
+
+        Learnt from what had a headline, or a page, within a day: what comes later was not known by then.
+        """
+        outcomes, end = highest_places(self.lists, self.first_seen), self.first_seen + DAY
+        return {
+            "headline": foretell(self.terms["headline"], self.first_seen, outcomes, self.named_at < end),
+            "text": foretell(self.terms["text"], self.first_seen, outcomes, self.page_seen < end),
+        }
 
     def at(self, moment: datetime) -> View:
         """The archive as it was at a moment, not later than its own `as_of`."""

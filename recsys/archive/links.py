@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 import numpy as np
 
 from recsys.archive.lists import KIND_CODE, ListHistory, gather
 from recsys.archive.terms import Ints
-from recsys.domain import PAGE_KINDS
+from recsys.domain import PAGE_KINDS, Kind
 
 
 class LinkHistory:
     """Directed edges from the article that shows a link to the article that it leads to.
 
-    An edge exists from the first time it was seen; both directions can be walked.
+    An edge exists from the first time it was seen; both directions can be walked. `kinds` are those of the
+    lists that draw edges.
     """
 
-    def __init__(self, lists: ListHistory, size: int) -> None:
-        codes = [KIND_CODE[kind] for kind in PAGE_KINDS]
+    def __init__(self, lists: ListHistory, size: int, kinds: Set[Kind] = PAGE_KINDS) -> None:
+        codes = [KIND_CODE[kind] for kind in kinds]
         number = lists.list_of
         source, target = lists.pages[number], lists.articles
         drawn = np.isin(lists.kinds[number], codes) & (source >= 0) & (target >= 0) & (source != target)

@@ -103,6 +103,13 @@ class TermIndex:
         bm25 = counts / (counts + BM25_K1 * (1 - BM25_B + BM25_B * relative))
         return tfidf.astype(np.float32), bm25.astype(np.float32)
 
+    @property
+    def counts(self) -> sparse.csr_matrix:
+        """What it was made of: occurrences by hashed column, a row an article."""
+        return sparse.csr_matrix(
+            (self._counts, self.hashed[self._columns], self._indptr), shape=(self.size, COLUMNS)
+        )
+
     def vector(self, counts: sparse.csr_matrix) -> TermVector:
         """The first row of `counts` in this index's columns; terms that no row holds get column -1."""
         at = np.searchsorted(self.hashed, counts.indices)
@@ -113,6 +120,32 @@ class TermIndex:
         """The terms of a row, to ask with it."""
         part = slice(self._indptr[row], self._indptr[row + 1])
         return TermVector(self._columns[part], self._counts[part])
+
+    @property
+    def width(self) -> int:
+        """How many terms it tells apart."""
+        return len(self.hashed)
+
+    def row_terms(self, row: int) -> tuple[NDArray[np.int32], Floats]:
+        """The columns of a row's terms and their TF-IDF weights."""
+        part = slice(self._indptr[row], self._indptr[row + 1])
+        return self._columns[part], self._tfidf[part]
+
+    def cosines(self, rows: Ints, others: Ints) -> Floats:
+        """Cosine of every one of `rows` with every one of `others`; shape (rows, others)."""
+        dense = np.zeros((self.width, len(others)), dtype=np.float32)
+        for at, other in enumerate(others.tolist()):
+            terms, values = self.row_terms(other)
+            dense[terms, at] = values
+        starts, lengths = self._indptr[rows], self._indptr[rows + 1] - self._indptr[rows]
+        ends = np.cumsum(lengths)
+        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+        part = sparse.csr_matrix(
+            (self._tfidf[at], self._columns[at], np.concatenate([[0], ends])),
+            shape=(len(rows), self.width),
+        )
+        found: Floats = part @ dense
+        return found
 
     def document_frequencies(self, columns: NDArray[np.int32], before: int | Ints) -> Ints:
         """How many of the rows before row `before` (one for all, or one each) hold each term."""

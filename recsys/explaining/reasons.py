@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys.archive.forms import FORMS
 from recsys.archive.terms import Ints
 from recsys.domain import Contribution, Kind
 from recsys.explaining.shared import shared_names, shared_words
 from recsys.explaining.standing import say_standing
 from recsys.features import Reading
+from recsys.text import normalise
 
 MOST_REASONS = 4
 LEAST_SHARE = 0.05
@@ -96,9 +98,27 @@ def _standing(*kinds: Kind) -> Say:
     return lambda reading, row: say_standing(reading.view, row, frozenset(kinds))
 
 
+def _say_tags(reading: Reading, row: int) -> str:
+    ours = set() if reading.query is None else {normalise(tag) for tag in reading.query.article.tags}
+    theirs = reading.view.archive.stored[row].article.tags
+    shared = [tag for tag in theirs if normalise(tag) in ours][:_MOST_WORDS]
+    if not shared or reading.view.archive.page_seen[row] >= reading.view.moment:
+        return ""
+    return f"same {'tag' if len(shared) == 1 else 'tags'}: {', '.join(shared)}"
+
+
+def _say_form(reading: Reading, row: int) -> str:
+    archive = reading.view.archive
+    found = (form.says for form, has in zip(FORMS, archive.forms[row], strict=True) if has and form.told)
+    return next(found, "")
+
+
 THEMES = {
-    "links": Theme(re.compile(r"link"), _say_links),
-    "age": Theme(re.compile(r"age|gap|frontier|recent|newest|hour|time"), _say_age),
+    "links": Theme(re.compile(r"link|box"), _say_links),
+    "age": Theme(re.compile(r"age|gap|frontier|superseded|recent|newest|hour|time"), _say_age),
+    "tags": Theme(re.compile(r"tag"), _say_tags),
+    "form": Theme(re.compile(r"form_"), _say_form),
+    "promise": Theme(re.compile(r"promise"), lambda *_: "words of stories that are read"),
     "popular": Theme(re.compile(r"popular"), _standing(Kind.POPULAR)),
     "front": Theme(re.compile(r"front_"), _standing(Kind.FRONT_PAGE)),
     "other": Theme(re.compile(r"other_|served"), _standing(Kind.LATEST, Kind.RECOMMENDED, Kind.SERVED)),

@@ -7,12 +7,14 @@ import numpy as np
 from recsys.archive.terms import Floats
 from recsys.features.candidates import CandidateLimits, find_candidates, find_popular_candidates
 from recsys.features.columns import Column, ColumnGroup, Question, Reading
+from recsys.features.forms import FORM
 from recsys.features.links import LINKS
 from recsys.features.lists import LISTS
 from recsys.features.text import TEXT
+from recsys.features.thread import THREAD
 from recsys.features.time import GAP
 
-RELATEDNESS: tuple[ColumnGroup, ...] = (TEXT, GAP, LINKS)
+RELATEDNESS: tuple[ColumnGroup, ...] = (TEXT, GAP, THREAD, LINKS, FORM)
 APPEAL: tuple[ColumnGroup, ...] = (LISTS,)
 
 

@@ -15,6 +15,9 @@ from recsys.features.columns import (
 )
 from recsys.features.time import HOURS_IN_YEAR
 
+BOX_HOURS = 48
+"""Hours after which a link of a related box counts 1 / e in `boxed_by_alike_lately`."""
+
 
 def _compute(question: Question) -> Floats:
     view, rows = question.view, question.rows
@@ -29,11 +32,24 @@ def _compute(question: Question) -> Floats:
     by_alike = np.bincount(into, _of(alike, origins), minlength=n)
     to_alike = np.bincount(out_of, _of(alike, targets), minlength=n)
     shared = _co_linked(question, alike)
-    walk = np.column_stack([by_alike, to_alike, shared, _best(into, _of(alike, origins), n)]).astype(
+    boxed, boxed_count = _boxed(question, alike)
+    walk = np.column_stack([by_alike, to_alike, shared, _best(into, _of(alike, origins), n), *boxed]).astype(
         np.float32
     )
-    plain = np.column_stack([log_scaled(count.astype(np.float64), 50), recency]).astype(np.float32)
+    plain = np.column_stack(
+        [log_scaled(count.astype(np.float64), 50), recency, log_scaled(boxed_count, 50)]
+    ).astype(np.float32)
     return np.hstack([plain, np.minimum(walk, 1), over_best(walk), reciprocal_rank(walk)])
+
+
+def _boxed(question: Question, alike: Floats) -> tuple[list[Floats], Floats]:
+    """What related boxes say apart from links in texts, which say less: editors put a box together."""
+    view, n = question.view, len(question.rows)
+    into, origins, drawn = view.archive.boxes.origins(question.rows, view.moment)
+    likeness = _of(alike, origins)
+    lately = likeness * np.exp(-view.hours_since(drawn) / BOX_HOURS)
+    sums = [np.bincount(into, weights, minlength=n).astype(np.float32) for weights in (likeness, lately)]
+    return [sums[0], _best(into, likeness, n), sums[1]], np.bincount(into, minlength=n).astype(np.float64)
 
 
 def _of(values: Floats, rows: Ints) -> Floats:
@@ -80,6 +96,21 @@ _WALKS = (
         "largest likeness to the query, squared, of an article that links to it",
         "linked by similar",
     ),
+    (
+        "boxed_by_alike",
+        "likeness to the query, squared, of the articles with it in their related box, summed",
+        "in boxes of similar",
+    ),
+    (
+        "boxed_by_most_alike",
+        "largest likeness to the query, squared, of an article with it in its related box",
+        "in boxes of similar",
+    ),
+    (
+        "boxed_by_alike_lately",
+        f"boxed_by_alike, a box counting by its age, 1/e after {BOX_HOURS} hours",
+        "in boxes of similar",
+    ),
 )
 LINKS = ColumnGroup(
     (
@@ -94,6 +125,12 @@ LINKS = ColumnGroup(
             "relatedness",
             "1 - log of the hours since it was last linked, a year is 0",
             "linked lately",
+        ),
+        Column(
+            "boxed",
+            "relatedness",
+            "log of the number of earlier related boxes that hold it, 50 is 1",
+            "often in boxes",
         ),
         *(
             Column(name + form, "relatedness", doc + said, says)

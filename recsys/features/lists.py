@@ -16,6 +16,7 @@ from recsys.archive.lists import HOUR, Sightings
 from recsys.archive.terms import Floats
 from recsys.domain import Kind
 from recsys.features.columns import Column, ColumnGroup, Question, log_scaled, over_best
+from recsys.features.forms import forms_of, name_forms
 from recsys.features.time import age_of
 
 LOOKS: Final = (0, 1, 2, 3, 6, 12, 24)
@@ -114,18 +115,38 @@ def _standing(question: Question, kinds: frozenset[Kind], seen: Sightings, place
 
 def _compute_apart(question: Question) -> Floats:
     """The columns twice: for what stands on the readers' ranking now, and for what does not."""
-    values = np.hstack([_compute(question), age_of(question)[:, None]])
+    values = np.hstack(
+        [_compute(question), age_of(question)[:, None], promise_of(question)[:, None], forms_of(question)]
+    )
     listed = (values[:, [0]] > 0).astype(np.float32)
     return np.hstack([listed, values * listed, values * (1 - listed)])
 
 
+FORM_COLUMNS = name_forms("appeal", "_appeal")
+
+
+def promise_of(question: Question) -> Floats:
+    """What was foretold of each candidate when it arrived, from what is known of it now."""
+    archive, rows = question.view.archive, question.rows
+    unread = archive.page_seen[rows] >= question.view.moment
+    by = archive.foretold
+    promised: Floats = np.where(unread, by["headline"][rows], by["text"][rows]).astype(np.float32)
+    return promised
+
+
 def _apart() -> tuple[Column, ...]:
     age = Column("age", "appeal", "log of the hours since it was first seen, a year is 1", "age")
+    promise = Column(
+        "promise",
+        "appeal",
+        "highest place on the readers' ranking that its words foretold when it arrived",
+        "words that were read",
+    )
     now = "while on the readers' ranking"
     both = (
         (f"{each.name}{mark}", each, when)
         for mark, when in (("", now), ("_off", f"{now[:6]}not {now[6:]}"))
-        for each in (*_columns(), age)
+        for each in (*_columns(), age, promise, *FORM_COLUMNS)
     )
     return (
         Column("listed", "appeal", "whether it stands on the readers' ranking", "on readers' ranking"),

@@ -1,6 +1,6 @@
 """Rankers: the pairwise logistic one, the baselines, and the rules that come last."""
 
-from recsys.ranking.baselines import BASELINES
+from recsys.ranking.baselines import BASELINES, Baseline, persistence
 from recsys.ranking.curves import Curves
 from recsys.ranking.pairwise import Context, PairwiseRanker, Weighting
 from recsys.ranking.ranker import Ranker, Scores, order
@@ -10,6 +10,7 @@ from recsys.request import LEARNT_DIAL, check_dial
 __all__ = [
     "BASELINES",
     "LEARNT_DIAL",
+    "Baseline",
     "Context",
     "Curves",
     "Desk",
@@ -21,4 +22,5 @@ __all__ = [
     "apply_rules",
     "check_dial",
     "order",
+    "persistence",
 ]

@@ -1,4 +1,4 @@
-"""Rankers that learn nothing, to compare with: newest, popularity, TF-IDF cosine, BM25."""
+"""Rankers that learn nothing, to compare with: newest, popularity, the list as it is, TF-IDF cosine, BM25."""
 
 from __future__ import annotations
 
@@ -67,6 +67,25 @@ def _popularity(question: Question) -> Floats:
     return total
 
 
+def persistence(source: int | None = None) -> Baseline:
+    """The last list of a source (its number in the list history), or of all readers' rankings the best place.
+
+    What stands on none of them follows, the newest first.
+    """
+
+    def measure(question: Question) -> Floats:
+        lists, rows = question.view.archive.lists, question.rows
+        places = np.zeros(question.view.archive.first_seen.size + 1, dtype=np.float32)
+        for number in question.view.current_lists(question.view.moment):
+            if lists.by_readers[number] and source in (None, lists.source_of[number]):
+                shown, standing = lists.items(int(number))
+                np.maximum.at(places, shown, standing)
+        now: Floats = places[rows]
+        return now
+
+    return Baseline("persistence", "appeal", measure)
+
+
 def _tfidf(question: Question) -> Floats:
     return question.reading.similarity_to_all[question.rows]
 
@@ -82,6 +101,7 @@ BASELINES: Mapping[str, Baseline] = {
     for ranker in (
         Baseline("newest", "appeal", _newness),
         Baseline("popularity", "appeal", _popularity),
+        persistence(),
         Baseline("tfidf", "relatedness", _tfidf),
         Baseline("bm25", "relatedness", _bm25),
     )

@@ -1,4 +1,4 @@
-"""What clicks teach: pairs with documented weights, nothing without a choice, nothing from later."""
+"""What clicks teach: choices with documented weights, nothing without a choice, nothing from later."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from recsys.domain import Kind, ListItem, Page, RankedList
 from recsys.errors import InvalidValueError
 from recsys.features import APPEAL, RELATEDNESS, Question, Reading, compute, find_candidates
 from recsys.ranking import Weighting
-from recsys.ranking.pairwise import pair_differences
 from recsys.simulation import Plan, Policy
 from recsys.training import train
 from tests.newsroom import SITE, address, archive_of, at, story, told
@@ -50,14 +49,6 @@ def test_a_click_low_on_the_list_counts_by_how_seldom_its_position_is_examined()
         assert context.source == "served"
         assert context.gains.tolist() == [1, 0, 0]
         assert context.relatedness.shape[0] == context.appeal.shape[0] == 3
-
-
-def test_the_weight_of_a_click_is_shared_by_its_pairs():
-    found = learnt(served(20, 9, {1: 1, 2: 0, 3: 0}), propensities=[1.0, 0.5, 0.25])
-    pairs = pair_differences([(c.relatedness, c) for c in found.contexts])
-    assert pairs.won.tolist() == pytest.approx([0.5, 0.5])
-    (context,) = found.contexts
-    np.testing.assert_allclose(pairs.differences, context.relatedness[:1] - context.relatedness[1:])
 
 
 def test_two_clicks_of_one_list_are_two_contexts_and_not_a_pair():
@@ -172,4 +163,4 @@ def test_on_biased_logs_the_correction_finds_the_true_order_and_on_random_ones_i
     (naive, estimated, true), (naive_random, estimated_random, _) = figures[:, :, 0]
     assert estimated > naive + 0.01
     assert abs(estimated - true) < 0.02
-    assert estimated_random > naive_random - 0.02
+    assert estimated_random > naive_random - 0.04  # one small log; benchmarks.clicks has the interval

@@ -1,19 +1,22 @@
-"""The curves, the pairs and the fit: each against a plain computation of the same thing."""
+"""The curves, the likelihoods and the fit: each against a plain computation of the same thing."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import SplineTransformer
 
 from recsys.features import APPEAL, RELATEDNESS, columns
-from recsys.ranking import Context, Curves, PairwiseRanker
+from recsys.ranking import Context, Curves, PairwiseRanker, Weighting
 from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, flat, ramps
-from recsys.ranking.pairwise import MOST_PAIRS, Comparisons, against_absent, fit_around, pair_differences
+from recsys.ranking.likelihood import Choices, Standings, fit_around
+from recsys.ranking.pairwise import against_absent, against_others
 
 GRID = np.linspace(0, 1, 101, dtype=np.float32)[:, None]
 
@@ -68,118 +71,98 @@ def context(gains: list[float], weight: float = 1.0, features: np.ndarray | None
     )
 
 
-def pairs_of(contexts: list[tuple[np.ndarray, Context]]) -> tuple[np.ndarray, np.ndarray]:
-    """The differences and their weights; a pair is never lost."""
-    pairs = pair_differences(contexts)
-    assert not pairs.lost.any()
-    return pairs.differences, pairs.won
-
-
-def fit(prior: np.ndarray, differences: np.ndarray, weights: np.ndarray, precision: float) -> np.ndarray:
-    """Weights from differences that were all won."""
-    return fit_around(prior, Comparisons(differences, weights, np.zeros(len(weights))), precision)
-
-
 def test_a_candidate_wins_against_an_absent_story_as_often_as_its_place_says():
-    features = np.array([[3, 0], [0, 2], [1, 1]], dtype=np.float32)
-    nothing = (features, context([0.0, 0.0, 0.0]))
-    seen = against_absent([(features, context([1.0, 0.25, 0.0], 2.0)), nothing])
-    assert seen.differences.tolist() == [[3, 0, 1], [0, 2, 1], [1, 1, 1]]  # the last column is the edge
-    np.testing.assert_allclose(seen.won, [2, 0.5, 0])
-    np.testing.assert_allclose(seen.lost, [0, 1.5, 2])
+    curves = flat(("one",), APPEAL_KNOTS)
+    features = np.array([[1.0], [0.5], [0.0]], dtype=np.float32)
+    seen = against_absent([context([1.0, 0.25, 0.0], 2.0, features)], curves)
+    assert seen.features.tolist() == [[1, 1, 1, 1, 1], [1, 1, 0, 0, 1], [0, 0, 0, 0, 1]]  # last: the edge
+    assert seen.places.tolist() == [1.0, 0.25, 0.0]
+    assert seen.weights.tolist() == [2.0, 2.0, 2.0]
 
 
-gains = st.lists(st.sampled_from([0, 0.25, 0.5, 1]), min_size=1, max_size=8)
-
-
-@given(st.lists(st.tuples(gains, st.floats(0.01, 9)), max_size=4))
-def test_the_pairs_of_a_context_weigh_together_what_it_weighs(drawn):
-    contexts = [(np.arange(len(g), dtype=np.float32)[:, None], context(g, w)) for g, w in drawn]
-    differences, weights = pairs_of(contexts)
-    telling = [(g, w) for g, w in drawn if len(set(g)) > 1]
-    assert len(differences) == len(weights) == sum(a > b for g, _ in drawn for a in g for b in g)
-    assert (weights > 0).all()
-    assert weights.sum() == pytest.approx(sum(w for _, w in telling))
-
-
-def test_a_pair_is_what_was_preferred_less_what_was_not():
-    features = np.array([[1, 0], [0, 3], [5, 5]], dtype=np.float32)
-    differences, _ = pairs_of([(features, context([0.0, 1.0, 0.0]))])
-    assert sorted(differences.tolist()) == [[-5, -2], [-1, 3]]
-
-
-def test_a_pair_counts_by_what_turning_it_round_would_cost():
-    _, weights = pairs_of([(np.zeros((3, 1), dtype=np.float32), context([1.0, 0.5, 0.0], 1.0))])
-    discount = 1 / np.log2(np.array([2, 3, 4]))
-    cost = np.array(
-        [0.5 * (discount[0] - discount[1]), discount[0] - discount[2], 0.5 * (discount[1] - discount[2])]
-    )
-    np.testing.assert_allclose(weights, cost / cost.sum(), rtol=1e-6)
-
-
-def test_of_many_pairs_some_are_drawn_and_weigh_as_much_together():
-    chosen = [1.0] * 20 + [0.0] * 40
-    features = np.arange(60, dtype=np.float32)[:, None]
-    differences, weights = pairs_of([(features, context(chosen, 2.0))] * 2)
-    assert len(differences) == len(weights) == 2 * MOST_PAIRS < 2 * 20 * 40
-    assert weights.sum() == pytest.approx(4)
-    assert (differences < 0).all()  # what was preferred stands first
-
-
-def test_equal_gains_count_equally_whatever_their_order():
-    _, weights = pairs_of([(np.zeros((4, 1), dtype=np.float32), context([1.0, 0.0, 1.0, 0.0]))])
-    np.testing.assert_allclose(weights, 0.25)
-
-
-def evidence(count: int, width: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A prior, and differences that a hidden weighting turns the right way round."""
+def evidence(count: int, width: int, seed: int) -> tuple[np.ndarray, Choices]:
+    """A prior, and choices between two that a hidden weighting makes; weights vary."""
     chance = np.random.default_rng(seed)
-    differences = chance.uniform(-1, 1, (count, width)).astype(np.float32)
-    differences *= np.where(differences @ chance.normal(size=width) > 0, 1, -1)[:, None].astype(np.float32)
-    return chance.normal(scale=0.5, size=width), differences, chance.uniform(0.5, 1.5, count)
+    features = chance.uniform(-1, 1, (count, 2, width)).astype(np.float32)
+    better = (features @ chance.normal(size=width)).argmax(axis=1)
+    shares = np.eye(2, dtype=np.float32)[better].ravel()
+    weights = chance.uniform(0.5, 1.5, count).astype(np.float32)
+    starts = np.arange(0, 2 * count, 2)
+    return chance.normal(scale=0.5, size=width), Choices(features.reshape(-1, width), starts, shares, weights)
 
 
-def directly(prior: np.ndarray, differences: np.ndarray, weights: np.ndarray, precision: float) -> np.ndarray:
-    """The penalised likelihood, minimised as it stands."""
-    rows = differences.astype(np.float64)
-
-    def loss(found: np.ndarray) -> tuple[float, np.ndarray]:
-        margin, away = rows @ found, found - prior
-        value = (weights * np.logaddexp(0, -margin)).sum() + precision / 2 * (away**2).sum()
-        return value, precision * away - rows.T @ (weights / (1 + np.exp(margin)))
-
-    return minimize(loss, prior, jac=True, method="L-BFGS-B", options={"ftol": 1e-15, "gtol": 1e-10}).x
+def weighing(choices: Choices, mass: float) -> Choices:
+    """The same choices, weighing that much together."""
+    return replace(choices, weights=(choices.weights * (mass / choices.weights.sum())).astype(np.float32))
 
 
-SIZES = [
-    (40, 3, 5.0, 2.0),
-    (400, 10, 30.0, 2.0),
-    (400, 10, 30.0, 30.0),
-    (3_000, 150, 5.0, 30.0),
-    (3_000, 150, 300.0, 30.0),
-]
+SIZES = [(40, 3, 5.0, 2.0), (400, 10, 30.0, 2.0), (400, 10, 30.0, 30.0), (3_000, 150, 300.0, 30.0)]
 
 
 @pytest.mark.parametrize(("count", "width", "mass", "precision"), SIZES)
-def test_the_fit_is_the_minimum_of_the_penalised_likelihood(count, width, mass, precision):
-    prior, differences, weights = evidence(count, width, seed=width)
-    weights *= mass / weights.sum()
-    expected = directly(prior, differences, weights, precision)
-    moved = float(np.linalg.norm(expected - prior))
-    found = fit(prior, differences, weights, precision)
-    assert np.linalg.norm(found - expected) < 0.05 * moved + 0.005  # single precision
+def test_a_choice_between_two_is_logistic_regression_on_their_difference(count, width, mass, precision):
+    _, choices = evidence(count, width, seed=width)
+    choices = weighing(choices, mass)
+    pairs = choices.features.reshape(count, 2, width)
+    differences = (pairs[:, 0] - pairs[:, 1]).astype(np.float64)
+    learner = LogisticRegression(C=1 / precision, fit_intercept=False, tol=1e-10, max_iter=1_000)
+    learner.fit(differences, choices.shares[::2] > 0, sample_weight=choices.weights)
+    found = fit_around(np.zeros(width), precision, choices.loss)
+    np.testing.assert_allclose(found, learner.coef_[0], atol=2e-3 * np.abs(learner.coef_).max())
 
 
-def test_without_evidence_the_fit_is_the_prior_exactly():
-    prior = np.array([0.3, -2.0, 0.0])
-    found = fit(prior, np.zeros((0, 3), dtype=np.float32), np.zeros(0), 2.0)
-    np.testing.assert_array_equal(found, prior)
+@pytest.mark.parametrize(("count", "width", "mass", "precision"), SIZES)
+def test_standings_are_logistic_regression_with_frequencies(count, width, mass, precision):
+    chance = np.random.default_rng(width)
+    features = chance.uniform(-1, 1, (count, width)).astype(np.float32)
+    places = chance.uniform(size=count).astype(np.float32)
+    weights = np.full(count, mass / count, dtype=np.float32)
+    learner = LogisticRegression(C=1 / precision, fit_intercept=False, tol=1e-10, max_iter=1_000)
+    learner.fit(
+        np.vstack([features, features]).astype(np.float64),
+        np.repeat([1, 0], count),
+        sample_weight=np.concatenate([weights * places, weights * (1 - places)]),
+    )
+    found = fit_around(np.zeros(width), precision, Standings(features, places, weights).loss)
+    np.testing.assert_allclose(found, learner.coef_[0], atol=2e-3 * np.abs(learner.coef_).max())
+
+
+@given(st.integers(0, 99))
+def test_the_slopes_are_those_of_the_losses(seed):
+    chance = np.random.default_rng(seed)
+    features = chance.uniform(size=(9, 4)).astype(np.float32)
+    shares = np.array([1, 0, 0.5, 0.5, 0, 0, 0, 0, 1], dtype=np.float32)
+    starts, weights = np.array([0, 2, 5]), np.array([1, 2, 0.5], dtype=np.float32)
+    for evidence in (Choices(features, starts, shares, weights), Standings(features, shares, shares + 1)):
+        at, step = chance.normal(size=4), 1e-2
+        _, slope = evidence.loss(at)
+        for axis in np.eye(4):
+            rise = evidence.loss(at + step * axis)[0] - evidence.loss(at - step * axis)[0]
+            assert rise / (2 * step) == pytest.approx(float(slope @ axis), abs=1e-3)
+
+
+def test_of_three_the_one_that_was_chosen_is_told_by_its_share():
+    features = np.array([[1.0], [0.0], [0.0]], dtype=np.float32)
+    one = Choices(features, np.array([0]), np.array([1, 0, 0], dtype=np.float32), np.ones(1, np.float32))
+    assert one.loss(np.zeros(1))[0] == pytest.approx(np.log(3))
+    assert one.loss(np.zeros(1))[1] == pytest.approx([1 / 3 - 1])
+
+
+def test_what_was_preferred_is_a_choice_among_the_candidates_of_its_context():
+    made = telling_contexts(4, weight=2.0)[::2]
+    blank = Weighting.blank()
+    choices = against_others(made, blank.relatedness, blank.appeal)
+    assert choices.features.shape == (40, blank.relatedness.weights.size + 1)
+    assert choices.starts.tolist() == [0, 20]
+    assert choices.weights.tolist() == [2.0, 2.0]
+    np.testing.assert_allclose(np.add.reduceat(choices.shares, choices.starts), 1, rtol=1e-5)
+    np.testing.assert_array_equal(choices.shares > 0, np.concatenate([c.gains for c in made]) > 0)
 
 
 def test_little_evidence_moves_the_fit_a_little_and_much_moves_it_much():
-    prior, differences, weights = evidence(400, 10, seed=1)
+    prior, choices = evidence(400, 10, seed=1)
     moved = [
-        float(np.linalg.norm(fit(prior, differences, weights * mass / weights.sum(), 2.0) - prior))
+        float(np.linalg.norm(fit_around(prior, 2.0, weighing(choices, mass).loss) - prior))
         for mass in (0.01, 1, 100, 10_000)
     ]
     assert moved == sorted(moved)

@@ -1,0 +1,37 @@
+"""What form a candidate has: live page, video, question, explainer, and how long its text is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from recsys.archive.forms import FORMS, FULL_LENGTH
+from recsys.archive.terms import Floats
+from recsys.features.columns import Column, ColumnGroup, Group, Question
+
+_COLUMNS: Final = (
+    *(Column(f"form_{form.name}", "relatedness", form.doc, form.says) for form in FORMS),
+    Column(
+        "form_length",
+        "relatedness",
+        f"log of the characters of its text, {FULL_LENGTH:,} is 1; 0 while its page was not seen",
+        "length of text",
+    ),
+)
+
+
+def name_forms(group: Group, suffix: str) -> tuple[Column, ...]:
+    """The columns of `forms_of` for a group."""
+    return tuple(replace(column, name=column.name + suffix, group=group) for column in _COLUMNS)
+
+
+def forms_of(question: Question) -> Floats:
+    """The forms and the length of every candidate; shape (candidates, forms + 1)."""
+    archive, rows = question.view.archive, question.rows
+    length = np.where(question.page_came_later, 0, archive.body_lengths[rows])
+    return np.hstack([archive.forms[rows], length[:, None]]).astype(np.float32)
+
+
+FORM = ColumnGroup(name_forms("relatedness", ""), forms_of)
