@@ -9,6 +9,7 @@ RecsysError
 │   └── StoreVersionError  it was made by a newer version
 ├── LookAheadError         somebody asked an archive about a later moment than it knows
 ├── ModelError             a bundle is missing, damaged or of another format
+├── EvaluationError        a period that nothing can be asked about, or that the model has seen
 └── SettingsError          recsys.toml or a RECSYS_* variable is wrong
 """
 
@@ -64,6 +65,10 @@ class LookAheadError(RecsysError):
 
 class ModelError(RecsysError):
     """A bundle is missing, damaged or of a format this version does not read."""
+
+
+class EvaluationError(RecsysError):
+    """What is asked for cannot be evaluated, or not honestly."""
 
 
 class SettingsError(RecsysError):

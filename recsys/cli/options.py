@@ -58,6 +58,8 @@ AsOfOption = Annotated[
 UntilOption = Annotated[
     datetime | None, _moment_option("--until", says="Learn from what was seen before this moment; else now.")
 ]
+SinceOption = Annotated[datetime, _moment_option("--since", says="The start of the period to test.")]
+EndOption = Annotated[datetime, _moment_option("--until", says="Its end.")]
 RankerOption = Annotated[
     str | None,
     typer.Option("--ranker", metavar="NAME", help="A trained model or a baseline; else the current model."),

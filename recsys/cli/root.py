@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from recsys import __version__
-from recsys.cli import reading, recommending, simulating, stored, training
+from recsys.cli import evaluating, reading, recommending, simulating, stored, training
 from recsys.cli.console import Output
 from recsys.cli.options import Globals, JsonOption, ModelsOption, StoreOption
 from recsys.errors import RecsysError
@@ -74,6 +74,8 @@ app.command()(training.train)
 app.command()(recommending.recommend)
 app.command()(recommending.popular)
 app.command()(recommending.explain)
+app.command()(evaluating.evaluate)
+app.command()(evaluating.compare)
 app.command("lists")(stored.show_lists)
 app.command("articles")(stored.show_articles)
 app.command()(stored.status)

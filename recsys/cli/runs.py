@@ -42,7 +42,7 @@ def answer_queries(
     problems = Problems(session.out)
     asked = load_queries(queries, problems)
     with session.out.progress("loading the archive") as bar:
-        archive = Archive.load(store, max(each.as_of for each in asked))
+        archive = Archive.load(store, max(each.as_of for each in asked), first_texts=True)
         answers = Answers(store, Recommender(archive, chosen.ranker), request, chosen.name, problems)
         lines = answers.lines(asked, lambda done: bar.update("answering", done, len(asked)))
         count = write_lines(run, lines, lambda _: None)

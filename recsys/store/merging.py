@@ -103,6 +103,16 @@ def build_article(known: Known, before: int | None) -> StoredArticle:
     )
 
 
+def build_first(known: Known, before: int | None) -> StoredArticle:
+    """The article with the text that its page first had, or else with the headline it was first known by.
+
+    What it came to say later is left out: who goes back to an earlier moment cannot meet it there.
+    """
+    read = [time for each in known.revisions for time in each.seen if before is None or time < before]
+    spelt = [time for time, _, _ in _spellings(known.printed, before, links=not read)]
+    return build_article(known, min(read or spelt) + 1)
+
+
 def _newest_first(revisions: Sequence[Revision], before: int | None) -> list[Revision]:
     dated = [(each.newest_before(before), each.digest, each) for each in revisions]
     visible = [(time, digest, each) for time, digest, each in dated if time is not None]

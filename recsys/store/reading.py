@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
@@ -25,17 +25,24 @@ _PORTION = 500  # articles whose bodies are in memory at once
 _ROOT = func.coalesce(articles.c.owner_id, articles.c.id)
 
 
-def read_articles(connection: Connection, before: int | None) -> Iterator[StoredArticle]:
+Build = Callable[[Known, int | None], StoredArticle]
+
+
+def read_articles(
+    connection: Connection, before: int | None, build: Build = build_article
+) -> Iterator[StoredArticle]:
     """Ordered by (first_seen_at, id), as known strictly before a moment (None: all that is known)."""
     order = select(articles.c.id).where(articles.c.owner_id.is_(None), articles.c.first_seen_at.is_not(None))
     if before is not None:
         order = order.where(articles.c.first_seen_at < before)
     ids = iter(connection.scalars(order.order_by(articles.c.first_seen_at, articles.c.id)).all())
     while portion := list(islice(ids, _PORTION)):
-        yield from load_articles(connection, portion, before)
+        yield from load_articles(connection, portion, before, build)
 
 
-def load_articles(connection: Connection, ids: Sequence[int], before: int | None) -> list[StoredArticle]:
+def load_articles(
+    connection: Connection, ids: Sequence[int], before: int | None, build: Build = build_article
+) -> list[StoredArticle]:
     """Those of the articles that were known by then, in the order of `ids`; none may be an owned headline."""
     columns = articles.c
     wanted = (columns.id, columns.url, columns.first_seen_at)
@@ -52,9 +59,7 @@ def load_articles(connection: Connection, ids: Sequence[int], before: int | None
     printed: dict[int, list[Printed]] = defaultdict(list)
     for row in rows_in(connection, _PRINTED, headlines.c.article_id, owner):
         printed[owner[row[0]]].append(Printed(*row[1:]))
-    return [
-        build_article(Known(row[0], row[1], row[2], said[row[0]], printed[row[0]]), before) for row in known
-    ]
+    return [build(Known(row[0], row[1], row[2], said[row[0]], printed[row[0]]), before) for row in known]
 
 
 def _is_known(first_seen_at: int | None, before: int | None) -> bool:

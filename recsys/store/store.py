@@ -17,6 +17,7 @@ from recsys.store.batch import build_batch
 from recsys.store.counting import count_store
 from recsys.store.encoding import key_hash
 from recsys.store.engine import connect, name_of, parse_url, reading_from, writing_to
+from recsys.store.merging import build_article, build_first
 from recsys.store.migrations import bring_up_to_date
 from recsys.store.records import Counts, StoreCounts, StoredArticle, StoredList
 from recsys.store.writing import write_batch
@@ -107,10 +108,16 @@ class Store:
             found = reading.find_headline(connection, site, key_hash(headline))
             return tuple(reading.load_articles(connection, found, None))
 
-    def read_articles(self, *, before: datetime | None = None) -> Iterator[StoredArticle]:
-        """Articles in order of (first_seen_at, id), each as it was known strictly before a moment."""
+    def read_articles(
+        self, *, before: datetime | None = None, first_texts: bool = False
+    ) -> Iterator[StoredArticle]:
+        """Articles in order of (first_seen_at, id), each as it was known strictly before a moment.
+
+        With `first_texts` each says what it first said, whatever became of it before that moment.
+        """
+        build = build_first if first_texts else build_article
         with reading_from(self._engine) as connection:
-            yield from reading.read_articles(connection, _bound(before))
+            yield from reading.read_articles(connection, _bound(before), build)
 
     def read_lists(self, *, before: datetime | None = None) -> Iterator[StoredList]:
         """Lists in order of (observed_at, id), those observed strictly before a moment."""

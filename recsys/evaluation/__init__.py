@@ -1,0 +1,35 @@
+"""Is this better than what we show today, where, by how much, and is the figure true?"""
+
+from recsys.evaluation.comparing import Compared, compare_runs, load_judged
+from recsys.evaluation.encoding import encode, encode_evaluation
+from recsys.evaluation.evaluating import Evaluator, Plan
+from recsys.evaluation.gate import Fall, Recorded, find_falls, load_baseline
+from recsys.evaluation.models import Model, load_model, load_shipped
+from recsys.evaluation.results import MODEL, Evaluation, Figure, LeakCheck, Task
+from recsys.evaluation.verdict import change, metric_name, tell_leak, tell_verdict
+
+__all__ = [
+    "MODEL",
+    "Compared",
+    "Evaluation",
+    "Evaluator",
+    "Fall",
+    "Figure",
+    "LeakCheck",
+    "Model",
+    "Plan",
+    "Recorded",
+    "Task",
+    "change",
+    "compare_runs",
+    "encode",
+    "encode_evaluation",
+    "find_falls",
+    "load_baseline",
+    "load_judged",
+    "load_model",
+    "load_shipped",
+    "metric_name",
+    "tell_leak",
+    "tell_verdict",
+]

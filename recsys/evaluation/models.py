@@ -1,0 +1,80 @@
+"""Models that take part, and whether one has learnt from what it is to be tested on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from recsys.bundle import Bundle, load_folder, prior_folder
+from recsys.domain import format_time, parse_time
+from recsys.errors import EvaluationError
+
+PRIOR_SITES: Final = frozenset({"bbc.co.uk"})
+"""What the shipped weights were learnt from (recsys/prior/README.md), up to the moment in their manifest."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A bundle, what it is called, and the digests of its files."""
+
+    label: str
+    bundle: Bundle
+    digests: Mapping[str, str]
+
+    @property
+    def learnt_until(self) -> datetime | None:
+        """Before which moment the lists were seen that it learnt from; None where it learnt nothing."""
+        manifest = self.bundle.manifest
+        return parse_time(manifest.until, "until") if manifest.until and manifest.contexts else None
+
+
+def load_model(folder: Path, label: str | None = None) -> Model:
+    """The model in a folder, called by its name."""
+    bundle = load_folder(folder)
+    digests = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+        if path.suffix in {".json", ".npy"}
+    }
+    return Model(label or folder.resolve().name, bundle, digests)
+
+
+def load_shipped() -> Model:
+    """The weights that ship with the package."""
+    with prior_folder() as folder:
+        return load_model(folder, "prior")
+
+
+def find_overlap(models: Iterable[Model], sites: Iterable[str], since: datetime) -> tuple[str, ...]:
+    """What was learnt from after the start of the test period, a sentence each; nothing when all is well.
+
+    Every training starts at the shipped weights, so on a site that these were learnt from they count too.
+    """
+    shipped = load_shipped()
+    trained = [model for model in models if model.digests != shipped.digests]
+    found = [_sentence(f"the model {m.label}", m.learnt_until) for m in trained if _late(m, since)]
+    if PRIOR_SITES.intersection(sites) and _late(shipped, since):
+        who = "the weights that ship with recsys, at which every training starts,"
+        found.append(_sentence(who, shipped.learnt_until))
+    return tuple(dict.fromkeys(found))
+
+
+def refuse_overlap(overlap: Sequence[str], since: datetime) -> None:
+    """EvaluationError where there is any."""
+    if overlap:
+        raise EvaluationError(
+            f"the test period begins {format_time(since)}, but {'; '.join(overlap)}"
+            " (--allow-overlap evaluates all the same and says so)"
+        )
+
+
+def _late(model: Model, since: datetime) -> bool:
+    return model.learnt_until is not None and model.learnt_until > since
+
+
+def _sentence(who: str, until: datetime | None) -> str:
+    return f"{who} learnt from what was seen up to {'' if until is None else format_time(until)}"

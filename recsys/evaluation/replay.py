@@ -1,0 +1,196 @@
+"""Replay: every query is put to every entrant as of its own moment; what they answer is kept, briefly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from recsys.archive import Archive, View
+from recsys.archive.terms import Ints
+from recsys.evaluation import beyond
+from recsys.evaluation.entrants import Entrant, Scorer
+from recsys.evaluation.judging import BESIDE, Judged, Judgments
+from recsys.evaluation.metrics import DEPTH
+from recsys.evaluation.results import MODEL
+from recsys.features import Question, Reading
+from recsys.ranking import PairwiseRanker, Ranker, Scores, Stories, order
+from recsys.ranking.pairwise import dial_weights
+from recsys.ranking.rules.likeness import Likeness
+from recsys.ranking.rules.stories import Story, same_story
+from recsys.recommender import rows_in_scope
+from recsys.request import LEARNT_DIAL
+
+DIALS = tuple(step / 10 for step in range(11))
+PAIRED = 20
+"""Stories that were not chosen to which every chosen one is compared, drawn (seeded) from the candidates."""
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """What a list of ten is like."""
+
+    age: float
+    duplicates: float
+    diversity: float
+    empty: float
+    lift: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What every entrant answered to a query: judged rows, best first, at most 100."""
+
+    query: Judged
+    rows: Mapping[str, Ints]
+    facts: Mapping[str, ListFacts]
+    dials: Mapping[float, Ints] = field(default_factory=dict)
+    """The model's first places beside an article, for every position of the dial."""
+    margins: Values = field(default_factory=lambda: np.zeros(0))
+    """The model's scores of right stories less those of others, pair by pair."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """An archive, what is asked of it, and who answers."""
+
+    archive: Archive
+    judgments: Judgments
+    entrants: Sequence[Entrant]
+
+    @cached_property
+    def stories(self) -> Stories:
+        """What tells whether two rows are one story."""
+        return Stories(self.archive)
+
+    @cached_property
+    def _several_sites(self) -> bool:
+        return len({stored.article.site for stored in self.archive.stored}) > 1
+
+    def run(self) -> Iterator[Answer]:
+        """The answers in order of time, as they come."""
+        work = Parallel(n_jobs=2, prefer="threads", return_as="generator", batch_size=4)
+        yield from work(delayed(self.ask)(query) for query in self.judgments.queries)
+
+    def read(self, archive: Archive, query: Judged) -> Reading:
+        """The query in an archive, which may hold less than the replay's."""
+        view = archive.at_microseconds(query.moment)
+        if query.row is None:
+            return Reading(view)
+        return Reading(view, archive.query_for(self.archive.stored[query.row].article))
+
+    def question(self, reading: Reading, ranker: Ranker, query: Judged) -> Question:
+        """The candidates of a ranker, those alone that could stand on the ranking that is asked about."""
+        rows = ranker.candidates(reading)
+        if query.source is None:
+            return Question(reading, rows)
+        source = self.archive.lists.sources[query.source]
+        if source.scope is not None:
+            rows = rows[np.isin(rows, rows_in_scope(reading, source.scope))]
+        if self._several_sites:
+            stored = reading.view.archive.stored
+            rows = rows[[stored[row].article.site == source.site for row in rows.tolist()]]
+        return Question(reading, rows)
+
+    def ask(self, query: Judged) -> Answer:
+        """One query, put to every entrant."""
+        reading = self.read(self.archive, query)
+        found, model = dict[str, Ints](), None
+        for entrant in self.entrants:
+            if isinstance(entrant, Scorer):
+                ranker = entrant.ranker_at(query.moment, query.source)
+                question = self.question(reading, ranker, query)
+                scores = ranker.score(question)
+                best = question.rows[order(scores.total, question.rows)[:DEPTH]]
+                model = (ranker, question, scores) if entrant.name == MODEL else model
+            elif query.id in entrant.answers:
+                best = np.array(entrant.answers[query.id][:DEPTH], dtype=np.int64)
+                best = best[best >= 0]
+            else:
+                best = np.zeros(0, dtype=np.int64)
+            found[entrant.name] = best[~self.judgments.foreign[best]]
+        facts = self._describe(reading.view, {name: rows[: beyond.PLACES] for name, rows in found.items()})
+        if model is None or query.row is None:
+            return Answer(query, found, facts)
+        return Answer(query, found, facts, self._turn(query, *model), _margins(query, *model[1:]))
+
+    def _turn(self, query: Judged, ranker: Ranker, question: Question, scores: Scores) -> dict[float, Ints]:
+        """The first places at every position of the dial; scores are linear in the two sums."""
+        if not isinstance(ranker, PairwiseRanker) or not query.wanted:
+            return {}
+        scale = ranker.weighting_.appeal_scale
+        related, appeal = (
+            part / weight
+            for part, weight in zip(
+                (scores.relatedness, scores.appeal), dial_weights(LEARNT_DIAL, scale), strict=True
+            )
+        )
+        kept = ~self.judgments.foreign[question.rows]
+        rows, turned = question.rows[kept], {}
+        for dial in DIALS:
+            for_related, for_appeal = dial_weights(dial, scale)
+            total = (related * for_related + appeal * for_appeal)[kept]
+            turned[dial] = rows[order(total, rows)[: beyond.PLACES]]
+        return turned
+
+    def _describe(self, view: View, lists: Mapping[str, Ints]) -> dict[str, ListFacts]:
+        rows = np.unique(np.concatenate([*lists.values(), np.zeros(0, dtype=np.int64)]))
+        alike = _alike(view, rows)
+        same = _same([self.stories.of(row) for row in rows.tolist()])
+        popular, share = _ranked_by_readers(view)
+        facts = {}
+        for name, shown in lists.items():
+            at = np.searchsorted(rows, shown)
+            grid = np.ix_(at, at)
+            lift = beyond.popularity_lift(float(popular[shown].mean()), share) if len(shown) else np.nan
+            facts[name] = ListFacts(
+                beyond.median_age(view.hours_since(self.archive.first_seen[shown]).tolist()),
+                beyond.duplicates(same[grid]),
+                beyond.diversity(alike[grid]),
+                beyond.empty_places(len(shown)),
+                lift,
+            )
+        return facts
+
+
+def _alike(view: View, rows: Ints) -> NDArray[np.float32]:
+    """Cosine of every row with every other; shape (rows, rows), symmetric."""
+    likeness, grid = Likeness(view), np.zeros((len(rows), len(rows)), dtype=np.float32)
+    for at, row in enumerate(rows.tolist()):
+        grid[at] = likeness.between(row, rows.tolist())
+    return ((grid + grid.T) / 2).astype(np.float32)
+
+
+def _same(stories: Sequence[Story]) -> NDArray[np.bool_]:
+    grid = np.zeros((len(stories), len(stories)), dtype=bool)
+    for one, other in combinations(range(len(stories)), 2):
+        grid[one, other] = grid[other, one] = same_story(stories[one], stories[other])
+    return grid
+
+
+def _ranked_by_readers(view: View) -> tuple[NDArray[np.bool_], float]:
+    """Which stories have stood on a readers' ranking before the moment, and their share of the view."""
+    lists = view.archive.lists
+    items = slice(0, int(lists.starts[view.list_count]))
+    shown = lists.articles[items][lists.by_readers[lists.list_of[items]]]
+    popular = np.zeros(view.size, dtype=bool)
+    popular[shown[(shown >= 0) & (shown < view.size)]] = True
+    return popular, float(popular.mean()) if view.size else 0.0
+
+
+def _margins(query: Judged, question: Question, scores: Scores) -> Values:
+    """Scores of the chosen candidates less those of others, each with some drawn by lot."""
+    gains = next(query.gains[task] for task in BESIDE.values() if task in query.gains)
+    chosen = np.isin(question.rows, list(gains))
+    ours, others = scores.total[chosen], scores.total[~chosen]
+    if not len(ours) or not len(others):
+        return np.zeros(0)
+    drawn = np.random.default_rng(query.row).choice(others, (len(ours), min(PAIRED, len(others))))
+    margins: Values = (ours[:, None] - drawn).ravel()
+    return margins

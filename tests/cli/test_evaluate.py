@@ -1,0 +1,150 @@
+"""`recsys evaluate` and `recsys compare`: what they print, write and refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import LATER, SEED, SEEN, Recsys
+
+PERIOD = ("--since", "2025-01-10", "--until", "2025-01-12")
+
+
+@pytest.fixture
+def simulated(recsys: Recsys) -> Recsys:
+    """The command where the default store holds a week of an invented newsroom."""
+    assert recsys("simulate", "demo", "--days", 7, "--articles-per-day", 12, "--views-per-day", 30).code == 0
+    assert recsys("ingest", "demo").code == 0
+    return recsys
+
+
+def test_the_verdict_comes_first_then_tables_with_counts(simulated):
+    ran = simulated("evaluate", *PERIOD, "--prior", "--json", "all.json")
+    assert ran.code == 0
+    verdict, *_ = ran.out.splitlines()
+    assert verdict.startswith("Beside an article the model finds what editors chose")
+    assert "queries" in verdict
+    assert max(map(len, ran.out.splitlines()[4:])) <= 80
+    for shown in ("model", "persistence", "bm25", "nDCG@10", "+24h", "coverage", "SNIPS DCG"):
+        assert shown in ran.out
+    assert "No leak: " in ran.err
+    told = json.loads(Path("all.json").read_text(encoding="utf-8"))
+    figure = told["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
+    assert f"{figure['mean']:.3f}" in verdict
+    assert told["provenance"]["contestants"][0]["label"] == "prior"
+
+
+def test_json_goes_to_stdout_where_that_is_asked(simulated):
+    ran = simulated("evaluate", *PERIOD, "--prior", "--json", "-")
+    assert (ran.code, set(ran.record["tasks"]["related"]["rankers"])) == (
+        0,
+        {"model", "newest", "popularity", "persistence", "tfidf", "bm25"},
+    )
+
+
+def test_the_gate_is_open_for_the_same_and_closed_for_a_higher_bar(simulated):
+    assert simulated("evaluate", *PERIOD, "--prior", "--json", "all.json").code == 0
+    same = simulated("evaluate", *PERIOD, "--prior", "--gate", "all.json")
+    assert (same.code, "The gate is open" in same.err) == (0, True)
+    told = json.loads(Path("all.json").read_text(encoding="utf-8"))
+    told["tasks"]["related"]["rankers"]["model"]["ndcg@10"] = {"mean": 0.99, "low": 0.98, "high": 1, "n": 9}
+    Path("all.json").write_text(json.dumps(told), encoding="utf-8")
+    higher = simulated("evaluate", *PERIOD, "--prior", "--gate", "all.json")
+    assert higher.code == 1
+    assert "error: related: nDCG@10 of the model fell from 0.9900 [0.9800-1.0000] to 0." in higher.err
+    assert "The gate is closed: 1 of" in higher.err
+
+
+def test_another_model_and_a_run_stand_beside_the_rest(simulated):
+    assert simulated("train", "--until", "2025-01-10", "--name", "mine").code == 0
+    question = {"query_id": "2025-01-10T00:00:00Z", "url": None, "as_of": "2025-01-10T00:00:00.000001Z"}
+    Path("queries.jsonl").write_text(json.dumps(question) + "\n", encoding="utf-8")
+    asked = ("--queries", "queries.jsonl", "--run", "my.run", "--ranker", "newest")
+    assert simulated("recommend", *asked).code == 0
+    ran = simulated(
+        "evaluate", *PERIOD, "--prior", "--against", "models/mine", "--run", "my.run", "--json", "-"
+    )
+    tasks = ran.record["tasks"]
+    assert ran.code == 0
+    assert list(tasks["related"]["rankers"])[-1] == "mine"
+    assert list(tasks["appeal +1h"]["rankers"])[-1] == "my"
+
+
+def test_a_run_that_names_what_nobody_knows_is_judged_without_it_and_exits_1(simulated):
+    lines = ["2025-01-10T00:00:00Z Q0 https://nowhere.example/1 1 1 x", "nobody Q0 urn:x 1 1 x"]
+    Path("my.run").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    ran = simulated("evaluate", *PERIOD, "--prior", "--run", "my.run")
+    assert ran.code == 1
+    assert ran.err.splitlines()[:2] == [
+        "error: my.run: 1 query not asked in this period, left out: nobody",
+        "error: my.run: 1 candidate not in the store, left out: https://nowhere.example/1",
+    ]
+
+
+def test_a_model_that_knows_the_period_is_refused_and_said_first_where_it_is_allowed(simulated):
+    assert simulated("train", "--until", "2025-01-11", "--name", "mine").code == 0
+    refused = simulated("evaluate", *PERIOD)
+    assert (refused.code, refused.out) == (1, "")
+    (line,) = refused.err.splitlines()
+    assert line.startswith(
+        "error: the test period begins 2025-01-10T00:00:00Z, but the model mine learnt from"
+    )
+    allowed = simulated("evaluate", *PERIOD, "--allow-overlap")
+    assert allowed.code == 0
+    assert allowed.out.startswith(
+        "Not to be trusted: the model mine learnt from what was seen up to 2025-01-11"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ("--since", "2031-01-01", "--until", "2031-02-01"),
+            "ends at 2025-11-21T00:00:00Z: nothing to test from",
+        ),
+        (("--since", SEEN, "--until", LATER), "no query can be judged from 2025-11-21T00:00:00Z"),
+        (("--since", SEEN, "--until", LATER, "--model", "nobody"), "nobody: no such model"),
+        (("--since", SEEN, "--until", LATER, "--run", "no.run"), "no.run: expected a text file"),
+        (("--since", SEEN, "--until", LATER, "--gate", "no.json"), "no.json: expected JSON that"),
+        (("--since", SEEN, "--until", LATER, "--against", "nowhere"), "nowhere: no such model"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_said_in_a_line(seeded, arguments, says):
+    ran = seeded("evaluate", *arguments)
+    assert (ran.code, ran.out) == (1, "")
+    errors = [line for line in ran.err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert says in errors[0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--since", LATER, "--until", SEEN),
+        ("--since", SEEN, "--until", LATER, "--refit", "often"),
+        ("--since", SEEN, "--until", LATER, "--refit", "7d", "--model", "mine"),
+        ("--since", SEEN, "--until", LATER, "--prior", "--model", "mine"),
+    ],
+)
+def test_wrong_usage_exits_2(seeded, arguments):
+    assert seeded("evaluate", *arguments).code == 2
+
+
+def test_compare_prints_both_runs_with_the_difference(recsys, workplace):
+    assert SEED.exists()
+    Path("queries.jsonl").write_text('{"query_id": "p"}\n{"query_id": "q"}\n', encoding="utf-8")
+    Path("qrels.jsonl").write_text('{"related": {"a": 1}}\n{"related": {"b": 1}}\n', encoding="utf-8")
+    Path("one.run").write_text("p Q0 a 1 1 x\nq Q0 a 1 1 x\nq Q0 b 2 1 x\n", encoding="utf-8")
+    Path("two.run").write_text("p Q0 a 1 1 x\nq Q0 b 1 1 x\n", encoding="utf-8")
+    ran = recsys("compare", "one.run", "two.run", "--queries", "queries.jsonl")
+    assert ran.code == 0
+    assert ran.out.startswith("A is one.run, B is two.run; 2 judged queries.")
+    assert "+0.250 [+0.000, +0.500]" in ran.out
+    told = recsys("compare", "one.run", "two.run", "--queries", "queries.jsonl", "--json").record
+    assert {each["metric"]: each["second"]["mean"] for each in told["compared"]}["mrr"] == 1
+    assert recsys("compare", "one.run", "no.run", "--queries", "queries.jsonl").code == 1
+    assert recsys("compare", "one.run", "two.run").code == 2

@@ -1,0 +1,335 @@
+"""A period of a small newsroom, evaluated: what is asked, who takes part, what is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from recsys.bundle import Manifest, load_prior, save_bundle
+from recsys.domain import Page, format_time
+from recsys.errors import EvaluationError, ReadError
+from recsys.evaluation import (
+    Evaluation,
+    Evaluator,
+    Plan,
+    encode_evaluation,
+    find_falls,
+    load_baseline,
+    load_model,
+    load_shipped,
+    tell_verdict,
+)
+from recsys.evaluation.examples import pick
+from recsys.evaluation.results import MODEL
+from recsys.features import Question
+from recsys.ranking import BASELINES, PairwiseRanker
+from recsys.simulation import Plan as Newsroom
+from recsys.simulation import simulate
+from recsys.store import Store
+from tests.newsroom import address, at, newsroom, shown, story
+
+SINCE, UNTIL = at(120), at(200)
+
+
+def stored(folder: Path, pages: list[Page]) -> Store:
+    store = Store.open(folder / "news.db")
+    store.add_all(pages)
+    return store
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with stored(tmp_path_factory.mktemp("news"), newsroom()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def evaluation(store: Store) -> Evaluation:
+    return Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped()))
+
+
+def test_every_ranker_answers_every_query_of_a_task(evaluation):
+    assert set(evaluation.tasks) == {
+        "related",
+        *(f"appeal +{hours}h{new}" for hours in (1, 6, 24) for new in ("", " new")),
+    } - {"appeal +1h new"}  # an hour later nothing stands on the list that was known and is new
+    for task in evaluation.tasks.values():
+        assert list(task.rankers) == [MODEL, *BASELINES]
+        assert task.best_baseline in BASELINES
+        for ranked in task.rankers.values():
+            assert {figure.n for figure in ranked.figures.values()} == {task.n} == {len(task.queries)}
+        assert all(set(asked.values) == set(task.rankers) for asked in task.queries)
+
+
+def test_queries_are_articles_of_the_period_and_moments_three_hours_apart(evaluation):
+    related = evaluation.tasks["related"]
+    assert [each.as_of for each in related.queries] == [at(hour) for hour in range(120, 200, 3)]
+    assert {each.relevant for each in related.queries} == {2}
+    moments = [each.as_of for each in evaluation.tasks["appeal +1h"].queries]
+    assert moments == [at(hour) + timedelta(microseconds=1) for hour in range(120, 200, 3)]
+
+
+def test_persistence_is_the_list_that_stands(evaluation):
+    """The newsroom's list changes every third hour: an hour later it mostly is the one that stood."""
+    task = evaluation.tasks["appeal +1h"]
+    assert task.best_baseline == "persistence"
+    assert task.rankers["persistence"].figures["ndcg@10"].mean > 0.9
+    assert task.rankers["persistence"].beyond["churn"].mean < 0.6
+
+
+def test_the_same_plan_finds_the_same(store, evaluation):
+    assert Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped())) == evaluation
+
+
+def test_the_dial_at_its_middle_is_what_the_model_says(store, evaluation):
+    point = evaluation.dial[5]
+    assert point.dial == 0.5
+    assert point.relatedness.n == evaluation.tasks["related"].n
+    assert point.relatedness.mean == pytest.approx(
+        evaluation.tasks["related"].rankers[MODEL].figures["ndcg@10"].mean
+    )
+    assert evaluation.dial[-1].appeal.mean > evaluation.dial[0].appeal.mean
+
+
+def test_bins_of_reliability_hold_all_pairs_and_lie_between_their_edges(evaluation):
+    assert evaluation.reliability
+    for each in evaluation.reliability:
+        assert each.low <= each.predicted <= each.high
+        assert 0 <= each.observed.mean <= 1
+
+
+def test_examples_are_the_best_the_worst_and_others_each_once(evaluation):
+    assert [each.why for each in evaluation.examples] == ["best"] * 3 + ["worst"] * 3 + ["random"] * 4
+    assert len({each.url for each in evaluation.examples}) == 10
+    task = evaluation.tasks["related"]
+    values = sorted(q.values[MODEL]["ndcg@10"] for q in task.queries)
+    assert [each.values[MODEL] for each in evaluation.examples[:3]] == values[:-4:-1]
+    for each in evaluation.examples:
+        assert list(each.lists) == [MODEL, task.best_baseline]
+        assert each.chosen
+        for chosen in each.chosen:
+            for name, rank in chosen.ranks.items():
+                at_rank = [s.url for s in each.lists[name] if s.rank == rank]
+                assert at_rank == ([] if rank is None else [chosen.url])
+        assert all(s.reasons for s in each.lists[MODEL])
+    assert pick((), "ndcg@10") == []
+
+
+def test_json_has_figures_where_the_documents_say(evaluation):
+    told = json.loads(json.dumps(encode_evaluation(evaluation), allow_nan=False))
+    figure = told["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
+    assert set(figure) == {"mean", "low", "high", "n"}
+    assert figure["low"] <= figure["mean"] <= figure["high"]
+    assert told["provenance"]["digest"] == evaluation.provenance.digest
+    assert len(told["tasks"]["related"]["queries"]) == figure["n"]
+
+
+def written(evaluation: Evaluation, path: Path) -> Path:
+    path.write_text(json.dumps(encode_evaluation(evaluation)), encoding="utf-8")
+    return path
+
+
+def test_the_gate_is_open_for_the_same_figures_and_closed_for_planted_falls(store, evaluation, tmp_path):
+    baseline = load_baseline(written(evaluation, tmp_path / "baseline.json"))
+    assert find_falls(evaluation, baseline) == ()
+    worse = Model_with_less(load_shipped())
+    fallen = find_falls(Evaluator(store).evaluate(Plan(SINCE, UNTIL, worse)), baseline)
+    assert ("related", "ndcg@10") in {(fall.task, fall.metric) for fall in fallen}
+    assert all(fall.difference is not None and fall.difference.mean < 0 for fall in fallen)
+
+
+def Model_with_less(model):  # noqa: N802
+    """The model with its curves of relatedness turned round."""
+    learnt = model.bundle.ranker.weighting_
+    weighting = replace(learnt, relatedness=learnt.relatedness.refit(-learnt.relatedness.weights))
+    return replace(model, bundle=replace(model.bundle, ranker=PairwiseRanker(weighting)))
+
+
+def test_without_the_same_queries_the_gate_goes_by_the_interval(evaluation, tmp_path):
+    def recorded(low: float) -> Path:
+        figure = {"mean": 0.99, "low": low, "high": 1.0, "n": 9}
+        told = {"tasks": {"related": {"rankers": {"model": {"ndcg@10": figure}}}}}
+        path = tmp_path / "b.json"
+        path.write_text(json.dumps(told), encoding="utf-8")
+        return path
+
+    mean = evaluation.tasks["related"].rankers[MODEL].figures["ndcg@10"].mean
+    assert find_falls(evaluation, load_baseline(recorded(mean - 0.01))) == ()
+    (fall,) = find_falls(evaluation, load_baseline(recorded(mean + 0.01)))
+    assert (fall.task, fall.metric, fall.difference) == ("related", "ndcg@10", None)
+
+
+def test_a_figure_that_is_no_longer_measured_has_fallen(evaluation, tmp_path):
+    baseline = load_baseline(written(evaluation, tmp_path / "baseline.json"))
+    less = replace(evaluation, tasks={k: v for k, v in evaluation.tasks.items() if k != "related"})
+    assert {(fall.task, fall.now) for fall in find_falls(less, baseline)} == {("related", None)}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"tasks": {"related": {}}}', '{"tasks": {}}', "\ud800"])
+def test_what_is_no_baseline_is_named(tmp_path, text):
+    path = tmp_path / "b.json"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(ReadError, match=r"b\.json: expected JSON that"):
+        load_baseline(path)
+
+
+def test_verdicts_say_how_much_how_sure_and_of_how_many(evaluation):
+    related, appeal = tell_verdict(evaluation)
+    assert related.startswith("Beside an article the model finds what editors chose")
+    assert "27 queries" in related and "nDCG@10" in related  # noqa: PT018
+    assert appeal.startswith("An hour ahead the model foretells the readers' ranking")
+
+
+def trained(folder: Path, until: str) -> Path:
+    manifest = Manifest("mine", "2025-06-01T00:00:00Z", until, {"related": 9}, {})
+    return save_bundle(load_prior(), manifest, folder)
+
+
+def test_a_model_that_has_seen_the_period_is_refused_unless_that_is_wanted(store, tmp_path):
+    seen = load_model(trained(tmp_path, format_time(at(130))))
+    with pytest.raises(EvaluationError, match=r"^the test period begins .*the model mine learnt from"):
+        Evaluator(store).evaluate(Plan(SINCE, UNTIL, seen))
+    told = Evaluator(store).evaluate(Plan(SINCE, UNTIL, seen, allow_overlap=True))
+    assert tell_verdict(told)[0].startswith("Not to be trusted: the model mine learnt from what was seen")
+    earlier = load_model(trained(tmp_path / "b", format_time(SINCE)))
+    assert Evaluator(store).evaluate(Plan(SINCE, UNTIL, earlier)).overlap == ()
+
+
+def test_the_shipped_weights_know_their_own_site(tmp_path):
+    pages = [Page(replace(p.article, site="bbc.co.uk")) for p in newsroom() if p.article is not None]
+    with (
+        stored(tmp_path, pages) as store,
+        pytest.raises(EvaluationError, match="the weights that ship with recsys"),
+    ):
+        Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped()))
+
+
+def test_a_period_without_a_judged_query_has_no_figure_but_examples(tmp_path):
+    with stored(tmp_path, [story(n, n, f"Story {n}", "Some text. " * 30) for n in range(12)]) as store:
+        told = Evaluator(store).evaluate(Plan(at(0), at(20), load_shipped()))
+    assert told.tasks == {}
+    assert tell_verdict(told) == (
+        "The evidence is too small for a figure: nothing of this period can be judged.",
+    )
+    assert {each.why for each in told.examples} == {"unjudged"}
+    assert len(told.examples) == 10
+    assert all(each.lists[MODEL] for each in told.examples)
+
+
+def test_a_model_that_is_trained_anew_never_sees_what_comes(store):
+    told = Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped(), refit=timedelta(hours=40)))
+    assert [each.starts for each in told.provenance.trainings] == [SINCE, SINCE + timedelta(hours=40)]
+    assert [each.until for each in told.provenance.trainings] == [
+        format_time(SINCE),
+        format_time(SINCE + timedelta(hours=40)),
+    ]
+    assert told.leaks.leaks == ()
+    assert told.tasks["related"].rankers[MODEL].figures["ndcg@10"].mean > 0.5
+
+
+def test_lists_of_several_scopes_are_tasks_of_their_own(tmp_path):
+    pages = newsroom()
+    pages += [shown(h, 0, 6, 12, 18, 24, title="Most read", scope="Harbour") for h in range(100, 190)]
+    with stored(tmp_path, pages) as store:
+        told = Evaluator(store).evaluate(Plan(SINCE, at(150), load_shipped()))
+    assert {"appeal +1h", "appeal +1h (Harbour)"} <= set(told.tasks)
+    task = told.tasks["appeal +1h (Harbour)"]
+    assert (task.scope, task.rankers["persistence"].figures["ndcg@10"].mean) == ("Harbour", pytest.approx(1))
+    assert len({q.id for t in told.tasks.values() for q in t.queries if t.kind == "appeal"}) == 20
+
+
+def run_file(path: Path, *lines: str) -> Path:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_a_run_stands_beside_the_rankers_and_what_it_leaves_out_scores_0(store, evaluation, tmp_path):
+    task = evaluation.tasks["related"]
+    answered = task.queries[10]
+    right = [chosen for chosen in range(66) if chosen < 30]
+    path = run_file(
+        tmp_path / "mine.run",
+        *(f"{answered.url} Q0 {address(n)} {n + 1} {-n} x" for n in right),
+        f"{answered.url} Q0 https://elsewhere.example/1 99 -99 x",
+        f"nobody-asked Q0 {address(1)} 1 1 x",
+    )
+    problems: list[str] = []
+    told = Evaluator(store, problem=problems.append).evaluate(
+        Plan(SINCE, UNTIL, load_shipped(), runs=(path, path))
+    )
+    assert problems[:2] == [
+        f"{path}: 1 query not asked in this period, left out: nobody-asked",
+        f"{path}: 1 candidate not in the store, left out: https://elsewhere.example/1",
+    ]
+    task = told.tasks["related"]
+    assert list(task.rankers)[-2:] == ["mine", "mine-2"]
+    values = {q.id: q.values["mine"]["recall@10"] for q in task.queries}
+    assert [name for name, value in values.items() if value] in ([], [answered.id])
+    assert "mine" not in told.tasks["appeal +1h"].rankers
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (f"nobody Q0 {address(1)} 1 1 x", "none of its queries is asked"),
+        (f"{address(50)} Q0 {address(51)} 1 1 x", "was not known before"),
+        (f"{address(50)} Q0 {address(50)} 1 1 x", "was not known before"),
+        ("three words only", "expected query_id Q0"),
+        (f"{address(50)} Q0 {address(1)} first 1 x", "expected query_id Q0"),
+    ],
+)
+def test_a_run_that_cannot_be_judged_is_refused_in_a_line(store, tmp_path, line, says):
+    path = run_file(tmp_path / "mine.run", line)
+    with pytest.raises((EvaluationError, ReadError), match=says):
+        Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped(), runs=(path,)))
+
+
+def test_a_candidate_that_stands_twice_is_named(store, tmp_path):
+    line = f"{address(50)} Q0 {address(1)} 1 1 x"
+    path = run_file(tmp_path / "mine.run", line, line)
+    with pytest.raises(ReadError, match=r"mine\.run:2: expected every candidate of a query once"):
+        Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped(), runs=(path,)))
+
+
+def test_clicks_are_judged_where_lists_were_served(tmp_path):
+    newsroom = simulate(Newsroom(days=8, articles_per_day=12, views_per_day=60))
+    with stored(tmp_path, list(newsroom.pages())) as store:
+        end = newsroom.plan.end
+        told = Evaluator(store).evaluate(Plan(end - timedelta(days=3), end, load_shipped()))
+    task = told.tasks["clicks"]
+    assert list(task.rankers)[:2] == [MODEL, "served"]
+    assert task.positions is not None
+    assert task.positions.chances[0] == 1
+    clicks = sum(q.relevant for q in task.queries)
+    assert 1 <= (task.rankers[MODEL].effective or 0) <= clicks
+    for ranked in task.rankers.values():
+        assert 0 < ranked.figures["snips dcg"].mean <= 1
+        assert ranked.figures["ips dcg"].n > ranked.figures["snips dcg"].n == task.n
+        mean = sum(q.values[ranked.name]["snips dcg"] for q in task.queries) / task.n
+        assert mean == pytest.approx(ranked.figures["snips dcg"].mean)
+
+
+def test_the_dial_is_turned_as_the_ranker_turns_it(store):
+    """The trade-off is computed from the two sums; asking the ranker gives the same order."""
+    from recsys.archive import Archive
+    from recsys.evaluation.entrants import Scorer
+    from recsys.evaluation.judging import judge
+    from recsys.evaluation.replay import Replay
+    from recsys.evaluation.results import Contestant
+    from recsys.ranking import order
+
+    archive = Archive.load(store, UNTIL, first_texts=True)
+    judgments = judge(archive, list(store.read_lists()), since=SINCE, until=UNTIL)
+    ranker = PairwiseRanker(load_prior())
+    replay = Replay(archive, judgments, [Scorer(Contestant(MODEL, "model", ""), (ranker,))])
+    query = next(q for q in judgments.queries if q.row is not None and q.wanted)
+    reading = replay.read(archive, query)
+    question = Question(reading, ranker.candidates(reading))
+    for dial, rows in replay.ask(query).dials.items():
+        scores = ranker.score(question, dial=dial).total
+        assert rows.tolist() == question.rows[order(scores, question.rows)[:10]].tolist()

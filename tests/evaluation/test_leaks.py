@@ -1,0 +1,83 @@
+"""A feature that knows the future is found and named; one that does not is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys.archive.terms import Floats
+from recsys.domain import Kind
+from recsys.errors import EvaluationError
+from recsys.evaluation import Evaluation, Evaluator, Plan, load_shipped
+from recsys.features import APPEAL, RELATEDNESS, Column, ColumnGroup, Question
+from recsys.store import Store
+from tests.newsroom import at, newsroom, shown, story, told
+
+
+def _peek(question: Question) -> Floats:
+    """The places of the candidates on the list that was seen next: the future."""
+    lists, later = question.view.archive.lists, question.view.list_count
+    places = np.zeros(len(question.rows), dtype=np.float32)
+    if later < len(lists.times):
+        articles, standing = lists.items(later)
+        for article, place in zip(articles.tolist(), standing.tolist(), strict=True):
+            places[question.rows == article] = place
+    return places[:, None]
+
+
+PEEK = ColumnGroup((Column("next_place", "appeal", "its place on the next list", "next"),), _peek)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "news.db") as opened:
+        opened.add_all(newsroom())
+        yield opened
+
+
+def plan(**more: object) -> Plan:
+    return Plan(at(120), at(200), load_shipped(), **more)  # type: ignore[arg-type]
+
+
+def evaluated(store: Store, **more: object) -> Evaluation:
+    return Evaluator(store).evaluate(plan(**more))
+
+
+def test_what_keeps_to_the_past_passes_exactly(store):
+    check = evaluated(store).leaks
+    assert (check.leaks, check.early) == ((), 0)
+    assert check.largest <= check.tolerance
+    assert (check.moments, check.features) == (5, sum(len(g.columns) for g in RELATEDNESS + APPEAL))
+    assert check.queries >= check.moments
+
+
+def test_a_feature_that_reads_one_later_list_is_found_and_named(store):
+    leaks = evaluated(store, groups=(*RELATEDNESS, *APPEAL, PEEK)).leaks.leaks
+    assert [(leak.what, leak.name) for leak in leaks] == [("feature", "next_place")]
+    (leak,) = leaks
+    assert leak.without_future == 0 < leak.with_future <= 1
+    assert leak.story.startswith("https://harbour.example/")
+
+
+def test_a_text_that_was_changed_later_is_not_met_before(store):
+    for n in range(40, 60):
+        store.add(story(n, 205, "Another headline", told("Corvin Delmoor", 900 + n)))
+    check = evaluated(store).leaks
+    assert (check.leaks, check.early) == ((), 0)
+
+
+def test_a_page_that_was_read_after_the_story_was_listed_is_counted(store):
+    store.add(shown(110, "stub", headlines=["Anslow ferry"], kind=Kind.LATEST))
+    store.add(story("stub", 190, "Anslow ferry sinks", told("Anslow", 700)))
+    check = evaluated(store).leaks
+    assert (check.leaks, check.early) == ((), 1)
+
+
+def test_a_period_that_ends_before_it_begins_and_one_after_the_stores_end_are_refused(store):
+    with pytest.raises(EvaluationError, match=r"ends .* before it begins"):
+        Plan(at(2), at(1), load_shipped())
+    with pytest.raises(EvaluationError, match=r"ends at 2025-06-09.*nothing to test from"):
+        Evaluator(store).evaluate(Plan(at(300), at(400), load_shipped()))
