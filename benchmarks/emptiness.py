@@ -12,7 +12,6 @@ threads and for diversity. With `--shipped` it learns nothing and ranks with the
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.prior import load_pages
+from benchmarks.measuring import load_news
 from recsys.archive import Archive
 from recsys.bundle import load_prior
 from recsys.domain import Kind, parse_time
@@ -29,7 +28,6 @@ from recsys.explaining import shared_names
 from recsys.features import Question, Reading
 from recsys.ranking import Desk, PairwiseRanker, Scores, Stories, Weighting, apply_rules
 from recsys.request import NO_MINIMUM, Rules
-from recsys.store import Store
 from recsys.training import train
 
 K = 5
@@ -45,13 +43,6 @@ class Asked:
     question: Question
     scores: Scores
     relevant: frozenset[int]
-
-
-def load_archive(data: Path, until: datetime) -> Archive:
-    """All that a folder of interchange files holds from before a moment."""
-    with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "bench.db") as store:
-        store.add_all(load_pages(data, until))
-        return Archive.load(store, until)
 
 
 def find_queries(archive: Archive, since: datetime) -> dict[int, frozenset[int]]:
@@ -164,7 +155,7 @@ def main() -> None:
     parser.add_argument("--until", required=True, type=lambda text: parse_time(text, "--until"))
     parser.add_argument("--shipped", action="store_true", help="use the shipped weights, learn nothing")
     arguments = parser.parse_args()
-    archive = load_archive(arguments.data, arguments.until)
+    archive = load_news(arguments.data, arguments.until).archive
     prior = load_prior() if arguments.shipped else Weighting.blank()
     ranker = PairwiseRanker(prior)
     if not arguments.shipped:

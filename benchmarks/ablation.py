@@ -1,0 +1,143 @@
+"""What every family of columns is worth: the same training without it, and what that loses.
+
+    python -m benchmarks.ablation ../shared/data/bbc --since 2026-02-15T00:00:00Z --until 2026-03-01T00:00:00Z
+
+The columns of a family are 0 in training, and so have no weight. Reported are the figures without it and the
+paired difference from all columns with its 95 % bootstrap interval, on the development period and on three
+blocks of the two weeks before, each ranked by what everything else before `--since` taught.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from benchmarks.fitting import APPEAL_BESIDE, Fit, Teaching
+from benchmarks.measuring import (
+    Measured,
+    Trial,
+    build_lessons,
+    find_trials,
+    load_news,
+    measure,
+    pool,
+    score_with,
+)
+from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
+from recsys.features import APPEAL, RELATEDNESS, ColumnGroup, columns
+from recsys.features.forms import FORM
+from recsys.features.links import LINKS
+from recsys.features.text import TEXT
+from recsys.features.thread import THREAD
+from recsys.features.time import GAP
+from recsys.ranking import Weighting
+
+ALL = "all columns"
+Holds = Callable[[str], bool]
+
+
+def _begins(*starts: str) -> Holds:
+    return lambda name: name.startswith(starts)
+
+
+def _of(group: ColumnGroup) -> Holds:
+    names = frozenset(column.name for column in group.columns)
+    return lambda name: name in names
+
+
+def _field(name: str) -> Holds:
+    return lambda column: column.startswith(f"{name}_") and "bm25" not in column and column in _TEXT
+
+
+_TEXT = frozenset(column.name for column in TEXT.columns)
+RELATEDNESS_FAMILIES: Mapping[str, Holds] = {
+    "TEXT, all of it": _of(TEXT),
+    "cosines of the query's headline": _field("headline"),
+    "cosines of the query's lead": _field("lead"),
+    "cosines of the query's text": _field("text"),
+    "BM25": lambda name: "bm25" in name,
+    "names": _begins("names"),
+    "tags": lambda name: name in _TEXT and name.startswith("tag"),
+    "GAP, the time between": _of(GAP),
+    "THREAD": _of(THREAD),
+    "LINKS, all of it": _of(LINKS),
+    "links in texts and boxes": lambda name: name.startswith("link"),
+    "boxes apart": _begins("boxed"),
+    "FORM": _of(FORM),
+    "values over the best": lambda name: name.endswith("_best"),
+    "one over the rank": lambda name: name.endswith("_rank"),
+    "the candidate's appeal": lambda name: name == APPEAL_BESIDE,
+}
+"""Which of the columns of relatedness; the last is the one by which appeal enters beside an article."""
+
+_HISTORY = ("entered", "first", "last", "highest", "count")
+APPEAL_FAMILIES: Mapping[str, Holds] = {
+    "readers' ranking: all of it": _begins("popular_"),
+    "readers' ranking: places": _begins("popular_place"),
+    "readers' ranking: half-lives": _begins("popular_seen"),
+    "readers' ranking: entry, first, last, highest, count": _begins(*(f"popular_{x}" for x in _HISTORY)),
+    "front page: all of it": _begins("front_"),
+    "front page: places": _begins("front_place"),
+    "front page: half-lives": _begins("front_seen"),
+    "front page: entry, first, last, highest, count": _begins(*(f"front_{x}" for x in _HISTORY)),
+    "other lists": _begins("other_"),
+    "age": _begins("age"),
+    "promise, the words' appeal": _begins("promise"),
+    "forms": _begins("form_"),
+    "what is not on the ranking now": lambda name: name.endswith("_off"),
+}
+
+
+def find_families() -> dict[str, frozenset[str]]:
+    """The columns of every family that has any."""
+    names = {
+        "relatedness": [*(column.name for column in columns(RELATEDNESS)), APPEAL_BESIDE],
+        "appeal": [column.name for column in columns(APPEAL)],
+    }
+    both = ((RELATEDNESS_FAMILIES, names["relatedness"]), (APPEAL_FAMILIES, names["appeal"]))
+    found = {
+        family: frozenset(filter(holds, mine))
+        for families, mine in both
+        for family, holds in families.items()
+    }
+    return {family: held for family, held in found.items() if held}
+
+
+def ablate(teaching: Teaching, trials: Sequence[Trial]) -> Report:
+    """Every family left out, in every period."""
+    report = Report("Without a family of columns: the figure, and its difference from all columns")
+    found: dict[tuple[str, str], list[Measured]] = {}
+    for trial in trials:
+        for family, measured in _without_each(teaching, trial):
+            found.setdefault((trial.period, family), []).append(measured)
+    for (period, family), parts in found.items():
+        than = None if family == ALL else ALL
+        report.add(Line(period, family if than is None else f"without {family}", pool(parts), than))
+    return report
+
+
+def _without_each(teaching: Teaching, trial: Trial) -> Iterator[tuple[str, Measured]]:
+    """What all columns find, then what is found without each family in the tasks that it serves."""
+    related = [each for each in trial.asked if each.query.row is not None]
+    moments = [each for each in trial.asked if each.query.row is None]
+    weigh = trial.weigh()
+    whole = teaching.fit(Fit(weigh))
+    yield ALL, measure(trial.asked, score_with(whole))
+    for family, held in find_families().items():
+        how = Fit(weigh, without=held, near=whole)
+        if family in RELATEDNESS_FAMILIES:
+            yield family, measure(related, score_with(teaching.fit_relatedness(how, whole.appeal)))
+        else:
+            left = Weighting(whole.relatedness, teaching.fit_appeal(how), whole.appeal_scale)
+            yield family, measure(moments, score_with(left))
+
+
+def main(argv: Arguments = None) -> None:
+    """Load, train without each family, print."""
+    given = read_given(parser_for(__doc__).parse_args(argv))
+    news = load_news(given.data, given.until)
+    trials = find_trials(news, given.since, given.until, blocks_since=given.blocks_since)
+    ablate(Teaching(build_lessons(news.archive, given.since)), trials).publish(given.json)
+
+
+if __name__ == "__main__":
+    main()

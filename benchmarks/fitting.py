@@ -1,0 +1,140 @@
+"""Many fits of the same lessons: expanded to ramps once, with other weights, columns, priors each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.measuring import Lesson, weight_in_training
+from recsys.archive.terms import Floats, Ints
+from recsys.ranking import PairwiseRanker, Weighting
+from recsys.ranking.curves import Curves
+from recsys.ranking.likelihood import Choices, Slope, Standings, Weights, fit_around
+from recsys.ranking.pairwise import against_absent, against_others
+
+Weigh = Callable[[Lesson], float]
+APPEAL_BESIDE = "appeal beside an article"
+"""Stands among column names for the one column by which appeal enters beside an article."""
+_MOST_KEPT = 0.75
+"""The share of lessons from which on leaving the others out by a weight of 0 is cheaper than a copy."""
+Evidence = TypeVar("Evidence", Choices, Standings)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a fit differs in from what `PairwiseRanker` does: nothing, unless something is given."""
+
+    weigh: Weigh = weight_in_training
+    """The weight of each lesson; 0 leaves it out."""
+    prior: Weighting = field(default_factory=Weighting.blank)
+    without: Set[str] = frozenset()
+    """Columns that are taken for 0 everywhere."""
+    relatedness_precision: float = PairwiseRanker.relatedness_precision
+    appeal_precision: float = PairwiseRanker.appeal_precision
+    near: Weighting | None = None
+    """Where the search begins: a fit that differs little; the prior unless it is given."""
+
+
+class Teaching:
+    """Lessons, ready to be learnt from again and again."""
+
+    def __init__(self, lessons: list[Lesson]) -> None:
+        self.beside = [
+            each
+            for each in lessons
+            if each.page >= 0 and 0 < np.count_nonzero(each.context.gains) < len(each.context.gains)
+        ]
+        self.moments = [each for each in lessons if each.page < 0 and (each.context.gains > 0).any()]
+        self._blank = Weighting.blank()
+        self._appeal: Curves | None = None
+
+    @cached_property
+    def _choices(self) -> Choices:
+        contexts = [each.context for each in self.beside]
+        return against_others(contexts, self._blank.relatedness, self._blank.appeal)
+
+    @cached_property
+    def _standings(self) -> Standings:
+        return against_absent([each.context for each in self.moments], self._blank.appeal)
+
+    def fit(self, how: Fit) -> Weighting:
+        """Both groups, as `PairwiseRanker.fit`."""
+        return self.fit_relatedness(how, self.fit_appeal(how))
+
+    def fit_appeal(self, how: Fit) -> Curves:
+        """What the lists made for everybody teach; the prior where there are none."""
+        prior, near = how.prior.appeal, (how.near or how.prior).appeal
+        weights = np.array([how.weigh(each) for each in self.moments], dtype=np.float32)
+        if not weights.any():
+            return prior
+        lengths = np.array([len(each.context.gains) for each in self.moments])
+        kept = _kept(weights)
+        rows = np.repeat(kept, lengths)
+        told = self._standings
+        evidence = Standings(
+            _part(told.features, rows), told.places[rows], np.repeat(weights[kept], lengths[kept])
+        )
+        fitted = _fit(_flat(prior, 0), _flat(near, 0), how.appeal_precision, evidence, _free(prior, how))
+        return prior.refit(fitted[:-1])
+
+    def fit_relatedness(self, how: Fit, appeal: Curves) -> Weighting:
+        """What links and boxes teach, appeal being learnt before; the prior where there are none."""
+        prior, near = how.prior, how.near or how.prior
+        weights = np.array([how.weigh(each) for each in self.beside], dtype=np.float32)
+        if not weights.any():
+            return replace(prior, appeal=appeal)
+        self._set_appeal(appeal)
+        lengths = np.array([len(each.context.gains) for each in self.beside])
+        kept = _kept(weights)
+        rows = np.repeat(kept, lengths)
+        told = self._choices
+        starts: Ints = np.cumsum(lengths[kept]) - lengths[kept]
+        evidence = Choices(_part(told.features, rows), starts, told.shares[rows], weights[kept])
+        fitted = _fit(
+            _flat(prior.relatedness, prior.appeal_scale),
+            _flat(near.relatedness, near.appeal_scale),
+            how.relatedness_precision,
+            evidence,
+            _free(prior.relatedness, how),
+        )
+        scale = 0.0 if APPEAL_BESIDE in how.without else max(float(fitted[-1]), self._blank.appeal_scale)
+        return Weighting(prior.relatedness.refit(fitted[:-1]), appeal, scale)
+
+    def _set_appeal(self, appeal: Curves) -> None:
+        if self._appeal is not appeal:
+            totals = [appeal.total(each.context.appeal) for each in self.beside]
+            self._choices.features[:, -1] = np.concatenate(totals)
+            self._appeal = appeal
+
+
+def _kept(weights: Floats) -> NDArray[np.bool_]:
+    kept: NDArray[np.bool_] = weights > 0
+    return np.ones_like(kept) if kept.mean() > _MOST_KEPT else kept
+
+
+def _part(features: Floats, rows: NDArray[np.bool_]) -> Floats:
+    return features if rows.all() else features[rows]
+
+
+def _flat(curves: Curves, last: float) -> Weights:
+    return np.append(curves.weights.ravel(), last)
+
+
+def _free(curves: Curves, how: Fit) -> Weights:
+    """1 for every ramp that may have a weight, 0 for those of the columns that are left out."""
+    ramps = len(curves.knots) - 1
+    each = np.repeat([float(name not in how.without) for name in curves.names], ramps)
+    return np.append(each, float(APPEAL_BESIDE not in how.without))
+
+
+def _fit(prior: Weights, near: Weights, precision: float, evidence: Evidence, free: Weights) -> Weights:
+    def loss(found: Weights) -> Slope:
+        value, slope = evidence.loss(found)
+        return value, slope * free
+
+    return fit_around(prior * free, precision, loss, start=near * free)

@@ -1,0 +1,108 @@
+"""A peer: LightGBM's LambdaMART on the same columns and contexts, beside the linear model.
+
+    pip install '.[bench]'
+    python -m benchmarks.lambdamart ../shared/data/bbc
+
+Both see the columns of relatedness and the appeal that the linear model learnt, as one column. The trees are
+TREES, of LEAVES leaves; what they were chosen from stands in docs/features.md. Where LightGBM is not
+installed the benchmark says so and measures nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.fitting import Fit, Teaching
+from benchmarks.measuring import (
+    Asked,
+    Lesson,
+    Measured,
+    Score,
+    Trial,
+    build_lessons,
+    find_trials,
+    load_news,
+    measure,
+    pool,
+    score_with,
+)
+from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
+from recsys.archive.terms import Floats
+from recsys.evaluation.replay import Values
+from recsys.features import RELATEDNESS, columns
+from recsys.ranking.curves import Curves
+
+TREES, LEAVES = 200, 15
+SETTINGS: dict[str, object] = {
+    "objective": "lambdarank",
+    "num_leaves": LEAVES,
+    "learning_rate": 0.05,
+    "feature_fraction": 0.4,
+    "max_bin": 63,
+    "num_threads": 2,
+    "seed": 0,
+    "deterministic": True,
+    "verbose": -1,
+}
+OURS = "the linear model"
+MISSING = "lightgbm is not installed, nothing was measured: pip install '.[bench]'"
+
+
+def beside_trees(teaching: Teaching, trials: Sequence[Trial], learner: Any) -> Report:
+    """Both learners on every trial."""
+    report = Report("LambdaMART on the same columns: the figure, and its difference from the linear model")
+    found: dict[tuple[str, str], list[Measured]] = {}
+    for trial in trials:
+        ours = teaching.fit(Fit(trial.weigh()))
+        lessons = [each for each in teaching.beside if trial.may_teach(each)]
+        trees = score_by_trees(learner, lessons, ours.appeal)
+        for name, score in ((OURS, score_with(ours)), ("LambdaMART", trees)):
+            found.setdefault((trial.period, name), []).append(measure(trial.asked, score))
+    for (period, name), parts in found.items():
+        report.add(Line(period, name, pool(parts), None if name == OURS else OURS))
+    return report
+
+
+def score_by_trees(learner: Any, lessons: Sequence[Lesson], appeal: Curves) -> Score:
+    """The scores of trees that are grown on lessons."""
+    names = [*(column.name for column in columns(RELATEDNESS)), "appeal"]
+    data = learner.Dataset(
+        np.concatenate([_values(each.context.relatedness, each.context.appeal, appeal) for each in lessons]),
+        label=np.concatenate([each.context.gains > 0 for each in lessons]).astype(np.int32),
+        group=[len(each.context.gains) for each in lessons],
+        weight=np.concatenate([np.full(len(e.context.gains), e.context.weight) for e in lessons]),
+        feature_name=names,
+    )
+    grown = learner.train(SETTINGS, data, num_boost_round=TREES)
+
+    def score(asked: Asked) -> Values:
+        found: Values = grown.predict(_values(asked.relatedness, asked.appeal, appeal))
+        return found
+
+    return score
+
+
+def _values(related: Floats, appealing: Floats, appeal: Curves) -> Floats:
+    return np.column_stack([related, appeal.total(appealing)]).astype(np.float32)
+
+
+def main(argv: Arguments = None) -> None:
+    """Load, grow, print; or say what is missing."""
+    parser = parser_for(__doc__)
+    given = read_given(parser.parse_args(argv))
+    try:
+        import lightgbm
+    except ImportError:
+        print(MISSING, file=sys.stderr)
+        return
+    news = load_news(given.data, given.until)
+    trials = find_trials(news, given.since, given.until, blocks_since=given.blocks_since, tasks=("related",))
+    beside_trees(Teaching(build_lessons(news.archive, given.since)), trials, lightgbm).publish(given.json)
+
+
+if __name__ == "__main__":
+    main()
