@@ -26,6 +26,7 @@ from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
 from recsys.features import APPEAL, RELATEDNESS, ColumnGroup, columns
 from recsys.features.forms import FORM
 from recsys.features.links import LINKS
+from recsys.features.section import SECTION
 from recsys.features.text import TEXT
 from recsys.features.thread import THREAD
 from recsys.features.time import GAP
@@ -57,6 +58,7 @@ RELATEDNESS_FAMILIES: Mapping[str, Holds] = {
     "BM25": lambda name: "bm25" in name,
     "names": _begins("names"),
     "tags": lambda name: name in _TEXT and name.startswith("tag"),
+    "SECTION": _of(SECTION),
     "GAP, the time between": _of(GAP),
     "THREAD": _of(THREAD),
     "LINKS, all of it": _of(LINKS),

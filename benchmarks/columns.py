@@ -14,12 +14,14 @@ from recsys.features import APPEAL, RELATEDNESS, Column, ColumnGroup
 from recsys.features.forms import FORM
 from recsys.features.links import LINKS
 from recsys.features.lists import LISTS
+from recsys.features.section import SECTION
 from recsys.features.text import TEXT
 from recsys.features.thread import THREAD
 from recsys.features.time import GAP
 
 NAMES: Mapping[str, ColumnGroup] = {
     "TEXT": TEXT,
+    "SECTION": SECTION,
     "GAP": GAP,
     "THREAD": THREAD,
     "LINKS": LINKS,

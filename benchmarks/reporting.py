@@ -45,6 +45,8 @@ class Report:
     title: str
     lines: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    metrics: Sequence[tuple[str, str]] = METRICS
+    """Task and metric of the columns."""
 
     def add(self, line: Line) -> None:
         """One more line; the variant that it is held against stands before it."""
@@ -72,7 +74,7 @@ class Report:
         lines = [line for line in self.lines if (line.part, line.period) == (part, period)]
         shown = [
             key
-            for key in METRICS
+            for key in self.metrics
             if (key[0] == "related") == beside and any(key in line.measured for line in lines)
         ]
         if not shown:

@@ -2,7 +2,7 @@
 
 Every list observed before `until` is evidence about the moment before it was seen. A related box or the
 links of a text teach what belongs beside their article; a list made for everybody teaches what people want,
-an hour and six hours ahead; the clicks on what a widget showed teach both, see `recsys.clicks`.
+one, three and six hours ahead; the clicks on what a widget showed teach both, see `recsys.clicks`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from recsys.features import (
 )
 from recsys.ranking import Context, PairwiseRanker, Weighting
 
-HORIZONS = (1, 6)
+HORIZONS = (1, 3, 6)
 """Hours after a list at which the next ones of its source are to be foretold."""
 SHORTEST_QUERY = 200
 """Characters of body below which an article's links say more than its text."""

@@ -14,7 +14,7 @@ from scipy import sparse
 from recsys.archive.forms import describe_forms, measure_bodies
 from recsys.archive.links import LinkHistory
 from recsys.archive.lists import ListHistory
-from recsys.archive.promise import DAY, foretell, highest_places
+from recsys.archive.promise import DAY, foretell, outcomes_of
 from recsys.archive.terms import Floats, Ints, TermIndex, TermVector, WeightedTerms, count_terms
 from recsys.domain import Article, Kind, format_time, from_microseconds, to_microseconds
 from recsys.errors import LookAheadError, UnknownArticleError
@@ -102,8 +102,9 @@ class Archive:
         whole = TermIndex(counts["text"])
         self.terms = {name: TermIndex(counts[name], whole) for name in ("headline", "lead", "tag_words")}
         self.terms |= {"text": whole, **{name: TermIndex(counts[name]) for name in ("names", "tags")}}
-        self.forms = describe_forms([a.article for a in self.stored])
-        self.body_lengths = measure_bodies([a.article for a in self.stored])
+        self.forms, self.body_lengths = describe_forms(known), measure_bodies(known)
+        self.section_codes = {name: code for code, name in enumerate(dict.fromkeys(a.section for a in known))}
+        self.sections = np.array([self.section_codes[a.section] for a in known], dtype=np.int64)
 
     def _load_lists(self, lists: Sequence[StoredList]) -> None:
         row_of_id = {a.id: row for row, a in enumerate(self.stored)}
@@ -145,11 +146,11 @@ class Archive:
 
     @cached_property
     def foretold(self) -> dict[str, Floats]:
-        """The place on the readers' ranking foretold of each article at its arrival, by headline and by text.
+        """What is foretold of each article at its arrival (`OUTCOMES`), by its headline and by its text.
 
         Learnt from what had a headline, or a page, within a day: what comes later was not known by then.
         """
-        outcomes, end = highest_places(self.lists, self.first_seen), self.first_seen + DAY
+        outcomes, end = outcomes_of(self.lists, self.first_seen), self.first_seen + DAY
         return {
             "headline": foretell(self.terms["headline"], self.first_seen, outcomes, self.named_at < end),
             "text": foretell(self.terms["text"], self.first_seen, outcomes, self.page_seen < end),

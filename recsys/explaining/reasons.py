@@ -113,10 +113,17 @@ def _say_form(reading: Reading, row: int) -> str:
     return next(found, "")
 
 
+def _say_section(reading: Reading, row: int) -> str:
+    section = reading.view.archive.stored[row].article.section
+    ours = None if reading.query is None else reading.query.article.section
+    return f"same section: {section}" if section is not None and section == ours else ""
+
+
 THEMES = {
     "links": Theme(re.compile(r"link|box"), _say_links),
     "age": Theme(re.compile(r"age|gap|frontier|superseded|recent|newest|hour|time"), _say_age),
     "tags": Theme(re.compile(r"tag"), _say_tags),
+    "section": Theme(re.compile(r"section"), _say_section),
     "form": Theme(re.compile(r"form_"), _say_form),
     "promise": Theme(re.compile(r"promise"), lambda *_: "words of stories that are read"),
     "popular": Theme(re.compile(r"popular"), _standing(Kind.POPULAR)),

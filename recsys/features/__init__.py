@@ -10,11 +10,12 @@ from recsys.features.columns import Column, ColumnGroup, Question, Reading
 from recsys.features.forms import FORM
 from recsys.features.links import LINKS
 from recsys.features.lists import LISTS
+from recsys.features.section import SECTION
 from recsys.features.text import TEXT
 from recsys.features.thread import THREAD
 from recsys.features.time import GAP
 
-RELATEDNESS: tuple[ColumnGroup, ...] = (TEXT, GAP, THREAD, LINKS, FORM)
+RELATEDNESS: tuple[ColumnGroup, ...] = (TEXT, SECTION, GAP, THREAD, LINKS, FORM)
 APPEAL: tuple[ColumnGroup, ...] = (LISTS,)
 
 

@@ -116,7 +116,7 @@ def _standing(question: Question, kinds: frozenset[Kind], seen: Sightings, place
 def _compute_apart(question: Question) -> Floats:
     """The columns twice: for what stands on the readers' ranking now, and for what does not."""
     values = np.hstack(
-        [_compute(question), age_of(question)[:, None], promise_of(question)[:, None], forms_of(question)]
+        [_compute(question), age_of(question)[:, None], promise_of(question), forms_of(question)]
     )
     listed = (values[:, [0]] > 0).astype(np.float32)
     return np.hstack([listed, values * listed, values * (1 - listed)])
@@ -128,25 +128,34 @@ FORM_COLUMNS = name_forms("appeal", "_appeal")
 def promise_of(question: Question) -> Floats:
     """What was foretold of each candidate when it arrived, from what is known of it now."""
     archive, rows = question.view.archive, question.rows
-    unread = archive.page_seen[rows] >= question.view.moment
-    by = archive.foretold
+    by, unread = archive.foretold, (archive.page_seen[rows] >= question.view.moment)[:, None]
     promised: Floats = np.where(unread, by["headline"][rows], by["text"][rows]).astype(np.float32)
     return promised
 
 
-def _apart() -> tuple[Column, ...]:
-    age = Column("age", "appeal", "log of the hours since it was first seen, a year is 1", "age")
-    promise = Column(
+_PROMISES: Final = (
+    Column(
         "promise",
         "appeal",
         "highest place on the readers' ranking that its words foretold when it arrived",
         "words that were read",
-    )
+    ),
+    Column(
+        "promise_hours",
+        "appeal",
+        "share of its first day on the readers' ranking that its words foretold when it arrived",
+        "words that were read long",
+    ),
+)
+
+
+def _apart() -> tuple[Column, ...]:
+    age = Column("age", "appeal", "log of the hours since it was first seen, a year is 1", "age")
     now = "while on the readers' ranking"
     both = (
         (f"{each.name}{mark}", each, when)
         for mark, when in (("", now), ("_off", f"{now[:6]}not {now[6:]}"))
-        for each in (*_columns(), age, promise, *FORM_COLUMNS)
+        for each in (*_columns(), age, *_PROMISES, *FORM_COLUMNS)
     )
     return (
         Column("listed", "appeal", "whether it stands on the readers' ranking", "on readers' ranking"),

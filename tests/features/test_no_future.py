@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.columns import NAMES as NAMES_OF_GROUPS
 from recsys.archive import Archive
 from recsys.domain import Kind, Page
 from recsys.features import (
@@ -57,9 +58,19 @@ def early() -> Archive:
     return archive_of(earlier(newsroom(), MOMENT), at(MOMENT))
 
 
+@pytest.fixture(scope="module")
+def late() -> Archive:
+    return archive_of(newsroom(), END)
+
+
+@pytest.mark.parametrize("name", NAMES_OF_GROUPS)
 @pytest.mark.parametrize("slug", [32, 28, 29], ids=str)
-def test_beside_an_article_later_stories_lists_and_links_change_nothing(early, slug):
-    assert_same_answers(early, archive_of(newsroom(), END), RELATEDNESS + APPEAL, slug)
+def test_beside_an_article_later_stories_lists_and_links_change_nothing(early, late, name, slug):
+    assert_same_answers(early, late, (NAMES_OF_GROUPS[name],), slug)
+
+
+def test_every_group_is_held_to_that():
+    assert tuple(NAMES_OF_GROUPS.values()) == RELATEDNESS + APPEAL
 
 
 def test_beside_none_later_stories_and_lists_change_nothing(early):

@@ -108,7 +108,7 @@ def test_a_choice_between_two_is_logistic_regression_on_their_difference(count, 
     learner = LogisticRegression(C=1 / precision, fit_intercept=False, tol=1e-10, max_iter=1_000)
     learner.fit(differences, choices.shares[::2] > 0, sample_weight=choices.weights)
     found = fit_around(np.zeros(width), precision, choices.loss)
-    np.testing.assert_allclose(found, learner.coef_[0], atol=2e-3 * np.abs(learner.coef_).max())
+    np.testing.assert_allclose(found, learner.coef_[0], atol=5e-3 * np.abs(learner.coef_).max())
 
 
 @pytest.mark.parametrize(("count", "width", "mass", "precision"), SIZES)
@@ -124,7 +124,7 @@ def test_standings_are_logistic_regression_with_frequencies(count, width, mass, 
         sample_weight=np.concatenate([weights * places, weights * (1 - places)]),
     )
     found = fit_around(np.zeros(width), precision, Standings(features, places, weights).loss)
-    np.testing.assert_allclose(found, learner.coef_[0], atol=2e-3 * np.abs(learner.coef_).max())
+    np.testing.assert_allclose(found, learner.coef_[0], atol=5e-3 * np.abs(learner.coef_).max())
 
 
 @given(st.integers(0, 99))
