@@ -42,6 +42,10 @@ EXPECTED_SKIPS = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--refresh-documents", action="store_true", help="write what the documents show anew")
+
+
 @pytest.fixture(scope="session")
 def shared_data(pytestconfig: pytest.Config) -> Path:
     """The folder of measuring data beside the project; a test that takes it bears the mark `data`."""

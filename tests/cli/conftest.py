@@ -22,10 +22,6 @@ SEEN = "2025-11-21T00:00:00Z"
 LATER = "2025-11-22T00:00:00Z"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--refresh-documents", action="store_true", help="write what the documents show anew")
-
-
 @dataclass(frozen=True)
 class Ran:
     """What a command printed and how it ended."""

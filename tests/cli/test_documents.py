@@ -85,7 +85,7 @@ def test_a_session_shows_what_its_commands_print(name: str, workplace: Path, pyt
             wrong += [] if same(found, shown.output) else [f"$ {shown.command}\n{found}"]
             made += f"$ {shown.command}\n{found}"
         text = text.replace(f"```console\n{block}```", f"```console\n{made}```")
-    if pytestconfig.getoption("--refresh-documents", default=False):
+    if pytestconfig.getoption("--refresh-documents"):
         path.write_text(text, encoding="utf-8")
     assert wrong == []
 

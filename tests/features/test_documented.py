@@ -17,7 +17,7 @@ BETWEEN = re.compile(r"(<!-- columns -->\n)(.*)(<!-- end of columns -->)", re.DO
 def test_the_document_has_the_tables_of_all_columns(pytestconfig: pytest.Config):
     text = DOCUMENT.read_text(encoding="utf-8")
     made = BETWEEN.sub(lambda found: f"{found[1]}\n{chr(10).join(tables())}\n{found[3]}", text)
-    if pytestconfig.getoption("--refresh-documents", default=False):
+    if pytestconfig.getoption("--refresh-documents"):
         DOCUMENT.write_text(made, encoding="utf-8")
     assert text == made
 
