@@ -10,6 +10,9 @@ SEED    := seeds/000_3525abcd086fa521.txt
 SEEN    := 2025-11-21T00:00:00Z
 AS_OF   := 2025-11-22T00:00:00Z
 
+# A process for every core; the tests of a file stay together, they share what is made once for all of them.
+IN_PARALLEL := -n auto --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help demo setup check test lint constraints clean
 
@@ -30,10 +33,10 @@ demo: $(STAMP)  ## read the seed page, train, recommend beside its article
 setup: $(STAMP)  ## make the environment in .venv, again when pyproject.toml or constraints.txt changed
 
 check: lint  ## the fast part: lint, types, imports, the tests that are not slow
-	@$(BIN)/python -m pytest --quiet -m "not slow"
+	@$(BIN)/python -m pytest $(IN_PARALLEL) --quiet -m "not slow"
 
 test: lint  ## everything CI runs: lint, types, imports, all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(IN_PARALLEL)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check --quiet .

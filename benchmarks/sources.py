@@ -1,4 +1,4 @@
-"""What the lists should count beside each other: inline links beside boxes, the front page, the precisions.
+"""What the lists should count beside each other: inline links beside boxes, the precisions.
 
     python -m benchmarks.sources ../shared/data/bbc
 
@@ -33,7 +33,6 @@ from recsys.training import SOURCES
 INLINE_WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.2, 1.0)
 RELATEDNESS_PRECISIONS = (10.0, 30.0, 60.0)
 APPEAL_PRECISIONS = (3.0, 10.0, 30.0)
-FRONT_PAGE_WEIGHTS = (0.0, 0.05, 0.2, 1.0)
 DEFAULT = "as it is"
 
 
@@ -72,9 +71,6 @@ def _beside_variants(trial: Trial) -> Iterator[tuple[str, Fit]]:
 
 
 def _appeal_variants(trial: Trial) -> Iterator[tuple[str, Fit]]:
-    for weight in FRONT_PAGE_WEIGHTS:
-        if weight != SOURCES[Kind.FRONT_PAGE].weight:
-            yield f"front pages count {weight:g}", Fit(_counting(trial, Kind.FRONT_PAGE, weight))
     for precision in APPEAL_PRECISIONS:
         if precision != PairwiseRanker.appeal_precision:
             yield f"precision {precision:g}", Fit(trial.weigh(), appeal_precision=precision)
