@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,6 @@ APPEAL_BESIDE = "appeal beside an article"
 """Stands among column names for the one column by which appeal enters beside an article."""
 _MOST_KEPT = 0.75
 """The share of lessons from which on leaving the others out by a weight of 0 is cheaper than a copy."""
-Evidence = TypeVar("Evidence", Choices, Standings)
 
 
 @dataclass(frozen=True)
@@ -132,9 +130,22 @@ def _free(curves: Curves, how: Fit) -> Weights:
     return np.append(each, float(APPEAL_BESIDE not in how.without))
 
 
-def _fit(prior: Weights, near: Weights, precision: float, evidence: Evidence, free: Weights) -> Weights:
-    def loss(found: Weights) -> Slope:
-        value, slope = evidence.loss(found)
-        return value, slope * free
+@dataclass(frozen=True)
+class _Partly:
+    """Evidence about some of the weights; the others stay 0."""
 
-    return fit_around(prior * free, precision, loss, start=near * free)
+    evidence: Choices | Standings
+    free: Weights
+
+    def loss(self, found: Weights) -> Slope:
+        value, slope = self.evidence.loss(found)
+        return value, slope * self.free
+
+    def curvature(self, found: Weights) -> Weights:
+        return self.evidence.curvature(found) * np.outer(self.free, self.free)
+
+
+def _fit(
+    prior: Weights, near: Weights, precision: float, evidence: Choices | Standings, free: Weights
+) -> Weights:
+    return fit_around(prior * free, precision, _Partly(evidence, free), start=near * free)
