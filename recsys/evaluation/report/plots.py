@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
 
-from recsys.evaluation.report.tables import Table
+from recsys.evaluation.report.tables import MINUS, Table
 from recsys.evaluation.results import Figure
 
 
@@ -80,7 +80,7 @@ def axis(
     first, last = floor(least / step + 1e-9), ceil(most / step - 1e-9)
     last += last == first
     digits = max(0, -floor(log10(step) + 1e-9))
-    ticks = tuple((n * step, f"{n * step:.{digits}f}") for n in range(first, last + 1))
+    ticks = tuple((n * step, f"{n * step:.{digits}f}".replace("-", MINUS)) for n in range(first, last + 1))
     return Axis(label, first * step, last * step, ticks)
 
 

@@ -19,9 +19,18 @@ from recsys.evaluation.report.tables import (
     metrics_table,
     signed,
     slice_tables,
+    tell_uncut,
 )
-from recsys.evaluation.results import Evaluation, Example, LeakCheck, Provenance, Task
-from recsys.evaluation.verdict import tell_leak, tell_verdict
+from recsys.evaluation.results import Evaluation, Example, LeakCheck, Provenance, SeenList, Task
+from recsys.evaluation.verdict import (
+    FEWEST,
+    tell_doubts,
+    tell_leak,
+    tell_plainly,
+    tell_task,
+    tell_verdict,
+    verdict_tasks,
+)
 
 FEATURES: Final = 12
 """Groups of features of the model that are shown."""
@@ -40,6 +49,15 @@ WORDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the verdict, cut after what is said first, and the same for who knows no metric."""
+
+    lead: str
+    rest: str
+    plainly: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A task, or the horizons of one, with its tables; `more` are for those who ask further."""
 
@@ -55,10 +73,11 @@ class Sections:
 
     warnings: tuple[str, ...]
     """What speaks against every figure: first of all."""
-    verdict: tuple[tuple[str, str], ...]
-    """Sentences, cut after what is said first."""
+    verdict: tuple[Said, ...]
     blocks: tuple[Block, ...]
     slices: tuple[Table, ...]
+    uncut: str
+    """By what the queries were not cut, and why; or nothing."""
     model: Table | None
     leaks: str
     contestants: Table
@@ -68,14 +87,13 @@ class Sections:
 
 def build_sections(evaluation: Evaluation) -> Sections:
     """Everything of a report but its figures and examples."""
-    spoken = tell_verdict(evaluation)
-    against = len(evaluation.overlap) + len(evaluation.leaks.leaks)
     tasks = list(evaluation.tasks.values())
     return Sections(
-        warnings=spoken[:against],
-        verdict=tuple(_cut(sentence) for sentence in spoken[against:]),
+        warnings=tell_doubts(evaluation),
+        verdict=_verdict(evaluation),
         blocks=tuple(_block(together) for together in groups(evaluation)),
         slices=slice_tables(tasks[0]) if tasks else (),
+        uncut=tell_uncut(tasks[0]) if tasks else "",
         model=model_table(evaluation),
         leaks=tell_leaks(evaluation.leaks),
         contestants=contestants_table(evaluation.provenance),
@@ -83,9 +101,43 @@ def build_sections(evaluation: Evaluation) -> Sections:
     )
 
 
-def _cut(sentence: str) -> tuple[str, str]:
+def _verdict(evaluation: Evaluation) -> tuple[Said, ...]:
+    if not evaluation.tasks:
+        return (_cut(tell_verdict(evaluation)[-1], tell_unjudged(evaluation.provenance)),)
+    return tuple(_cut(tell_task(task), tell_plainly(task)) for task in verdict_tasks(evaluation))
+
+
+def _cut(sentence: str, plainly: str) -> Said:
     first, colon, rest = sentence.partition(": ")
-    return f"{first}{colon}".strip(), rest
+    return Said(f"{first}{colon}".strip(), rest, plainly)
+
+
+def tell_unjudged(provenance: Provenance) -> str:
+    """Why there is no figure, what is shown instead, and what it would take."""
+    return (
+        "No article of the period came with a list of related stories or links that could be held against the"
+        " recommendations, no readers' ranking with a later one, no click. So no figure is given."
+        f" What is known ({provenance.articles:,} stories, {provenance.lists:,} lists), what the model goes by"
+        " and what it recommends are shown as they are; nobody has judged them. A verdict takes"
+        f" {FEWEST} queries: articles with lists of related stories, links or clicks, or moments three hours"
+        " apart with a readers' ranking and a later one."
+    )
+
+
+def tell_list(known: SeenList) -> str:
+    """What kind of list it is, where and when it was seen."""
+    scope = "" if known.scope is None else f", limited to {known.scope}"
+    time = f"{known.observed_at.day} {known.observed_at:%b %Y, %H:%M} UTC"
+    return f"{known.kind}{_KINDS.get(known.kind, '')}{scope}, {known.site}, seen {time}"
+
+
+_KINDS: Final = {
+    "popular": " (ranked by readers)",
+    "related": " (chosen for one article)",
+    "inline": " (links in a text)",
+    "latest": " (by time)",
+    "front_page": " (chosen by editors)",
+}
 
 
 def _block(tasks: Sequence[Task]) -> Block:
