@@ -117,8 +117,8 @@ def tell_unjudged(provenance: Provenance) -> str:
     return (
         "No article of the period came with a list of related stories or links that could be held against the"
         " recommendations, no readers' ranking with a later one, no click. So no figure is given."
-        f" What is known ({provenance.articles:,} stories, {provenance.lists:,} lists), what the model goes by"
-        " and what it recommends are shown as they are; nobody has judged them. A verdict takes"
+        f" What is known ({provenance.articles:,} stories, {provenance.lists:,} lists), what the model goes"
+        " by and what it recommends are shown as they are; nobody has judged them. A verdict takes"
         f" {FEWEST} queries: articles with lists of related stories, links or clicks, or moments three hours"
         " apart with a readers' ranking and a later one."
     )
