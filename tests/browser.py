@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-PACKAGES = ("chromium", "fonts-dejavu-core")  # without a font nothing has a width
+PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-liberation")  # without a font nothing has a width
 PATIENCE = 600  # seconds for apt-get
 
 
