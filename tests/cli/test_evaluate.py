@@ -65,7 +65,7 @@ def test_the_gate_is_open_for_the_same_and_closed_for_a_planted_regression(simul
     assert ", on the same queries -0." in fallen[0]
     assert f"The gate is closed: {len(fallen)} of " in ran.err
     assert "worse than" in ran.out.splitlines()[0]
-    assert "worse than" in Path("after.html").read_text(encoding="utf-8")
+    assert "worse than" in Path("a.html").read_text(encoding="utf-8")
 
 
 def test_a_planted_leak_is_named_and_nothing_is_written(simulated):
@@ -142,6 +142,8 @@ def test_a_model_that_knows_the_period_is_refused_and_said_first_where_it_is_all
         (("--since", SEEN, "--until", LATER, "--run", "no.run"), "no.run: expected a text file"),
         (("--since", SEEN, "--until", LATER, "--gate", "no.json"), "no.json: expected JSON that"),
         (("--since", SEEN, "--until", LATER, "--against", "nowhere"), "nowhere: no such model"),
+        (("--since", SEEN, "--until", LATER, "--report", "no/a.html"), "no/a.html: cannot be written: there"),
+        (("--since", SEEN, "--until", LATER, "--json", "data"), "data: cannot be written: it is a folder"),
     ],
 )
 def test_what_cannot_be_evaluated_is_said_in_a_line(seeded, arguments, says):
