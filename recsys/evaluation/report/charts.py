@@ -63,7 +63,7 @@ def _differences(evaluation: Evaluation) -> Plot | None:
         " 0 the model is better; where the bar, the 95 % interval, crosses the line, nobody can tell."
         f" Tasks of fewer than {FEWEST} queries are left out.",
         tell_points("Marks with intervals, a row for each task", [(MODEL, points)], of="x"),
-        axis("difference", reach(points), low=0),
+        axis("difference", reach(points), low=0, parts=3),
         row_axis([task.name for task in tasks]),
         (Line(MODEL, 0, points, joined=False),),
         difference_table(tasks),

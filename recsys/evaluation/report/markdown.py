@@ -49,6 +49,8 @@ def _judged(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
         yield f"### {escape(block.title)}"
         yield escape(block.says)
         yield from map(table, (*block.tables, *block.more))
+    yield "### What the words mean"
+    yield "\n".join(f"- {escape(word)}: {escape(meaning)}" for word, meaning in sections.words)
     yield "## Figures"
     plots = build_plots(evaluation)
     for plot in plots:

@@ -72,11 +72,15 @@ def axis(
     low: float | None = None,
     high: float | None = None,
     step: float | None = None,
+    parts: int = 5,
 ) -> Axis:
-    """A linear axis that holds the values, with about five round ticks; `low` and `high` are held too."""
+    """A linear axis that holds the values, with round ticks for about so many parts.
+
+    `low` and `high` are held too.
+    """
     known = [*values, *(each for each in (low, high) if each is not None)]
     least, most = min(known), max(known)
-    step = step or _step((most - least or 0.1) / 5)
+    step = step or _step((most - least or 0.1) / parts)
     first, last = floor(least / step + 1e-9), ceil(most / step - 1e-9)
     last += last == first
     digits = max(0, -floor(log10(step) + 1e-9))

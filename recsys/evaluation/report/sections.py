@@ -35,15 +35,24 @@ from recsys.evaluation.verdict import (
 FEATURES: Final = 12
 """Groups of features of the model that are shown."""
 WORDS: Final = (
+    ("ranker", "what puts stories in order: the model, and the baselines that it is held against"),
     ("nDCG@10", "how far up in a list of ten the right stories stand; 1: all at the top, 0: none is there"),
     ("MRR", "one over the rank of the first right story: 1 at the top, 0.5 in the second place"),
     ("recall@10", "the share of the right stories that is among the first ten"),
     ("hit@10", "the share of lists of ten in which at least one story is right"),
     ("MAP", "how pure a list is down to each right story, averaged over all of them"),
+    ("SNIPS and IPS DCG", "how far up what readers clicked would stand; clicks count by how seldom readers"
+     " look at their place"),
     ("95 % interval", "drawn anew from the same queries, the figure lies in it 95 times in 100"),
     ("p", "how often chance alone gives a difference as large; below 0.05 is called clear"),
-    ("newest, popularity, persistence", "baselines that read no text: by time, by readers' rankings so far, "
-     "the ranking as it stands"),
+    ("coverage, Gini", "the share of all stories that stood in some list; and how unevenly they got their"
+     " places, 0: all alike, near 1: one has all"),
+    ("duplicates, diversity", "the share of stories that repeat one above them; and how unlike one another"
+     " the stories of a list are, 1: nothing in common"),
+    ("popularity lift", "how many times as often as any story a shown one has stood on a readers' ranking"),
+    ("churn", "the share of a list that was not on it at the moment before"),
+    ("newest, popularity, persistence", "baselines that read no text: by time, by readers' rankings so far,"
+     " the ranking as it stands"),
     ("tfidf, bm25", "baselines that read nothing but text"),
 )  # fmt: skip
 
