@@ -57,20 +57,20 @@ def tell_task(task: Task) -> str:
 
 
 def tell_plainly(task: Task) -> str:
-    """The same for somebody who knows no metric; nothing where no verdict is given."""
+    """The same for somebody who knows no metric; nothing where no verdict is given, or they do not differ."""
     best = task.best_baseline
     if task.n < FEWEST or best is None or task.kind not in _PLAINLY:
         return ""
     metric, says = _PLAINLY[task.kind]
-    ours, theirs = (task.rankers[name].figures[metric].mean for name in (MODEL, best))
-    return says.format(ours=ours, theirs=theirs, best=best)
+    ours, theirs = (f"{task.rankers[name].figures[metric].mean:.0%}" for name in (MODEL, best))
+    return "" if ours == theirs else says.format(ours=ours, theirs=theirs, best=best)
 
 
-_LISTS, _THEIRS = "In {ours:.0%} of its lists of ten stands a story", ", with {best} in {theirs:.0%}."
+_LISTS, _THEIRS = "In {ours} of its lists of ten stands a story", ", with {best} in {theirs}."
 _PLAINLY = {
     "related": ("hit@10", f"{_LISTS} that editors chose{_THEIRS}"),
     "links": ("hit@10", f"{_LISTS} that is linked{_THEIRS}"),
-    "appeal": ("recall@10", "It names {ours:.0%} of what will stand there, {best} {theirs:.0%}."),
+    "appeal": ("recall@10", "It names {ours} of what will stand there, {best} {theirs}."),
 }
 
 

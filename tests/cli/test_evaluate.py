@@ -123,11 +123,13 @@ def test_a_model_that_knows_the_period_is_refused_and_said_first_where_it_is_all
     assert line.startswith(
         "error: the test period begins 2025-01-10T00:00:00Z, but the model mine learnt from"
     )
-    allowed = simulated("evaluate", *PERIOD, "--allow-overlap")
+    allowed = simulated("evaluate", *PERIOD, "--allow-overlap", "--report", "a.html", "--markdown", "a.md")
     assert allowed.code == 0
-    assert allowed.out.startswith(
-        "Not to be trusted: the model mine learnt from what was seen up to 2025-01-11"
-    )
+    said = "Not to be trusted: the model mine learnt from what was seen up to 2025-01-11"
+    assert allowed.out.startswith(said)
+    assert Path("a.md").read_text(encoding="utf-8").startswith(f"> **{said}")
+    header = Path("a.html").read_text(encoding="utf-8").partition("<header>")[2]
+    assert 0 < header.index(said) < header.index("<h1>")
 
 
 @pytest.mark.parametrize(
