@@ -92,12 +92,13 @@ def _seen(known: SeenList) -> str:
 
 
 def _example(example: Example, chose: str) -> str:
+    why = "not judged" if example.why == "unjudged" else example.why
     values = ", ".join(f"{name} {value:.3f}" for name, value in example.values.items())
     parts = [
-        f"### {example.why}: {escape(example.headline or 'At a moment')}",
+        f"### {why}: {escape(example.headline or 'At a moment')}",
         escape(", ".join(filter(None, (moment(example.as_of), example.section, values)))),
     ]
-    if example.url is not None:
+    if web_address(example.url) is not None:
         parts.append(_story("the article", example.url))
     if example.opening is not None:
         parts.append(f"> {escape(example.opening)}")

@@ -222,11 +222,18 @@ def tell_facts(provenance: Provenance) -> tuple[tuple[str, str], ...]:
         ("Store", provenance.store),
         ("Its content", f"{provenance.articles:,} articles, {provenance.lists:,} lists"),
         ("SHA-256 of it", provenance.digest),
-        ("The model learnt from", "; ".join(learnt) or "nothing here: weights learnt elsewhere"),
+        ("The model learnt from", _learnt(provenance, learnt)),
         *((name.capitalize(), value) for name, value in provenance.settings.items()),
         ("Versions", ", ".join(f"{name} {version}" for name, version in provenance.versions.items())),
         ("Command", shlex.join(provenance.command) or "none: called from Python"),
     )
+
+
+def _learnt(provenance: Provenance, learnt: Sequence[str]) -> str:
+    if not learnt:
+        return "nothing here: weights learnt elsewhere"
+    shipped = "before it was shipped with recsys: " if provenance.contestants[0].label == "prior" else ""
+    return f"{shipped}{'; '.join(learnt)}"
 
 
 def _contexts(contexts: Mapping[str, int]) -> str:
