@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from recsys.cli.files import STDOUT, write_lines
+from recsys.cli.files import STDOUT, check_place, write_lines
 
 if TYPE_CHECKING:
     from recsys.evaluation import Evaluation
@@ -30,6 +30,8 @@ class Documents:
         named = [file for file in (self.json, self.report, self.markdown) if file is not None]
         if len(named) != len({file if file == STDOUT else str(Path(file).resolve()) for file in named}):
             raise typer.BadParameter("--json, --report and --markdown need a file each")
+        for file in named:
+            check_place(file)
 
     @property
     def on_stdout(self) -> bool:

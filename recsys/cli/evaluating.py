@@ -198,8 +198,9 @@ def _check_tasks(evaluation: Evaluation) -> None:
     if not evaluation.tasks:
         period = evaluation.provenance
         raise EvaluationError(
-            f"no query can be judged from {format_time(period.since)} to {format_time(period.until)}: no list"
-            " of related stories, no links, no readers' ranking with a later one, no click"
+            f"the evidence is too small for a figure: no query can be judged from {format_time(period.since)}"
+            f" to {format_time(period.until)}, for there is no list of related stories, no link, no readers'"
+            " ranking with a later one, no click"
         )
 
 

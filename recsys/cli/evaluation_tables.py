@@ -50,10 +50,10 @@ def evaluation_tables(evaluation: Evaluation) -> list[RenderableType]:
 
 def accuracy_table(task: Task) -> RenderableType:
     """Every ranker of a task, the best first, and how much better it is than the best baseline."""
-    from recsys.evaluation import metric_name
+    from recsys.evaluation import best_first, metric_name
 
     table = _table(metric_name(task.metric), "[95 %]", "diff.", *ACCURACY.values())
-    for name in _best_first(task):
+    for name in best_first(task):
         ranked = task.rankers[name]
         table.add_row(
             _name(name),
@@ -67,8 +67,10 @@ def accuracy_table(task: Task) -> RenderableType:
 
 def horizon_table(tasks: Sequence[Task]) -> RenderableType:
     """The tasks of one readers' ranking side by side: nDCG@10, and below that of the model its interval."""
+    from recsys.evaluation import best_first
+
     table = _table(*(f"{_horizon(task)}\n{task.n:,}" for task in tasks))
-    for name in _best_first(tasks[0]):
+    for name in best_first(tasks[0]):
         figures = [
             task.rankers[name].figures[task.metric] if name in task.rankers else None for task in tasks
         ]
@@ -85,8 +87,10 @@ def horizon_table(tasks: Sequence[Task]) -> RenderableType:
 
 def clicks_table(task: Task) -> RenderableType:
     """The rankers by what readers clicked."""
+    from recsys.evaluation import best_first
+
     table = _table("SNIPS DCG", "[95 %]", "diff.", "p", *CLICKS.values())
-    for name in _best_first(task):
+    for name in best_first(task):
         ranked = task.rankers[name]
         table.add_row(
             _name(name),
@@ -102,9 +106,11 @@ def clicks_table(task: Task) -> RenderableType:
 
 def beyond_table(task: Task) -> RenderableType:
     """What the first ten places hold, apart from being right."""
+    from recsys.evaluation import best_first
+
     mine = {name: said for name, said in BEYOND.items() if name in task.rankers[MODEL].beyond}
     table = _table(*(title for title, _ in mine.values()))
-    for name in _best_first(task):
+    for name in best_first(task):
         beyond = task.rankers[name].beyond
         cells = (form.format(beyond[each].mean) if each in beyond else "" for each, (_, form) in mine.items())
         table.add_row(_name(name), *cells)
@@ -183,13 +189,6 @@ def _interval(figure: Figure, digits: int = 3) -> str:
 
 def _p(p: float) -> str:
     return "<.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _best_first(task: Task) -> list[str]:
-    """By the main metric. What reads texts alone has nothing to say at a moment and is left out there."""
-    silent = {"tfidf", "bm25"} if task.kind == "appeal" else set[str]()
-    names = [name for name in task.rankers if name not in silent]
-    return sorted(names, key=lambda name: -task.rankers[name].figures[task.metric].mean)
 
 
 def _horizon(task: Task) -> str:

@@ -29,6 +29,19 @@ def write_lines(file: str, lines: Iterable[str], progress: Callable[[int], None]
         raise InputError(f"{file}: cannot be written: {error.strerror}") from error
 
 
+def check_place(file: str) -> None:
+    """InputError where a file cannot be written: said before long work and not after it."""
+    path = Path(file)
+    if file == STDOUT:
+        return
+    if path.is_dir():
+        raise InputError(f"{file}: cannot be written: it is a folder")
+    if not path.parent.is_dir():
+        raise InputError(f"{file}: cannot be written: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"{file}: cannot be written: nothing may be written to {path.parent}")
+
+
 def _write(stream: BinaryIO, lines: Iterable[str], progress: Callable[[int], None]) -> int:
     count = 0
     for count, line in enumerate(lines, start=1):

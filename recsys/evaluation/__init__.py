@@ -6,7 +6,7 @@ from recsys.evaluation.evaluating import Evaluator, Plan
 from recsys.evaluation.gate import Fall, Recorded, find_falls, load_baseline
 from recsys.evaluation.models import Model, load_model, load_shipped
 from recsys.evaluation.results import MODEL, Evaluation, Figure, LeakCheck, Task
-from recsys.evaluation.verdict import change, metric_name, tell_leak, tell_verdict
+from recsys.evaluation.verdict import best_first, change, metric_name, tell_leak, tell_verdict
 
 __all__ = [
     "MODEL",
@@ -20,6 +20,7 @@ __all__ = [
     "Plan",
     "Recorded",
     "Task",
+    "best_first",
     "change",
     "compare_runs",
     "encode",

@@ -160,7 +160,7 @@ class Evaluator:
             trained = train(archive, until=start, prior=load_prior())
             rankers.append(trained.ranker)
             trainings.append(_told(start, trained.report))
-        label = f"trained every {every}"
+        label = f"trained every {_period(every)}"
         about = Contestant(MODEL, "model", label, load_shipped().digests)
         return Scorer(about, tuple(rankers), tuple(map(to_microseconds, starts))), tuple(trainings)
 
@@ -198,7 +198,7 @@ class Evaluator:
             trainings=trainings,
             command=plan.command,
             settings={
-                "refit": str(plan.refit or "never"),
+                "refit": "never" if plan.refit is None else f"every {_period(plan.refit)}",
                 "allow overlap": str(plan.allow_overlap).lower(),
             },
             versions={
@@ -214,6 +214,12 @@ def newest_articles(archive: Archive, until: datetime) -> list[Judged]:
     rows = [row for row, stored in enumerate(archive.stored) if stored.article.body][-UNJUDGED:]
     moment = to_microseconds(until)
     return [Judged(archive.stored[row].article.url, moment, row, {}) for row in reversed(rows)]
+
+
+def _period(time: timedelta) -> str:
+    """`7 d`, `36 h`."""
+    hours = time / timedelta(hours=1)
+    return f"{hours / 24:g} d" if hours % 24 == 0 else f"{hours:g} h"
 
 
 def _told(start: datetime, report: TrainingReport) -> Trainings:

@@ -10,6 +10,7 @@ import numpy as np
 from recsys.domain import Recommendation, from_microseconds, opening
 from recsys.evaluation.entrants import Scorer
 from recsys.evaluation.judging import Judged
+from recsys.evaluation.metrics import DEPTH
 from recsys.evaluation.replay import Replay
 from recsys.evaluation.results import MODEL, Asked, Chosen, Example, Shown, Task
 from recsys.explaining import give_reasons
@@ -84,14 +85,16 @@ def build_example(
 
 
 def _recommend(replay: Replay, query: Judged, scorer: Scorer) -> list[Recommendation]:
-    """The first places with reasons; those of a baseline, which ranks the whole archive, of its ten alone."""
+    """The first places of what can be judged, with reasons; a baseline gives them for those alone."""
     archive, moment = replay.archive, from_microseconds(query.moment)
     article = None if query.row is None else archive.stored[query.row].article
     ranker = scorer.ranker_at(query.moment, query.source)
     explain = scorer.about.kind != "baseline"
-    found = Recommender(archive, ranker).recommend(
-        article, moment, Request(k=PLACES, explain=explain, rules=False)
+    ranked = Recommender(archive, ranker).recommend(
+        article, moment, Request(k=DEPTH, explain=explain, rules=False)
     )
+    judged = [each for each in ranked if not replay.judgments.foreign[archive.row_of[each.article.url]]]
+    found = [replace(each, rank=rank) for rank, each in enumerate(judged[:PLACES], start=1)]
     if explain:
         return found
     reading = replay.read(archive, query)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from recsys.evaluation.results import MODEL, Difference, Evaluation, Figure, Leak, Task
 
 FEWEST = 20
@@ -17,24 +15,26 @@ WON = {
     "clicks": ("In what was shown", "puts first what readers clicked"),
 }
 TOO_LITTLE = "The evidence is too small for a figure"
+SILENT = frozenset({"tfidf", "bm25"})
+"""Baselines that read nothing but text: at a moment they have nothing to read and are not shown."""
 
 
 def tell_verdict(evaluation: Evaluation) -> tuple[str, ...]:
     """Sentences, the most important first: what speaks against all figures, then what they say."""
-    return (
-        *(f"Not to be trusted: {sentence}." for sentence in evaluation.overlap),
-        *map(tell_leak, evaluation.leaks.leaks),
-        *_tell_tasks(evaluation),
-    )
+    nothing = () if evaluation.tasks else (f"{TOO_LITTLE}: nothing of this period can be judged.",)
+    return (*tell_doubts(evaluation), *nothing, *map(tell_task, verdict_tasks(evaluation)))
 
 
-def _tell_tasks(evaluation: Evaluation) -> Iterator[str]:
-    if not evaluation.tasks:
-        yield f"{TOO_LITTLE}: nothing of this period can be judged."
-    for task in evaluation.tasks.values():
-        base = task.name.partition(" (")[0]
-        if base in TASKS and not (base == "links" and "related" in evaluation.tasks):
-            yield tell_task(task)
+def tell_doubts(evaluation: Evaluation) -> tuple[str, ...]:
+    """What speaks against all figures."""
+    overlap = (f"Not to be trusted: {sentence}." for sentence in evaluation.overlap)
+    return (*overlap, *map(tell_leak, evaluation.leaks.leaks))
+
+
+def verdict_tasks(evaluation: Evaluation) -> tuple[Task, ...]:
+    """The tasks on which a verdict is given."""
+    told = [task for task in evaluation.tasks.values() if task.name.partition(" (")[0] in TASKS]
+    return tuple(task for task in told if not (task.kind == "links" and "related" in evaluation.tasks))
 
 
 def tell_task(task: Task) -> str:
@@ -54,6 +54,31 @@ def tell_task(task: Task) -> str:
         f" {metric_name(task.metric)} {ranked.figures[task.metric].mean:.3f} against {theirs.mean:.3f},"
         f" {change(ranked.difference.figure)}, {tell_p(ranked.difference.p)}, {counted}{_as_served(task)}."
     )
+
+
+def tell_plainly(task: Task) -> str:
+    """The same for somebody who knows no metric; nothing where no verdict is given, or they do not differ."""
+    best = task.best_baseline
+    if task.n < FEWEST or best is None or task.kind not in _PLAINLY:
+        return ""
+    metric, says = _PLAINLY[task.kind]
+    ours, theirs = (f"{task.rankers[name].figures[metric].mean:.0%}" for name in (MODEL, best))
+    return "" if ours == theirs else says.format(ours=ours, theirs=theirs, best=best)
+
+
+_LISTS, _THEIRS = "In {ours} of its lists of ten stands a story", ", with {best} in {theirs}."
+_PLAINLY = {
+    "related": ("hit@10", f"{_LISTS} that editors chose{_THEIRS}"),
+    "links": ("hit@10", f"{_LISTS} that is linked{_THEIRS}"),
+    "appeal": ("recall@10", "It names {ours} of what will stand there, {best} {theirs}."),
+}
+
+
+def best_first(task: Task) -> list[str]:
+    """The rankers that are shown, by the main metric."""
+    silent = SILENT if task.kind == "appeal" else frozenset[str]()
+    names = [name for name in task.rankers if name not in silent]
+    return sorted(names, key=lambda name: -task.rankers[name].figures[task.metric].mean)
 
 
 def _as_served(task: Task) -> str:

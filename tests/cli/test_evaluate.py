@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import LATER, SEED, SEEN, Recsys
+from recsys.bundle import Manifest, load_prior, save_bundle
+from tests.cli.conftest import LATER, ROOT, SEED, SEEN, Recsys
 
 PERIOD = ("--since", "2025-01-10", "--until", "2025-01-12")
 
@@ -44,17 +49,42 @@ def test_json_goes_to_stdout_where_that_is_asked(simulated):
     )
 
 
-def test_the_gate_is_open_for_the_same_and_closed_for_a_higher_bar(simulated):
-    assert simulated("evaluate", *PERIOD, "--prior", "--json", "all.json").code == 0
-    same = simulated("evaluate", *PERIOD, "--prior", "--gate", "all.json")
+def test_the_gate_is_open_for_the_same_and_closed_for_a_planted_regression(simulated):
+    assert simulated("evaluate", *PERIOD, "--prior", "--json", "before.json").code == 0
+    same = simulated("evaluate", *PERIOD, "--prior", "--gate", "before.json")
     assert (same.code, "The gate is open" in same.err) == (0, True)
-    told = json.loads(Path("all.json").read_text(encoding="utf-8"))
-    told["tasks"]["related"]["rankers"]["model"]["ndcg@10"] = {"mean": 0.99, "low": 0.98, "high": 1, "n": 9}
-    Path("all.json").write_text(json.dumps(told), encoding="utf-8")
-    higher = simulated("evaluate", *PERIOD, "--prior", "--gate", "all.json")
-    assert higher.code == 1
-    assert "error: related: nDCG@10 of the model fell from 0.9900 [0.9800-1.0000] to 0." in higher.err
-    assert "The gate is closed: 1 of" in higher.err
+    learnt = load_prior()
+    turned = replace(learnt, relatedness=learnt.relatedness.refit(-learnt.relatedness.weights))
+    save_bundle(turned, Manifest("turned"), Path("models"))
+    ran = simulated("evaluate", *PERIOD, "--model", "turned", "--gate", "before.json", "--report", "a.html")
+    assert ran.code == 1
+    fallen = [line for line in ran.err.splitlines() if line.startswith("error: ")]
+    assert fallen[0].startswith("error: related: nDCG@5 of the model fell from 0.")
+    assert ", on the same queries -0." in fallen[0]
+    assert f"The gate is closed: {len(fallen)} of " in ran.err
+    assert "worse than" in ran.out.splitlines()[0]
+    assert "worse than" in Path("a.html").read_text(encoding="utf-8")
+
+
+def test_a_planted_leak_is_named_and_nothing_is_written(simulated):
+    """A process of its own, because the feature has to be there before anything takes the features."""
+    asked = ("evaluate", *PERIOD, "--prior", "--report", "out.html", "--json", "out.json")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.evaluation.leaking", *asked],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    named, *others, last = done.stderr.splitlines()
+    assert named.startswith("error: the feature listed knows the future: 1 for https://")
+    assert "but 0 when everything from the moment on is deleted" in named
+    assert all("the feature " not in line for line in others)  # only scores that it moves
+    assert last.startswith("error: no figure of this evaluation can be believed")
+    assert not Path("out.html").exists()
+    assert not Path("out.json").exists()
 
 
 def test_another_model_and_a_run_stand_beside_the_rest(simulated):
@@ -91,11 +121,13 @@ def test_a_model_that_knows_the_period_is_refused_and_said_first_where_it_is_all
     assert line.startswith(
         "error: the test period begins 2025-01-10T00:00:00Z, but the model mine learnt from"
     )
-    allowed = simulated("evaluate", *PERIOD, "--allow-overlap")
+    allowed = simulated("evaluate", *PERIOD, "--allow-overlap", "--report", "a.html", "--markdown", "a.md")
     assert allowed.code == 0
-    assert allowed.out.startswith(
-        "Not to be trusted: the model mine learnt from what was seen up to 2025-01-11"
-    )
+    said = "Not to be trusted: the model mine learnt from what was seen up to 2025-01-11"
+    assert allowed.out.startswith(said)
+    assert Path("a.md").read_text(encoding="utf-8").startswith(f"> **{said}")
+    header = Path("a.html").read_text(encoding="utf-8").partition("<header>")[2]
+    assert 0 < header.index(said) < header.index("<h1>")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +142,8 @@ def test_a_model_that_knows_the_period_is_refused_and_said_first_where_it_is_all
         (("--since", SEEN, "--until", LATER, "--run", "no.run"), "no.run: expected a text file"),
         (("--since", SEEN, "--until", LATER, "--gate", "no.json"), "no.json: expected JSON that"),
         (("--since", SEEN, "--until", LATER, "--against", "nowhere"), "nowhere: no such model"),
+        (("--since", SEEN, "--until", LATER, "--report", "no/a.html"), "no/a.html: cannot be written: there"),
+        (("--since", SEEN, "--until", LATER, "--json", "data"), "data: cannot be written: it is a folder"),
     ],
 )
 def test_what_cannot_be_evaluated_is_said_in_a_line(seeded, arguments, says):

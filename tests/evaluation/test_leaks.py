@@ -5,30 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from recsys.archive.terms import Floats
 from recsys.domain import Kind
 from recsys.errors import EvaluationError
 from recsys.evaluation import Evaluation, Evaluator, Plan, load_shipped
-from recsys.features import APPEAL, RELATEDNESS, Column, ColumnGroup, Question
+from recsys.features import APPEAL, RELATEDNESS, Column, ColumnGroup
 from recsys.store import Store
+from tests.evaluation.leaking import next_places
 from tests.newsroom import at, newsroom, shown, story, told
 
-
-def _peek(question: Question) -> Floats:
-    """The places of the candidates on the list that was seen next: the future."""
-    lists, later = question.view.archive.lists, question.view.list_count
-    places = np.zeros(len(question.rows), dtype=np.float32)
-    if later < len(lists.times):
-        articles, standing = lists.items(later)
-        for article, place in zip(articles.tolist(), standing.tolist(), strict=True):
-            places[question.rows == article] = place
-    return places[:, None]
-
-
-PEEK = ColumnGroup((Column("next_place", "appeal", "its place on the next list", "next"),), _peek)
+PEEK = ColumnGroup(
+    (Column("next_place", "appeal", "its place on the next list", "next"),),
+    lambda question: next_places(question)[:, None],
+)
 
 
 @pytest.fixture

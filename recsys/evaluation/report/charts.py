@@ -32,7 +32,7 @@ def tell_missing(plots: Sequence[Plot]) -> tuple[str, ...]:
 
 
 _MISSING: Final = {
-    "differences": "The model against the best baseline: no task has both.",
+    "differences": f"The model against the best baseline: no task of {FEWEST} queries or more has both.",
     "over-time": f"Quality over time: fewer than {FEWEST} queries, or all of one day.",
     "by-age": "Quality by age of the query: all of one age, or not known when they appeared.",
     "by-history": "Quality by amount of history: too few queries, or all seen about as often.",
@@ -43,7 +43,11 @@ _MISSING: Final = {
 
 
 def _differences(evaluation: Evaluation) -> Plot | None:
-    tasks = [task for task in evaluation.tasks.values() if task.rankers[MODEL].difference is not None]
+    tasks = [
+        task
+        for task in evaluation.tasks.values()
+        if task.rankers[MODEL].difference is not None and task.n >= FEWEST
+    ]
     found = [(task, task.rankers[MODEL].difference) for task in tasks]
     points = tuple(
         Point(each.figure.mean, float(at), across=span(each.figure))
@@ -56,9 +60,10 @@ def _differences(evaluation: Evaluation) -> Plot | None:
         "differences",
         "How much better than the best baseline",
         "Each mark is the model less the best baseline of that task, in its main metric. Right of the line at"
-        " 0 the model is better; where the bar, the 95 % interval, crosses the line, nobody can tell.",
+        " 0 the model is better; where the bar, the 95 % interval, crosses the line, nobody can tell."
+        f" Tasks of fewer than {FEWEST} queries are left out.",
         tell_points("Marks with intervals, a row for each task", [(MODEL, points)], of="x"),
-        axis("difference", reach(points), low=0),
+        axis("difference", reach(points), low=0, parts=3),
         row_axis([task.name for task in tasks]),
         (Line(MODEL, 0, points, joined=False),),
         difference_table(tasks),

@@ -11,7 +11,7 @@ WIDTH = 420
 """So narrow that letters of 14 units are still read on a telephone, where it has 360 pixels."""
 HEIGHT = 290
 ROW = 34
-_LETTER = 7.8
+_LETTER = 8.7
 _RIGHT, _TOP, _BOTTOM = 18, 12, 48
 _LONGEST = 22
 _DODGE = 6

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from recsys.evaluation.report.charts import build_plots, tell_missing
 from recsys.evaluation.report.drawing import MARKS, draw
-from recsys.evaluation.report.sections import build_sections, chosen_by
+from recsys.evaluation.report.sections import build_sections, chosen_by, tell_list
 from recsys.evaluation.results import Evaluation
 from recsys.evaluation.verdict import metric_name
 
@@ -47,7 +47,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"web": web_address, "day": day, "moment": moment}
+    environment.filters |= {"web": web_address, "day": day, "moment": moment, "list_facts": tell_list}
     environment.globals |= {"MARKS": MARKS}
     return environment
 

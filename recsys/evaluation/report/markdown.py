@@ -8,11 +8,16 @@ from urllib.parse import quote
 
 from recsys.evaluation.report.charts import build_plots, tell_missing
 from recsys.evaluation.report.html import day, moment, web_address
-from recsys.evaluation.report.sections import Sections, build_sections, chosen_by
+from recsys.evaluation.report.sections import Said, Sections, build_sections, chosen_by, tell_list
 from recsys.evaluation.report.tables import Cell, Table
 from recsys.evaluation.results import Evaluation, Example, SeenList
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+|~!&<>$@:-])")
+_SPECIAL = re.compile(
+    r"[\\`*_\[\]|~&<>$@]"  # anywhere
+    r"|:(?=//|\w+:)"  # in an address, which would become a link, and in :emoji:
+    r"|^(?:[-+](?=\s|$)|#(?=#*(?:\s|$))|[-=](?=[-=]*$))"  # at the start of a line: a list, a heading, a rule
+    r"|(?<=^\d)[.)](?=\s|$)|(?<=^\d\d)[.)](?=\s|$)|(?<=^\d{4})[.)](?=\s|$)"  # a numbered list
+)
 
 
 def render_markdown(evaluation: Evaluation) -> str:
@@ -23,11 +28,12 @@ def render_markdown(evaluation: Evaluation) -> str:
         *(f"> **{escape(sentence)}**" for sentence in sections.warnings),
         "# Are these recommendations better?",
         f"{escape(proven.contestants[0].label)}, {day(proven.since)} to {day(proven.until)}",
-        *(f"**{escape(lead)}** {escape(rest)}" for lead, rest in sections.verdict),
+        *(_said(each) for each in sections.verdict),
         escape(sections.leaks),
         *(_judged(evaluation, sections) if evaluation.tasks else map(_seen, evaluation.lists)),
         "## Examples" if evaluation.tasks else "## Recommendations",
         *(_example(each, chosen_by(evaluation, each)) for each in evaluation.examples),
+        *(() if evaluation.examples else ("No article with a text was known by then.",)),
         "## What the model goes by",
         "Nothing yet." if sections.model is None else table(sections.model),
         "## Data and settings",
@@ -43,6 +49,8 @@ def _judged(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
         yield f"### {escape(block.title)}"
         yield escape(block.says)
         yield from map(table, (*block.tables, *block.more))
+    yield "### What the words mean"
+    yield "\n".join(f"- {escape(word)}: {escape(meaning)}" for word, meaning in sections.words)
     yield "## Figures"
     plots = build_plots(evaluation)
     for plot in plots:
@@ -52,6 +60,12 @@ def _judged(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
     yield from (f"Not drawn: {escape(sentence)}" for sentence in tell_missing(plots))
     yield "## Where it is better, where worse"
     yield from map(table, sections.slices)
+    if sections.uncut:
+        yield escape(sections.uncut)
+
+
+def _said(each: Said) -> str:
+    return f"**{escape(each.lead)}** {escape(each.rest)}{f' {escape(each.plainly)}' if each.plainly else ''}"
 
 
 def table(shown: Table) -> str:
@@ -73,20 +87,18 @@ def _cell(cell: Cell) -> str:
 
 
 def _seen(known: SeenList) -> str:
-    about = ", ".join(
-        filter(None, (known.kind, known.scope, known.site, f"seen {moment(known.observed_at)}"))
-    )
     stories = "\n".join(f"{position}. {_story(text, url)}" for position, text, url in known.stories)
-    return f"## {escape(known.title or known.kind)}\n\n{escape(about)}\n\n{stories}"
+    return f"## {escape(known.title or known.kind)}\n\n{escape(tell_list(known))}\n\n{stories}"
 
 
 def _example(example: Example, chose: str) -> str:
+    why = "not judged" if example.why == "unjudged" else example.why
     values = ", ".join(f"{name} {value:.3f}" for name, value in example.values.items())
     parts = [
-        f"### {example.why}: {escape(example.headline or 'At a moment')}",
+        f"### {why}: {escape(example.headline or 'At a moment')}",
         escape(", ".join(filter(None, (moment(example.as_of), example.section, values)))),
     ]
-    if example.url is not None:
+    if web_address(example.url) is not None:
         parts.append(_story("the article", example.url))
     if example.opening is not None:
         parts.append(f"> {escape(example.opening)}")

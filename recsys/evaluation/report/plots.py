@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
 
-from recsys.evaluation.report.tables import Table
+from recsys.evaluation.report.tables import MINUS, Table
 from recsys.evaluation.results import Figure
 
 
@@ -72,15 +72,19 @@ def axis(
     low: float | None = None,
     high: float | None = None,
     step: float | None = None,
+    parts: int = 5,
 ) -> Axis:
-    """A linear axis that holds the values, with about five round ticks; `low` and `high` are held too."""
+    """A linear axis that holds the values, with round ticks for about so many parts.
+
+    `low` and `high` are held too.
+    """
     known = [*values, *(each for each in (low, high) if each is not None)]
     least, most = min(known), max(known)
-    step = step or _step((most - least or 0.1) / 5)
+    step = step or _step((most - least or 0.1) / parts)
     first, last = floor(least / step + 1e-9), ceil(most / step - 1e-9)
     last += last == first
     digits = max(0, -floor(log10(step) + 1e-9))
-    ticks = tuple((n * step, f"{n * step:.{digits}f}") for n in range(first, last + 1))
+    ticks = tuple((n * step, f"{n * step:.{digits}f}".replace("-", MINUS)) for n in range(first, last + 1))
     return Axis(label, first * step, last * step, ticks)
 
 

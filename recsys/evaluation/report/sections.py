@@ -19,24 +19,51 @@ from recsys.evaluation.report.tables import (
     metrics_table,
     signed,
     slice_tables,
+    tell_uncut,
 )
-from recsys.evaluation.results import Evaluation, Example, LeakCheck, Provenance, Task
-from recsys.evaluation.verdict import tell_leak, tell_verdict
+from recsys.evaluation.results import Evaluation, Example, LeakCheck, Provenance, SeenList, Task
+from recsys.evaluation.verdict import (
+    FEWEST,
+    tell_doubts,
+    tell_leak,
+    tell_plainly,
+    tell_task,
+    tell_verdict,
+    verdict_tasks,
+)
 
 FEATURES: Final = 12
 """Groups of features of the model that are shown."""
 WORDS: Final = (
+    ("ranker", "what puts stories in order: the model, and the baselines that it is held against"),
     ("nDCG@10", "how far up in a list of ten the right stories stand; 1: all at the top, 0: none is there"),
     ("MRR", "one over the rank of the first right story: 1 at the top, 0.5 in the second place"),
     ("recall@10", "the share of the right stories that is among the first ten"),
     ("hit@10", "the share of lists of ten in which at least one story is right"),
     ("MAP", "how pure a list is down to each right story, averaged over all of them"),
+    ("SNIPS and IPS DCG", "how far up what readers clicked would stand; clicks count by how seldom readers"
+     " look at their place"),
     ("95 % interval", "drawn anew from the same queries, the figure lies in it 95 times in 100"),
     ("p", "how often chance alone gives a difference as large; below 0.05 is called clear"),
-    ("newest, popularity, persistence", "baselines that read no text: by time, by readers' rankings so far, "
-     "the ranking as it stands"),
+    ("coverage, Gini", "the share of all stories that stood in some list; and how unevenly they got their"
+     " places, 0: all alike, near 1: one has all"),
+    ("duplicates, diversity", "the share of stories that repeat one above them; and how unlike one another"
+     " the stories of a list are, 1: nothing in common"),
+    ("popularity lift", "how many times as often as any story a shown one has stood on a readers' ranking"),
+    ("churn", "the share of a list that was not on it at the moment before"),
+    ("newest, popularity, persistence", "baselines that read no text: by time, by readers' rankings so far,"
+     " the ranking as it stands"),
     ("tfidf, bm25", "baselines that read nothing but text"),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the verdict, cut after what is said first, and the same for who knows no metric."""
+
+    lead: str
+    rest: str
+    plainly: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +82,11 @@ class Sections:
 
     warnings: tuple[str, ...]
     """What speaks against every figure: first of all."""
-    verdict: tuple[tuple[str, str], ...]
-    """Sentences, cut after what is said first."""
+    verdict: tuple[Said, ...]
     blocks: tuple[Block, ...]
     slices: tuple[Table, ...]
+    uncut: str
+    """By what the queries were not cut, and why; or nothing."""
     model: Table | None
     leaks: str
     contestants: Table
@@ -68,14 +96,13 @@ class Sections:
 
 def build_sections(evaluation: Evaluation) -> Sections:
     """Everything of a report but its figures and examples."""
-    spoken = tell_verdict(evaluation)
-    against = len(evaluation.overlap) + len(evaluation.leaks.leaks)
     tasks = list(evaluation.tasks.values())
     return Sections(
-        warnings=spoken[:against],
-        verdict=tuple(_cut(sentence) for sentence in spoken[against:]),
+        warnings=tell_doubts(evaluation),
+        verdict=_verdict(evaluation),
         blocks=tuple(_block(together) for together in groups(evaluation)),
         slices=slice_tables(tasks[0]) if tasks else (),
+        uncut=tell_uncut(tasks[0]) if tasks else "",
         model=model_table(evaluation),
         leaks=tell_leaks(evaluation.leaks),
         contestants=contestants_table(evaluation.provenance),
@@ -83,9 +110,43 @@ def build_sections(evaluation: Evaluation) -> Sections:
     )
 
 
-def _cut(sentence: str) -> tuple[str, str]:
+def _verdict(evaluation: Evaluation) -> tuple[Said, ...]:
+    if not evaluation.tasks:
+        return (_cut(tell_verdict(evaluation)[-1], tell_unjudged(evaluation.provenance)),)
+    return tuple(_cut(tell_task(task), tell_plainly(task)) for task in verdict_tasks(evaluation))
+
+
+def _cut(sentence: str, plainly: str) -> Said:
     first, colon, rest = sentence.partition(": ")
-    return f"{first}{colon}".strip(), rest
+    return Said(f"{first}{colon}".strip(), rest, plainly)
+
+
+def tell_unjudged(provenance: Provenance) -> str:
+    """Why there is no figure, what is shown instead, and what it would take."""
+    return (
+        "No article of the period came with a list of related stories or links that could be held against the"
+        " recommendations, no readers' ranking with a later one, no click. So no figure is given."
+        f" What is known ({provenance.articles:,} stories, {provenance.lists:,} lists), what the model goes"
+        " by and what it recommends are shown as they are; nobody has judged them. A verdict takes"
+        f" {FEWEST} queries: articles with lists of related stories, links or clicks, or moments three hours"
+        " apart with a readers' ranking and a later one."
+    )
+
+
+def tell_list(known: SeenList) -> str:
+    """What kind of list it is, where and when it was seen."""
+    scope = "" if known.scope is None else f", limited to {known.scope}"
+    time = f"{known.observed_at.day} {known.observed_at:%b %Y, %H:%M} UTC"
+    return f"{known.kind}{_KINDS.get(known.kind, '')}{scope}, {known.site}, seen {time}"
+
+
+_KINDS: Final = {
+    "popular": " (ranked by readers)",
+    "related": " (chosen for one article)",
+    "inline": " (links in a text)",
+    "latest": " (by time)",
+    "front_page": " (chosen by editors)",
+}
 
 
 def _block(tasks: Sequence[Task]) -> Block:
@@ -161,11 +222,18 @@ def tell_facts(provenance: Provenance) -> tuple[tuple[str, str], ...]:
         ("Store", provenance.store),
         ("Its content", f"{provenance.articles:,} articles, {provenance.lists:,} lists"),
         ("SHA-256 of it", provenance.digest),
-        ("The model learnt from", "; ".join(learnt) or "nothing here: weights learnt elsewhere"),
+        ("The model learnt from", _learnt(provenance, learnt)),
         *((name.capitalize(), value) for name, value in provenance.settings.items()),
         ("Versions", ", ".join(f"{name} {version}" for name, version in provenance.versions.items())),
         ("Command", shlex.join(provenance.command) or "none: called from Python"),
     )
+
+
+def _learnt(provenance: Provenance, learnt: Sequence[str]) -> str:
+    if not learnt:
+        return "nothing here: weights learnt elsewhere"
+    shipped = "before it was shipped with recsys: " if provenance.contestants[0].label == "prior" else ""
+    return f"{shipped}{'; '.join(learnt)}"
 
 
 def _contexts(contexts: Mapping[str, int]) -> str:

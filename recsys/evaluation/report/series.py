@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 
 from recsys.evaluation.report.plots import Line, Plot, Point, axis, ends, named_axis, span, tell_points
-from recsys.evaluation.report.tables import Cell, Row, Table, best_first, figure_cell
+from recsys.evaluation.report.tables import Cell, Row, Table, figure_cell
 from recsys.evaluation.results import MODEL, Figure, Task
 from recsys.evaluation.statistics import Bootstrap
-from recsys.evaluation.verdict import FEWEST, metric_name
+from recsys.evaluation.verdict import FEWEST, best_first, metric_name
 
 RANKERS: Final = 3
 """Lines of a figure: the model and the baselines that come closest."""
@@ -30,6 +30,8 @@ class _Over:
     says: str
     label: str
     names: tuple[str, ...]
+    written: int = 7
+    """How many of the names there is room for."""
 
 
 def over_time(task: Task) -> Plot | None:
@@ -48,6 +50,7 @@ def over_time(task: Task) -> Plot | None:
         " with its 95 % interval.",
         "from",
         tuple(f"{start.day} {start:%b}" for start in starts),
+        written=5,
     )
     return _draw(
         task, over, {who: [_mean(task, who, each) for each in spans.values()] for who in _shown(task)}
@@ -73,7 +76,7 @@ def by_slice(task: Task, by: str) -> Plot | None:
     if len(slices) < 2:
         return None
     title, label, says = _SLICED[by]
-    names = tuple(each.value for each in slices)
+    names = tuple(each.value.replace(" and more", "+") for each in slices)
     over = _Over(f"by-{by}", title, f"{metric_name(task.metric)} by {says}", label, names)
     return _draw(task, over, {who: [each.figures[who] for each in slices] for who in _shown(task)})
 
@@ -114,7 +117,7 @@ def _draw(task: Task, over: _Over, figures: Mapping[str, Sequence[Figure]]) -> P
         over.title,
         over.says,
         tell_points(places, [(line.name, line.points) for line in lines], of="y"),
-        named_axis(over.label, over.names),
+        named_axis(over.label, over.names, most=over.written),
         axis(metric, [each for line in lines for each in ends(line.points)], low=0),
         lines,
         Table(f"{over.title}: {metric}.", (over.label, "n", *figures), rows),

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from recsys.evaluation.results import MODEL, Difference, Evaluation, Figure, Slice, Task
-from recsys.evaluation.verdict import metric_name, tell_p
+from recsys.evaluation.verdict import best_first, metric_name, tell_p
 
 ROWS: Final = 12
 """Slices of one kind that are shown, the first in their order; JSON has all."""
@@ -188,6 +188,17 @@ def _slice_table(task: Task, by: str, slices: Sequence[Slice]) -> Table:
     return Table(f"{SLICED.get(by, by)}, {metric_name(task.metric)}.{more}", (by, "n", *names), rows)
 
 
+def tell_uncut(task: Task) -> str:
+    """By what the queries are not cut: all of one part, in parts too small, or not known; or nothing."""
+    told = []
+    for by in SLICED:
+        found = [each for each in task.slices if each.by == by]
+        if len(found) < 2:
+            what = [f"{each.value}: {each.n:,} of {task.n:,}" for each in found]
+            told.append(f"{by} ({''.join(what) or 'not known, or in parts too small'})")
+    return f"Not cut by {'; '.join(told)}." if told else ""
+
+
 SLICED: Final = {
     "section": "By section of the article",
     "age": "By age of the article being read",
@@ -214,11 +225,6 @@ def counted(task: Task) -> str:
     if effective is not None:
         return f"{task.n:,} lists with clicks, as sure as {effective:,.0f} equally weighted clicks"
     return f"{task.n:,} {'query' if task.n == 1 else 'queries'}"
-
-
-def best_first(task: Task) -> list[str]:
-    """The names of the rankers by the main metric."""
-    return sorted(task.rankers, key=lambda name: -task.rankers[name].figures[task.metric].mean)
 
 
 def horizon(task: Task) -> str:

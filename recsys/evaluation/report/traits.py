@@ -15,8 +15,9 @@ from recsys.evaluation.report.plots import (
     span,
     tell_points,
 )
-from recsys.evaluation.report.tables import Cell, Row, Table, best_first, figure_cell, interval
+from recsys.evaluation.report.tables import Cell, Row, Table, figure_cell, interval
 from recsys.evaluation.results import MODEL, Evaluation, Task
+from recsys.evaluation.verdict import best_first
 
 
 def reliability(evaluation: Evaluation) -> Plot | None:
@@ -37,7 +38,7 @@ def reliability(evaluation: Evaluation) -> Plot | None:
         "Is the score a chance?",
         "Pairs of a story that was chosen and one that was not. Across: how sure the model was of its"
         " favourite; upwards: how often it was right. On the dashed line it is as sure as it should be;"
-        " below, too sure.",
+        " below it, too sure; above, not sure enough.",
         tell_points("Marks near a diagonal", [(MODEL, points)], of="y"),
         axis("chance that the model gave", [], low=0.5, high=1, step=0.1),
         axis("share that was right", ends(points), low=0.5, high=1, step=0.1),

@@ -1,0 +1,148 @@
+"""What the report says, in HTML and in Markdown, of a newsroom and where nothing can be judged."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from recsys.evaluation.report.markdown import escape
+from recsys.ranking import BASELINES
+from tests.evaluation.conftest import Written
+
+
+class Text(HTMLParser):
+    """The words of a page, and the headings of its parts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words, self.ids, self._silent = list[str](), set[str](), 0
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self._silent += tag == "style"
+        self.ids |= {value for name, value in attrs if name == "id"}
+
+    def handle_endtag(self, tag):
+        self._silent -= tag == "style"
+
+    def handle_data(self, data):
+        self.words += [] if self._silent else data.split()
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
+
+def words(written: Written) -> Text:
+    return Text(written.html.read_text(encoding="utf-8"))
+
+
+def plain(written: Written) -> str:
+    """The Markdown without its backslashes and marks of emphasis."""
+    text = written.markdown.read_text(encoding="utf-8")
+    return " ".join(re.sub(r"\\(?=[^\w\s])|\*\*", "", text).split())
+
+
+def test_the_report_holds_everything_that_was_found(newsroom_report):
+    told = json.loads(newsroom_report.json.read_text(encoding="utf-8"))
+    page = words(newsroom_report)
+    for text in (str(page), plain(newsroom_report)):
+        for name in ("model", *BASELINES, "served"):
+            assert f" {name} " in text
+        for metric in ("nDCG@5", "nDCG@10", "MRR", "recall@10", "hit@10", "MAP", "SNIPS DCG", "IPS DCG"):
+            assert metric in text
+        for what in ("coverage", "Gini", "median age", "duplicates", "diversity", "empty places", "churn"):
+            assert what in text
+        for cut in ("By section", "By hour", "By how often the right stories", "Not cut by"):
+            assert cut in text
+        assert text.count("What the editors chose") == 10
+        assert text.count("same names:") + text.count("same words:") > 10
+        assert told["provenance"]["digest"] in text
+        figure = told["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
+        assert f"{figure['mean']:.3f}" in text
+        assert f"{figure['low']:.3f}–{figure['high']:.3f}" in text
+        assert "No leak was found" in text
+    figures = {"differences", "over-time--related", "over-time--appeal", "by-history", "reliability"}
+    assert {f"figure-{name}" for name in (*figures, "churn", "dial")} <= page.ids
+    assert "Quality by age of the query: all of one age" in str(page)
+
+
+def test_the_verdict_comes_first_with_its_interval_and_in_plain_words(newsroom_report):
+    text = str(words(newsroom_report))
+    assert re.search(
+        r"The verdict Beside an article the model finds .+? the best baseline: nDCG@10 0\.\d{3} against"
+        r" 0\.\d{3}, [+-]0\.\d{3} \[[+-]0\.\d{3}, [+-]0\.\d{3}\], p [<=] [01]\.\d{3}, \d+ queries\.",
+        text,
+    )
+    task = json.loads(newsroom_report.json.read_text(encoding="utf-8"))["tasks"]["appeal +1h"]
+    best = task["best_baseline"]
+    ours, theirs = (f"{task['rankers'][name]['recall@10']['mean']:.0%}" for name in ("model", best))
+    plainly = f"It names {ours} of what will stand there, {best} {theirs}."
+    assert (plainly in text) is (ours != theirs)
+    first, second, third, *_ = newsroom_report.markdown.read_text(encoding="utf-8").split("\n\n")
+    assert first == "# Are these recommendations better?"
+    assert second == "prior, 5 January 2025 to 10 January 2025"
+    assert third.startswith("**Beside an article the model finds")
+
+
+def test_rankers_that_read_text_alone_are_not_shown_at_a_moment(newsroom_report):
+    text = newsroom_report.markdown.read_text(encoding="utf-8")
+    moment = text.partition("### At a moment")[2].partition("### Clicks")[0]
+    assert "| persistence |" in moment
+    assert "| tfidf |" not in moment
+
+
+def test_every_row_of_a_markdown_table_has_as_many_cells_as_its_head(newsroom_report):
+    text = newsroom_report.markdown.read_text(encoding="utf-8")
+    tables = re.findall(r"(?:^\|.*\|\n)+", text, re.MULTILINE)
+    assert len(tables) > 20
+    for table in tables:
+        rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table.splitlines()]
+        assert len({len(row) for row in rows}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("Anslow: 3 held, 12:30-14:00 (update)!", "Anslow: 3 held, 12:30-14:00 (update)!"),
+        ("<b>*a* `b` [c](d) | e", "&lt;b&gt;\\*a\\* \\`b\\` \\[c\\](d) \\| e"),
+        ("two\nlines", "two lines"),
+        ("see https://a.example", "see https\\://a.example"),
+        ("- no list", "\\- no list"),
+        ("# no heading, C# is", "\\# no heading, C# is"),
+        ("1. no list, 2. either", "1\\. no list, 2. either"),
+        ("---", "\\---"),
+        ("-0.5", "-0.5"),
+    ],
+)
+def test_what_others_wrote_is_no_markup_in_markdown(text, escaped):
+    assert escape(text) == escaped
+
+
+def test_of_the_seeds_alone_it_says_first_that_the_evidence_is_too_small(seeds_report):
+    assert seeds_report.code == 1
+    (error,) = [line for line in seeds_report.err.splitlines() if line.startswith("error: ")]
+    assert error.startswith("error: the evidence is too small for a figure: no query can be judged from 2025")
+    verdict = "The evidence is too small for a figure: nothing of this period can be judged."
+    for text in (str(words(seeds_report)), plain(seeds_report)):
+        assert verdict in text[:400]
+        assert "A verdict takes 20 queries" in text
+        assert "nDCG" not in text
+
+
+def test_of_the_seeds_alone_it_shows_lists_model_and_recommendations(seeds_report):
+    for text in (str(words(seeds_report)), plain(seeds_report)):
+        assert '"News Services" POPULAR ARTICLE' in text
+        assert "popular (ranked by readers), limited to News Services, local, seen 21 Nov 2025" in text
+        assert "JN ACCESS RANKING" in text
+        assert (
+            text.count("Japan’s Hopes for Seafood Exports Shot Down in China Spat") == 3
+        )  # list, two rankers
+        assert "Freed Ukrainian prisoners of war" in text
+        assert "1st in JN ACCESS RANKING" in text  # a reason
+        assert "text alike" in text.partition("What the model goes by")[2]
+    told = json.loads(seeds_report.json.read_text(encoding="utf-8"))
+    assert told["tasks"] == {}
+    assert [len(each["stories"]) for each in told["lists"]] == [5, 5]
