@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,10 +32,24 @@ def can_install() -> bool:
 def find_chromium() -> str:
     """The browser of this machine; skips the test where there is none and none can be installed."""
     if _found() is None and can_install():
-        for step in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
-            env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-            subprocess.run(["apt-get", "-qq", *step], env=env, timeout=PATIENCE, check=False)
+        with one_at_a_time():
+            if _found() is None:
+                _install()
     return _found() or pytest.skip("no Chromium: install it (on Debian: apt-get install chromium)")
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Tests run in several processes, and all may want a browser at once."""
+    with (Path(tempfile.gettempdir()) / "recsys-tests-chromium.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _install() -> None:
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for step in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
+        subprocess.run(["apt-get", "-qq", *step], env=env, timeout=PATIENCE, check=False)
 
 
 def _found() -> str | None:
