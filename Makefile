@@ -14,10 +14,10 @@ AS_OF   := 2025-11-22T00:00:00Z
 IN_PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup check test lint constraints clean
+.PHONY: help demo setup bench-setup check test lint constraints clean
 
 help:  ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "  PYTHON=...        the interpreter to set up with, else the newest of 3.11 to 3.13 that works"
 
 # $(call run,arguments): show a command as a reader would type it, then run it.
@@ -31,6 +31,11 @@ demo: $(STAMP)  ## read the seed page, train, recommend beside its article
 	$(call run,status)
 
 setup: $(STAMP)  ## make the environment in .venv, again when pyproject.toml or constraints.txt changed
+
+bench-setup: $(STAMP)  ## install what the benchmarks hold ours against into .venv (extra bench)
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 "$(BIN)/python" -m pip install --quiet \
+	  --require-hashes -r benchmarks/constraints.txt
+	@echo "Set up for the benchmarks: benchmarks/README.md lists them."
 
 check: lint  ## the fast part: lint, types, imports, the tests that are not slow
 	@$(BIN)/python -m pytest $(IN_PARALLEL) --quiet -m "not slow"
@@ -117,7 +122,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 define CONSTRAINTS_HEADER
 # Every package that the project is run and developed with: version and hashes, for Python 3.11 to 3.13 on
-# Linux, macOS and Windows. Made from pyproject.toml (dependencies, all extras, the group dev):
+# Linux, macOS and Windows. Made from pyproject.toml (dependencies, the extra postgresql, the group dev):
 #
 #     make constraints              after a change of pyproject.toml; what stands here stays as it is
 #     make constraints UPGRADE=1    every package to its newest version
@@ -126,16 +131,29 @@ define CONSTRAINTS_HEADER
 endef
 export CONSTRAINTS_HEADER
 
-UV := .make/uv/bin/uv
+define BENCH_CONSTRAINTS_HEADER
+# Every package that the benchmarks are run with (dependencies and the extra bench): version and hashes, in the
+# versions of constraints.txt wherever it has them. `make bench-setup` installs it, `make constraints` makes it.
+endef
+export BENCH_CONSTRAINTS_HEADER
 
-constraints: $(UV)  ## bring constraints.txt up to date with pyproject.toml (UPGRADE=1: newest versions)
+UV := .make/uv/bin/uv
+COMPILE := $(UV) --quiet pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
+  --generate-hashes --no-annotate --no-header
+
+constraints: $(UV)  ## bring both constraints.txt up to date with pyproject.toml (UPGRADE=1: newest versions)
 	@cp constraints.txt .make/constraints.txt 2> /dev/null || true
-	@$(UV) --quiet pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \
-	  --fork-strategy fewest --generate-hashes --no-annotate --no-header $(if $(UPGRADE),--upgrade) \
+	@cp benchmarks/constraints.txt .make/bench.txt 2> /dev/null || true
+	@$(COMPILE) --group dev --extra postgresql $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/constraints.txt > /dev/null
+	@$(COMPILE) --extra bench --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
+	  --output-file .make/bench.txt > /dev/null
 	@{ echo "$$CONSTRAINTS_HEADER"; cat .make/constraints.txt; } > .make/constraints.new
+	@{ echo "$$BENCH_CONSTRAINTS_HEADER"; cat .make/bench.txt; } > .make/bench.new
 	@mv .make/constraints.new constraints.txt
-	@echo "constraints.txt: $$(grep -c '==' constraints.txt) packages. Next: make test, then commit it."
+	@mv .make/bench.new benchmarks/constraints.txt
+	@for made in constraints.txt benchmarks/constraints.txt; do \
+	  echo "$$made: $$(grep -c '==' "$$made") packages."; done; echo "Next: make test, then commit them."
 
 # uv is 60 MB that only this target needs: it has an environment of its own.
 $(UV):

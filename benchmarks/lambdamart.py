@@ -1,6 +1,6 @@
 """A peer: LightGBM's LambdaMART on the same columns and contexts, beside the linear model.
 
-    pip install '.[bench]'
+    make bench-setup
     python -m benchmarks.lambdamart ../shared/data/bbc
 
 Both see the columns of relatedness and the appeal that the linear model learnt, as one column. The trees are
@@ -49,7 +49,7 @@ SETTINGS: dict[str, object] = {
     "verbose": -1,
 }
 OURS = "the linear model"
-MISSING = "lightgbm is not installed, nothing was measured: pip install '.[bench]'"
+MISSING = "lightgbm is not installed, nothing was measured: make bench-setup"
 
 
 def beside_trees(teaching: Teaching, trials: Sequence[Trial], learner: Any) -> Report:

@@ -78,9 +78,12 @@ def declared() -> list[Requirement]:
     return [Requirement(line) for table in tables for line in table]
 
 
-def pins() -> list[tuple[str, str]]:
-    """Name and version of every line of constraints.txt; what differs by platform stands there twice."""
-    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+CONSTRAINTS = ("constraints.txt", "benchmarks/constraints.txt")
+
+
+def pins(file: str) -> list[tuple[str, str]]:
+    """Name and version of every line of a file of constraints; what differs by platform stands there twice."""
+    text = (ROOT / file).read_text(encoding="utf-8")
     return [
         (canonicalize_name(name), version)
         for name, version in re.findall(r"^([\w.-]+)==([^ ;]+)", text, re.M)
@@ -89,12 +92,29 @@ def pins() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("requirement", declared(), ids=str)
 def test_constraints_pin_what_the_project_asks_for(requirement):
-    versions = [version for name, version in pins() if name == canonicalize_name(requirement.name)]
+    pinned = [pin for file in CONSTRAINTS for pin in pins(file)]
+    versions = [version for name, version in pinned if name == canonicalize_name(requirement.name)]
     assert versions, "run: make constraints"
     assert all(requirement.specifier.contains(version) for version in versions), "run: make constraints"
 
 
-def test_every_pin_has_hashes():
-    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+def test_the_benchmarks_are_run_with_the_versions_of_the_project():
+    ours, theirs = (dict(pins(file)) for file in CONSTRAINTS)
+    shared = ours.keys() & theirs.keys()
+    assert shared >= {"numpy", "scipy"}
+    assert {name: theirs[name] for name in shared} == {name: ours[name] for name in shared}
+
+
+def test_what_only_the_benchmarks_need_is_not_set_up_for_everybody():
+    bench = {
+        canonicalize_name(Requirement(line).name)
+        for line in PYPROJECT["project"]["optional-dependencies"]["bench"]
+    }
+    assert bench & dict(pins("constraints.txt")).keys() == set()
+
+
+@pytest.mark.parametrize("file", CONSTRAINTS)
+def test_every_pin_has_hashes(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
     blocks = re.split(r"^(?=\S)", text, flags=re.MULTILINE)
     assert [block for block in blocks if "==" in block and "--hash=sha256:" not in block] == []
