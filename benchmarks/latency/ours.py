@@ -29,6 +29,7 @@ from recsys.store import Store
 
 NAME = "recsys"
 WINDOWS: dict[str, timedelta | None] = {"window_90d": WINDOW, "archive": None}
+ROOT = Path(__file__).parents[2]
 PORTION = 20_000
 """Pages that are made ready before the clock of the ingest runs on."""
 ARRIVES_AFTER = timedelta(minutes=1)
@@ -97,9 +98,9 @@ def build(folder: Path, queries: Sequence[Article]) -> tuple[Contestant, Archive
 
 def measure_opening(folder: Path, query: Article) -> dict[str, object]:
     """Open and first answer in a new process, and what memory it needs."""
-    command = [sys.executable, "-m", "benchmarks.latency.opening", str(folder), query.url]
+    command = [sys.executable, "-m", "benchmarks.latency.opening", str(folder.resolve()), query.url]
     began = time.perf_counter()
-    done = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=ROOT)
     took = time.perf_counter() - began
     return {**loads(done.stdout), "process_s": round(took, 3)}
 

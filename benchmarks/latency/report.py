@@ -108,6 +108,6 @@ def _print_facts(size: Size) -> None:
 def _print_check(size: Size) -> None:
     told = size["check"]
     print(
-        f"check: of the {told['top']} best by exact TF-IDF our candidates hold"
-        f" {told['recall_window_90d']:.1%} (90 days) and {told['recall_archive']:.1%} (archive), {told['queries']} queries"
+        f"check, {told['queries']} queries: of the {told['top']} best by exact TF-IDF our candidates hold"
+        f" {told['recall_window_90d']:.1%} (90 days) and {told['recall_archive']:.1%} (archive)"
     )
