@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.latency.corpus import END
 from benchmarks.latency.ours import WINDOWS, open_archive, store_in
-from benchmarks.latency.timing import K, memory_mb, shared_memory_mb
+from benchmarks.latency.timing import K, peak_memory_mb, shared_memory_mb
 from recsys.bundle import load_prior
 from recsys.ranking import PairwiseRanker
 from recsys.recommender import Recommender
@@ -43,7 +43,7 @@ def main(folder: Path, url: str) -> None:
     told = {
         "open_s": round(opened - began, 4),
         "open_first_answer_s": round(answered - began, 4),
-        "rss_mb": memory_mb("VmHWM"),
+        "rss_mb": peak_memory_mb(),
         "pss_mb": shared_memory_mb(),
     }
     print(json.dumps(told))

@@ -92,7 +92,7 @@ def build(folder: Path, queries: Sequence[Article]) -> tuple[Contestant, Archive
         return lambda number: recommender.recommend(queries[number], END, request)
 
     asks = {name: ask_in(window) for name, window in WINDOWS.items()}
-    facts = {"build_s": round(built.seconds, 3), "disk_mb": round(disk_mb(folder), 1)}
+    facts = {"build_s": built.seconds, "disk_mb": round(disk_mb(folder), 1)}
     return Contestant(NAME, asks, facts), archive
 
 

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from benchmarks.latency.given import Texts
 from benchmarks.latency.minilm import build_minilm
-from benchmarks.latency.timing import Ask, Built, Contestant, K, disk_mb, take_best
+from benchmarks.latency.timing import Ask, Built, Contestant, K, arrays_mb, disk_mb, take_best
 
 
 def build_bm25s(given: Texts, _: Path) -> Contestant:
@@ -51,7 +51,8 @@ def build_bm25s(given: Texts, _: Path) -> Contestant:
         "window_90d_masked": ask_of(whole, vocabulary, mask),
         "archive": ask_of(whole, vocabulary),
     }
-    return Contestant("bm25s", asks, built.facts())
+    held = arrays_mb(*(whole.scores[name] for name in ("data", "indices", "indptr")))
+    return Contestant("bm25s", asks, {"build_s": built.seconds, "index_mb": held})
 
 
 def build_tantivy(given: Texts, folder: Path) -> Contestant:
@@ -105,7 +106,7 @@ def build_tantivy(given: Texts, folder: Path) -> Contestant:
         "window_90d": lambda number: searcher.search(filtered[number], K, count=False),
         "archive": lambda number: searcher.search(texts[number], K, count=False),
     }
-    return Contestant("tantivy", asks, {**built.facts(), "disk_mb": round(disk_mb(folder), 1)})
+    return Contestant("tantivy", asks, {"build_s": built.seconds, "disk_mb": round(disk_mb(folder), 1)})
 
 
 def build_sklearn(given: Texts, _: Path) -> Contestant:
@@ -126,7 +127,8 @@ def build_sklearn(given: Texts, _: Path) -> Contestant:
 
         return ask
 
-    return Contestant("sklearn", {"window_90d": ask_of(recent), "archive": ask_of(whole)}, built.facts())
+    facts = {"build_s": built.seconds, "index_mb": arrays_mb(whole.data, whole.indices, whole.indptr)}
+    return Contestant("sklearn", {"window_90d": ask_of(recent), "archive": ask_of(whole)}, facts)
 
 
 PEERS: Mapping[str, tuple[Callable[[Texts, Path], Contestant], str]] = {

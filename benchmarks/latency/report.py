@@ -20,7 +20,7 @@ PACKAGES = (
 )
 _WINDOWS = ("window_90d", "window_90d_masked", "archive")
 _SAID = {"window_90d": "90 days", "window_90d_masked": "90 days, masked", "archive": "archive"}
-_FACTS = (("build_s", "build s"), ("rss_mb", "memory MB"), ("disk_mb", "disk MB"))
+_FACTS = (("build_s", "build s"), ("rss_mb", "memory MB"), ("index_mb", "arrays MB"), ("disk_mb", "disk MB"))
 
 
 def describe_machine() -> dict[str, object]:

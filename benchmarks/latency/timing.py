@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,27 +64,24 @@ def summarise(took: Milliseconds) -> dict[str, float]:
 
 
 class Built:
-    """Seconds and resident memory that the `with` block took."""
+    """Seconds that the `with` block took."""
 
     def __enter__(self) -> Built:
-        gc.collect()
-        self._memory, self._began = memory_mb("VmRSS"), time.perf_counter()
+        self._began = time.perf_counter()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.seconds = time.perf_counter() - self._began
-        gc.collect()
-        now = memory_mb("VmRSS")
-        self.mb = None if now is None or self._memory is None else max(now - self._memory, 0.0)
-
-    def facts(self) -> dict[str, object]:
-        """As a report has them."""
-        return {"build_s": round(self.seconds, 3), "rss_mb": None if self.mb is None else round(self.mb, 1)}
+        self.seconds = round(time.perf_counter() - self._began, 3)
 
 
-def memory_mb(name: str) -> float | None:
-    """VmRSS or VmHWM (the peak) of this process in MB, None where the system does not tell."""
-    return _kilobytes(Path("/proc/self/status"), name)
+def arrays_mb(*arrays: NDArray[Any]) -> float:
+    """What arrays hold."""
+    return round(sum(array.nbytes for array in arrays) / 1e6, 1)
+
+
+def peak_memory_mb() -> float | None:
+    """The most that this process has had in memory (not what its parent had), None where it is not told."""
+    return _kilobytes(Path("/proc/self/status"), "VmHWM")
 
 
 def shared_memory_mb() -> float | None:

@@ -82,7 +82,7 @@ CONSTRAINTS = ("constraints.txt", "benchmarks/constraints.txt")
 
 
 def pins(file: str) -> list[tuple[str, str]]:
-    """Name and version of every line of a file of constraints; what differs by platform stands there twice."""
+    """Name and version of every line of a file of constraints; what differs by platform is there twice."""
     text = (ROOT / file).read_text(encoding="utf-8")
     return [
         (canonicalize_name(name), version)
