@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def measure(corpus: Corpus, work: Path, given: argparse.Namespace) -> Size:
     """Everything about one size."""
-    folder = work / corpus.plan.name
+    folder = work / corpus.name
     ingested = _prepare(corpus, folder)
     texts = collect(corpus.articles(), choose_queries(corpus.plan.articles, given.queries))
     mine, archive = ours.build(folder, texts.queries)

@@ -14,7 +14,9 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from zlib import crc32
 
 from benchmarks.latency.lists import Lister
 from recsys.domain import Article, Page
@@ -36,6 +38,8 @@ SWAPPED = 0.2
 """Words of a sentence that give way to a word of any other sentence, so that no sentence stands twice."""
 SECOND_SENTENCE = 0.6
 HEADLINE_WORDS = 7
+BEGINNING = 500
+"""Articles that tell one corpus from another."""
 SECTIONS = 8
 NAMES_GROWTH, NAMES_AT_FIRST = 0.7, 1000.0
 """Draw n brings a new name with probability (a + g * names) / (a + n), as Pitman and Yor have it: n draws,
@@ -100,11 +104,6 @@ class Plan:
         """When the first article comes."""
         return END - timedelta(days=self.articles / self.rate)
 
-    @property
-    def name(self) -> str:
-        """What tells it from every other plan."""
-        return f"articles-{self.articles}-lists-{self.lists}-days-{self.articles / self.rate:.0f}-{self.seed}"
-
 
 @dataclass(slots=True)
 class Thread:
@@ -163,6 +162,15 @@ class Corpus:
             yield from lister.pages(article, thread.told, thread.appeal)
             thread.told.append(article)
             del thread.told[:-8]
+
+    @property
+    def name(self) -> str:
+        """What tells it from every other: its plan, and a checksum of how it begins."""
+        plan, told = self.plan, ""
+        for article in islice(self.articles(), BEGINNING):
+            told += f"{article.headline}\n{article.body}\n"
+        days = round(plan.articles / plan.rate)
+        return f"{plan.articles}-articles-{plan.lists}-lists-{days}-days-{crc32(told.encode()):08x}"
 
     def articles(self) -> Iterator[Article]:
         """The articles alone."""

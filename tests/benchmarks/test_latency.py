@@ -110,6 +110,26 @@ def test_a_plan_makes_the_same_pages_every_time(corpus):
     assert list(corpus.pages()) == list(corpus.pages())
 
 
+def test_an_archive_of_other_texts_or_of_another_seed_has_another_name(corpus):
+    others = (
+        Corpus(corpus.sources[1:], corpus.plan),
+        Corpus(corpus.sources, Plan(LARGE, LARGE // 10, seed=1)),
+        Corpus(corpus.sources, Plan(LARGE, LARGE // 10, per_day=10)),
+    )
+    assert len({each.name for each in (corpus, *others)}) == 4
+    assert Corpus(list(corpus.sources), corpus.plan).name == corpus.name
+
+
+def test_an_archive_that_is_kept_is_not_ingested_again(sentences, tmp_path):
+    figures = tmp_path / "figures.json"
+    given = ["--articles", "100", "--data", str(sentences), "--peers", "--queries", "5"]
+    reused = []
+    for _ in range(2):
+        latency.main([*given, "--work", str(tmp_path / "work"), "--json", str(figures)])
+        reused.append(json.loads(figures.read_text())["recsys"]["reused"])
+    assert reused == [False, True]
+
+
 def test_articles_come_in_order_of_time_over_ten_years(corpus):
     seen = [article.first_seen_at for article in corpus.articles()]
     assert len(seen) == LARGE
