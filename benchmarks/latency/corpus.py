@@ -43,7 +43,7 @@ BEGINNING = 500
 SECTIONS = 8
 NAMES_GROWTH, NAMES_AT_FIRST = 0.7, 1000.0
 """Draw n brings a new name with probability (a + g * names) / (a + n), as Pitman and Yor have it: n draws,
-about n ** g names. With these a thousand articles have 9,400 terms, a hundred thousand 129,000."""
+about n ** g names. Of bbc, a thousand articles have 9,000 terms, a hundred thousand 128,000."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’]?\s+")
 _SYLLABLES = tuple(a + b for a in "b d f g k l m n p r s t v z br st".split() for b in "a e i o u".split())
