@@ -7,6 +7,7 @@ is 0. Several sources of a kind
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -119,7 +120,17 @@ def _compute_apart(question: Question) -> Floats:
         [_compute(question), age_of(question)[:, None], promise_of(question), forms_of(question)]
     )
     listed = (values[:, [0]] > 0).astype(np.float32)
-    return np.hstack([listed, values * listed, values * (1 - listed)])
+    off = values * (1 - listed)
+    return np.hstack([listed, values * listed, off, _cross(off, 1 - listed)])
+
+
+def _cross(off: Floats, is_off: Floats) -> Floats:
+    """The products of `CROSSED`, of what is not on the readers' ranking."""
+    crossed = off[:, _CROSSED_AT]
+    crossed[:, _YOUTH_AT] = is_off[:, 0] - crossed[:, _YOUTH_AT]
+    first, second = np.array(list(combinations(range(len(CROSSED)), 2))).T
+    products: Floats = crossed[:, first] * crossed[:, second]
+    return products
 
 
 FORM_COLUMNS = name_forms("appeal", "_appeal")
@@ -149,18 +160,51 @@ _PROMISES: Final = (
 )
 
 
+_AGE: Final = Column("age", "appeal", "log of the hours since it was first seen, a year is 1", "age")
+_EACH: Final = (*_columns(), _AGE, *_PROMISES, *FORM_COLUMNS)
+"""What is seen of every candidate, on the readers' ranking and off it, in the order of the values."""
+
+CROSSED: Final = (
+    "front_place_0h",
+    "front_seen_3h",
+    "front_first",
+    "age",
+    "promise",
+    "promise_hours",
+    "form_live_appeal",
+    "form_length_appeal",
+)
+"""What foretells together who comes on the readers' ranking: the product of every two is a column, that of
+age being of 1 - age. Trees on the same columns showed what a sum alone leaves out: of new entries an hour
+later nDCG@10 .830 without products, .853 with, .852 by 250 trees (bbc, 20 November to 14 February, four
+blocks)."""
+_CROSSED_AT: Final = [[each.name for each in _EACH].index(name) for name in CROSSED]
+_YOUTH_AT: Final = CROSSED.index("age")
+
+
 def _apart() -> tuple[Column, ...]:
-    age = Column("age", "appeal", "log of the hours since it was first seen, a year is 1", "age")
     now = "while on the readers' ranking"
-    both = (
-        (f"{each.name}{mark}", each, when)
-        for mark, when in (("", now), ("_off", f"{now[:6]}not {now[6:]}"))
-        for each in (*_columns(), age, *_PROMISES, *FORM_COLUMNS)
-    )
+    off = f"{now[:6]}not {now[6:]}"
+    both = ((f"{each.name}{mark}", each, when) for mark, when in (("", now), ("_off", off)) for each in _EACH)
+    named = {each.name: each for each in _EACH}
+    pairs = [(named[ours], named[theirs]) for ours, theirs in combinations(CROSSED, 2)]
     return (
         Column("listed", "appeal", "whether it stands on the readers' ranking", "on readers' ranking"),
         *(Column(name, "appeal", f"{each.doc}, {when}", each.says) for name, each, when in both),
+        *(
+            Column(
+                f"{ours.name}_with_{theirs.name}",
+                "appeal",
+                f"`{_factor(ours.name)}` times `{_factor(theirs.name)}`, {off}",
+                f"{ours.says} and {theirs.says}",
+            )
+            for ours, theirs in pairs
+        ),
     )
+
+
+def _factor(name: str) -> str:
+    return "1 - age" if name == "age" else name
 
 
 LISTS = ColumnGroup(_apart(), _compute_apart)
