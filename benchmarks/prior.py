@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks.measuring import load_news
-from recsys.bundle import Manifest, write_folder
+from recsys.bundle import write_folder
 from recsys.domain import format_time, parse_time
 from recsys.ranking import Weighting
 from recsys.training import train
@@ -29,12 +29,7 @@ def main() -> None:
     archive = load_news(arguments.data, arguments.until).archive
     trained = train(archive, until=arguments.until, prior=Weighting.blank())
     report = trained.report
-    manifest = Manifest(
-        "prior",
-        None if report.first is None else format_time(report.first),
-        format_time(report.until),
-        dict(report.contexts),
-    )
+    manifest = report.manifest("prior")
     arguments.out.mkdir(parents=True, exist_ok=True)
     write_folder(trained.ranker.weighting_, manifest, arguments.out)
     print(

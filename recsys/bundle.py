@@ -23,7 +23,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 
@@ -45,6 +45,10 @@ class Manifest:
     until: str | None = None
     contexts: dict[str, int] | None = None
     figures: dict[str, float] | None = None
+    sites: tuple[str, ...] = ()
+    """Whose lists it learnt from, rising."""
+    from_shipped: bool = True
+    """Whether learning began at the weights that ship with the package, and not at nothing."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,15 @@ def load_bundle(models: Path, name: str | None = None) -> Bundle:
     return load_folder(models / (current_name(models) if name is None else check_name(name)))
 
 
-def load_prior() -> Weighting:
-    """The weights that ship with the package; see recsys/prior/README.md for where they come from."""
+def load_shipped() -> Bundle:
+    """The bundle that ships with the package; see recsys/prior/README.md for where it comes from."""
     with prior_folder() as folder:
-        return load_folder(folder).ranker.weighting_
+        return load_folder(folder)
+
+
+def load_prior() -> Weighting:
+    """The weights that ship with the package."""
+    return load_shipped().ranker.weighting_
 
 
 def prior_folder() -> AbstractContextManager[Path]:
@@ -127,7 +136,13 @@ def write_folder(weighting: Weighting, manifest: Manifest, folder: Path) -> None
     told: _Told = {
         "format": FORMAT,
         "name": manifest.name,
-        "trained": {"first": manifest.first, "until": manifest.until, "contexts": manifest.contexts or {}},
+        "trained": {
+            "first": manifest.first,
+            "until": manifest.until,
+            "contexts": manifest.contexts or {},
+            "sites": list(manifest.sites),
+            "from_shipped": manifest.from_shipped,
+        },
         "figures": manifest.figures or {},
         "knots": {name: list(getattr(weighting, name).knots) for name in _ARRAYS},
         "appeal_scale": weighting.appeal_scale,
@@ -154,6 +169,8 @@ def load_folder(folder: Path) -> Bundle:
             trained["until"],
             dict(trained["contexts"]),
             dict(told["figures"]),
+            tuple(map(str, trained.get("sites", ()))),
+            bool(trained.get("from_shipped", True)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{folder / 'manifest.json'}: damaged: {error}") from error
@@ -167,6 +184,8 @@ class _Trained(TypedDict):
     first: str | None
     until: str | None
     contexts: dict[str, int]
+    sites: NotRequired[list[str]]  # this and the next are absent in bundles of early versions
+    from_shipped: NotRequired[bool]
 
 
 class _Told(TypedDict):

@@ -17,9 +17,8 @@ from recsys.domain import format_time
 from recsys.errors import shorten
 
 if TYPE_CHECKING:
-    from recsys.bundle import Manifest
     from recsys.clicks import Propensities
-    from recsys.training import Trained, TrainingReport
+    from recsys.training import TrainingReport
 
 
 def train(
@@ -42,7 +41,7 @@ def train(
 ) -> None:
     """Learn from what was listed and linked before a moment, and make the result the current model."""
     from recsys.archive import Archive
-    from recsys.bundle import check_name, load_prior, save_bundle
+    from recsys.bundle import check_name, save_bundle
     from recsys.training import train as train_ranker
 
     session = open_session(ctx, store=store, models=models, json=json)
@@ -50,10 +49,8 @@ def train(
     called = check_name(name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     with session.open_store() as opened, session.out.progress("loading the archive") as bar:
         archive = Archive.load(opened, moment)
-        trained = train_ranker(
-            archive, until=moment, prior=load_prior(), propensities=examined, progress=bar.update
-        )
-    manifest = _manifest(trained, called)
+        trained = train_ranker(archive, until=moment, propensities=examined, progress=bar.update)
+    manifest = trained.report.manifest(called)
     folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models)
     _say_report(session.out, trained.report, folder)
 
@@ -91,13 +88,6 @@ def _parse_propensities(text: str | None) -> list[float] | None:
     return found
 
 
-def _manifest(trained: Trained, name: str) -> Manifest:
-    from recsys.bundle import Manifest
-
-    report = trained.report
-    return Manifest(name, _shown(report.first), format_time(report.until), dict(report.contexts))
-
-
 def _shown(moment: datetime | None) -> str | None:
     return None if moment is None else format_time(moment)
 
@@ -111,7 +101,10 @@ def _say_report(out: Output, report: TrainingReport, folder: Path) -> None:
         out.say(f"Learnt from {contexts_text(report.contexts)}, seen before {until}.")
         if report.propensities is not None:
             out.say(f"Positions of served lists are examined {propensities_text(report.propensities)}.")
-        out.say("What moved most away from the weights that ship with recsys:")
+        if not report.from_shipped:
+            out.say("The weights that ship with recsys were learnt from these lists: learning began anew.")
+        start = "from the weights that ship with recsys" if report.from_shipped else "from 0"
+        out.say(f"What moved most away {start}:")
         out.show(moved_table(report.moved))
     else:
         out.say(f"Nothing to learn from was seen before {until}: the weights that ship with recsys are kept.")
@@ -123,6 +116,7 @@ def _report_record(report: TrainingReport) -> dict[str, object]:
         "first": _shown(report.first),
         "until": format_time(report.until),
         "contexts": dict(report.contexts),
+        "from_shipped": report.from_shipped,
         "propensities": None if report.propensities is None else asdict(report.propensities),
         "moved": [asdict(each) for each in report.moved],
     }

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from recsys import __version__
 from recsys.archive import Archive
-from recsys.bundle import load_prior
 from recsys.domain import format_time, to_microseconds
 from recsys.errors import EvaluationError
 from recsys.evaluation.calibration import reliability, turn_dial
@@ -157,7 +156,7 @@ class Evaluator:
         rankers, trainings = list[Ranker](), list[Trainings]()
         for number, start in enumerate(starts, start=1):
             self.progress(f"training {number} of {len(starts)}", number - 1, len(starts))
-            trained = train(archive, until=start, prior=load_prior())
+            trained = train(archive, until=start)
             rankers.append(trained.ranker)
             trainings.append(_told(start, trained.report))
         label = f"trained every {_period(every)}"

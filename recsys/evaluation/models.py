@@ -7,14 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from recsys.bundle import Bundle, load_folder, prior_folder
 from recsys.domain import format_time, parse_time
 from recsys.errors import EvaluationError
-
-PRIOR_SITES: Final = frozenset({"bbc.co.uk"})
-"""What the shipped weights were learnt from (recsys/prior/README.md), up to the moment in their manifest."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +48,14 @@ def load_shipped() -> Model:
 def find_overlap(models: Iterable[Model], sites: Iterable[str], since: datetime) -> tuple[str, ...]:
     """What was learnt from after the start of the test period, a sentence each; nothing when all is well.
 
-    Every training starts at the shipped weights, so on a site that these were learnt from they count too.
+    What began at the shipped weights knows what they learnt: on a site of theirs that counts too.
     """
-    shipped = load_shipped()
+    models, shipped = list(models), load_shipped()
     trained = [model for model in models if model.digests != shipped.digests]
     found = [_sentence(f"the model {m.label}", m.learnt_until) for m in trained if _late(m, since)]
-    if PRIOR_SITES.intersection(sites) and _late(shipped, since):
-        who = "the weights that ship with recsys, at which every training starts,"
+    began = any(model.bundle.manifest.from_shipped for model in models)
+    if began and not set(shipped.bundle.manifest.sites).isdisjoint(sites) and _late(shipped, since):
+        who = "the weights that ship with recsys, at which training starts,"
         found.append(_sentence(who, shipped.learnt_until))
     return tuple(dict.fromkeys(found))
 
