@@ -139,14 +139,14 @@ def train(
     contexts += clicks.contexts
     counted = dict(Counter(context.source for context in contexts))
     sites = _sites_of(archive, jobs, clicks)
-    start, from_shipped = (prior, False) if prior is not None else _choose_start(counted, sites)
+    start, from_shipped = (prior, False) if prior is not None else choose_start(counted, sites)
     ranker = PairwiseRanker(start).fit(contexts)
     moved, first = _moved(start, ranker.weighting_), _first_of(archive, jobs, clicks)
     report = TrainingReport(first, until, counted, moved, clicks.propensities, sites, from_shipped)
     return Trained(ranker, report)
 
 
-def _choose_start(counted: Mapping[str, int], sites: Sequence[str]) -> tuple[Weighting, bool]:
+def choose_start(counted: Mapping[str, int], sites: Sequence[str]) -> tuple[Weighting, bool]:
     """The shipped weights, or nothing where the evidence is theirs and would count twice."""
     shipped = load_shipped()
     theirs = shipped.manifest.contexts or {}

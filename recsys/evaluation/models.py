@@ -53,7 +53,7 @@ def find_overlap(models: Iterable[Model], sites: Iterable[str], since: datetime)
     models, shipped = list(models), load_shipped()
     trained = [model for model in models if model.digests != shipped.digests]
     found = [_sentence(f"the model {m.label}", m.learnt_until) for m in trained if _late(m, since)]
-    began = any(model.bundle.manifest.from_shipped for model in models)
+    began = len(trained) < len(models) or any(model.bundle.manifest.from_shipped for model in trained)
     if began and not set(shipped.bundle.manifest.sites).isdisjoint(sites) and _late(shipped, since):
         who = "the weights that ship with recsys, at which training starts,"
         found.append(_sentence(who, shipped.learnt_until))

@@ -43,16 +43,15 @@ def find_candidates(
     if query is None:
         rows = find_popular_candidates(view, limits)
         return rows[rows >= view.since(window)]
-    found = [_listed(view, limits.listed), newest(view, limits.newest)]
-    alike = reading.similarity_to_all
+    found, first = [_listed(view, limits.listed), newest(view, limits.newest)], view.since(window)
     found += [
-        best(alike, limits.alike),
-        _by_field(reading, "headline", "text", limits.by_headline),
-        _by_field(reading, "text", "headline", limits.by_headline),
-        _linked(view, alike, limits),
+        _best_since(first, reading.similarity_to_all, limits.alike),
+        _best_since(first, reading.search("headline", "text"), limits.by_headline),
+        _best_since(first, reading.search("text", "headline"), limits.by_headline),
+        _linked(view, reading.similarity_to_all, first, limits),
     ]
     rows = np.unique(np.concatenate(found))
-    rows = rows[(rows >= view.since(window)) & (rows < view.size)]
+    rows = rows[(rows >= first) & (rows < view.size)]
     kept: Ints = rows[(view.archive.named_at[rows] < view.moment) & (rows != query.row)]
     return kept
 
@@ -95,11 +94,12 @@ def _listed(view: View, count: int) -> Ints:
     return rows[rows < view.size][:count]
 
 
-def _by_field(reading: Reading, ours: str, theirs: str, count: int) -> Ints:
-    return best(reading.search(ours, theirs), count)
+def _best_since(first: int, scores: Floats, count: int) -> Ints:
+    """Rows of the largest scores from row `first` on: what lies before the window takes no place in it."""
+    return first + best(scores[first:], count)
 
 
-def _linked(view: View, alike: Floats, limits: CandidateLimits) -> Ints:
+def _linked(view: View, alike: Floats, first: int, limits: CandidateLimits) -> Ints:
     similar = best(alike, limits.similar)
     links = view.archive.links
     near = np.zeros(view.size, dtype=np.float32)
@@ -107,4 +107,4 @@ def _linked(view: View, alike: Floats, limits: CandidateLimits) -> Ints:
         which, reached, _ = walk(similar, view.moment)
         known = reached < view.size
         np.add.at(near, reached[known], alike[similar][which[known]])
-    return best(near, limits.linked)
+    return _best_since(first, near, limits.linked)

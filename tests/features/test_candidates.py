@@ -73,3 +73,14 @@ def test_what_readers_like_now_and_what_is_new_is_found_beside_anything():
 def test_beside_none_the_box_of_one_article_makes_nobody_popular():
     boxed = [story("boxed", 0, "潮見台開通"), shown(8, "boxed", kind=Kind.RELATED, beside=599)]
     assert address("boxed") not in candidates(archive_of([*many_stories(), *boxed], at(9)), None, 9)
+
+
+def test_what_is_alike_within_a_window_is_not_crowded_out_by_what_lies_before_it():
+    before = [
+        story(f"old{n}", n / 100, "Quillfeather is seen", told("Quillfeather", n, 12)) for n in range(600)
+    ]
+    between = [story(n, 10 + n / 100, f"Note {n}", told("Eskvale", n, 12)) for n in range(300)]
+    inside = story("inside", 9.9, "Quillfeather may be gone", told("Anslow", 1, 12))
+    archive = archive_of([*before, inside, *between], at(20))
+    query = article("new", 20, "Quillfeather is seen again", told("Quillfeather", 700, 12))
+    assert address("inside") in candidates(archive, query, 20, window=timedelta(hours=12))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from recsys.archive import Archive
-from recsys.bundle import load_prior
+from recsys.bundle import load_prior, load_shipped
 from recsys.domain import Kind, Page
 from recsys.errors import LookAheadError
 from recsys.features import Question, Reading
 from recsys.ranking import PairwiseRanker, Weighting, order
-from recsys.training import Trained, train
+from recsys.training import Trained, choose_start, train
 from tests.newsroom import END, address, archive_of, at, newsroom, newsroom_archive, shown, story, told
 
 LEARNT_UNTIL = at(150)
@@ -109,6 +109,25 @@ def test_without_evidence_the_prior_stays_and_that_is_said(what):
     assert same(found.ranker.weighting_, load_prior())
     assert sum(found.report.contexts.values()) == 0
     assert not any(moved.before != moved.after for moved in found.report.moved)
+
+
+def test_learning_begins_at_nothing_only_where_the_lists_are_those_of_the_shipped_weights():
+    shipped = load_shipped()
+    theirs, sites = shipped.manifest.contexts or {}, shipped.manifest.sites
+    assert theirs, "the shipped weights say from how many contexts they were learnt"
+    assert sites, "the shipped weights say whose lists they were learnt from"
+    nothing = Weighting.blank()
+    for counted, whose, begins_at in (
+        (theirs, sites, nothing),
+        ({source: 3 * count for source, count in theirs.items()}, (*sites, "example.org"), nothing),
+        ({source: count // 2 for source, count in theirs.items()}, sites, load_prior()),
+        ({"related": theirs["related"]}, sites, load_prior()),
+        (theirs, ("example.org",), load_prior()),
+        ({}, (), load_prior()),
+    ):
+        start, from_shipped = choose_start(counted, whose)
+        assert same(start, begins_at)
+        assert from_shipped == (begins_at is not nothing)
 
 
 def test_little_evidence_stays_nearer_to_the_prior_than_much():
