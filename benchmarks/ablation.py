@@ -85,7 +85,8 @@ APPEAL_FAMILIES: Mapping[str, Holds] = {
     "age": _begins("age"),
     "promise, the words' appeal": _begins("promise"),
     "forms": _begins("form_"),
-    "what is not on the ranking now": lambda name: name.endswith("_off"),
+    "products of two": lambda name: "_with_" in name,
+    "what is not on the ranking now": lambda name: name.endswith("_off") or "_with_" in name,
 }
 
 
