@@ -54,7 +54,7 @@ class Plan:
     against: tuple[Model, ...] = ()
     runs: tuple[Path, ...] = ()
     refit: timedelta | None = None
-    """Train anew, from the shipped weights, at the start and every so often; `model` is not used then."""
+    """Train anew, as `recsys train` does, at the start and every so often; `model` is not used then."""
     allow_overlap: bool = False
     groups: tuple[ColumnGroup, ...] = RELATEDNESS + APPEAL
     """The features that are looked through for leaks."""
@@ -91,7 +91,8 @@ class Evaluator:
         self._check_period(plan)
         archive, lists = self._load(plan.until)
         sites = {stored.article.site for stored in archive.stored}
-        overlap = find_overlap(plan.models, sites, plan.since)
+        known = (*plan.models, load_shipped()) if plan.refit else plan.models
+        overlap = find_overlap(known, sites, plan.since)
         if not plan.allow_overlap:
             refuse_overlap(overlap, plan.since)
         judgments = judge(archive, lists, since=plan.since, until=plan.until)
