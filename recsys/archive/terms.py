@@ -133,16 +133,19 @@ class TermIndex:
 
     def cosines(self, rows: Ints, others: Ints) -> Floats:
         """Cosine of every one of `rows` with every one of `others`; shape (rows, others)."""
-        dense = np.zeros((self.width, len(others)), dtype=np.float32)
-        for at, other in enumerate(others.tolist()):
-            terms, values = self.row_terms(other)
-            dense[terms, at] = values
+        theirs = [self.row_terms(other) for other in others.tolist()]
+        held = np.unique(np.concatenate([terms for terms, _ in theirs])) if theirs else self._columns[:0]
+        place = np.zeros(self.width, dtype=np.int32)  # of a term among those that `others` hold, from 1
+        place[held] = np.arange(1, len(held) + 1)
+        dense = np.zeros((len(held) + 1, len(others)), dtype=np.float32)
+        for at, (terms, values) in enumerate(theirs):
+            dense[place[terms], at] = values
         starts, lengths = self._indptr[rows], self._indptr[rows + 1] - self._indptr[rows]
         ends = np.cumsum(lengths)
         at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
         part = sparse.csr_matrix(
-            (self._tfidf[at], self._columns[at], np.concatenate([[0], ends])),
-            shape=(len(rows), self.width),
+            (self._tfidf[at], place[self._columns[at]], np.concatenate([[0], ends])),
+            shape=(len(rows), len(dense)),
         )
         found: Floats = part @ dense
         return found

@@ -48,7 +48,7 @@ def train(
     moment, examined = until or now(), _parse_propensities(propensities)
     called = check_name(name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     with session.open_store() as opened, session.out.progress("loading the archive") as bar:
-        archive = Archive.load(opened, moment)
+        archive = Archive.load(opened, moment, first_texts=True)  # it is asked about the past
         trained = train_ranker(archive, until=moment, propensities=examined, progress=bar.update)
     manifest = trained.report.manifest(called)
     folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models)

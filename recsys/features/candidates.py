@@ -71,15 +71,15 @@ def find_popular_candidates(view: View, limits: CandidateLimits | None = None) -
 
 def best(scores: Floats, count: int) -> Ints:
     """Rows of the `count` largest scores above zero; ties go to the newer row."""
-    above = int((scores > 0).sum())
-    count = min(count, above)
     if count == 0:
         return np.empty(0, dtype=np.int64)
-    reversed_scores = scores[::-1]
-    edge = np.partition(reversed_scores, len(scores) - count)[len(scores) - count]
-    order = np.flatnonzero(reversed_scores >= edge)
-    order = order[np.argsort(-reversed_scores[order], kind="stable")][:count]
-    return (len(scores) - 1 - order).astype(np.int64)
+    rows = np.flatnonzero(scores > 0)  # few of many: what shares no word with the query is not sorted
+    if len(rows) > count:
+        found = scores[rows]
+        rows = rows[found >= np.partition(found, len(rows) - count)[len(rows) - count]]
+    rows = rows[::-1]
+    best_first: Ints = rows[np.argsort(-scores[rows], kind="stable")][:count]
+    return best_first
 
 
 def newest(view: View, count: int) -> Ints:
