@@ -109,7 +109,7 @@ def load_news(data: Path, until: datetime) -> News:
         store.add_all(load_pages(data, until))
         lists = list(store.read_lists())
         known = [stored for stored in lists if stored.list.observed_at < until]
-        return News(Archive(store.read_articles(before=until, first_texts=True), known, until), lists)
+        return News(Archive.of(store.read_articles(before=until, first_texts=True), known, until), lists)
 
 
 def build_lessons(archive: Archive, until: datetime, kinds: Iterable[Kind] = tuple(SOURCES)) -> list[Lesson]:

@@ -1,6 +1,7 @@
 """The in-memory view of a store as of a moment: terms, list history, link history."""
 
-from recsys.archive.archive import FIELDS, Archive, Query, View
+from recsys.archive.archive import Archive, Query, View
+from recsys.archive.counting import FIELDS
 from recsys.archive.lists import KIND_CODE, ListHistory, gather
 from recsys.archive.terms import TermIndex, TermVector, WeightedTerms
 

@@ -1,8 +1,8 @@
-"""Everything known strictly before a moment, in memory, ordered by time; and views of earlier moments."""
+"""Everything known strictly before a moment, ordered by time; and views of earlier moments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,57 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.archive.forms import describe_forms, measure_bodies
+from recsys.archive.articles import NEVER, ArticleTable, digest_article
+from recsys.archive.counting import FIELDS, count_fields
 from recsys.archive.links import LinkHistory
-from recsys.archive.lists import ListHistory
-from recsys.archive.promise import DAY, foretell, outcomes_of
-from recsys.archive.terms import Floats, Ints, TermIndex, TermVector, WeightedTerms, count_terms
+from recsys.archive.lists import ListHistory, list_columns
+from recsys.archive.promise import DAY, Learnt, foretell, outcomes_of
+from recsys.archive.terms import (
+    Floats,
+    Ints,
+    TermIndex,
+    TermVector,
+    WeightedTerms,
+    weigh_terms,
+)
 from recsys.domain import Article, Kind, format_time, from_microseconds, to_microseconds
 from recsys.errors import LookAheadError, UnknownArticleError
 from recsys.store import Store, StoredArticle, StoredList
-from recsys.text import content_terms, names, normalise
 
-FIELDS = ("headline", "lead", "text", "names", "tags", "tag_words")
-NEVER = np.iinfo(np.int64).max
-LEAD_WORDS = 60
-"""Words of the body that count as its lead: three or four sentences of news."""
-
-
-def field_texts(article: Article) -> dict[str, str]:
-    """The texts of an article's term fields."""
-    headline, body = article.headline or "", article.body or ""
-    whole = f"{headline}\n{body}"
-    lead = f"{headline}\n{' '.join(body[: LEAD_WORDS * 40].split()[:LEAD_WORDS])}"
-    tags = "\n".join(article.tags)
-    return {
-        "headline": headline, "lead": lead, "text": whole, "names": whole, "tags": tags, "tag_words": tags
-    }  # fmt: skip
-
-
-def count_fields(articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
-    """Term counts of every field, a row an article."""
-    texts = [(field_texts(article), article.language) for article in articles]
-    return {
-        name: count_terms(
-            [(found[name], language) for found, language in texts], _ANALYSERS.get(name, _terms)
-        )
-        for name in FIELDS
-    }
-
-
-def _terms(written: tuple[str, str | None]) -> list[str]:
-    return content_terms(*written)
-
-
-def _names(written: tuple[str, str | None]) -> list[str]:
-    return names(written[0])
-
-
-def _tags(written: tuple[str, str | None]) -> list[str]:
-    return [normalise(tag) for tag in written[0].split("\n") if tag]
-
-
-_ANALYSERS = {"names": _names, "tags": _tags}
+PARTS = ("headline", "lead", "tag_words")
+"""Fields that are compared with one another and with the text, and so share its document frequencies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,44 +46,39 @@ class Archive:
 
     def __init__(
         self,
+        articles: ArticleTable,
+        terms: dict[str, TermIndex],
+        lists: ListHistory,
+        as_of: datetime,
+        *,
+        earlier: Archive | None = None,
+    ) -> None:
+        """`earlier` is an archive with the same lists, about the same articles of which this one has more."""
+        self.as_of, self.articles, self.terms, self.lists = as_of, articles, terms, lists
+        self.size, self.stored, self.row_of = articles.size, articles.stored, articles.row_of
+        self.first_seen, self.page_seen = articles.first_seen, articles.page_seen
+        self.forms, self.body_lengths = articles.forms, articles.body_lengths
+        self.sections, self.section_codes = articles.sections, articles.section_codes
+        same = earlier if earlier is not None and earlier.lists is lists else None
+        self.links: LinkHistory = same.links if same else LinkHistory(lists, self.size)
+        self.boxes: LinkHistory = same.boxes if same else LinkHistory(lists, self.size, {Kind.RELATED})
+        self.named_at = np.minimum(self.page_seen, lists.named_at(self.size))
+
+    @classmethod
+    def of(
+        cls,
         articles: Iterable[StoredArticle],
         lists: Iterable[StoredList],
         as_of: datetime,
         *,
         counted: Archive | None = None,
-    ) -> None:
-        """`counted` is an archive that has counted the terms of some of the articles: most of the work."""
-        self.as_of = as_of
-        self.stored = sorted(articles, key=lambda a: (a.article.first_seen_at, a.id))
-        self.first_seen = np.array(
-            [to_microseconds(a.article.first_seen_at) for a in self.stored], dtype=np.int64
-        )
-        self.page_seen = np.array(
-            [NEVER if a.page_seen_at is None else to_microseconds(a.page_seen_at) for a in self.stored],
-            dtype=np.int64,
-        )
-        self.row_of = {a.article.url: row for row, a in enumerate(self.stored)}
-        self._load_lists(list(lists))
-        self.named_at = np.minimum(self.page_seen, self.lists.named_at(len(self.stored)))
-        known = [a.article for a in self.stored]
+    ) -> Archive:
+        """Made of what is in memory; `counted` is one that has counted some of the articles' terms."""
+        table = ArticleTable.of(articles)
+        known = [each.article for each in table.stored]
         counts = count_fields(known) if counted is None else counted.recount(known)
-        whole = TermIndex(counts["text"])
-        self.terms = {name: TermIndex(counts[name], whole) for name in ("headline", "lead", "tag_words")}
-        self.terms |= {"text": whole, **{name: TermIndex(counts[name]) for name in ("names", "tags")}}
-        self.forms, self.body_lengths = describe_forms(known), measure_bodies(known)
-        self.section_codes = {name: code for code, name in enumerate(dict.fromkeys(a.section for a in known))}
-        self.sections = np.array([self.section_codes[a.section] for a in known], dtype=np.int64)
-
-    def _load_lists(self, lists: Sequence[StoredList]) -> None:
-        row_of_id = {a.id: row for row, a in enumerate(self.stored)}
-        ordered = sorted(lists, key=lambda x: (x.list.observed_at, x.id))
-        self.lists = ListHistory(
-            [x.list for x in ordered],
-            [[row_of_id.get(i, -1) for i in x.article_ids] for x in ordered],
-            [-1 if x.page_article_id is None else row_of_id.get(x.page_article_id, -1) for x in ordered],
-        )
-        self.links = LinkHistory(self.lists, len(self.stored))
-        self.boxes = LinkHistory(self.lists, len(self.stored), {Kind.RELATED})
+        terms = index_fields(counts)
+        return cls(table, terms, _history(lists, table), as_of)
 
     @classmethod
     def load(
@@ -127,20 +90,20 @@ class Archive:
         what they said later was not known then.
         """
         articles = store.read_articles(before=as_of, first_texts=first_texts)
-        return cls(articles, store.read_lists(before=as_of), as_of, counted=counted)
+        return cls.of(articles, store.read_lists(before=as_of), as_of, counted=counted)
 
     def recount(self, articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
         """Term counts of articles, those taken over that this archive holds with just the same text."""
         rows = [self.row_of.get(article.url, -1) for article in articles]
         same = np.array(
-            [row >= 0 and self.stored[row].article == a for row, a in zip(rows, articles, strict=True)],
+            [row >= 0 and self.holds(row, article) for row, article in zip(rows, articles, strict=True)],
             dtype=bool,
         )
         fresh = count_fields([articles[at] for at in np.flatnonzero(~same).tolist()])
         order = np.argsort(np.concatenate([np.flatnonzero(same), np.flatnonzero(~same)]))
         held = np.array(rows, dtype=np.int64)[same]
         return {
-            name: sparse.vstack([self.terms[name].counts[held], fresh[name]], format="csr")[order]
+            name: sparse.vstack([self.terms[name].counts_of(held), fresh[name]], format="csr")[order]
             for name in FIELDS
         }
 
@@ -150,11 +113,7 @@ class Archive:
 
         Learnt from what had a headline, or a page, within a day: what comes later was not known by then.
         """
-        outcomes, end = outcomes_of(self.lists, self.first_seen), self.first_seen + DAY
-        return {
-            "headline": foretell(self.terms["headline"], self.first_seen, outcomes, self.named_at < end),
-            "text": foretell(self.terms["text"], self.first_seen, outcomes, self.page_seen < end),
-        }
+        return {name: found for name, (found, _) in foretell_all(self).items()}
 
     def at(self, moment: datetime) -> View:
         """The archive as it was at a moment, not later than its own `as_of`."""
@@ -168,28 +127,85 @@ class Archive:
         """The same for a moment in microseconds since 1970."""
         return self.at(from_microseconds(moment))
 
+    def holds(self, row: int, article: Article) -> bool:
+        """Whether the article of a row says just the same as this one."""
+        return self.articles.digest(row) == digest_article(article)
+
+    def shown(self, row: int) -> Article:
+        """An article as a list shows it: without its body, of which only the opening stands for a headline."""
+        return self.articles.shown(row)
+
     def query(self, article: Article) -> Query:
         """Make an article ready to be compared; it need not be stored."""
         row = self.row_of.get(article.url, -1)
         counts = count_fields([article])
-        return Query(article, row, {name: self.terms[name].vector(counts[name]) for name in FIELDS})
+        return Query(article, row, {name: TermIndex.vector(counts[name]) for name in FIELDS})
 
     def query_for(self, article: Article) -> Query:
         """An article as a query: from its row when the archive holds just that text, else made ready anew."""
         row = self.row_of.get(article.url, -1)
-        same = row >= 0 and self.stored[row].article == article
-        return self.query_row(row) if same else self.query(article)
+        if row < 0 or not self.holds(row, article):
+            return self.query(article)
+        return Query(article, row, self._vectors(row))
 
     def query_row(self, row: int) -> Query:
         """A stored article as a query."""
-        vectors = {name: self.terms[name].row_vector(row) for name in FIELDS}
-        return Query(self.stored[row].article, row, vectors)
+        return Query(self.stored[row].article, row, self._vectors(row))
 
     def article(self, url: str) -> Article:
         """The article with that canonical address."""
         if url not in self.row_of:
             raise UnknownArticleError(f"no article {url} was known before {format_time(self.as_of)}")
         return self.stored[self.row_of[url]].article
+
+    def _vectors(self, row: int) -> dict[str, TermVector]:
+        return {name: self.terms[name].row_vector(row) for name in FIELDS}
+
+
+def index_fields(counts: dict[str, sparse.csr_matrix]) -> dict[str, TermIndex]:
+    """The term indexes of all fields; `counts` has a row for each article, in order of arrival."""
+    return extend_fields({name: TermIndex() for name in FIELDS}, counts)
+
+
+def extend_fields(
+    terms: dict[str, TermIndex], counts: dict[str, sparse.csr_matrix]
+) -> dict[str, TermIndex]:
+    """The indexes with more rows."""
+    whole = terms["text"].extended(counts["text"])
+    return {
+        name: whole if name == "text" else index.extended(counts[name], whole if name in PARTS else None)
+        for name, index in terms.items()
+    }
+
+
+def foretell_all(
+    archive: Archive, learnt: Mapping[str, Learnt] | None = None
+) -> dict[str, tuple[Floats, Learnt]]:
+    """What is foretold of every article by headline and by text, from where the learning stands on."""
+    outcomes, end = outcomes_of(archive.lists, archive.first_seen), archive.first_seen + DAY
+    teaches = {"headline": archive.named_at < end, "text": archive.page_seen < end}
+    return {
+        name: foretell(
+            archive.terms[name],
+            archive.first_seen,
+            outcomes,
+            taught,
+            None if learnt is None else learnt[name],
+        )
+        for name, taught in teaches.items()
+    }
+
+
+def _history(lists: Iterable[StoredList], table: ArticleTable) -> ListHistory:
+    row_of_id = {a.id: row for row, a in enumerate(table.stored)}
+    ordered = sorted(lists, key=lambda x: (x.list.observed_at, x.id))
+    return ListHistory(
+        list_columns(
+            [x.list for x in ordered],
+            [[row_of_id.get(i, -1) for i in x.article_ids] for x in ordered],
+            [-1 if x.page_article_id is None else row_of_id.get(x.page_article_id, -1) for x in ordered],
+        )
+    )
 
 
 class View:
@@ -229,8 +245,19 @@ class View:
 
     def weigh(self, query: Query) -> dict[str, WeightedTerms]:
         """The query's terms with the frequencies of this moment."""
+        terms, vectors, size = self.archive.terms, query.vectors, self.size
+        shared = [name for name in vectors if name == "text" or name in PARTS]
+        columns = np.unique(np.concatenate([vectors[name].columns for name in shared]))
+        holding = terms["text"].document_frequencies(columns, size)
         return {
-            name: self.archive.terms[name].weigh(query.vectors[name], self.size) for name in query.vectors
+            name: weigh_terms(
+                vector,
+                holding[np.searchsorted(columns, vector.columns)]
+                if name in shared
+                else terms[name].document_frequencies(vector.columns, size),
+                size,
+            )
+            for name, vector in vectors.items()
         }
 
     def hours_since(self, times: Ints) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -44,6 +44,7 @@ class _Adjacency:
         self._starts = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=size))]).astype(np.int64)
 
     def neighbours(self, rows: Ints, moment: int) -> tuple[Ints, Ints, Ints]:
-        which, at = gather(self._starts[rows], self._starts[rows + 1])
+        last = len(self._starts) - 1  # rows that came later have no edges
+        which, at = gather(self._starts[np.minimum(rows, last)], self._starts[np.minimum(rows + 1, last)])
         kept = self._times[at] < moment
         return which[kept], self._others[at][kept], self._times[at][kept]

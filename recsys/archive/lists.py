@@ -36,6 +36,46 @@ class Sightings:
     items: Ints
 
 
+@dataclass(frozen=True)
+class ListColumns:
+    """Lists in order of (observed_at, id) as plain arrays; `articles` and `pages` are rows, -1 for none.
+
+    List `i` is of source `sources[source_of[i]]` and has the next `lengths[i]` items.
+    """
+
+    times: Ints
+    source_of: Ints
+    sources: tuple[Source, ...]
+    pages: Ints
+    lengths: Ints
+    articles: Ints
+    positions: Ints
+    clicks: Ints
+
+
+def list_columns(
+    lists: Sequence[RankedList], articles: Sequence[Sequence[int]], pages: Sequence[int]
+) -> ListColumns:
+    """The columns of lists, with the row of every item and of every page."""
+    numbers: dict[Source, int] = {}
+    source_of = [numbers.setdefault(source_of_list(ranked), len(numbers)) for ranked in lists]
+    return ListColumns(
+        times=np.array([to_microseconds(ranked.observed_at) for ranked in lists], dtype=np.int64),
+        source_of=np.array(source_of, dtype=np.int64),
+        sources=tuple(numbers),
+        pages=np.array(pages, dtype=np.int64),
+        lengths=np.array([len(ranked.items) for ranked in lists], dtype=np.int64),
+        articles=np.array([a for row in articles for a in row], dtype=np.int64),
+        positions=np.array([item.position for ranked in lists for item in ranked.items], dtype=np.int64),
+        clicks=np.array([item.clicks for ranked in lists for item in ranked.items], dtype=np.int64),
+    )
+
+
+def source_of_list(ranked: RankedList) -> Source:
+    """What a list follows on."""
+    return Source(ranked.site, ranked.kind, ranked.scope, ranked.title)
+
+
 class ListHistory:
     """Ranked lists in order of observation.
 
@@ -43,41 +83,27 @@ class ListHistory:
     `pages[i]` is the article that the list belongs to, or -1.
     """
 
-    def __init__(
-        self, lists: Sequence[RankedList], articles: Sequence[Sequence[int]], pages: Sequence[int]
-    ) -> None:
-        self.times = np.array([to_microseconds(ranked.observed_at) for ranked in lists], dtype=np.int64)
-        self.kinds = np.array([KIND_CODE[ranked.kind] for ranked in lists], dtype=np.int8)
+    def __init__(self, columns: ListColumns) -> None:
+        self.times, self.pages, self.source_of = columns.times, columns.pages, columns.source_of
+        self.sources = columns.sources
+        kind_of = np.array([KIND_CODE[source.kind] for source in self.sources], dtype=np.int8)
+        self.kinds = kind_of[self.source_of]
         self.by_readers = self.kinds == KIND_CODE[Kind.POPULAR]
-        self.pages = np.array(pages, dtype=np.int64)
-        self.sources: list[Source] = []
-        self.source_of = self._number_sources(lists)
-        lengths = np.array([len(ranked.items) for ranked in lists], dtype=np.int64)
+        lengths = columns.lengths
         self.starts = np.concatenate([[0], np.cumsum(lengths)])
-        self.articles = np.array([a for row in articles for a in row], dtype=np.int64)
-        self.positions = np.array(
-            [item.position for ranked in lists for item in ranked.items], dtype=np.int64
-        )
-        self.clicks = np.array([item.clicks for ranked in lists for item in ranked.items], dtype=np.int64)
-        longest = np.maximum.reduceat(self.positions, self.starts[:-1]) if len(lists) else self.positions
+        self.articles, self.positions, self.clicks = columns.articles, columns.positions, columns.clicks
+        longest = np.maximum.reduceat(self.positions, self.starts[:-1]) if len(lengths) else self.positions
         self.places = (1 - (self.positions - 1) / np.repeat(np.maximum(longest, 10), lengths)).astype(
             np.float32
         )
-        self.list_of = np.repeat(np.arange(len(lists), dtype=np.int64), lengths)
+        self.list_of = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
         beside = PAGE_KINDS | {Kind.SERVED}  # each belongs to one page: no list of theirs replaces another's
         self.follows = [source.kind not in beside for source in self.sources]
         self.standalone = np.array(self.follows, dtype=bool)[self.source_of]
-        self._by_source = [np.flatnonzero(self.source_of == s) for s in range(len(self.sources))]
+        order = np.argsort(self.source_of, kind="stable")
+        counts = np.bincount(self.source_of, minlength=len(self.sources))
+        self._by_source = np.split(order, np.cumsum(counts)[:-1]) if len(counts) else []
         self._index_sightings()
-
-    def _number_sources(self, lists: Sequence[RankedList]) -> Ints:
-        numbers: dict[Source, int] = {}
-        found = []
-        for ranked in lists:
-            source = Source(ranked.site, ranked.kind, ranked.scope, ranked.title)
-            found.append(numbers.setdefault(source, len(numbers)))
-        self.sources = list(numbers)
-        return np.array(found, dtype=np.int64)
 
     def _index_sightings(self) -> None:
         highest = int(self.articles.max(initial=-1))

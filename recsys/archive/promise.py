@@ -10,6 +10,7 @@ once a month with .83.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,7 @@ _STEP = 0.5
 _BIAS_STEP = 0.02
 _SHRINKAGE = 1e-4
 _FIRST_SQUARES = 0.1
+_PORTION = 20_000  # rows whose terms are held at once
 
 
 OUTCOMES: Final = ("place", "hours")
@@ -47,32 +49,90 @@ def outcomes_of(lists: ListHistory, first_seen: Ints) -> Floats:
     return outcomes
 
 
-def foretell(index: TermIndex, first_seen: Ints, outcomes: Floats, teaches: NDArray[np.bool_]) -> Floats:
-    """What each article is foretold when it arrives, between 0 and 1; shape of `outcomes`.
+@dataclass(frozen=True)
+class Learnt:
+    """Where the learning stands: all that is needed to foretell the rows from row `row` on.
 
-    `teaches` says from which articles to learn, each a day after its arrival.
+    `weights` and `squares` have shape (terms, outcomes); `terms` (columns, rising) are those met so far, the
+    rows before row `taught` have taught them.
     """
-    kinds = outcomes.shape[1]
-    weights = np.zeros((index.width, kinds), dtype=np.float64)
-    squares = np.full((index.width, kinds), _FIRST_SQUARES)
-    bias, learnt = np.zeros(kinds), 0
+
+    terms: NDArray[np.int32]
+    weights: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    taught: int = 0
+    row: int = 0
+
+    @classmethod
+    def nothing(cls) -> Learnt:
+        """Before the first row."""
+        kinds = len(OUTCOMES)
+        empty = np.zeros((0, kinds))
+        return cls(np.zeros(0, dtype=np.int32), empty, empty, np.zeros(kinds))
+
+    def widened(self, columns: NDArray[np.int32]) -> Learnt:
+        """The same with room for more terms, in arrays of its own."""
+        terms = np.union1d(self.terms, columns)
+        weights = np.zeros((len(terms), len(self.bias)))
+        squares = np.full(weights.shape, _FIRST_SQUARES)
+        at = np.searchsorted(terms, self.terms)
+        weights[at], squares[at] = self.weights, self.squares
+        return replace(self, terms=terms, weights=weights, squares=squares, bias=self.bias.copy())
+
+
+def foretell(
+    index: TermIndex,
+    first_seen: Ints,
+    outcomes: Floats,
+    teaches: NDArray[np.bool_],
+    learnt: Learnt | None = None,
+) -> tuple[Floats, Learnt]:
+    """What each article is foretold when it arrives, between 0 and 1, and what was learnt by then.
+
+    Of the rows from `learnt.row` on; shape (rows, outcomes). `teaches` says from which articles to learn,
+    each a day after its arrival.
+    """
+    state = learnt or Learnt.nothing()
     known = np.searchsorted(first_seen, first_seen - DAY, side="left")  # how many a day before
-    foretold = np.zeros((index.size, kinds), dtype=np.float32)
-    for row in range(index.size):
-        for earlier in range(learnt, int(known[row])):
+    found = [np.zeros((0, outcomes.shape[1]), dtype=np.float32)]
+    for start in range(state.row, index.size, _PORTION):
+        end = min(start + _PORTION, index.size)
+        foretold, state = _foretell_rows(index, range(start, end), known, outcomes, teaches, state)
+        found.append(foretold)
+    return np.concatenate(found), state
+
+
+def _foretell_rows(
+    index: TermIndex,
+    rows: range,
+    known: Ints,
+    outcomes: Floats,
+    teaches: NDArray[np.bool_],
+    learnt: Learnt,
+) -> tuple[Floats, Learnt]:
+    taught, last = learnt.taught, max(learnt.taught, int(known[rows[-1]]))
+    lessons, asked = index.weights_of(taught, last), index.weights_of(rows.start, rows.stop)
+    state = learnt.widened(np.union1d(lessons.columns, asked.columns))
+    weights, squares, bias = state.weights, state.squares, state.bias
+    taught_by, asked_by = (np.searchsorted(state.terms, each.columns) for each in (lessons, asked))
+    foretold = np.zeros((len(rows), len(bias)), dtype=np.float32)
+    for row in rows:
+        for earlier in range(taught, int(known[row])):
             if not teaches[earlier]:
                 continue
-            terms, values = index.row_terms(earlier)
+            part = lessons.slice(earlier - learnt.taught)
+            terms, values = taught_by[part], lessons.values[part]
             now = weights[terms]
             error = _logistic(values @ now + bias) - outcomes[earlier]
             bias -= _BIAS_STEP * error
             slope = np.outer(values, error) + _SHRINKAGE * now
             squares[terms] += slope**2
             weights[terms] = now - _STEP * slope / np.sqrt(squares[terms])
-        learnt = max(learnt, int(known[row]))
-        terms, values = index.row_terms(row)
-        foretold[row] = _logistic(values @ weights[terms] + bias)
-    return foretold
+        taught = max(taught, int(known[row]))
+        part = asked.slice(row - rows.start)
+        foretold[row - rows.start] = _logistic(asked.values[part] @ weights[asked_by[part]] + bias)
+    return foretold, replace(state, taught=taught, row=rows.stop)
 
 
 def _logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:

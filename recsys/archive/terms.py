@@ -1,28 +1,45 @@
 """Terms of texts as sparse rows in order of arrival, with TF-IDF and BM25 weights fixed at arrival.
 
-A row's weights use the document frequencies of the moment at which its article arrived: the number of
-earlier rows that hold the term is the place of the row in the term's posting list. So a row never changes
-afterwards, nothing in it can come from the future, and a posting list cut at row `n` is the past.
-A query is weighted with the frequencies of its own moment.
+An index is a run of segments (see `recsys.archive.segments`); a query is weighted with the document
+frequencies of its own moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import HashingVectorizer
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from recsys.archive.counting import COLUMNS, count_terms
+from recsys.archive.segments import (
+    Floats,
+    Ints,
+    TermSegment,
+    build_segment,
+    distinct_terms,
+    inverse_frequency,
+    merge_segments,
+)
 
-_Text = TypeVar("_Text")
-COLUMNS = 2**22  # of the hashed space; of the 86,563 distinct terms of the bbc archive 2 % share one
-BM25_K1, BM25_B = 1.2, 0.75  # Robertson & Zaragoza 2009, section 3.5: the usual values
+__all__ = [
+    "COLUMNS",
+    "Floats",
+    "Ints",
+    "TermIndex",
+    "TermVector",
+    "WeightedTerms",
+    "count_terms",
+    "inverse_frequency",
+    "weights_table",
+]
+
+MOST_POSTINGS = 1_000_000
+"""Postings that a search looks at, at most: those of the query's best terms, by weight. What of the best is
+lost by it stands in docs/performance.md; up to some 50,000 news stories nothing is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,158 +59,262 @@ class WeightedTerms:
     bm25: Floats
 
 
-def count_terms(texts: Iterable[_Text], analyzer: Callable[[_Text], Sequence[str]]) -> sparse.csr_matrix:
-    """Occurrences of hashed terms, one row a text; any term has a column, seen before or not."""
-    vectorizer = HashingVectorizer(
-        analyzer=analyzer, n_features=COLUMNS, norm=None, alternate_sign=False, dtype=np.float32
-    )
-    rows = list(texts)
-    if not rows:  # HashingVectorizer takes no empty collection
-        return sparse.csr_matrix((0, COLUMNS), dtype=np.float32)
-    counts: sparse.csr_matrix = vectorizer.transform(rows)
-    counts.sum_duplicates()
-    return counts
+@dataclass(frozen=True, slots=True)
+class RowWeights:
+    """TF-IDF weights of consecutive rows: row `i` has the places `bounds[i]` to `bounds[i + 1]`."""
+
+    bounds: list[int]
+    columns: NDArray[np.int32]
+    values: Floats
+
+    def slice(self, row: int) -> slice:
+        """The places of a row."""
+        return slice(self.bounds[row], self.bounds[row + 1])
 
 
 class TermIndex:
     """Rows of weighted terms in order of arrival, and the same by term.
 
-    `counts` is a CSR matrix of occurrences (articles in order of arrival x hashed columns). With
-    `whole`, the index of the texts that these are parts of, terms have its columns and frequencies:
-    a query of one field can then be asked of another.
+    With `whole`, the index of the texts that these are parts of, terms have its frequencies: a query of one
+    field can then be asked of another. Nothing in it changes; `extended` makes another one.
     """
 
-    def __init__(self, counts: sparse.csr_matrix, whole: TermIndex | None = None) -> None:
-        self.size: int = counts.shape[0]
-        self.hashed: NDArray[np.int32] = np.unique(counts.indices) if whole is None else whole.hashed
-        columns = np.searchsorted(self.hashed, counts.indices).astype(np.int32)
-        shape = (self.size, len(self.hashed))
-        by_row = sparse.csr_matrix((counts.data, columns, counts.indptr), shape=shape)
-        self._indptr, self._columns, self._counts = by_row.indptr.astype(np.int64), columns, by_row.data
-        order = self._index_terms(by_row)
-        if whole is None:
-            earlier = np.empty(by_row.nnz, dtype=np.int64)
-            earlier[order] = np.arange(by_row.nnz) - np.repeat(self._term_ptr[:-1], np.diff(self._term_ptr))
-            self._frequencies = self
-        else:
-            rows = np.repeat(np.arange(self.size), np.diff(self._indptr))
-            earlier = whole.document_frequencies(columns, rows)
-            self._frequencies = whole
-        self._tfidf, self._bm25 = self._weigh(by_row.data, earlier)
-        self._term_tfidf, self._term_bm25 = self._tfidf[order], self._bm25[order]
+    def __init__(self, segments: Sequence[TermSegment] = (), whole: TermIndex | None = None) -> None:
+        self.segments = tuple(segments)
+        self.size = self.segments[-1].end if self.segments else 0
+        self._whole = whole
+        self._ends = np.array([segment.end for segment in self.segments], dtype=np.int64)
 
-    def _index_terms(self, by_row: sparse.csr_matrix) -> Ints:
-        places = sparse.csr_matrix((np.arange(by_row.nnz), by_row.indices, by_row.indptr), shape=by_row.shape)
-        by_term = places.tocsc()
-        self._term_ptr, self._term_rows = by_term.indptr.astype(np.int64), by_term.indices
-        self._keys = np.repeat(np.arange(by_row.shape[1], dtype=np.int64), np.diff(self._term_ptr))
-        self._keys = self._keys * (self.size + 1) + self._term_rows
-        order: Ints = by_term.data.astype(np.int64)
-        return order
+    @classmethod
+    def of(cls, counts: sparse.csr_matrix, whole: TermIndex | None = None) -> TermIndex:
+        """Of occurrences (articles in order of arrival x COLUMNS)."""
+        return cls((), None if whole is None else whole.cut(0)).extended(counts, whole)
 
-    def _weigh(self, counts: Floats, earlier: Ints) -> tuple[Floats, Floats]:
-        lengths = np.diff(self._indptr)
-        row = np.repeat(np.arange(self.size), lengths)
-        weights = (1 + np.log(counts)) * inverse_frequency(earlier + 1, row + 1)
-        norms = np.sqrt(np.bincount(row, weights**2, minlength=self.size))
-        tfidf = weights / np.maximum(norms[row], 1e-9)
-        tokens = np.bincount(row, counts, minlength=self.size)
-        average = np.cumsum(tokens) / np.arange(1, self.size + 1)
-        relative = (tokens / np.maximum(average, 1e-9))[row]
-        bm25 = counts / (counts + BM25_K1 * (1 - BM25_B + BM25_B * relative))
-        return tfidf.astype(np.float32), bm25.astype(np.float32)
+    def cut(self, end: int) -> TermIndex:
+        """Without the rows from row `end` on."""
+        kept = [each if each.end <= end else each.cut(end) for each in self.segments if each.first < end]
+        return TermIndex(kept, None if self._whole is None else self._whole.cut(end))
+
+    def extended(self, counts: sparse.csr_matrix, whole: TermIndex | None = None) -> TermIndex:
+        """With more rows, as one more segment; `whole` is that of the index's with them."""
+        if not counts.shape[0]:
+            return TermIndex(self.segments, whole)
+        columns = counts.indices.astype(np.int32)
+        terms = distinct_terms(columns)
+        before = (self if whole is None else whole).document_frequencies(terms, self.size)
+        segment = build_segment(
+            counts,
+            self.size,
+            before,
+            tokens_before=sum(float(each.counts.sum(dtype=np.float64)) for each in self.segments),
+            whole=None if whole is None else (whole.segments[-1], before),
+        )
+        return TermIndex((*self.segments, segment), whole)
+
+    def merged(self, first: int, whole: TermIndex | None = None) -> TermIndex:
+        """The same with one segment in the place of those from number `first` on."""
+        kept = self.segments[:first]
+        return TermIndex((*kept, merge_segments(self.segments[first:])), whole)
 
     @property
     def counts(self) -> sparse.csr_matrix:
         """What it was made of: occurrences by hashed column, a row an article."""
-        return sparse.csr_matrix(
-            (self._counts, self.hashed[self._columns], self._indptr), shape=(self.size, COLUMNS)
-        )
+        parts = [
+            sparse.csr_matrix(
+                (each.counts, each.columns, each.indptr), shape=(each.size, COLUMNS)
+            )
+            for each in self.segments
+        ]
+        return sparse.vstack(parts, format="csr") if parts else sparse.csr_matrix((0, COLUMNS), dtype=np.float32)
 
-    def vector(self, counts: sparse.csr_matrix) -> TermVector:
-        """The first row of `counts` in this index's columns; terms that no row holds get column -1."""
-        at = np.searchsorted(self.hashed, counts.indices)
-        held = len(self.hashed) and np.take(self.hashed, at, mode="clip") == counts.indices
-        return TermVector(np.where(held, at, -1).astype(np.int32), counts.data.astype(np.float32))
+    def counts_of(self, rows: Ints) -> sparse.csr_matrix:
+        """The occurrences of some rows, in their order."""
+        lengths, columns, values = self._gather(rows, "counts")
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        return sparse.csr_matrix((values, columns, indptr), shape=(len(rows), COLUMNS))
+
+    @staticmethod
+    def vector(counts: sparse.csr_matrix) -> TermVector:
+        """The first row of `counts`, to ask with it."""
+        return TermVector(counts.indices.astype(np.int32), counts.data.astype(np.float32))
 
     def row_vector(self, row: int) -> TermVector:
         """The terms of a row, to ask with it."""
-        part = slice(self._indptr[row], self._indptr[row + 1])
-        return TermVector(self._columns[part], self._counts[part])
-
-    @property
-    def width(self) -> int:
-        """How many terms it tells apart."""
-        return len(self.hashed)
+        segment, part = self._part(row)
+        return TermVector(segment.columns[part], segment.counts[part])
 
     def row_terms(self, row: int) -> tuple[NDArray[np.int32], Floats]:
         """The columns of a row's terms and their TF-IDF weights."""
-        part = slice(self._indptr[row], self._indptr[row + 1])
-        return self._columns[part], self._tfidf[part]
+        segment, part = self._part(row)
+        return segment.columns[part], segment.tfidf[part]
+
+    def weights_of(self, start: int, end: int) -> RowWeights:
+        """The same of the rows from `start` to `end`."""
+        lengths, columns, values = self._gather(np.arange(start, end), "tfidf")
+        return RowWeights(np.concatenate([[0], np.cumsum(lengths)]).tolist(), columns, values)
 
     def cosines(self, rows: Ints, others: Ints) -> Floats:
         """Cosine of every one of `rows` with every one of `others`; shape (rows, others)."""
-        theirs = [self.row_terms(other) for other in others.tolist()]
-        held = np.unique(np.concatenate([terms for terms, _ in theirs])) if theirs else self._columns[:0]
-        place = np.zeros(self.width, dtype=np.int32)  # of a term among those that `others` hold, from 1
-        place[held] = np.arange(1, len(held) + 1)
-        dense = np.zeros((len(held) + 1, len(others)), dtype=np.float32)
-        for at, (terms, values) in enumerate(theirs):
-            dense[place[terms], at] = values
-        starts, lengths = self._indptr[rows], self._indptr[rows + 1] - self._indptr[rows]
-        ends = np.cumsum(lengths)
-        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
-        part = sparse.csr_matrix(
-            (self._tfidf[at], place[self._columns[at]], np.concatenate([[0], ends])),
-            shape=(len(rows), len(dense)),
-        )
-        found: Floats = part @ dense
+        lengths, columns, values = self._gather(others, "tfidf")
+        held = distinct_terms(columns)
+        which = np.repeat(np.arange(len(others)), lengths)
+        dense = np.zeros((len(held), len(others)), dtype=np.float32)
+        dense[np.searchsorted(held, columns), which] = values
+        return self.products(rows, held, dense)
+
+    def products(
+        self, rows: Ints, columns: NDArray[np.int32], weights: Floats, *, bm25: bool = False
+    ) -> Floats:
+        """Each row's weights of some terms (columns, rising) times `weights` (terms, k); shape (rows, k)."""
+        lengths, held, values = self._gather(rows, "bm25" if bm25 else "tfidf")
+        place = _places.of(columns)
+        try:
+            at = place[held]
+        finally:
+            place[columns] = 0
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        padded = np.vstack([np.zeros((1, weights.shape[1]), dtype=np.float32), weights])
+        found: Floats = sparse.csr_matrix((values, at, indptr), shape=(len(rows), len(padded))) @ padded
         return found
-
-    def document_frequencies(self, columns: NDArray[np.int32], before: int | Ints) -> Ints:
-        """How many of the rows before row `before` (one for all, or one each) hold each term."""
-        wanted = np.maximum(columns, 0).astype(np.int64)
-        found = np.searchsorted(self._keys, wanted * (self.size + 1) + before) - self._term_ptr[wanted]
-        return np.where(columns >= 0, found, 0)
-
-    def weigh(self, vector: TermVector, before: int) -> WeightedTerms:
-        """A query's weights with the frequencies of the rows before row `before`."""
-        found = self._frequencies.document_frequencies(vector.columns, before)
-        rarity = inverse_frequency(found, before)
-        weights = (1 + np.log(vector.counts)) * rarity
-        weights /= max(float(np.sqrt((weights**2).sum())), 1e-9)
-        held = vector.columns >= 0
-        return WeightedTerms(
-            vector.columns[held], weights[held].astype(np.float32), rarity[held].astype(np.float32)
-        )
-
-    def search(self, query: WeightedTerms, before: int, *, since: int = 0, bm25: bool = False) -> Floats:
-        """Cosine (or BM25) of the query with every row from `since` to `before`; shape (before - since,)."""
-        scores = np.zeros(max(before - since, 0), dtype=np.float32)
-        values = self._term_bm25 if bm25 else self._term_tfidf
-        base = query.columns.astype(np.int64) * (self.size + 1)
-        starts = np.searchsorted(self._keys, base + since)
-        ends = np.searchsorted(self._keys, base + before)
-        weights = query.bm25 if bm25 else query.tfidf
-        for start, end, weight in zip(starts.tolist(), ends.tolist(), weights.tolist(), strict=True):
-            scores[self._term_rows[start:end] - since] += weight * values[start:end]
-        return scores
 
     def similarity(self, query: WeightedTerms, rows: Ints, *, bm25: bool = False) -> Floats:
         """Cosine (or BM25) of the query with the given rows; shape (rows,)."""
-        dense = np.zeros(len(self.hashed) + 1, dtype=np.float32)
-        dense[query.columns] = query.bm25 if bm25 else query.tfidf
-        values = self._bm25 if bm25 else self._tfidf
-        starts, lengths = self._indptr[rows], self._indptr[rows + 1] - self._indptr[rows]
+        weights = query.bm25 if bm25 else query.tfidf
+        return self.products(rows, query.columns, weights[:, None], bm25=bm25)[:, 0]
+
+    def document_frequencies(self, columns: NDArray[np.int32], before: int) -> Ints:
+        """How many of the rows before row `before` hold each term."""
+        found = np.zeros(len(columns), dtype=np.int64)
+        for segment in self.segments:
+            if segment.first < before:
+                found += segment.holding(columns, min(before - segment.first, segment.size))
+        return found
+
+    def weigh(self, vector: TermVector, before: int) -> WeightedTerms:
+        """A query's weights with the frequencies of the rows before row `before`."""
+        index = self if self._whole is None else self._whole
+        return weigh_terms(vector, index.document_frequencies(vector.columns, before), before)
+
+    def search(
+        self, query: WeightedTerms, before: int, *, since: int = 0, bm25: bool = False, most: int | None = None
+    ) -> Floats:
+        """Cosine (or BM25) of the query with every row from `since` to `before`; shape (before - since,).
+
+        With `most`, of its best terms alone: those that have, by weight and together, so many postings.
+        """
+        scores = np.zeros(max(before - since, 0), dtype=np.float32)
+        weights = query.bm25 if bm25 else query.tfidf
+        found = list(self._slices(query.columns, since, before))
+        kept = _best_terms(weights, sum((e - s for _, s, e in found), np.zeros(len(weights), int)), most)
+        for segment, starts, ends in found:
+            values = segment.term_bm25 if bm25 else segment.term_tfidf
+            rows, shift = segment.term_rows, segment.first - since
+            for at in kept:
+                start, end = starts[at], ends[at]
+                if start < end:
+                    scores[rows[start:end] + shift] += weights[at] * values[start:end]
+        return scores
+
+    def _slices(
+        self, columns: NDArray[np.int32], since: int, before: int
+    ) -> Iterator[tuple[TermSegment, Ints, Ints]]:
+        for segment in self.segments:
+            low, high = max(since - segment.first, 0), min(before - segment.first, segment.size)
+            if low < high:
+                places = segment.places(columns)
+                held = places >= 0
+                starts, ends = np.zeros((2, len(columns)), dtype=np.int64)
+                starts[held], ends[held] = segment.slices(places[held], low, high)
+                yield segment, starts, ends
+
+    def _part(self, row: int) -> tuple[TermSegment, slice]:
+        segment = self.segments[int(np.searchsorted(self._ends, row, side="right"))]
+        at = row - segment.first
+        return segment, slice(int(segment.indptr[at]), int(segment.indptr[at + 1]))
+
+    def _gather(self, rows: Ints, what: str) -> tuple[Ints, NDArray[np.int32], Floats]:
+        """How many terms each row has, their columns and their values, one row after the other."""
+        if len(self.segments) == 1 or not len(rows):
+            return _gather_from(self.segments[0], rows, what) if len(rows) else _NOTHING
+        number = np.searchsorted(self._ends, rows, side="right")
+        parts = [(at, np.flatnonzero(number == at)) for at in np.unique(number).tolist()]
+        found = [(where, *_gather_from(self.segments[at], rows[where], what)) for at, where in parts]
+        if len(found) == 1:
+            return found[0][1:]
+        lengths = np.zeros(len(rows), dtype=np.int64)
+        for where, theirs, _, _ in found:
+            lengths[where] = theirs
         ends = np.cumsum(lengths)
-        at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
-        products = dense[self._columns[at]] * values[at]
-        total = np.concatenate([[0.0], np.cumsum(products, dtype=np.float64)])
-        sums: Floats = (total[ends] - total[ends - lengths]).astype(np.float32)
-        return sums
+        columns, values = np.empty(ends[-1], dtype=np.int32), np.empty(ends[-1], dtype=np.float32)
+        for where, theirs, their_columns, their_values in found:
+            at = _flat(ends[where] - theirs, theirs)
+            columns[at], values[at] = their_columns, their_values
+        return lengths, columns, values
 
 
-def inverse_frequency(holding: Ints, rows: Ints | int) -> NDArray[np.float64]:
-    """How rare a term is, above zero: BM25's form (Robertson & Zaragoza 2009, equation 3.3, plus one)."""
-    result: NDArray[np.float64] = np.log1p((rows - holding + 0.5) / (holding + 0.5))
-    return result
+def weigh_terms(vector: TermVector, holding: Ints, before: int) -> WeightedTerms:
+    """A query's weights, when so many of the rows before row `before` hold each of its terms."""
+    rarity = inverse_frequency(holding, before)
+    weights = (1 + np.log(vector.counts)) * rarity
+    weights /= max(float(np.sqrt((weights**2).sum())), 1e-9)
+    return WeightedTerms(vector.columns, weights.astype(np.float32), rarity.astype(np.float32))
+
+
+def weights_table(
+    queries: Sequence[tuple[WeightedTerms, bool]],
+) -> tuple[NDArray[np.int32], Floats]:
+    """The terms of several queries (columns, rising) and the weight of each in each; True asks for BM25's.
+
+    Shapes (terms,) and (terms, queries).
+    """
+    columns = np.unique(np.concatenate([query.columns for query, _ in queries]))
+    weights = np.zeros((len(columns), len(queries)), dtype=np.float32)
+    for at, (query, bm25) in enumerate(queries):
+        weights[np.searchsorted(columns, query.columns), at] = query.bm25 if bm25 else query.tfidf
+    return columns, weights
+
+
+_NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
+
+
+class _Places(threading.local):
+    """A table from column to place, one a thread; whoever fills it empties it again."""
+
+    def __init__(self) -> None:
+        self.table = np.zeros(COLUMNS, dtype=np.int32)
+
+    def of(self, columns: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The table with the place of each column, from 1."""
+        self.table[columns] = np.arange(1, len(columns) + 1)
+        return self.table
+
+
+_places = _Places()
+
+
+def _gather_from(
+    segment: TermSegment, rows: Ints, what: str
+) -> tuple[Ints, NDArray[np.int32], Floats]:
+    local = rows - segment.first
+    starts = segment.indptr[local]
+    lengths = segment.indptr[local + 1] - starts
+    at = _flat(starts, lengths)
+    values: Floats = getattr(segment, what)[at]
+    return lengths, segment.columns[at], values
+
+
+def _flat(starts: Ints, lengths: Ints) -> Ints:
+    """Indices of slices, one after the other."""
+    ends = np.cumsum(lengths)
+    flat: Ints = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    return flat
+
+
+def _best_terms(weights: Floats, postings: Ints, most: int | None) -> list[int]:
+    """The terms that are looked at, in their order: the heaviest, until they have `most` postings."""
+    if most is None or int(postings.sum()) <= most:
+        return list(range(len(weights)))
+    order = np.argsort(-weights, kind="stable")
+    fits = np.cumsum(postings[order]) <= most
+    fits[0] = True
+    return sorted(order[fits].tolist())

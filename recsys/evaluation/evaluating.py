@@ -127,7 +127,7 @@ class Evaluator:
         self.progress("loading the archive", 0, 1)
         lists = list(self.store.read_lists())
         known = [stored for stored in lists if stored.list.observed_at < until]
-        return Archive(self.store.read_articles(before=until, first_texts=True), known, until), lists
+        return Archive.of(self.store.read_articles(before=until, first_texts=True), known, until), lists
 
     def _enter(
         self, plan: Plan, archive: Archive, judgments: Judgments

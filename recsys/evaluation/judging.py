@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.archive import Archive
-from recsys.archive.archive import NEVER
+from recsys.archive.articles import NEVER
 from recsys.archive.lists import HOUR, Source
 from recsys.domain import Kind, format_time, to_microseconds
 from recsys.store import StoredList

@@ -95,7 +95,7 @@ def load_past(archive: Archive, store: Store, moment: int) -> tuple[Archive, int
     changed += abs(len(past.stored) - size)
     if not changed:
         return past, 0
-    return Archive(later, store.read_lists(before=as_of), as_of, counted=archive), changed
+    return Archive.of(later, store.read_lists(before=as_of), as_of, counted=archive), changed
 
 
 def worst_by_name(leaks: Sequence[Leak]) -> list[Leak]:

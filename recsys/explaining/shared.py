@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from recsys.archive.archive import field_texts
-from recsys.archive.terms import count_terms
+from recsys.archive.counting import field_texts
+from recsys.archive.counting import count_terms
 from recsys.features import Reading
 from recsys.text import find_names, normalise, tokenise
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 import numpy as np
 
-from recsys.archive.terms import Floats
+from recsys.archive.terms import Floats, Ints, weights_table
 from recsys.features.columns import Column, ColumnGroup, Question, over_best, reciprocal_rank
 
 _PAIRS = tuple(
     (ours, theirs) for ours in ("headline", "lead", "text") for theirs in ("headline", "lead", "text")
 )
-_MEASURES: tuple[tuple[str, str, str, bool], ...] = (
+_Measure = tuple[str, str, str, bool]
+_MEASURES: tuple[_Measure, ...] = (
     *((f"{ours}_{theirs}", ours, theirs, False) for ours, theirs in _PAIRS),
     ("names", "names", "names", False),
     ("tags", "tags", "tags", False),
@@ -23,6 +27,11 @@ _MEASURES: tuple[tuple[str, str, str, bool], ...] = (
 
 _OF_THE_TEXT = frozenset({"headline", "lead", "text"})
 """Fields of which the headline is a part: all that is known of a story whose page was seen later."""
+_OF_THE_HEADLINE = tuple((name, ours, "headline", bm25) for name, ours, _, bm25 in _MEASURES)
+_UNKNOWN = np.array([theirs not in _OF_THE_TEXT for _, _, theirs, _ in _MEASURES])
+_IS_BM25 = [bm25 for *_, bm25 in _MEASURES]
+_APART = frozenset({"names", "tags"})
+"""Fields whose terms are no words of the text."""
 
 
 def _columns() -> tuple[Column, ...]:
@@ -40,19 +49,28 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _compute(question: Question) -> Floats:
-    raw = np.zeros((len(question.rows), len(_MEASURES)), dtype=np.float32)
-    terms, late = question.view.archive.terms, question.page_came_later
-    for at, (_, ours, theirs, bm25) in enumerate(_MEASURES):
-        asked = question.reading.weighted[ours]
-        raw[:, at] = terms[theirs].similarity(asked, question.rows, bm25=bm25)
-        if late.any() and theirs != "headline":
-            known = "headline" if theirs in _OF_THE_TEXT else None
-            raw[late, at] = (
-                0 if known is None else terms[known].similarity(asked, question.rows[late], bm25=bm25)
-            )
+    raw = _measure(question, question.rows, _MEASURES)
+    late = question.page_came_later
+    if late.any():
+        raw[late] = _measure(question, question.rows[late], _OF_THE_HEADLINE)
+        raw[late[:, None] & _UNKNOWN] = 0
     scaled = raw.copy()
-    scaled[:, [bm25 for *_, bm25 in _MEASURES]] /= 50
+    scaled[:, _IS_BM25] /= 50
     return np.hstack([np.minimum(scaled, 1), over_best(raw), reciprocal_rank(raw)])
+
+
+def _measure(question: Question, rows: Ints, measures: Sequence[_Measure]) -> Floats:
+    """The measures of some candidates; those that share a field of theirs are one product."""
+    raw = np.zeros((len(rows), len(measures)), dtype=np.float32)
+    asked, terms = question.reading.weighted, question.view.archive.terms
+    together: dict[tuple[str, bool, str], list[int]] = defaultdict(list)
+    for at, (_, ours, theirs, bm25) in enumerate(measures):
+        together[theirs, bm25, ours if ours in _APART else ""].append(at)
+    for (theirs, bm25, _), columns in together.items():
+        held, weights = weights_table([(asked[measures[at][1]], bm25) for at in columns])
+        if len(held):
+            raw[:, columns] = terms[theirs].products(rows, held, weights, bm25=bm25)
+    return raw
 
 
 TEXT = ColumnGroup(_columns(), _compute)

@@ -76,7 +76,6 @@ def test_an_archive_with_terms_taken_over_is_the_one_that_counted_them(tmp_path)
         taken_over = Archive.load(opened, at(100), counted=later)
     for name in FIELDS:
         ours, theirs = taken_over.terms[name], counted.terms[name]
-        np.testing.assert_array_equal(ours.hashed, theirs.hashed)
         assert (ours.counts != theirs.counts).nnz == 0
         for row in (0, 5, len(counted.stored) - 1):
             query = counted.query_row(row)

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.archive import Archive, TermIndex
-from recsys.archive.terms import BM25_B, BM25_K1, count_terms
+from recsys.archive.counting import count_terms
+from recsys.archive.segments import BM25_B, BM25_K1
 from recsys.text import content_terms
 from tests.newsroom import END, NAMES, address, archive_of, article, at, newsroom_archive, story, told
 
@@ -144,7 +145,7 @@ texts = st.lists(st.text(st.sampled_from("ab 橋"), max_size=8), max_size=8)
 @given(texts, st.text(st.sampled_from("abc 橋"), max_size=8))
 @settings(max_examples=60)
 def test_frequencies_count_the_rows_before_a_row(said, asked):
-    index = TermIndex(count_terms(said, content_terms_of))
+    index = TermIndex.of(count_terms(said, content_terms_of))
     vector = index.vector(count_terms([asked], content_terms_of))
     for before in range(len(said) + 1):
         found = sorted(index.document_frequencies(vector.columns, before).tolist())
@@ -157,7 +158,7 @@ def test_frequencies_count_the_rows_before_a_row(said, asked):
 @given(texts, st.text(st.sampled_from("abc 橋"), max_size=8))
 @settings(max_examples=60)
 def test_a_search_of_any_texts_gives_what_the_formula_gives(said, asked):
-    index, formula = TermIndex(count_terms(said, content_terms_of)), Formula(said)
+    index, formula = TermIndex.of(count_terms(said, content_terms_of)), Formula(said)
     vector = index.vector(count_terms([asked], content_terms_of))
     for before in range(len(said) + 1):
         weighted = index.weigh(vector, before)
