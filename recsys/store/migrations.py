@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, update
 
 from recsys.errors import StoreError, StoreVersionError
 from recsys.store import schema
+from recsys.store.changes import begin_counting
 from recsys.store.engine import name_of, reading_from, writing_to
 
 Migration = Callable[[Connection], None]
@@ -20,7 +21,14 @@ def _keep_every_reading(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE revisions DROP COLUMN seen_at")
 
 
-MIGRATIONS: Sequence[Migration] = (_keep_every_reading,)
+def _number_batches(connection: Connection) -> None:
+    """3: what is made of a store beside it can ask what has changed since."""
+    connection.exec_driver_sql("ALTER TABLE articles ADD COLUMN changed_in BIGINT NOT NULL DEFAULT 0")
+    next(each for each in schema.articles.indexes if each.name == "articles_by_change").create(connection)
+    begin_counting(connection)
+
+
+MIGRATIONS: Sequence[Migration] = (_keep_every_reading, _number_batches)
 """The step at index i leads from version i + 1 to the next. A released step is never edited."""
 
 
@@ -60,6 +68,7 @@ def _migrate(connection: Connection, version: int | None) -> None:
     if version is None:
         schema.metadata.create_all(connection)
         connection.execute(insert(meta).values(name="schema_version", value=str(schema.VERSION)))
+        begin_counting(connection)
         return
     for step in MIGRATIONS[version - 1 :]:
         step(connection)

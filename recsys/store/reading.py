@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -97,6 +97,38 @@ def read_lists(connection: Connection, before: int | None) -> Iterator[StoredLis
         if list_id != head[0]:
             raise StoreError(f"{name_of(connection.engine.url)}: is damaged: list {head[0]} has no items")
         yield _stored_list(head, list(group))
+
+
+class ListHead(NamedTuple):
+    """What is known of a list without its items."""
+
+    id: int
+    site: str
+    kind: str
+    title: str | None
+    scope: str | None
+    observed_at: int
+    page_url: str | None
+
+
+def list_heads(connection: Connection, after: int) -> list[ListHead]:
+    """Lists with an id above `after`, in order of their ids."""
+    columns = lists.c
+    wanted = (columns.id, columns.site, columns.kind, columns.title, columns.scope, columns.observed_at)
+    query = select(*wanted, columns.page_url).where(columns.id > after).order_by(columns.id)
+    return [ListHead(*row) for row in connection.execute(query)]
+
+
+def items_after(connection: Connection, after: int) -> Iterator[Sequence[int]]:
+    """Items of lists with an id above `after`: list id, position, article id, clicks; in this order."""
+    wanted = (list_items.c.list_id, list_items.c.position, headlines.c.article_id, list_items.c.clicks)
+    query = (
+        select(*wanted)
+        .join(headlines, headlines.c.id == list_items.c.headline_id)
+        .where(list_items.c.list_id > after)
+        .order_by(list_items.c.list_id, list_items.c.position)
+    )
+    return _streamed(connection, query)
 
 
 def read_pages(connection: Connection) -> Iterator[Page]:

@@ -5,7 +5,8 @@ articles ──< revisions ──< readings     what a page said about its artic
    │              │
  owner_id     list_items >── lists      who printed what, where and when
 
-Derived: `articles.first_seen_at` and `articles.owner_id`. Facts only ever grow: a row is added, or a
+Derived: `articles.first_seen_at` and `articles.owner_id`. `changed_in` numbers the batches of this store, so
+that what is made of it can be brought up to date; it is no content. Facts only ever grow: a row is added, or a
 first time becomes earlier. So the content does not depend on the order in which they arrive. Times are
 microseconds since 1970 in UTC.
 """
@@ -26,7 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 2
+VERSION = 3
 """The version of the tables below; an older store is migrated step by step."""
 
 metadata = MetaData()
@@ -50,7 +51,9 @@ articles = Table(
     Column("listed_at", BigInteger),  # first seen on a list that was read when it was observed
     Column("linked_at", BigInteger),  # first seen as a related or inline link, whose time is less certain
     Column("first_seen_at", BigInteger),  # none while only a link without words names it
+    Column("changed_in", BigInteger, nullable=False, server_default="0"),  # the last batch that touched it
     Index("articles_in_time", "first_seen_at", "id"),
+    Index("articles_by_change", "changed_in"),
 )
 
 revisions = Table(

@@ -17,11 +17,14 @@ from recsys.store.schema import articles, headlines
 from recsys.store.working import Working, rows_in, update_rows
 
 
-def settle(connection: Connection, working: Working) -> None:
-    """Derives `owner_id` and `first_seen_at` again wherever the flushed batch may have changed them."""
+def settle(connection: Connection, working: Working) -> list[int]:
+    """Derives `owner_id` and `first_seen_at` again wherever the flushed batch may have changed them.
+
+    Ids of the articles that this concerned.
+    """
     changed, keys = working.changed()
-    changed += _settle_owners(connection, keys)
-    _settle_first_seen(connection, changed)
+    moved = _settle_owners(connection, keys)
+    return [*moved, *_settle_first_seen(connection, [*changed, *moved])]
 
 
 def _settle_owners(connection: Connection, keys: Iterable[tuple[str, bytes]]) -> list[int]:
@@ -59,7 +62,7 @@ def _owners(connection: Connection, keys: Iterable[bytes]) -> dict[tuple[str, by
     return {place: article_id for place, (_, _, article_id) in best.items()}
 
 
-def _settle_first_seen(connection: Connection, changed: Iterable[int]) -> None:
+def _settle_first_seen(connection: Connection, changed: Iterable[int]) -> list[int]:
     """An article with the headlines that it owns was first seen when the first of them was."""
     columns = articles.c
     ids = set(changed)
@@ -75,3 +78,4 @@ def _settle_first_seen(connection: Connection, changed: Iterable[int]) -> None:
     derived = {each: first_seen(*map(earliest, *rows)) for each, rows in seen.items()}
     rows = [{"row_id": each, "first_seen_at": at} for each, at in derived.items() if at != known[each]]
     update_rows(connection, articles, rows, ("first_seen_at",))
+    return [each for each, at in derived.items() if at != known[each]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -14,12 +15,14 @@ from recsys.domain import Page, to_microseconds
 from recsys.errors import StoreError
 from recsys.store import checking, reading
 from recsys.store.batch import build_batch
+from recsys.store.changes import State, read_state
 from recsys.store.counting import count_store
 from recsys.store.encoding import key_hash
 from recsys.store.engine import connect, name_of, parse_url, reading_from, writing_to
 from recsys.store.merging import build_article, build_first
 from recsys.store.migrations import bring_up_to_date
 from recsys.store.records import Counts, StoreCounts, StoredArticle, StoredList
+from recsys.store.snapshot import Snapshot
 from recsys.store.writing import write_batch
 
 WRITER_WAIT = 30.0  # seconds; a batch of 500 pages takes well under one
@@ -118,6 +121,22 @@ class Store:
         build = build_first if first_texts else build_article
         with reading_from(self._engine) as connection:
             yield from reading.read_articles(connection, _bound(before), build)
+
+    def state(self) -> State:
+        """Where it stands: what changes whenever anything is added that was not known."""
+        with reading_from(self._engine) as connection:
+            return read_state(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """One state of the store, whatever is written meanwhile."""
+        with reading_from(self._engine) as connection:
+            yield Snapshot(connection)
+
+    def read_some(self, ids: Sequence[int], *, before: datetime | None = None) -> list[StoredArticle]:
+        """Articles by their ids, in that order, as known strictly before a moment."""
+        with reading_from(self._engine) as connection:
+            return reading.load_articles(connection, ids, _bound(before))
 
     def read_lists(self, *, before: datetime | None = None) -> Iterator[StoredList]:
         """Lists in order of (observed_at, id), those observed strictly before a moment."""

@@ -122,8 +122,16 @@ class Working:
         keys = {(site, key_hash(text)) for (_, site, text), row in self._headlines.items() if row.is_earlier}
         return ids, keys
 
-    def flush(self) -> None:
-        self._flush_articles()
+    def touched(self) -> set[int]:
+        """Ids of the articles of which something was seen that was not known; not those that are new."""
+        seen = {row.id for row in self.articles.values() if row.is_earlier}
+        seen |= {key[0] for key, row in self._headlines.items() if row.is_new or row.is_earlier}
+        seen |= {key[0] for key, row in self._revisions.items() if row.seen_anew}
+        return seen - {row.id for row in self.articles.values() if row.is_new}
+
+    def flush(self, batch: int) -> None:
+        """Writes the rows; new articles bear the number of the batch."""
+        self._flush_articles(batch)
         self._flush_headlines()
         self._flush_revisions()
 
@@ -157,9 +165,15 @@ class Working:
         for revision_id, seen_at in rows_in(self.connection, times, readings.revision_id, by_id):
             by_id[revision_id].seen.add(seen_at)
 
-    def _flush_articles(self) -> None:
+    def _flush_articles(self, batch: int) -> None:
         new = [
-            {"id": row.id, "url": url, **row.times(), "first_seen_at": first_seen(**row.times())}
+            {
+                "id": row.id,
+                "url": url,
+                **row.times(),
+                "first_seen_at": first_seen(**row.times()),
+                "changed_in": batch,
+            }
             for url, row in self.articles.items()
             if row.is_new
         ]

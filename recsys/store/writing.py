@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from recsys.domain import PAGE_KINDS, RankedList, to_microseconds
 from recsys.store import schema
 from recsys.store.batch import Batch, Listing, Record
+from recsys.store.changes import next_batch, note_changes
 from recsys.store.records import Counts
 from recsys.store.settling import settle
 from recsys.store.working import Source, Working, free_ids, insert_rows, rows_in
@@ -23,16 +24,25 @@ def write_batch(connection: Connection, batch: Batch) -> Counts:
     working.load(dict.fromkeys([*paged, *listed]), batch.records)
     counts = _note_records(working, batch.records)
     list_rows, item_rows = _note_listings(working, listings)
-    working.flush()
+    number = next_batch(connection)
+    working.flush(number)
     insert_rows(connection, schema.lists, list_rows)
     insert_rows(connection, schema.list_items, item_rows)
-    settle(connection, working)
+    changed = {*working.touched(), *settle(connection, working)}
+    if changed or listings or any(row.is_new for row in working.articles.values()):
+        note_changes(connection, number, changed, _newest(batch))
     return counts + Counts(
         headlines_new=sum(row.is_new and row.is_headline for row in working.articles.values()),
         lists_new=len(listings),
         lists_known=len(batch.listings) - len(listings),
         items=len(item_rows),
     )
+
+
+def _newest(batch: Batch) -> int:
+    times = [record.article.first_seen_at for record in batch.records]
+    times += [listing.list.observed_at for listing in batch.listings]
+    return max(map(to_microseconds, times), default=0)
 
 
 def _only_new(connection: Connection, listings: Iterable[Listing]) -> list[Listing]:

@@ -64,7 +64,7 @@ def test_an_older_store_is_migrated_and_keeps_its_content(tmp_path: Path) -> Non
         assert (known.article.body, known.page_seen_at) == ("It opened.", at(3))
         assert store.problems() == ()
         migrated = store.digest()
-    assert ask(path, "SELECT value FROM meta WHERE name = 'schema_version'") == "2"
+    assert ask(path, "SELECT value FROM meta WHERE name = 'schema_version'") == "3"
     again = [listed(0, ("Bridge opens", BRIDGE)), paged(3, body="It opened.")]
     assert filled(tmp_path / "new.db", again) == migrated
 

@@ -1,0 +1,80 @@
+"""What has changed since: batches are numbered, and every article bears the number of its last one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from recsys.store.schema import articles, lists, meta, readings
+from recsys.store.working import rows_in, update_rows
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a store stands. Equal states hold the same."""
+
+    identity: str
+    """Random, of this very store: a copy has it too, another one of the same content has not."""
+    batch: int
+    """The number of the last batch that changed anything."""
+    last_list: int
+    """The highest id of a list; lists never change."""
+    newest: int
+    """The latest time at which anything was seen, in microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An article that a batch touched. One with an owner, or never seen, is none of `read_articles`."""
+
+    id: int
+    owner_id: int | None
+    first_seen_at: int | None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether `read_articles` has it."""
+        return self.owner_id is None and self.first_seen_at is not None
+
+
+def begin_counting(connection: Connection) -> None:
+    """Writes the first state of a store that has none."""
+    newest = max(
+        connection.scalar(select(func.max(readings.c.seen_at))) or 0,
+        connection.scalar(select(func.max(lists.c.observed_at))) or 0,
+    )
+    rows = {"identity": secrets.token_hex(8), "batch": "0", "newest": str(newest)}
+    connection.execute(insert(meta), [{"name": name, "value": value} for name, value in rows.items()])
+
+
+def read_state(connection: Connection) -> State:
+    """The state of a store."""
+    told = {row[0]: row[1] for row in connection.execute(select(meta.c.name, meta.c.value))}
+    last_list = connection.scalar(select(func.max(lists.c.id))) or 0
+    return State(told["identity"], int(told["batch"]), last_list, int(told["newest"]))
+
+
+def next_batch(connection: Connection) -> int:
+    """The number that the batch being written has if it changes anything."""
+    return read_state(connection).batch + 1
+
+
+def note_changes(connection: Connection, batch: int, ids: Iterable[int], newest: int) -> None:
+    """Marks articles as changed in this batch, whose latest sighting is at `newest` (microseconds)."""
+    rows = [{"row_id": each, "changed_in": batch} for each in sorted(set(ids))]
+    update_rows(connection, articles, rows, ("changed_in",))
+    state = read_state(connection)
+    for name, value in (("batch", batch), ("newest", max(newest, state.newest))):
+        connection.execute(update(meta).where(meta.c.name == name).values(value=str(value)))
+
+
+def changed_since(connection: Connection, batch: int) -> list[Change]:
+    """The articles that later batches touched, and the owners of those that have one."""
+    columns = (articles.c.id, articles.c.owner_id, articles.c.first_seen_at)
+    found = {row[0]: Change(*row) for row in connection.execute(select(*columns).where(articles.c.changed_in > batch))}
+    owners = {each.owner_id for each in found.values() if each.owner_id is not None} - found.keys()
+    found |= {row[0]: Change(*row) for row in rows_in(connection, columns, articles.c.id, owners)}
+    return list(found.values())

@@ -1,0 +1,51 @@
+"""One state of a store for those who make something of it beside it: what changed, and the facts by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection, select
+
+from recsys.store import reading
+from recsys.store.changes import Change, State, changed_since, read_state
+from recsys.store.records import StoredArticle
+from recsys.store.schema import articles
+
+
+class Snapshot:
+    """What a store holds at one moment of its life, read in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def state(self) -> State:
+        """Where the store stands."""
+        return read_state(self._connection)
+
+    def changed_since(self, batch: int) -> list[Change]:
+        """The articles that batches after this one touched, with the owners of those that have one."""
+        return changed_since(self._connection, batch)
+
+    def owned(self) -> list[tuple[int, int]]:
+        """Every headline without address that has an owner: its id and the owner's."""
+        query = select(articles.c.id, articles.c.owner_id).where(articles.c.owner_id.is_not(None))
+        return [(row[0], row[1]) for row in self._connection.execute(query)]
+
+    def read_articles(self) -> Iterator[StoredArticle]:
+        """All of them, in order of (first_seen_at, id)."""
+        return reading.read_articles(self._connection, None)
+
+    def read_some(self, ids: Sequence[int]) -> list[StoredArticle]:
+        """Those with these ids, in that order."""
+        return reading.load_articles(self._connection, ids, None)
+
+    def list_heads(self, after: int) -> list[reading.ListHead]:
+        """Lists with an id above `after`, in order of their ids."""
+        return reading.list_heads(self._connection, after)
+
+    def list_items(self, after: int) -> Iterator[Sequence[int]]:
+        """Their items in order of list id and position: list id, position, article id, clicks.
+
+        The article is the one that the item names, not its owner.
+        """
+        return reading.items_after(self._connection, after)
