@@ -63,6 +63,10 @@ class LookAheadError(RecsysError):
     """A question about a moment that lies after what the archive knows."""
 
 
+class ArchiveFileError(RecsysError):
+    """A file of the kept archive is missing or damaged; it can be made again from the store."""
+
+
 class ModelError(RecsysError):
     """A bundle is missing, damaged or of a format this version does not read."""
 

@@ -78,7 +78,7 @@ def measure(corpus: Corpus, work: Path, given: argparse.Namespace) -> Size:
     size["check"] = _check(corpus, archive, texts)
     size["recsys"] |= {"ingest_per_s": ingested["per_s"], "reused": ingested["reused"]}
     size["recsys"] |= ours.measure_opening(folder, texts.queries[0])
-    size["recsys"]["arrival_ms"] = ours.measure_arrival(folder, archive, texts.queries[0])
+    size["recsys"]["arrival_ms"] = ours.measure_arrival(folder, texts.queries[0])
     return size
 
 

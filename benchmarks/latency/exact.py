@@ -18,8 +18,7 @@ from scipy import sparse
 from benchmarks.latency.corpus import END
 from benchmarks.latency.ours import WINDOWS
 from recsys.archive import Archive
-from recsys.archive.counting import field_texts
-from recsys.archive.counting import count_terms
+from recsys.archive.counting import count_terms, field_texts
 from recsys.archive.terms import Floats, Ints
 from recsys.domain import Article
 from recsys.features import Reading

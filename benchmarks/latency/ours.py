@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -19,7 +20,8 @@ from pathlib import Path
 from benchmarks.latency.corpus import END, Corpus
 from benchmarks.latency.given import WINDOW
 from benchmarks.latency.timing import Built, Contestant, K, disk_mb
-from recsys.archive import Archive
+import recsys.archive
+from recsys.archive import Archive, Keeper
 from recsys.bundle import load_prior
 from recsys.domain import Article, Page, Recommendation
 from recsys.ranking import PairwiseRanker
@@ -43,17 +45,30 @@ def store_in(folder: Path) -> Path:
 # --- how an archive lies on disk: to be changed together with recsys.archive -------------------------------
 
 
+def build_archive(folder: Path) -> None:
+    """Makes every article of the store ready, and keeps that beside it; done already it does nothing."""
+    with Store.open(store_in(folder)) as store:
+        Keeper(store, store.beside).save()
+
+
 def open_archive(folder: Path, as_of: datetime) -> Archive:
     """The archive of a folder as of a moment, ready to be asked."""
     with Store.open(store_in(folder)) as store:
-        return Archive.load(store, as_of)
+        return recsys.archive.open_archive(store, as_of)
 
 
-def let_arrive(folder: Path, archive: Archive, article: Article, as_of: datetime) -> Archive:
-    """Stores an article that nobody knew and gives an archive in which it is query and candidate."""
+@contextmanager
+def arriving(folder: Path, as_of: datetime) -> Iterator[Callable[[Article], Archive]]:
+    """An archive that is being asked, and what stores an article and gives the archive with it."""
     with Store.open(store_in(folder)) as store:
-        store.add(Page(article))
-        return Archive.load(store, as_of, counted=archive)
+        keeper = Keeper(store, store.beside)
+        keeper.refresh()
+
+        def arrive(article: Article) -> Archive:
+            store.add(Page(article))
+            return keeper.archive(as_of)
+
+        yield arrive
 
 
 # -----------------------------------------------------------------------------------------------------------
@@ -84,7 +99,8 @@ def ingest(corpus: Corpus, folder: Path, tell: Callable[[str], None]) -> Ingeste
 def build(folder: Path, queries: Sequence[Article]) -> tuple[Contestant, Archive]:
     """Ours over the whole path: candidates, features, scores, rules; no explanation."""
     with Built() as built:
-        archive = open_archive(folder, END)
+        build_archive(folder)
+    archive = open_archive(folder, END)
     recommender = Recommender(archive, PairwiseRanker(prior=load_prior()))
 
     def ask_in(window: timedelta | None) -> Callable[[int], list[Recommendation]]:
@@ -105,7 +121,7 @@ def measure_opening(folder: Path, query: Article) -> dict[str, object]:
     return {**loads(done.stdout), "process_s": round(took, 3)}
 
 
-def measure_arrival(folder: Path, archive: Archive, like: Article) -> float:
+def measure_arrival(folder: Path, like: Article) -> float:
     """Milliseconds from the arrival of a new story until it has been asked beside and can be a candidate.
 
     The store is a copy, so that the archive of the folder stays as it was planned.
@@ -115,13 +131,14 @@ def measure_arrival(folder: Path, archive: Archive, like: Article) -> float:
     shutil.copytree(folder, copied)
     late = END + ARRIVES_AFTER
     new = replace(like, url=f"{like.url}-new", headline=f"New: {like.label}", first_seen_at=END)
+    ranker = PairwiseRanker(prior=load_prior())
     try:
-        began = time.perf_counter()
-        known = let_arrive(copied, archive, new, late)
-        recommender = Recommender(known, PairwiseRanker(prior=load_prior()))
-        beside = recommender.recommend(new, late, Request(k=K))
-        took = time.perf_counter() - began
-        recommender.explain(like, new, late)  # UnknownArticleError if it could not be a candidate
+        with arriving(copied, late) as arrive:
+            began = time.perf_counter()
+            recommender = Recommender(arrive(new), ranker)
+            beside = recommender.recommend(new, late, Request(k=K))
+            took = time.perf_counter() - began
+            recommender.explain(like, new, late)  # UnknownArticleError if it could not be a candidate
     finally:
         shutil.rmtree(copied, ignore_errors=True)
     if not beside:

@@ -2,6 +2,7 @@
 
 from recsys.archive.archive import Archive, Query, View
 from recsys.archive.counting import FIELDS
+from recsys.archive.keeper import Keeper, keep, open_archive
 from recsys.archive.lists import KIND_CODE, ListHistory, gather
 from recsys.archive.terms import TermIndex, TermVector, WeightedTerms
 
@@ -9,6 +10,7 @@ __all__ = [
     "FIELDS",
     "KIND_CODE",
     "Archive",
+    "Keeper",
     "ListHistory",
     "Query",
     "TermIndex",
@@ -16,4 +18,6 @@ __all__ = [
     "View",
     "WeightedTerms",
     "gather",
+    "keep",
+    "open_archive",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import copy
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,21 +16,20 @@ from recsys.archive.articles import NEVER, ArticleTable, digest_article
 from recsys.archive.counting import FIELDS, count_fields
 from recsys.archive.links import LinkHistory
 from recsys.archive.lists import ListHistory, list_columns
-from recsys.archive.promise import DAY, Learnt, foretell, outcomes_of
+from recsys.archive.promise import Promises, promise_all
 from recsys.archive.terms import (
+    PARTS,
     Floats,
     Ints,
     TermIndex,
     TermVector,
     WeightedTerms,
+    index_fields,
     weigh_terms,
 )
 from recsys.domain import Article, Kind, format_time, from_microseconds, to_microseconds
 from recsys.errors import LookAheadError, UnknownArticleError
 from recsys.store import Store, StoredArticle, StoredList
-
-PARTS = ("headline", "lead", "tag_words")
-"""Fields that are compared with one another and with the text, and so share its document frequencies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,13 @@ class Archive:
         as_of: datetime,
         *,
         earlier: Archive | None = None,
+        promised: tuple[Promises | None, int] = (None, 0),
     ) -> None:
-        """`earlier` is an archive with the same lists, about the same articles of which this one has more."""
+        """`earlier` is one that begins with the same articles: with the same lists, its links are taken over.
+
+        `promised` is what was foretold before, and the row up to which it holds.
+        """
+        self._promised = promised
         self.as_of, self.articles, self.terms, self.lists = as_of, articles, terms, lists
         self.size, self.stored, self.row_of = articles.size, articles.stored, articles.row_of
         self.first_seen, self.page_seen = articles.first_seen, articles.page_seen
@@ -113,7 +118,20 @@ class Archive:
 
         Learnt from what had a headline, or a page, within a day: what comes later was not known by then.
         """
-        return {name: found for name, (found, _) in foretell_all(self).items()}
+        return self.promises.values
+
+    @cached_property
+    def promises(self) -> Promises:
+        """The same with what is needed to go on from it."""
+        base, until = self._promised
+        return promise_all(
+            self.terms, self.first_seen, self.page_seen, self.named_at, self.lists, base, until
+        )
+
+    @property
+    def promised(self) -> tuple[Promises | None, int]:
+        """What was foretold so far, without doing it now, and the row up to which it holds."""
+        return (self.promises, self.size) if "promises" in self.__dict__ else self._promised
 
     def at(self, moment: datetime) -> View:
         """The archive as it was at a moment, not later than its own `as_of`."""
@@ -126,6 +144,12 @@ class Archive:
     def at_microseconds(self, moment: int) -> View:
         """The same for a moment in microseconds since 1970."""
         return self.at(from_microseconds(moment))
+
+    def until(self, as_of: datetime) -> Archive:
+        """The same archive for questions before another moment, up to which nothing more was seen."""
+        other = copy.copy(self)
+        other.as_of = as_of
+        return other
 
     def holds(self, row: int, article: Article) -> bool:
         """Whether the article of a row says just the same as this one."""
@@ -160,40 +184,6 @@ class Archive:
 
     def _vectors(self, row: int) -> dict[str, TermVector]:
         return {name: self.terms[name].row_vector(row) for name in FIELDS}
-
-
-def index_fields(counts: dict[str, sparse.csr_matrix]) -> dict[str, TermIndex]:
-    """The term indexes of all fields; `counts` has a row for each article, in order of arrival."""
-    return extend_fields({name: TermIndex() for name in FIELDS}, counts)
-
-
-def extend_fields(
-    terms: dict[str, TermIndex], counts: dict[str, sparse.csr_matrix]
-) -> dict[str, TermIndex]:
-    """The indexes with more rows."""
-    whole = terms["text"].extended(counts["text"])
-    return {
-        name: whole if name == "text" else index.extended(counts[name], whole if name in PARTS else None)
-        for name, index in terms.items()
-    }
-
-
-def foretell_all(
-    archive: Archive, learnt: Mapping[str, Learnt] | None = None
-) -> dict[str, tuple[Floats, Learnt]]:
-    """What is foretold of every article by headline and by text, from where the learning stands on."""
-    outcomes, end = outcomes_of(archive.lists, archive.first_seen), archive.first_seen + DAY
-    teaches = {"headline": archive.named_at < end, "text": archive.page_seen < end}
-    return {
-        name: foretell(
-            archive.terms[name],
-            archive.first_seen,
-            outcomes,
-            taught,
-            None if learnt is None else learnt[name],
-        )
-        for name, taught in teaches.items()
-    }
 
 
 def _history(lists: Iterable[StoredList], table: ArticleTable) -> ListHistory:

@@ -9,14 +9,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.archive.columns import Column
-from recsys.archive.forms import FORMS, describe_forms, measure_bodies
+from recsys.archive.forms import describe_forms, measure_bodies
 from recsys.archive.segments import Floats, Ints
 from recsys.domain import Article, format_time, from_microseconds, opening, parse_time, to_microseconds
 from recsys.store import StoredArticle
@@ -32,6 +31,7 @@ class ArticlePart:
     """Consecutive articles; `section_names[sections[i]]` is a section, `told` what is shown of them as JSON.
 
     `addresses` are hashes of their urls and `digests` of all that they say; both unsigned, 64 bits.
+    `by_address` are places, by rising address; a part that was cut keeps all of them.
     `told[told_ptr[i]:told_ptr[i + 1]]` is one article.
     """
 
@@ -44,6 +44,7 @@ class ArticlePart:
     section_names: tuple[str | None, ...]
     addresses: NDArray[np.uint64]
     digests: NDArray[np.uint64]
+    by_address: NDArray[np.int32]
     told: NDArray[np.uint8]
     told_ptr: Ints
 
@@ -78,6 +79,7 @@ def make_part(articles: Sequence[StoredArticle]) -> ArticlePart:
         section_names=tuple(codes),
         addresses=np.array([hash_address(a.url) for a in known], dtype=np.uint64),
         digests=np.array([digest_article(a) for a in known], dtype=np.uint64),
+        by_address=order_of([hash_address(a.url) for a in known]),
         told=np.frombuffer(b"".join(told), dtype=np.uint8),
         told_ptr=np.concatenate([[0], np.cumsum([len(each) for each in told])]).astype(np.int64),
     )
@@ -90,6 +92,7 @@ def merge_parts(parts: Sequence[ArticlePart]) -> ArticlePart:
     arrays = {name: np.concatenate([getattr(p, name) for p in parts]) for name in BY_ARTICLE}
     lengths = np.concatenate([np.diff(p.told_ptr) for p in parts])
     return ArticlePart(
+        by_address=order_of(arrays["addresses"]),
         **arrays | {"sections": np.concatenate(sections)},
         section_names=tuple(codes),
         told=np.concatenate([p.told[: p.told_ptr[-1]] for p in parts]),
@@ -97,37 +100,55 @@ def merge_parts(parts: Sequence[ArticlePart]) -> ArticlePart:
     )
 
 
+def order_of(addresses: Sequence[int] | NDArray[np.uint64]) -> NDArray[np.int32]:
+    """Places by rising address."""
+    return np.argsort(np.array(addresses, dtype=np.uint64), kind="stable").astype(np.int32)
+
+
 class ArticleTable:
     """All articles of an archive, in order of (first_seen_at, id). Never changes; `extended` makes another."""
 
-    def __init__(self, parts: Sequence[ArticlePart], fetch: Fetch, grown_from: ArticleTable | None = None) -> None:
-        """`grown_from` is a table that begins with the same parts: its columns are used further."""
+    def __init__(
+        self,
+        parts: Sequence[ArticlePart],
+        fetch: Fetch,
+        *,
+        grown_from: ArticleTable | None = None,
+        kept: int = 0,
+    ) -> None:
+        """`grown_from` is a table with the same first `kept` articles, whose columns are used further."""
         self.parts = tuple(part for part in parts if part.size) or (make_part([]),)
         self.starts = np.cumsum([0, *(part.size for part in self.parts)])
         self.size = int(self.starts[-1])
-        self.section_codes: dict[str | None, int] = {} if grown_from is None else {**grown_from.section_codes}
-        shared = 0 if grown_from is None else _shared(self.parts, grown_from.parts)
-        kept, new = int(self.starts[shared]), self.parts[shared:]
-        self._columns: dict[str, Column] = {
-            name: _grow(None if grown_from is None else grown_from._columns[name], kept, found)
-            for name, found in self._found(new).items()
+        names = [name for part in self.parts for name in part.section_names]
+        known = {} if grown_from is None else grown_from.section_codes
+        self.section_codes = {name: code for code, name in enumerate(dict.fromkeys([*known, *names]))}
+        self._columns = {
+            name: _grow(None if grown_from is None else grown_from.columns[name], kept, found)
+            for name, found in self._found(kept if grown_from is not None else 0).items()
         }
         self.stored: Sequence[StoredArticle] = StoredRows(self, fetch)
         self.row_of: Mapping[str, int] = RowOf(self)
         self._row_of_id: Ints | None = None
+        self._by_address: dict[int, tuple[NDArray[np.uint64], NDArray[np.int32]]] = {}
 
-    def _found(self, parts: Sequence[ArticlePart]) -> dict[str, list[NDArray[Any]]]:
-        for part in parts:
-            for name in part.section_names:
-                self.section_codes.setdefault(name, len(self.section_codes))
-        found: dict[str, list[NDArray[Any]]] = {
-            name: [getattr(part, name) for part in parts] for name in _FLAT
-        }
+    def _found(self, first: int) -> dict[str, list[NDArray[Any]]]:
+        """The values of every column from row `first` on, by part."""
+        cut = [
+            (part, max(first - int(start), 0)) for part, start in zip(self.parts, self.starts, strict=False)
+        ]
+        found = {name: [getattr(part, name)[at:] for part, at in cut] for name in _FLAT}
+        codes = self.section_codes
         found["sections"] = [
-            np.array([self.section_codes[name] for name in part.section_names], np.int32)[part.sections]
-            for part in parts
+            np.array([codes[name] for name in part.section_names], np.int32)[part.sections[at:]]
+            for part, at in cut
         ]
         return found
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """What has a value for every row."""
+        return self._columns
 
     @classmethod
     def of(cls, articles: Iterable[StoredArticle]) -> ArticleTable:
@@ -171,10 +192,45 @@ class ArticleTable:
         last = len(self._row_of_id) - 1  # nobody has it
         return self._row_of_id[np.where((ids < 0) | (ids > last), last, ids)]
 
+    def rows_of_addresses(self, hashes: NDArray[np.uint64]) -> Ints:
+        """The row of each hash of an address, -1 for what is none of these articles'."""
+        found = np.full(len(hashes), -1, dtype=np.int64)
+        for number, part in enumerate(self.parts):
+            addresses, places = self.by_address(number)
+            if not len(addresses):
+                continue
+            at = np.minimum(np.searchsorted(addresses, hashes), len(addresses) - 1)
+            held = addresses[at] == hashes
+            found[held] = self.starts[number] + places[at[held]]
+        return found
+
+    def by_address(self, number: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+        """Hashes of addresses of a part, rising, and their places in it."""
+        if number not in self._by_address:
+            part = self.parts[number]
+            places = part.by_address[part.by_address < part.size]
+            self._by_address[number] = (part.addresses[places], places)
+        return self._by_address[number]
+
     def shown(self, row: int) -> Article:
         """An article as a list shows it: without its body, of which only the opening stands for a headline."""
         part, at = self._at(row)
         return _read_told(part.told[part.told_ptr[at] : part.told_ptr[at + 1]].tobytes())
+
+    def is_same(self, row: int, stored: StoredArticle) -> bool:
+        """Whether the article of a row says the same, and was read as a page at the same time."""
+        return self.digest(row) == digest_article(stored.article) and int(self.page_seen[row]) == _page_time(
+            stored
+        )
+
+    def addresses_from(self, row: int) -> NDArray[np.uint64]:
+        """Hashes of the addresses of the articles from a row on."""
+        found = [
+            part.addresses[max(row - int(start), 0) :]
+            for part, start in zip(self.parts, self.starts[:-1], strict=True)
+            if start + part.size > row
+        ]
+        return np.concatenate([np.zeros(0, dtype=np.uint64), *found])
 
     def digest(self, row: int) -> int:
         """A hash of all that the article says."""
@@ -187,12 +243,6 @@ class ArticleTable:
 
 
 _FLAT = ("ids", "first_seen", "page_seen", "forms", "body_lengths")
-
-
-def _shared(ours: Sequence[ArticlePart], theirs: Sequence[ArticlePart]) -> int:
-    """How many parts two tables have in common at their beginning."""
-    same = [mine is yours for mine, yours in zip(ours, theirs, strict=False)]
-    return same.index(False) if False in same else len(same)
 
 
 def _grow(column: Column | None, kept: int, found: list[NDArray[Any]]) -> Column:
@@ -243,15 +293,14 @@ class RowOf(Mapping[str, int]):
 
     def __init__(self, table: ArticleTable) -> None:
         self._table = table
-        self._ordered: dict[int, tuple[NDArray[np.uint64], Ints]] = {}
 
     def __getitem__(self, url: str) -> int:
         wanted = np.uint64(hash_address(url))
         for number in range(len(self._table.parts) - 1, -1, -1):
-            hashes, order = self._order(number)
+            hashes, places = self._table.by_address(number)
             at = int(np.searchsorted(hashes, wanted))
             while at < len(hashes) and hashes[at] == wanted:
-                row = int(self._table.starts[number] + order[at])
+                row = int(self._table.starts[number] + places[at])
                 if self._table.shown(row).url == url:
                     return row
                 at += 1
@@ -262,13 +311,6 @@ class RowOf(Mapping[str, int]):
 
     def __iter__(self) -> Iterator[str]:
         return (self._table.shown(row).url for row in range(self._table.size))
-
-    def _order(self, number: int) -> tuple[NDArray[np.uint64], Ints]:
-        if number not in self._ordered:
-            addresses = self._table.parts[number].addresses
-            order = np.argsort(addresses, kind="stable")
-            self._ordered[number] = (addresses[order], order)
-        return self._ordered[number]
 
 
 def hash_address(url: str) -> int:
@@ -290,7 +332,9 @@ def digest_article(article: Article) -> int:
         article.language,
     )
     said = "\x1f".join("\x00" if part is None else part for part in parts)
-    return int.from_bytes(hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+    return int.from_bytes(
+        hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
+    )
 
 
 def _page_time(stored: StoredArticle) -> int:
@@ -326,8 +370,3 @@ def _read_told(told: bytes) -> Article:
         tuple(tags),
         language,
     )
-
-
-def moment_of(part: ArticlePart, at: int) -> datetime:
-    """When an article of a part was first seen."""
-    return from_microseconds(int(part.first_seen[at]))

@@ -10,6 +10,7 @@ once a month with .83.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -87,17 +88,18 @@ def foretell(
     outcomes: Floats,
     teaches: NDArray[np.bool_],
     learnt: Learnt | None = None,
+    until: int | None = None,
 ) -> tuple[Floats, Learnt]:
     """What each article is foretold when it arrives, between 0 and 1, and what was learnt by then.
 
-    Of the rows from `learnt.row` on; shape (rows, outcomes). `teaches` says from which articles to learn,
-    each a day after its arrival.
+    Of the rows from `learnt.row` on, before row `until`; shape (rows, outcomes). `teaches` says from which
+    articles to learn, each a day after its arrival.
     """
-    state = learnt or Learnt.nothing()
+    state, size = learnt or Learnt.nothing(), index.size if until is None else until
     known = np.searchsorted(first_seen, first_seen - DAY, side="left")  # how many a day before
     found = [np.zeros((0, outcomes.shape[1]), dtype=np.float32)]
-    for start in range(state.row, index.size, _PORTION):
-        end = min(start + _PORTION, index.size)
+    for start in range(state.row, size, _PORTION):
+        end = min(start + _PORTION, size)
         foretold, state = _foretell_rows(index, range(start, end), known, outcomes, teaches, state)
         found.append(foretold)
     return np.concatenate(found), state
@@ -133,6 +135,60 @@ def _foretell_rows(
         part = asked.slice(row - rows.start)
         foretold[row - rows.start] = _logistic(asked.values[part] @ weights[asked_by[part]] + bias)
     return foretold, replace(state, taught=taught, row=rows.stop)
+
+
+@dataclass(frozen=True)
+class Promises:
+    """What is foretold of every article by headline and by text, and where the learning stood at some rows.
+
+    `states` rise by their row; each has what was learnt from headlines and from texts.
+    """
+
+    values: dict[str, Floats]
+    states: tuple[dict[str, Learnt], ...] = ()
+
+    def until(self, row: int) -> Promises:
+        """What of it holds when what was known before row `row` is all that is still so."""
+        kept = tuple(state for state in self.states if state["text"].row <= row)
+        known = kept[-1]["text"].row if kept else 0
+        return Promises({name: values[:known] for name, values in self.values.items()}, kept)
+
+
+LAGS: Final = (30 * DAY, DAY)
+"""How long before the newest article the learning is kept as it stood: what is seen later than that changes
+only what follows."""
+
+
+def promise_all(
+    terms: Mapping[str, TermIndex],
+    first_seen: Ints,
+    page_seen: Ints,
+    named_at: Ints,
+    lists: ListHistory,
+    base: Promises | None = None,
+    until: int = 0,
+) -> Promises:
+    """What is foretold of all articles, going on from `base`, of which the rows before `until` still hold."""
+    known = (base or Promises({})).until(until)
+    outcomes, end = outcomes_of(lists, first_seen), first_seen + DAY
+    teaches = {"headline": named_at < end, "text": page_seen < end}
+    found = {name: [known.values[name]] if name in known.values else [] for name in teaches}
+    states = list(known.states[-len(LAGS) :])
+    learnt: Mapping[str, Learnt | None] = states[-1] if states else dict.fromkeys(teaches)
+    newest = int(first_seen[-1]) if len(first_seen) else 0
+    stops = [int(np.searchsorted(first_seen, newest - lag)) for lag in LAGS]
+    begun = states[-1]["text"].row if states else 0
+    for stop in [*(stop for stop in stops if stop > begun), len(first_seen)]:
+        parts = {
+            name: foretell(terms[name], first_seen, outcomes, taught, learnt[name], stop)
+            for name, taught in teaches.items()
+        }
+        learnt = {name: state for name, (_, state) in parts.items()}
+        for name, (values, _) in parts.items():
+            found[name].append(values)
+        if stop < len(first_seen):
+            states.append(dict(learnt))
+    return Promises({name: np.concatenate(each) for name, each in found.items()}, tuple(states[-len(LAGS) :]))
 
 
 def _logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:

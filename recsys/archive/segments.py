@@ -45,6 +45,8 @@ class TermSegment:
     term_tfidf: Floats
     posted: int
     """How many rows the posting lists hold."""
+    tokens: float
+    """How many terms its rows have, repeated as they occur."""
 
     @property
     def size(self) -> int:
@@ -65,7 +67,7 @@ class TermSegment:
         size = min(end - self.first, self.size)
         last = int(self.indptr[size])
         shorter = {name: getattr(self, name)[:last] for name in ("columns", "counts", "tfidf", "bm25")}
-        return replace(self, indptr=self.indptr[: size + 1], **shorter)
+        return replace(self, indptr=self.indptr[: size + 1], **shorter, tokens=_total(shorter["counts"]))
 
     def places(self, columns: Int32s) -> Ints:
         """Where each term stands in `terms`, -1 for those that no row holds."""
@@ -134,8 +136,9 @@ def build_segment(
         earlier[order] = before[place]
         earlier += text.earlier(columns, row_of)
     tfidf, bm25 = _weigh(counts.data, indptr, earlier, first, tokens_before)
+    by_row = (first, indptr, columns, counts.data, tfidf, bm25)
     return TermSegment(
-        first, indptr, columns, counts.data, tfidf, bm25, terms, ptr, rows, tfidf[order], len(indptr) - 1
+        *by_row, terms, ptr, rows, tfidf[order], posted=len(indptr) - 1, tokens=_total(counts.data)
     )
 
 
@@ -159,6 +162,7 @@ def merge_segments(parts: Sequence[TermSegment]) -> TermSegment:
         term_rows=rows,
         term_tfidf=joined["tfidf"][order],
         posted=len(indptr) - 1,
+        tokens=sum(part.tokens for part in parts),
     )
 
 
@@ -167,6 +171,10 @@ def distinct_terms(columns: Int32s) -> Int32s:
     if len(columns) < _FEW:
         return np.unique(columns)
     return np.flatnonzero(np.bincount(columns)).astype(np.int32)
+
+
+def _total(counts: Floats) -> float:
+    return float(counts.sum(dtype=np.float64))
 
 
 def inverse_frequency(holding: Ints, rows: Ints | int) -> NDArray[np.float64]:

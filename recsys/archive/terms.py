@@ -7,14 +7,14 @@ frequencies of its own moment.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.archive.counting import COLUMNS, count_terms
+from recsys.archive.counting import COLUMNS, FIELDS, count_terms
 from recsys.archive.segments import (
     Floats,
     Ints,
@@ -37,6 +37,8 @@ __all__ = [
     "weights_table",
 ]
 
+PARTS = ("headline", "lead", "tag_words")
+"""Fields that are compared with one another and with the text, and so share its document frequencies."""
 MOST_POSTINGS = 1_000_000
 """Postings that a search looks at, at most: those of the query's best terms, by weight. What of the best is
 lost by it stands in docs/performance.md; up to some 50,000 news stories nothing is left out."""
@@ -106,7 +108,7 @@ class TermIndex:
             counts,
             self.size,
             before,
-            tokens_before=sum(float(each.counts.sum(dtype=np.float64)) for each in self.segments),
+            tokens_before=sum(each.tokens for each in self.segments),
             whole=None if whole is None else (whole.segments[-1], before),
         )
         return TermIndex((*self.segments, segment), whole)
@@ -120,12 +122,12 @@ class TermIndex:
     def counts(self) -> sparse.csr_matrix:
         """What it was made of: occurrences by hashed column, a row an article."""
         parts = [
-            sparse.csr_matrix(
-                (each.counts, each.columns, each.indptr), shape=(each.size, COLUMNS)
-            )
+            sparse.csr_matrix((each.counts, each.columns, each.indptr), shape=(each.size, COLUMNS))
             for each in self.segments
         ]
-        return sparse.vstack(parts, format="csr") if parts else sparse.csr_matrix((0, COLUMNS), dtype=np.float32)
+        return (
+            sparse.vstack(parts, format="csr") if parts else sparse.csr_matrix((0, COLUMNS), dtype=np.float32)
+        )
 
     def counts_of(self, rows: Ints) -> sparse.csr_matrix:
         """The occurrences of some rows, in their order."""
@@ -196,7 +198,13 @@ class TermIndex:
         return weigh_terms(vector, index.document_frequencies(vector.columns, before), before)
 
     def search(
-        self, query: WeightedTerms, before: int, *, since: int = 0, bm25: bool = False, most: int | None = None
+        self,
+        query: WeightedTerms,
+        before: int,
+        *,
+        since: int = 0,
+        bm25: bool = False,
+        most: int | None = None,
     ) -> Floats:
         """Cosine (or BM25) of the query with every row from `since` to `before`; shape (before - since,).
 
@@ -252,6 +260,29 @@ class TermIndex:
         return lengths, columns, values
 
 
+def indexes_of(segments: Mapping[str, Sequence[TermSegment]]) -> dict[str, TermIndex]:
+    """The indexes of all fields, of the segments of each."""
+    whole = TermIndex(segments["text"])
+    return {
+        name: whole if name == "text" else TermIndex(segments[name], whole if name in PARTS else None)
+        for name in FIELDS
+    }
+
+
+def index_fields(counts: dict[str, sparse.csr_matrix]) -> dict[str, TermIndex]:
+    """The term indexes of all fields; `counts` has a row for each article, in order of arrival."""
+    return extend_fields(indexes_of(dict.fromkeys(FIELDS, ())), counts)
+
+
+def extend_fields(terms: dict[str, TermIndex], counts: dict[str, sparse.csr_matrix]) -> dict[str, TermIndex]:
+    """The indexes with more rows."""
+    whole = terms["text"].extended(counts["text"])
+    return {
+        name: whole if name == "text" else index.extended(counts[name], whole if name in PARTS else None)
+        for name, index in terms.items()
+    }
+
+
 def weigh_terms(vector: TermVector, holding: Ints, before: int) -> WeightedTerms:
     """A query's weights, when so many of the rows before row `before` hold each of its terms."""
     rarity = inverse_frequency(holding, before)
@@ -292,9 +323,7 @@ class _Places(threading.local):
 _places = _Places()
 
 
-def _gather_from(
-    segment: TermSegment, rows: Ints, what: str
-) -> tuple[Ints, NDArray[np.int32], Floats]:
+def _gather_from(segment: TermSegment, rows: Ints, what: str) -> tuple[Ints, NDArray[np.int32], Floats]:
     local = rows - segment.first
     starts = segment.indptr[local]
     lengths = segment.indptr[local + 1] - starts

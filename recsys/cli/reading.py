@@ -14,7 +14,7 @@ from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOp
 from recsys.cli.tables import article_card, list_table, spaced
 from recsys.domain import Page
 from recsys.pages import article_record, list_record
-from recsys.store import Counts
+from recsys.store import Counts, Store
 
 
 def read(
@@ -52,8 +52,17 @@ def ingest(
     with session.open_store(create=True) as opened:
         with out.progress("reading", total := sizes(files)) as bar:
             counts = opened.add_all(_follow(named, lambda: bar.update("reading", progress.bytes, total)))
+        _keep_archive(opened)
         _say_counts(out, counts, progress, problems, opened.name)
     problems.finish("record or file", "records or files")
+
+
+def _keep_archive(store: Store) -> None:
+    """Make the new articles ready to be asked and found, once, when they arrive."""
+    from recsys.archive import Keeper, keep
+
+    if store.beside is not None:
+        keep(Keeper(store, store.beside))
 
 
 def _follow(named: Iterator[tuple[str, Page]], update: Callable[[], None]) -> Iterator[Page]:

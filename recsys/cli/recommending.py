@@ -135,14 +135,14 @@ class _Asked:
 
 @contextmanager
 def _asking(session: Session, as_of: datetime | None, ranker: str | None) -> Iterator[_Asked]:
-    from recsys.archive import Archive
+    from recsys.archive import open_archive
     from recsys.recommender import Recommender
 
     moment = as_of or now()
     with session.open_store() as store:
         chosen = choose_ranker(session, ranker)
         with session.out.progress("loading the archive"):
-            archive = Archive.load(store, moment)
+            archive = open_archive(store, moment)
         yield _Asked(store, moment, chosen.name, Recommender(archive, chosen.ranker))
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from recsys.archive.counting import field_texts
-from recsys.archive.counting import count_terms
+from recsys.archive.counting import count_terms, field_texts
 from recsys.features import Reading
 from recsys.text import find_names, normalise, tokenise
 

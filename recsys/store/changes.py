@@ -74,7 +74,10 @@ def note_changes(connection: Connection, batch: int, ids: Iterable[int], newest:
 def changed_since(connection: Connection, batch: int) -> list[Change]:
     """The articles that later batches touched, and the owners of those that have one."""
     columns = (articles.c.id, articles.c.owner_id, articles.c.first_seen_at)
-    found = {row[0]: Change(*row) for row in connection.execute(select(*columns).where(articles.c.changed_in > batch))}
+    found = {
+        row[0]: Change(*row)
+        for row in connection.execute(select(*columns).where(articles.c.changed_in > batch))
+    }
     owners = {each.owner_id for each in found.values() if each.owner_id is not None} - found.keys()
     found |= {row[0]: Change(*row) for row in rows_in(connection, columns, articles.c.id, owners)}
     return list(found.values())

@@ -56,6 +56,13 @@ class Store:
         """Where it lies, as messages show it."""
         return name_of(self._engine.url)
 
+    @property
+    def beside(self) -> Path | None:
+        """The folder for what is made of it and can be made again; None for a store that is no file."""
+        url = self._engine.url
+        is_file = url.get_backend_name() == "sqlite"
+        return Path(f"{url.database}.index") if is_file else None
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -1,0 +1,231 @@
+"""Keeps an archive up to date with its store, and on disk beside it, so that it opens at once.
+
+What is kept is derived: a folder that is missing, damaged or of another store is made again. Files are
+written once, under names of their own, and a manifest that is renamed into its place says which of them
+make the archive; so a reader never meets half an archive, and writers never meet each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from recsys.archive.archive import Archive
+from recsys.archive.articles import ArticleTable
+from recsys.archive.keeping import Kept, load_kept, save_kept
+from recsys.archive.listing import Linked, Owners, make_history, read_part
+from recsys.archive.parts import Part, append, indexes, merge, replace_from
+from recsys.archive.segments import Ints
+from recsys.domain import from_microseconds, to_microseconds
+from recsys.errors import ArchiveFileError
+from recsys.store import Store, StoredArticle
+from recsys.store.changes import Change
+from recsys.store.snapshot import Snapshot
+
+PORTION = 25_000
+"""Articles that are made ready at once: what bounds the memory of making an archive."""
+MOST_MERGED = 2**27
+"""Terms of articles in all fields up to which parts are merged: some 3 GB of arrays, and as much beside."""
+MERGED_LIVE = 2**20
+"""The same while the archive is being asked: so little is merged in some milliseconds."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """An archive and what it is made of."""
+
+    kept: Kept
+    linked: Linked
+    archive: Archive
+
+
+class Keeper:
+    """The archive of everything a store holds."""
+
+    def __init__(self, store: Store, folder: Path | None = None) -> None:
+        """With `folder` it is read from there, and `save` writes it there."""
+        self._store, self._folder = store, folder
+        self._made: _Made | None = None
+        self._is_opened = False
+
+    def archive(self, as_of: datetime) -> Archive:
+        """All that was known strictly before the moment, up to date.
+
+        Of an earlier moment than the newest that was seen it is made anew from the store.
+        """
+        made = self.refresh()
+        if to_microseconds(as_of) <= made.kept.state.newest:
+            return Archive.load(self._store, as_of)
+        return made.archive.until(as_of)
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether it was read from the folder."""
+        return self._is_opened
+
+    def refresh(self) -> _Made:
+        """Bring it up to date with the store."""
+        made = self._made
+        if made is not None and self._store.state() == made.kept.state:
+            return made
+        with self._store.snapshot() as snapshot:
+            if made is None:
+                made = self._open(snapshot)
+                self._is_opened = made is not None
+            state = snapshot.state()
+            if (
+                made is None
+                or state.identity != made.kept.state.identity
+                or state.batch < made.kept.state.batch
+            ):
+                made = self._make(snapshot)
+            elif state != made.kept.state:
+                made = self._follow(made, snapshot)
+        self._made = made
+        return made
+
+    def save(self) -> None:
+        """Write what is new to the folder, after merging what has grown into many parts."""
+        made = self.refresh()
+        parts = _compacted(made.kept.parts, MOST_MERGED)
+        if self._folder is None or (made.kept.is_saved and parts == made.kept.parts):
+            return
+        kept = replace(made.kept, parts=parts, promises=made.archive.promises)
+        saved = save_kept(self._folder, kept)
+        size = made.archive.size
+        self._made = self._assemble(saved, made, size, size)
+
+    def _open(self, snapshot: Snapshot) -> _Made | None:
+        if self._folder is None:
+            return None
+        try:
+            kept = load_kept(self._folder)
+        except ArchiveFileError:
+            return None
+        if kept is None or kept.state.identity != snapshot.state().identity:
+            return None
+        return self._assemble(kept)
+
+    def _make(self, snapshot: Snapshot) -> _Made:
+        parts: tuple[Part, ...] = ()
+        for portion in _portions(snapshot.read_articles()):
+            parts = _compacted(append(parts, portion), MOST_MERGED)
+        lists = (read_part(snapshot, 0),)
+        return self._assemble(Kept(snapshot.state(), parts, lists, Owners.of(snapshot.owned())))
+
+    def _follow(self, made: _Made, snapshot: Snapshot) -> _Made:
+        """The archive after what later batches added."""
+        old, state = made.kept, snapshot.state()
+        changes = snapshot.changed_since(old.state.batch)
+        parts, first = _changed_parts(old.parts, made.archive.articles, changes, snapshot)
+        new = read_part(snapshot, old.state.last_list)
+        owners = old.owners.updated(_owned(changes, old.owners))
+        lists = (*old.lists, new) if len(new.ids) else old.lists
+        promises, until = made.archive.promised
+        kept = Kept(state, _compacted(parts, MERGED_LIVE), lists, owners, promises, names=old.names)
+        told = min(first, until)
+        if len(new.ids):
+            told = min(told, int(np.searchsorted(made.archive.first_seen, new.times.min(), side="right")))
+        return self._assemble(kept, made, first, told)
+
+    def _assemble(self, kept: Kept, earlier: _Made | None = None, rows: int = 0, told: int = 0) -> _Made:
+        """The archive of what is kept; `earlier` has the same first `rows`, of which `told` are foretold alike."""
+        store, before = self._store, from_microseconds(kept.state.newest + 1)
+
+        def fetch(ids: Sequence[int]) -> list[StoredArticle]:
+            return store.read_some(ids, before=before)
+
+        base = None if earlier is None else earlier.archive
+        grown_from = None if base is None else base.articles
+        table = ArticleTable([p.articles for p in kept.parts], fetch, grown_from=grown_from, kept=rows)
+        linked = None if earlier is None else _same_lists(earlier, kept, table, rows)
+        if linked is None:
+            linked = make_history(kept.lists, kept.owners, table)
+        promised = (kept.promises, table.size if earlier is None else told)
+        terms, end = indexes(kept.parts), from_microseconds(kept.state.newest + 1)
+        archive = Archive(table, terms, linked.history, end, earlier=base, promised=promised)
+        return _Made(kept, linked, archive)
+
+
+def open_archive(store: Store, as_of: datetime) -> Archive:
+    """The archive of a store as of a moment, from the files beside it where there are any, up to date.
+
+    What was not on disk yet is written there for the next who asks, where that is possible.
+    """
+    keeper = Keeper(store, store.beside)
+    archive = keeper.archive(as_of)
+    if not keeper.is_opened:
+        keep(keeper)
+    return archive
+
+
+def keep(keeper: Keeper) -> None:
+    """Save it where the disk lets us: who cannot write beside a store can still ask it."""
+    with suppress(OSError):
+        keeper.save()
+
+
+def _portions(articles: Iterator[StoredArticle]) -> Iterator[list[StoredArticle]]:
+    while portion := list(islice(articles, PORTION)):
+        yield portion
+
+
+def _compacted(parts: Sequence[Part], most: int) -> tuple[Part, ...]:
+    """Parts that each hold more than twice what the next does, as far as that makes none of more than `most`."""
+    kept = list(parts)
+    while len(kept) > 1:
+        before, last = kept[-2].postings, kept[-1].postings
+        if before > 2 * last or before + last > most:
+            break
+        kept[-2:] = [merge(kept[-2:])]
+    return tuple(kept)
+
+
+def _changed_parts(
+    parts: tuple[Part, ...], table: ArticleTable, changes: Sequence[Change], snapshot: Snapshot
+) -> tuple[tuple[Part, ...], int]:
+    """The parts with what changed, and the first row that is not what it was."""
+    rows = table.rows_of_ids(np.array([change.id for change in changes], dtype=np.int64))
+    row_of = dict(zip([change.id for change in changes], rows.tolist(), strict=True))
+    known = snapshot.read_some([change.id for change in changes if change.is_known])
+    found = [each for each in known if not _is_same(table, row_of[each.id], each)]
+    gone = [row_of[change.id] for change in changes if not change.is_known and row_of[change.id] >= 0]
+    moved = [row_of[each.id] for each in found if row_of[each.id] >= 0]
+    if not found and not gone:
+        return parts, table.size
+    times = np.array([to_microseconds(each.article.first_seen_at) for each in found], dtype=np.int64)
+    first = min([table.size, *gone, *moved, *np.searchsorted(table.first_seen, times).tolist()])
+    if first == table.size:
+        return append(parts, sorted(found, key=lambda each: (each.article.first_seen_at, each.id))), first
+    rest: Ints = np.arange(first, table.size)
+    rest = rest[~np.isin(rest, [*gone, *moved])]
+    return replace_from(parts, first, rest, found), first
+
+
+def _is_same(table: ArticleTable, row: int, stored: StoredArticle) -> bool:
+    return row >= 0 and table.is_same(row, stored)
+
+
+def _owned(changes: Sequence[Change], owners: Owners) -> list[tuple[int, int | None]]:
+    """What changed of the owners."""
+    had = np.isin([change.id for change in changes], owners.ids).tolist()
+    return [
+        (each.id, each.owner_id)
+        for each, before in zip(changes, had, strict=True)
+        if before or each.owner_id is not None
+    ]
+
+
+def _same_lists(earlier: _Made, kept: Kept, table: ArticleTable, rows: int) -> Linked | None:
+    """The history as it is, when neither its lists nor the rows that it names have changed."""
+    old, before = earlier.kept, earlier.archive.size
+    if kept.lists is not old.lists or kept.owners is not old.owners or rows < before:
+        return None
+    new = table.addresses_from(before)
+    return None if earlier.linked.would_know(table.ids[before:], new) else earlier.linked
