@@ -95,8 +95,11 @@ class Question:
     def forms(self) -> Floats:
         """The forms of every candidate and, last, the length of its text; shape (candidates, forms + 1)."""
         archive = self.view.archive
-        length = np.where(self.page_came_later, 0, archive.body_lengths[self.rows])
-        return np.hstack([archive.forms[self.rows], length[:, None]]).astype(np.float32, copy=False)
+        found = np.empty((len(self.rows), archive.forms.shape[1] + 1), dtype=np.float32)
+        found[:, :-1] = np.take(archive.forms, self.rows, axis=0)
+        found[:, -1] = archive.body_lengths[self.rows]
+        found[self.page_came_later, -1] = 0
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,12 @@ def test_shares_of_the_best_and_ranks(values):
     assert_same("rank_reciprocally", values)
 
 
+@pytest.mark.parametrize("rows", [loops.FEW, loops.FEW + 1, 3 * loops.FEW])
+def test_ranks_of_many(rows):
+    values = np.random.default_rng(rows).integers(-3, rows, size=(rows, 3))
+    assert_same("rank_reciprocally", values.astype(np.float32))
+
+
 @unhurried
 @given(tables, st.integers(0, 9), st.data())
 def test_sums_of_curves(values, seed, data):
