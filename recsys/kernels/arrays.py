@@ -105,16 +105,17 @@ def stand_on_lists(sightings: Seen, size: int, groups: int, moment: int, scales:
     np.minimum.at(last, at, hours)
     np.maximum.at(highest, at, place)
     since = np.where((count > 0)[:, None], np.column_stack([first, last]), month)
-    by_group = np.column_stack(decayed).astype(np.float32).reshape(size, -1)
+    by_group = np.column_stack(decayed).astype(np.float32).reshape(size, groups * len(half_lives))
     columns = [
         places,
-        divide_by_best(by_group).reshape(cells, -1),
+        divide_by_best(by_group).reshape(cells, len(half_lives)),
         ((places[:, 0] > 0) & (places[:, 1] == 0))[:, None],
         1 - np.minimum(np.log1p(np.maximum(since, 0)) / np.log1p(month), 1).astype(np.float32),
         highest[:, None],
         np.minimum(np.log1p(count) / np.log1p(often), 1)[:, None],
     ]
-    return np.hstack(columns).astype(np.float32).reshape(size, -1)
+    width = len(looks) + len(half_lives) + 5
+    return np.hstack(columns).astype(np.float32).reshape(size, groups * width)
 
 
 def spread_apart(values: Floats, crossed: Ints, youth: int) -> Floats:

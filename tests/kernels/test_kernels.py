@@ -78,6 +78,7 @@ def test_how_rows_stand_on_lists(seen):
     scales = Scales(looks, np.array([1.0, 8.0, 96.0]), 720.0, 200.0)
     asked = Seen(which, group.astype(np.int8), before, after, place)
     assert_same("stand_on_lists", asked, 5, 3, MOMENT, scales)
+    assert_same("stand_on_lists", Seen(*(values[:0] for values in asked)), 0, 3, MOMENT, scales)
 
 
 @unhurried
