@@ -15,6 +15,8 @@ from recsys.ruling import read_rules
 FILE_NAME = "recsys.toml"
 PREFIX = "RECSYS_"
 RULES = "rules"
+KERNELS = "RECSYS_KERNELS"
+"""No setting: `recsys.kernels` reads it when it is imported, which takes too long to be done here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def _read_file(path: Path) -> dict[str, object]:
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:
     """An unknown name is refused here too: a misspelt RECSYS_STORE would quietly mean another store."""
-    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    mine = {name: value for name, value in environ.items() if name.startswith(PREFIX) and name != KERNELS}
+    given = {name: value for name, value in mine.items() if value}
     return {
         (key := name.removeprefix(PREFIX).lower()): _checked(PREFIX, key, value)
         for name, value in given.items()

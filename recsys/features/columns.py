@@ -11,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.archive import Query, View, WeightedTerms
+from recsys.archive.archive import NEVER
 from recsys.archive.terms import Floats, Ints
+from recsys.kernels import divide_by_best, rank_reciprocally
+
+HOURS_IN_YEAR = 24 * 365
 
 Group = Literal["relatedness", "appeal"]
 
@@ -70,11 +74,32 @@ class Question:
         """The archive as of the moment."""
         return self.reading.view
 
-    @property
+    @cached_property
     def page_came_later(self) -> NDArray[np.bool_]:
         """Which candidates were known by their headline alone, their pages being seen later."""
-        later: NDArray[np.bool_] = self.view.page_came_later[self.rows]
+        seen = self.view.archive.page_seen[self.rows]
+        later: NDArray[np.bool_] = (seen >= self.view.moment) & (seen != NEVER)
         return later
+
+    @cached_property
+    def hours(self) -> NDArray[np.float64]:
+        """Hours since each candidate was first seen; shape (candidates,)."""
+        return self.view.hours_since(self.view.archive.first_seen[self.rows])
+
+    @cached_property
+    def age(self) -> Floats:
+        """Log of the hours since each candidate was first seen, a year is 1; shape (candidates,)."""
+        return log_scaled(self.hours, HOURS_IN_YEAR)
+
+    @cached_property
+    def forms(self) -> Floats:
+        """The forms of every candidate and, last, the length of its text; shape (candidates, forms + 1)."""
+        archive = self.view.archive
+        found = np.empty((len(self.rows), archive.forms.shape[1] + 1), dtype=np.float32)
+        found[:, :-1] = np.take(archive.forms, self.rows, axis=0)
+        found[:, -1] = archive.body_lengths[self.rows]
+        found[self.page_came_later, -1] = 0
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +112,12 @@ class ColumnGroup:
 
 def over_best(values: Floats) -> Floats:
     """Each value over the largest of the column, 0 where nothing is above 0; shape kept."""
-    best = values.max(axis=0, initial=0)
-    result: Floats = np.divide(np.maximum(values, 0), best, out=np.zeros_like(values), where=best > 0)
-    return result
+    return divide_by_best(np.ascontiguousarray(values, dtype=np.float32))
 
 
 def reciprocal_rank(values: Floats) -> Floats:
     """One over the rank in the column (competition ranks: ties share the better), 0 for values of 0."""
-    ordered = np.sort(-values, axis=0)
-    ranks = np.empty_like(values)
-    for column in range(values.shape[1]):
-        ranks[:, column] = np.searchsorted(ordered[:, column], -values[:, column], side="left") + 1
-    return np.where(values > 0, 1 / ranks, 0).astype(np.float32)
+    return rank_reciprocally(np.ascontiguousarray(values, dtype=np.float32))
 
 
 def log_scaled(values: NDArray[np.float64] | Floats, full: float) -> Floats:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from recsys.archive.forms import FORMS, FULL_LENGTH
 from recsys.archive.terms import Floats
 from recsys.features.columns import Column, ColumnGroup, Group, Question
@@ -29,9 +27,7 @@ def name_forms(group: Group, suffix: str) -> tuple[Column, ...]:
 
 def forms_of(question: Question) -> Floats:
     """The forms and the length of every candidate; shape (candidates, forms + 1)."""
-    archive, rows = question.view.archive, question.rows
-    length = np.where(question.page_came_later, 0, archive.body_lengths[rows])
-    return np.hstack([archive.forms[rows], length[:, None]]).astype(np.float32)
+    return question.forms
 
 
 FORM = ColumnGroup(name_forms("relatedness", ""), forms_of)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsys.archive.terms import Floats, Ints
 from recsys.features.columns import (
+    HOURS_IN_YEAR,
     Column,
     ColumnGroup,
     Question,
@@ -13,66 +15,70 @@ from recsys.features.columns import (
     over_best,
     reciprocal_rank,
 )
-from recsys.features.time import HOURS_IN_YEAR
 
 BOX_HOURS = 48
 """Hours after which a link of a related box counts 1 / e in `boxed_by_alike_lately`."""
 
 
 def _compute(question: Question) -> Floats:
-    view, rows = question.view, question.rows
-    links, n = view.archive.links, len(rows)
-    alike = question.reading.similarity_to_all**2
+    view, rows, n = question.view, question.rows, len(question.rows)
+    links = view.archive.links
     into, origins, drawn = links.origins(rows, view.moment)
     out_of, targets, _ = links.targets(rows, view.moment)
-    count = np.bincount(into, minlength=n)
-    latest = np.full(n, np.iinfo(np.int64).min)
-    np.maximum.at(latest, into, drawn)
-    recency = np.where(count > 0, 1 - log_scaled(view.hours_since(latest), HOURS_IN_YEAR), 0)
-    by_alike = np.bincount(into, _of(alike, origins), minlength=n)
-    to_alike = np.bincount(out_of, _of(alike, targets), minlength=n)
-    shared = _co_linked(question, alike)
-    boxed, boxed_count = _boxed(question, alike)
-    walk = np.column_stack([by_alike, to_alike, shared, _best(into, _of(alike, origins), n), *boxed]).astype(
-        np.float32
-    )
-    plain = np.column_stack(
-        [log_scaled(count.astype(np.float64), 50), recency, log_scaled(boxed_count, 50)]
-    ).astype(np.float32)
+    from_alike = _alike(question, origins)
+    walk = np.zeros((n, len(_WALKS)), dtype=np.float32)
+    walk[:, 0] = np.bincount(into, from_alike, minlength=n)
+    walk[:, 1] = np.bincount(out_of, _alike(question, targets), minlength=n)
+    walk[:, 2] = _co_linked(question, into, origins)
+    np.maximum.at(walk[:, 3], into, from_alike)
+    boxed = _box(question, walk[:, 4:])
+    plain = np.empty((n, 3), dtype=np.float32)
+    plain[:, 0] = log_scaled(np.bincount(into, minlength=n).astype(np.float64), 50)
+    plain[:, 1] = _recency(question, into, drawn)
+    plain[:, 2] = log_scaled(boxed, 50)
     return np.hstack([plain, np.minimum(walk, 1), over_best(walk), reciprocal_rank(walk)])
 
 
-def _boxed(question: Question, alike: Floats) -> tuple[list[Floats], Floats]:
-    """What related boxes say apart from links in texts, which say less: editors put a box together."""
+def _alike(question: Question, rows: Ints) -> Floats:
+    """Likeness to the query, squared, of articles; 0 for what the view does not hold."""
+    known = rows < question.view.size
+    if known.all():
+        found: Floats = question.reading.similarity_to_all[rows] ** 2
+        return found
+    found = np.zeros(len(rows), dtype=np.float32)
+    found[known] = question.reading.similarity_to_all[rows[known]] ** 2
+    return found
+
+
+def _recency(question: Question, into: Ints, drawn: Ints) -> Floats:
+    """1 - log of the hours since each candidate was last linked, 0 for what never was."""
+    hours = np.full(len(question.rows), float(HOURS_IN_YEAR))
+    np.minimum.at(hours, into, question.view.hours_since(drawn))
+    return 1 - log_scaled(hours, HOURS_IN_YEAR)
+
+
+def _box(question: Question, walk: Floats) -> NDArray[np.float64]:
+    """How many boxes hold each candidate, and in the columns of `walk` what they say.
+
+    Apart from links in texts, which say less: editors put a box together.
+    """
     view, n = question.view, len(question.rows)
     into, origins, drawn = view.archive.boxes.origins(question.rows, view.moment)
-    likeness = _of(alike, origins)
+    likeness = _alike(question, origins)
     lately = likeness * np.exp(-view.hours_since(drawn) / BOX_HOURS)
-    sums = [np.bincount(into, weights, minlength=n).astype(np.float32) for weights in (likeness, lately)]
-    return [sums[0], _best(into, likeness, n), sums[1]], np.bincount(into, minlength=n).astype(np.float64)
+    walk[:, 0] = np.bincount(into, likeness, minlength=n)
+    np.maximum.at(walk[:, 1], into, likeness)
+    walk[:, 2] = np.bincount(into, lately, minlength=n)
+    return np.bincount(into, minlength=n).astype(np.float64)
 
 
-def _of(values: Floats, rows: Ints) -> Floats:
-    known = rows < len(values)
-    return np.where(known, values[np.where(known, rows, 0)] if len(values) else 0, 0)
-
-
-def _best(which: Ints, values: Floats, n: int) -> Floats:
-    best = np.zeros(n, dtype=np.float32)
-    np.maximum.at(best, which, values.astype(np.float32))
-    return best
-
-
-def _co_linked(question: Question, alike: Floats) -> Floats:
+def _co_linked(question: Question, into: Ints, origins: Ints) -> NDArray[np.float64]:
     """Stories linked beside the candidate by the same article, weighed by their likeness to the query."""
     view, rows = question.view, question.rows
-    links = view.archive.links
-    into, origins, _ = links.origins(rows, view.moment)
-    which, siblings, _ = links.targets(origins, view.moment)
+    which, siblings, _ = view.archive.links.targets(origins, view.moment)
     candidate = into[which]
-    other = siblings != rows[candidate]
-    weights = np.where(other, _of(alike, siblings), 0)
-    return np.bincount(candidate, weights, minlength=len(rows)).astype(np.float32)
+    weights = np.where(siblings != rows[candidate], _alike(question, siblings), 0)
+    return np.bincount(candidate, weights, minlength=len(rows)).astype(np.float64)
 
 
 _WALKS = (

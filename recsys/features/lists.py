@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from itertools import combinations
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from recsys.archive import KIND_CODE
-from recsys.archive.lists import HOUR, Sightings
-from recsys.archive.terms import Floats
+from recsys.archive.archive import NEVER
+from recsys.archive.lists import HOUR, KINDS, ListHistory
+from recsys.archive.terms import Floats, Ints
 from recsys.domain import Kind
-from recsys.features.columns import Column, ColumnGroup, Question, log_scaled, over_best
-from recsys.features.forms import forms_of, name_forms
-from recsys.features.time import age_of
+from recsys.features.columns import Column, ColumnGroup, Question
+from recsys.features.forms import name_forms
+from recsys.kernels import Scales, Seen, spread_apart, stand_on_lists
 
 LOOKS: Final = (0, 1, 2, 3, 6, 12, 24)
 """Hours before the moment at which the then current list is looked at."""
@@ -30,6 +31,12 @@ _GROUPS: Final[tuple[tuple[str, str, frozenset[Kind]], ...]] = (
     ("popular", "readers' ranking", frozenset({Kind.POPULAR})),
     ("front", "front page", frozenset({Kind.FRONT_PAGE})),
     ("other", "other lists", frozenset({Kind.LATEST, Kind.RECOMMENDED})),
+)
+_GROUP_OF: Final = {kind: at for at, (*_, kinds) in enumerate(_GROUPS) for kind in kinds}
+_GROUP_OF_KIND: Final = np.array([_GROUP_OF.get(kind, -1) for kind in KINDS], dtype=np.int8)
+"""By the code of a kind; -1 for kinds that say nothing about appeal."""
+_SCALES: Final = Scales(
+    np.array(LOOKS, dtype=np.int64) * HOUR, np.array(HALF_LIVES, dtype=np.float64), float(_MONTH), 200.0
 )
 
 
@@ -74,63 +81,41 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _compute(question: Question) -> Floats:
-    archive, moment = question.view.archive, question.view.moment
-    seen = archive.lists.sightings(question.rows, moment)
-    place = archive.lists.places[seen.items]
-    blocks = [_standing(question, name_kinds, seen, place) for _, _, name_kinds in _GROUPS]
-    return np.hstack(blocks)
+    lists, moment = question.view.archive.lists, question.view.moment
+    seen = lists.sightings(question.rows, moment)
+    group, replaced = _GROUP_OF_KIND[lists.kinds[seen.lists]], replaced_at(lists)[seen.lists]
+    sightings = Seen(seen.which, group, seen.times, replaced, lists.places[seen.items])
+    return stand_on_lists(sightings, len(question.rows), len(_GROUPS), moment, _SCALES)
 
 
-def _standing(question: Question, kinds: frozenset[Kind], seen: Sightings, place: Floats) -> Floats:
-    lists, n, moment = question.view.archive.lists, len(question.rows), question.view.moment
-    mine = np.isin(lists.kinds[seen.lists], [KIND_CODE[kind] for kind in kinds])
-    which, times, values = seen.which[mine], seen.times[mine], place[mine]
-    looks = np.zeros((n, len(LOOKS)), dtype=np.float32)
-    for at, hours in enumerate(LOOKS):
-        current = np.isin(seen.lists[mine], question.view.current_lists(moment - hours * HOUR))
-        np.maximum.at(looks[:, at], which[current], values[current])
-    hours_ago = question.view.hours_since(times)
-    decayed = np.column_stack(
-        [np.bincount(which, values * np.exp2(-hours_ago / half), minlength=n) for half in HALF_LIVES]
-    ).astype(np.float32)
-    count = np.bincount(which, minlength=n)
-    first, last, highest = np.full(n, np.inf), np.full(n, np.inf), np.zeros(n, dtype=np.float32)
-    np.maximum.at(highest, which, values)
-    np.minimum.at(last, which, hours_ago)
-    first = np.full(n, -np.inf)
-    np.maximum.at(first, which, hours_ago)
-    ever = count > 0
-    since = np.column_stack([np.where(ever, first, _MONTH), np.where(ever, last, _MONTH)])
-    entered = (looks[:, 0] > 0) & (looks[:, 1] == 0)
-    return np.hstack(
-        [
-            looks,
-            over_best(decayed),
-            entered[:, None],
-            1 - log_scaled(since, _MONTH),
-            highest[:, None],
-            log_scaled(count.astype(np.float64), 200)[:, None],
-        ]
-    ).astype(np.float32)
+_REPLACED: WeakKeyDictionary[ListHistory, Ints] = WeakKeyDictionary()
+
+
+def replaced_at(lists: ListHistory) -> Ints:
+    """When the next list of the same source was seen (microseconds), NEVER for the last one; by list.
+
+    So a list is the current one of its source at moments after its time and up to this one. A list that no
+    other follows is never current: it has its own time. Worked out once for a history.
+    """
+    found = _REPLACED.get(lists)
+    if found is None or len(found) != len(lists.times):
+        order = np.argsort(lists.source_of, kind="stable")
+        source, times = lists.source_of[order], lists.times[order]
+        found = np.empty(len(times), dtype=np.int64)
+        found[order] = np.append(np.where(source[1:] == source[:-1], times[1:], NEVER), [NEVER])[: len(times)]
+        found = np.where(lists.standalone, found, lists.times)
+        _REPLACED[lists] = found
+    return found
 
 
 def _compute_apart(question: Question) -> Floats:
     """The columns twice: for what stands on the readers' ranking now, and for what does not."""
-    values = np.hstack(
-        [_compute(question), age_of(question)[:, None], promise_of(question), forms_of(question)]
-    )
-    listed = (values[:, [0]] > 0).astype(np.float32)
-    off = values * (1 - listed)
-    return np.hstack([listed, values * listed, off, _cross(off, 1 - listed)])
-
-
-def _cross(off: Floats, is_off: Floats) -> Floats:
-    """The products of `CROSSED`, of what is not on the readers' ranking."""
-    crossed = off[:, _CROSSED_AT]
-    crossed[:, _YOUTH_AT] = is_off[:, 0] - crossed[:, _YOUTH_AT]
-    first, second = np.array(list(combinations(range(len(CROSSED)), 2))).T
-    products: Floats = crossed[:, first] * crossed[:, second]
-    return products
+    values = np.empty((len(question.rows), len(_EACH)), dtype=np.float32)
+    values[:, :_AGE_AT] = _compute(question)
+    values[:, _AGE_AT] = question.age
+    values[:, _AGE_AT + 1 : -len(FORM_COLUMNS)] = promise_of(question)
+    values[:, -len(FORM_COLUMNS) :] = question.forms
+    return spread_apart(values, _CROSSED_AT, _YOUTH_AT)
 
 
 FORM_COLUMNS = name_forms("appeal", "_appeal")
@@ -139,8 +124,10 @@ FORM_COLUMNS = name_forms("appeal", "_appeal")
 def promise_of(question: Question) -> Floats:
     """What was foretold of each candidate when it arrived, from what is known of it now."""
     archive, rows = question.view.archive, question.rows
-    by, unread = archive.foretold, (archive.page_seen[rows] >= question.view.moment)[:, None]
-    promised: Floats = np.where(unread, by["headline"][rows], by["text"][rows]).astype(np.float32)
+    by = archive.foretold
+    unread = np.flatnonzero(archive.page_seen[rows] >= question.view.moment)
+    promised = np.take(by["text"], rows, axis=0)
+    promised[unread] = by["headline"][rows[unread]]
     return promised
 
 
@@ -178,7 +165,8 @@ CROSSED: Final = (
 age being of 1 - age. Trees on the same columns showed what a sum alone leaves out: of new entries an hour
 later nDCG@10 .830 without products, .853 with, .852 by 250 trees (bbc, 20 November to 14 February, four
 blocks)."""
-_CROSSED_AT: Final = [[each.name for each in _EACH].index(name) for name in CROSSED]
+_CROSSED_AT: Final = np.array([[each.name for each in _EACH].index(name) for name in CROSSED], dtype=np.int64)
+_AGE_AT: Final = _EACH.index(_AGE)
 _YOUTH_AT: Final = CROSSED.index("age")
 
 

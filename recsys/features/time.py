@@ -5,37 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 from recsys.archive.terms import Floats
-from recsys.features.columns import Column, ColumnGroup, Question, log_scaled
+from recsys.features.columns import Column, ColumnGroup, Question
+from recsys.kernels import count_dominating
 
-HOURS_IN_YEAR = 24 * 365
 HOURS_IN_WEEK = 24 * 7
 HOURS_IN_SEASON = 24 * 60
 
 
 def age_of(question: Question) -> Floats:
     """Log of the hours since each candidate was first seen, a year is 1; shape (candidates,)."""
-    times = question.view.archive.first_seen[question.rows]
-    return log_scaled(question.view.hours_since(times), HOURS_IN_YEAR)
+    return question.age
 
 
 def _compute_gap(question: Question) -> Floats:
-    gap = age_of(question)
+    gap, hours = question.age, question.hours
     text = question.reading.similarity_to_all[question.rows]
-    newer_and_closer = _dominated(text, -gap)
-    hours = question.view.hours_since(question.view.archive.first_seen[question.rows])
-    week, season = np.minimum(hours / HOURS_IN_WEEK, 1), np.minimum(hours / HOURS_IN_SEASON, 1)
-    stacked: Floats = np.column_stack(
-        [gap, week, season, 1 / (1 + newer_and_closer), text * (1 - gap)]
-    ).astype(np.float32)
+    newer_and_closer = count_dominating(text, -gap)
+    stacked = np.empty((len(gap), len(GAP.columns)), dtype=np.float32)
+    stacked[:, 0] = gap
+    stacked[:, 1] = np.minimum(hours / HOURS_IN_WEEK, 1)
+    stacked[:, 2] = np.minimum(hours / HOURS_IN_SEASON, 1)
+    stacked[:, 3] = 1 / (1 + newer_and_closer)
+    stacked[:, 4] = text * (1 - gap)
     return stacked
-
-
-def _dominated(similarity: Floats, recency: Floats) -> Floats:
-    """How many candidates are at least as recent and more similar; shape (candidates,)."""
-    closer = similarity[None, :] > similarity[:, None]
-    newer = recency[None, :] >= recency[:, None]
-    result: Floats = (closer & newer).sum(axis=1).astype(np.float32)
-    return result
 
 
 GAP = ColumnGroup(

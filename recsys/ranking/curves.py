@@ -8,11 +8,13 @@ scikit-learn's SplineTransformer(degree=1) with these knots, and a test holds it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.archive.terms import Floats
+from recsys.kernels import sum_curves
 
 Weights = NDArray[np.float64]
 
@@ -32,8 +34,7 @@ class Curves:
 
     def contributions(self, values: Floats) -> Weights:
         """What each column adds; shape (candidates, columns)."""
-        heights = np.hstack([np.zeros((len(self.names), 1)), np.cumsum(self.weights, axis=1)])
-        knots = np.array(self.knots)
+        heights, knots = self._heights, np.array(self.knots)
         segment = np.clip(np.searchsorted(knots, values, side="right") - 1, 0, len(knots) - 2)
         share = (np.clip(values, 0, 1) - knots[segment]) / (knots[segment + 1] - knots[segment])
         column = np.arange(len(self.names))[None, :]
@@ -43,8 +44,12 @@ class Curves:
 
     def total(self, values: Floats) -> Weights:
         """The sum of the contributions; shape (candidates,)."""
-        summed: Weights = self.contributions(values).sum(axis=1)
-        return summed
+        return sum_curves(np.ascontiguousarray(values, dtype=np.float32), np.array(self.knots), self._heights)
+
+    @cached_property
+    def _heights(self) -> Weights:
+        """Of every curve at every knot; shape (columns, knots)."""
+        return np.hstack([np.zeros((len(self.names), 1)), np.cumsum(self.weights, axis=1)])
 
     def refit(self, weights: Weights) -> Curves:
         """The same columns and knots with other heights, given flat or in shape."""

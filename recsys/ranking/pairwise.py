@@ -16,7 +16,7 @@ import numpy as np
 
 from recsys.archive.terms import Floats, Ints
 from recsys.domain import Contribution
-from recsys.features import APPEAL, RELATEDNESS, Question, Reading, columns, compute, find_candidates
+from recsys.features import APPEAL, RELATEDNESS, Column, Question, Reading, columns, compute, find_candidates
 from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, Curves, flat, ramps
 from recsys.ranking.likelihood import Choices, Standings, Weights, fit_around
 from recsys.ranking.ranker import Scores
@@ -104,36 +104,41 @@ class PairwiseRanker:
 
     def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:
         """Relatedness and appeal as the dial weighs them; beside no article appeal alone."""
-        related, appealing = self._parts(question, dial)
-        return Scores(related.sum(axis=1), appealing.sum(axis=1))
+        learnt = self.weighting_
+        appealing = learnt.appeal.total(compute(APPEAL, question))
+        if question.reading.query is None:
+            return Scores(np.zeros(len(question.rows)), appealing)
+        related = learnt.relatedness.total(compute(RELATEDNESS, question))
+        for_related, for_appeal = dial_weights(dial, learnt.appeal_scale)
+        return Scores(related * for_related, appealing * for_appeal)
 
     def contributions(
         self, question: Question, *, dial: float = LEARNT_DIAL
     ) -> list[tuple[Contribution, ...]]:
         """What every column adds to the score of every row."""
-        groups = []
-        for group, named, part in zip(
-            ("relatedness", "appeal"), (RELATEDNESS, APPEAL), self._parts(question, dial), strict=True
-        ):
-            if part.shape[1]:
-                groups.append((group, columns(named), compute(named, question), part))
+        parts = self._parts(question, dial)
         return [
             tuple(
-                Contribution(column.name, group, float(values[row, at]), column.says, float(part[row, at]))
-                for group, named_columns, values, part in groups
-                for at, column in enumerate(named_columns)
+                Contribution(
+                    column.name, column.group, float(values[row, at]), column.says, float(part[row, at])
+                )
+                for named, values, part in parts
+                for at, column in enumerate(named)
             )
             for row in range(len(question.rows))
         ]
 
-    def _parts(self, question: Question, dial: float) -> tuple[Weights, Weights]:
-        learnt = self.weighting_
-        appealing = learnt.appeal.contributions(compute(APPEAL, question))
-        if question.reading.query is None:
-            return np.zeros((len(question.rows), 0)), appealing
-        related = learnt.relatedness.contributions(compute(RELATEDNESS, question))
-        for_related, for_appeal = dial_weights(dial, learnt.appeal_scale)
-        return related * for_related, appealing * for_appeal
+    def _parts(self, question: Question, dial: float) -> list[tuple[tuple[Column, ...], Floats, Weights]]:
+        """Of each group that has a say: its columns, their values and what they add to the score."""
+        learnt, beside = self.weighting_, question.reading.query is not None
+        for_related, for_appeal = dial_weights(dial, learnt.appeal_scale) if beside else (0.0, 1.0)
+        appealing = (APPEAL, learnt.appeal, for_appeal)
+        asked = [(RELATEDNESS, learnt.relatedness, for_related), appealing] if beside else [appealing]
+        measured = [(group, compute(group, question), curves, weight) for group, curves, weight in asked]
+        return [
+            (columns(group), values, curves.contributions(values) * weight)
+            for group, values, curves, weight in measured
+        ]
 
 
 def dial_weights(dial: float, scale: float) -> tuple[float, float]:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from recsys.archive import Archive
-from recsys.domain import Article, Kind
+from recsys.domain import Article, Kind, to_microseconds
 from recsys.features import APPEAL, RELATEDNESS, Question, Reading, columns, compute, find_candidates
 from recsys.features.columns import over_best, reciprocal_rank
+from recsys.features.lists import replaced_at
 from tests.newsroom import archive_of, article, at, newsroom_archive, shown, story, told
 
 GROUPS = {"relatedness": RELATEDNESS, "appeal": APPEAL}
@@ -107,6 +108,14 @@ def test_a_place_on_the_readers_list_raises_appeal_features():
     asked = question(archive, None, 6)
     listed, other = compute(APPEAL, asked)[np.argsort(asked.rows)]
     assert listed.sum() > other.sum() + 1
+
+
+@pytest.mark.parametrize("hour", [0, 1, 2, 31, 150, 150.5, 216])
+def test_a_list_is_current_from_its_time_until_the_next_of_its_source(hour):
+    archive = newsroom_archive()
+    moment, replaced = to_microseconds(at(hour)), replaced_at(archive.lists)
+    current = np.flatnonzero((archive.lists.times < moment) & (moment <= replaced))
+    assert current.tolist() == sorted(archive.at(at(216)).current_lists(moment).tolist())
 
 
 values = arrays(

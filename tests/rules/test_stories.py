@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.archive import Archive
 from recsys.domain import Article
 from recsys.ranking.rules import Story, same_story
-from recsys.text import split_update, story_key
+from recsys.ranking.rules.stories import Told, find_same, newest
+from recsys.text import headline_key, split_update, story_key
 from tests.newsroom import address, archive_of, article, at, story
 from tests.rules.deciding import decide
 
@@ -128,3 +129,45 @@ def test_the_newest_of_a_chain_is_shown_even_when_its_predecessor_is_only_like_t
     archive = archive_of([story(n, n, text) for n, text in enumerate(headlines)], at(9))
     for order in ((0, 1, 2), (2, 1, 0), (1, 0, 2)):
         assert kept(*order, archive=archive) == [2]
+
+
+def collapse_plainly(ranked: list[Story]) -> list[Story]:
+    """What `collapse_stories` does among up to a hundred, in the words of its docstring, pair by pair."""
+    ahead, kept = list(ranked), []
+    while ahead:
+        first = ahead[0]
+        last = newest([story for story in ahead if same_story(first, story)])
+        last = newest([story for story in ahead if story.key == last.key])
+        kept.append(last)
+        ahead = [story for story in ahead if not any(same_story(story, one) for one in (first, last))]
+    return kept
+
+
+WORDS = st.sampled_from(["Anslow", "ferry", "sinks", "in", "storm", "the", "say", "police", "3", "`late'"])
+MARKS = st.sampled_from(["", "", " (UPDATE)", " (update 2)", " 【更新】", "?"])
+TOLD = st.builds(lambda words, mark: " ".join(words) + mark, st.lists(WORDS, min_size=1, max_size=5), MARKS)
+
+
+@given(st.lists(st.tuples(TOLD | st.none(), st.integers(0, 200)), max_size=12))
+@settings(deadline=None)  # every example writes a store
+def test_collapsing_is_what_comparing_every_pair_gives(told: list[tuple[str | None, int]]):
+    archive = archive_of([story(n, hour, text) for n, (text, hour) in enumerate(told)], at(300))
+    ranked = [Story.of(archive.article(address(n)), archive.row_of[address(n)]) for n in range(len(told))]
+    expected = [int(each.url.rsplit("/", 1)[1]) for each in collapse_plainly(ranked)]
+    assert kept(*range(len(told)), archive=archive) == expected
+
+
+@given(st.lists(st.tuples(TOLD | st.none(), st.integers(0, 200)), min_size=1, max_size=12))
+def test_asked_of_many_at_once_stories_are_the_same_as_pair_by_pair(told: list[tuple[str | None, int]]):
+    first, *others = [Story.of(article(n, hour, text), n) for n, (text, hour) in enumerate(told)]
+    same = [other for other in others if same_story(first, other)]
+    assert find_same(first, others) == same
+    assert (first in Told(others)) == bool(same)
+
+
+@given(st.text(st.characters(max_codepoint=127)) | TOLD | st.text())
+def test_the_short_way_to_a_key_leads_to_the_same_key(headline: str):
+    if headline.strip():
+        told = Story.of(article(1, 0, headline))
+        bare, update = split_update(headline)
+        assert (told.key, told.update) == (headline_key(bare), update)

@@ -61,3 +61,7 @@ def test_a_misspelt_variable_is_refused_before_it_means_another_store(tmp_path: 
 def test_a_variable_of_spaces_is_refused(tmp_path: Path):
     with pytest.raises(SettingsError, match="RECSYS_MODELS: expected the path of a folder, found ''"):
         load_settings(tmp_path, {"RECSYS_MODELS": "  "})
+
+
+def test_which_kernels_are_taken_is_no_setting_and_no_misspelt_one(tmp_path):
+    assert load_settings(tmp_path, {"RECSYS_KERNELS": "numpy"}) == Settings()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from recsys.archive.terms import Ints
 from recsys.domain import Article
 from recsys.ranking.ranker import Scores, order
 from recsys.ranking.rules.likeness import Likeness
-from recsys.ranking.rules.stories import Stories, Story, same_story
+from recsys.ranking.rules.stories import Stories, Story, Told
 from recsys.request import LEARNT_DIAL, NO_MINIMUM, Rules, relatedness_weight
 
 
@@ -35,12 +35,11 @@ class Desk:
     stories: Stories
     dial: float = LEARNT_DIAL
 
-    @cached_property
-    def ranked(self) -> list[Place]:
+    def rank(self) -> Iterator[Place]:
         """The rows, best first."""
         total = self.scores.total
         best = order(total, self.rows)
-        return list(map(Place, self.rows[best].tolist(), total[best].tolist()))
+        return map(Place, self.rows[best].tolist(), total[best].tolist())
 
     @cached_property
     def minimum(self) -> float:
@@ -51,10 +50,10 @@ class Desk:
         asked = self.query is not None and self.scores.are_logits and weight > 0
         return minimum * weight if asked else NO_MINIMUM
 
-    @cached_property
-    def relatedness(self) -> dict[int, float]:
-        """By row."""
-        return dict(zip(self.rows.tolist(), self.scores.relatedness.tolist(), strict=True))
+    @property
+    def related(self) -> frozenset[int]:
+        """The rows that reach the minimum."""
+        return frozenset(self.rows[self.scores.relatedness >= self.minimum].tolist())
 
     @cached_property
     def likeness(self) -> Likeness:
@@ -84,13 +83,15 @@ class Desk:
         is the story being read, or is one story with an earlier pin.
         """
         found: list[tuple[int, Story]] = []
+        told = Told(self.own)
         for pin in sorted(self.rules.pinned, key=lambda pin: pin.position):
             row = self.view.archive.row_of.get(pin.url, -1)
-            if not pin.holds(self.view.as_of) or not self._is_known(row) or self.is_never_shown(row):
+            if not pin.holds(self.view.as_of) or not self._is_known(row):
                 continue
             story = self.stories.of(row)
-            if not is_one_of(story, (*self.own, *(each for _, each in found))):
+            if story not in told and not self.is_never_shown(self.view.archive.stored[row].article):
                 found.append((pin.position, story))
+                told.add(story)
         return tuple(found)
 
     @cached_property
@@ -98,19 +99,15 @@ class Desk:
         """The rows of the pins."""
         return [story.row for _, story in self.pins]
 
-    def is_never_shown(self, row: int) -> bool:
+    def is_never_shown(self, article: Article) -> bool:
         """What no pin can change: a blocked address, a tag that is never shown."""
-        article = self.view.archive.stored[row].article
-        return article.url in self.blocked or not self.never_tags.isdisjoint(map(str.casefold, article.tags))
+        return article.url in self.blocked or (
+            bool(article.tags) and not self.never_tags.isdisjoint(map(str.casefold, article.tags))
+        )
 
     def _is_known(self, row: int) -> bool:
         archive = self.view.archive
         return 0 <= row < self.view.size and bool(archive.named_at[row] < self.view.moment)
-
-
-def is_one_of(story: Story, others: Iterable[Story]) -> bool:
-    """Whether a story is the same as any of the others."""
-    return any(same_story(story, other) for other in others)
 
 
 def folded(words: Iterable[str]) -> frozenset[str]:

@@ -11,8 +11,8 @@ from itertools import islice
 
 import numpy as np
 
-from recsys.ranking.rules.desk import Desk, Place, folded, is_one_of
-from recsys.ranking.rules.stories import Story, newest, same_story
+from recsys.ranking.rules.desk import Desk, Place, folded
+from recsys.ranking.rules.stories import Story, Told, find_same, newest
 from recsys.request import NO_MINIMUM
 
 LOOK_AHEAD = 100
@@ -30,21 +30,23 @@ def keep_related(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
     """Drop what is less related than the minimum."""
     if desk.minimum == NO_MINIMUM:
         return ranked
-    return (place for place in ranked if desk.relatedness[place.row] >= desk.minimum)
+    related = desk.related
+    return (place for place in ranked if place.row in related)
 
 
 def leave_out(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
     """Drop blocked addresses and what sections and tags forbid."""
     only_sections, never_sections = folded(desk.rules.only_sections), folded(desk.rules.never_sections)
-    only_tags = folded(desk.rules.only_tags)
+    only_tags, stored = folded(desk.rules.only_tags), desk.view.archive.stored
     for place in ranked:
-        article = desk.view.archive.stored[place.row].article
-        section = (article.section or "").strip().casefold()
-        if section in never_sections or (only_sections and section not in only_sections):
-            continue
+        article = stored[place.row].article
+        if only_sections or never_sections:
+            section = (article.section or "").strip().casefold()
+            if section in never_sections or (only_sections and section not in only_sections):
+                continue
         if only_tags and only_tags.isdisjoint(map(str.casefold, article.tags)):
             continue
-        if not desk.is_never_shown(place.row):
+        if not desk.is_never_shown(article):
             yield place
 
 
@@ -53,18 +55,31 @@ def collapse_stories(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
 
     Nothing is kept of the story being read, nor of what is pinned. No two that are kept are one story.
     """
-    taken: list[Story] = [*desk.own, *(story for _, story in desk.pins)]
-    stories = ((desk.stories.of(place.row), place.score) for place in ranked)
-    fresh = ((story, score) for story, score in stories if not is_one_of(story, taken))
+    told = Told([*desk.own, *(story for _, story in desk.pins)])
+    score_of: dict[int, float] = {}
+    fresh = _fresh(desk, ranked, told, score_of)
     ahead = list(islice(fresh, LOOK_AHEAD))
     while ahead:
-        first, score = ahead[0]
-        key = newest(story for story, _ in ahead if same_story(first, story)).key
-        kept = newest(story for story, _ in ahead if story.key == key)
-        yield Place(kept.row, score)
-        taken.append(kept)
-        ahead = [each for each in ahead if not is_one_of(each[0], (first, kept))]
-        ahead.extend(islice(fresh, LOOK_AHEAD - len(ahead)))
+        first = kept = ahead[0]
+        gone = find_same(first, ahead)
+        if len(gone) > 1:
+            key = newest(gone).key
+            kept = newest(story for story in ahead if story.key == key)
+            gone += find_same(kept, ahead)
+        yield Place(kept.row, score_of[first.row])
+        told.add(kept)
+        rows = {story.row for story in gone}
+        ahead = [story for story in ahead if story.row not in rows] if len(gone) > 1 else ahead[1:]
+        ahead += islice(fresh, LOOK_AHEAD - len(ahead))
+
+
+def _fresh(desk: Desk, ranked: Iterator[Place], told: Told, score_of: dict[int, float]) -> Iterator[Story]:
+    """The stories of places that are not told by the time they are asked for; notes what they scored."""
+    for row, score in ranked:
+        story = desk.stories.of(row)
+        if story not in told:
+            score_of[row] = score
+            yield story
 
 
 def diversify(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
@@ -138,11 +153,11 @@ def place_pins(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
 
 def drop_repeats(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
     """The last look: whatever came before, no story stands twice and none is the one being read."""
-    shown: list[Story] = list(desk.own)
+    told = Told(desk.own)
     for place in ranked:
         story = desk.stories.of(place.row)
-        if not is_one_of(story, shown):
-            shown.append(story)
+        if story not in told:
+            told.add(story)
             yield place
 
 
@@ -159,7 +174,7 @@ STEPS: tuple[Step, ...] = (
 
 def apply_rules(desk: Desk) -> Iterator[int]:
     """The rows that may be shown, best first, pins on their places; as many as are taken of it."""
-    ranked: Iterator[Place] = iter(desk.ranked)
+    ranked: Iterator[Place] = desk.rank()
     for step in STEPS:
         ranked = step(desk, ranked)
     return (place.row for place in ranked)

@@ -1,0 +1,42 @@
+"""Kernels: small functions from arrays to arrays, where a recommendation spends its time.
+
+Each is written twice, with one signature and the same numbers: in numpy (`arrays`), and as loops that numba
+compiles (`loops`, the extra `fast`). `compiling` says which of them are taken; a test holds each pair equal.
+"""
+
+from __future__ import annotations
+
+from recsys.kernels.arrays import Scales, Seen
+from recsys.kernels.compiling import IS_COMPILED, VARIABLE
+
+if IS_COMPILED:
+    from recsys.kernels.loops import (
+        count_dominating,
+        divide_by_best,
+        rank_reciprocally,
+        spread_apart,
+        stand_on_lists,
+        sum_curves,
+    )
+else:
+    from recsys.kernels.arrays import (
+        count_dominating,
+        divide_by_best,
+        rank_reciprocally,
+        spread_apart,
+        stand_on_lists,
+        sum_curves,
+    )
+
+__all__ = [
+    "IS_COMPILED",
+    "VARIABLE",
+    "Scales",
+    "Seen",
+    "count_dominating",
+    "divide_by_best",
+    "rank_reciprocally",
+    "spread_apart",
+    "stand_on_lists",
+    "sum_curves",
+]

@@ -1,0 +1,108 @@
+"""Every kernel gives the same numbers in numpy and as loops."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from recsys.kernels import Scales, Seen, loops
+from recsys.kernels import arrays as in_numpy
+
+GRID = st.integers(-2, 20).map(lambda n: n / 20)
+"""Few values, so that there are ties, knots that are met, and best values of 0."""
+
+tables = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=9), elements=GRID)
+unhurried = settings(deadline=None)  # the first call of a loop compiles it
+
+
+def assert_same(name: str, *given_: object) -> None:
+    plain, fast = getattr(in_numpy, name)(*given_), getattr(loops, name)(*given_)
+    assert plain.dtype == fast.dtype
+    assert plain.shape == fast.shape
+    np.testing.assert_allclose(fast, plain, rtol=0, atol=2e-7)
+
+
+@unhurried
+@given(tables)
+def test_shares_of_the_best_and_ranks(values):
+    assert_same("divide_by_best", values)
+    assert_same("rank_reciprocally", values)
+
+
+@pytest.mark.parametrize("rows", [loops.FEW, loops.FEW + 1, 3 * loops.FEW])
+def test_ranks_of_many(rows):
+    values = np.random.default_rng(rows).integers(-3, rows, size=(rows, 3))
+    assert_same("rank_reciprocally", values.astype(np.float32))
+
+
+@unhurried
+@given(tables, st.integers(0, 9), st.data())
+def test_sums_of_curves(values, seed, data):
+    knots = data.draw(st.sampled_from([(0.0, 1.0), (0.0, 0.05, 0.15, 0.35, 0.65, 1.0), (0.0, 0.5, 1.0)]))
+    heights = np.random.default_rng(seed).normal(size=(values.shape[1], len(knots)))
+    heights[:, 0] = 0
+    assert_same("sum_curves", values, np.array(knots), heights)
+
+
+@unhurried
+@given(st.lists(st.tuples(GRID, GRID), max_size=20))
+def test_how_many_are_newer_and_closer(places):
+    similarity, recency = np.array(places, dtype=np.float32).reshape(-1, 2).T
+    assert_same("count_dominating", np.ascontiguousarray(similarity), np.ascontiguousarray(recency))
+
+
+HOUR = 3_600_000_000
+MOMENT = 1_764_000_000_000_000
+sightings = st.lists(
+    st.tuples(
+        st.integers(0, 4), st.integers(-1, 2), st.integers(1, 60), st.integers(-60, 60), st.integers(1, 10)
+    ),
+    max_size=30,
+)
+
+
+@unhurried
+@given(sightings)
+def test_how_rows_stand_on_lists(seen):
+    which, group, since, replaced, tenths = np.array(seen, dtype=np.int64).reshape(-1, 5).T.copy()
+    before, after = MOMENT - since * HOUR // 2, MOMENT - replaced * HOUR // 2
+    looks = np.array([0, 1, 2, 24], dtype=np.int64) * HOUR
+    place = (tenths / 10).astype(np.float32)
+    scales = Scales(looks, np.array([1.0, 8.0, 96.0]), 720.0, 200.0)
+    asked = Seen(which, group.astype(np.int8), before, after, place)
+    assert_same("stand_on_lists", asked, 5, 3, MOMENT, scales)
+    assert_same("stand_on_lists", Seen(*(values[:0] for values in asked)), 0, 3, MOMENT, scales)
+
+
+@unhurried
+@given(arrays(np.float32, st.tuples(st.integers(0, 9), st.just(6)), elements=GRID))
+def test_columns_for_what_is_listed_and_what_is_not(values):
+    assert_same("spread_apart", values, np.array([1, 4, 5], dtype=np.int64), 1)
+
+
+def said_with(kernels: str, code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"RECSYS_KERNELS": kernels},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_numpy_is_taken_when_it_is_asked_for_and_numba_is_then_never_imported():
+    code = "import sys, recsys.kernels as k; print(k.sum_curves.__module__, 'numba' in sys.modules)"
+    assert said_with("numpy", code).split() == ["recsys.kernels.arrays", "False"]
+
+
+@pytest.mark.parametrize("word", ["fast", "0"])
+def test_another_word_is_refused(word):
+    assert "RECSYS_KERNELS: expected numba or numpy" in said_with(word, "import recsys.kernels")
