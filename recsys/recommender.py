@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 import numpy as np
@@ -36,8 +36,8 @@ class Recommender:
         The article need not be stored. Fewer than k when the archive has no more; an empty archive gives [].
         """
         request = request or Request()
-        reading = self._read(article, as_of)
-        rows = self.ranker.candidates(reading, window=request.window)
+        reading = self._read(article, as_of, request.window)
+        rows = self.ranker.candidates(reading)
         return self._choose(Question(reading, rows), request)
 
     def popular(
@@ -45,8 +45,8 @@ class Recommender:
     ) -> list[Recommendation]:
         """What readers will want at a moment: appeal alone, on the whole site or in one scope."""
         request = request or Request()
-        reading = self._read(None, as_of)
-        rows = self.ranker.candidates(reading, window=request.window)
+        reading = self._read(None, as_of, request.window)
+        rows = self.ranker.candidates(reading)
         if scope is not None:
             rows = rows[np.isin(rows, rows_in_scope(reading, scope))]
         return self._choose(Question(reading, rows), request)
@@ -64,9 +64,9 @@ class Recommender:
         rank = int(np.flatnonzero(places == at)[0]) + 1
         return self._build(question, scores, [(rank, at)], Request(explain=True))[0]
 
-    def _read(self, article: Article | None, as_of: datetime) -> Reading:
+    def _read(self, article: Article | None, as_of: datetime, window: timedelta | None = None) -> Reading:
         view = self.archive.at(as_of)
-        return Reading(view, None if article is None else self.archive.query_for(article))
+        return Reading(view, None if article is None else self.archive.query_for(article), window)
 
     def _choose(self, question: Question, request: Request) -> list[Recommendation]:
         scores = self.ranker.score(question, dial=request.dial)
@@ -104,7 +104,7 @@ class Recommender:
         found = [
             Recommendation(
                 rank,
-                self.archive.stored[int(question.rows[at])].article,
+                self.archive.shown(int(question.rows[at])),
                 float(scores.total[at]),
                 float(scores.relatedness[at]),
                 float(scores.appeal[at]),

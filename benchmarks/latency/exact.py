@@ -95,11 +95,14 @@ def check(
     apart = 0.0
     for article, row in zip(queries, rows, strict=True):
         cosines = exact.cosines(row)
-        reading = Reading(archive.at(END), archive.query_for(article))
+        query = archive.query_for(article)
+        reading = Reading(archive.at(END), query)
         apart = max(apart, float(np.abs(reading.similarity_to_all - cosines).max()))
         for name, window in WINDOWS.items():
             first = 0 if window is None else int(np.searchsorted(first_seen, _microseconds_before(window)))
-            found[name].append(_recall(cosines, first, row, find_candidates(reading, window=window)))
+            found[name].append(
+                _recall(cosines, first, row, find_candidates(Reading(reading.view, query, window)))
+            )
     for name, shares in found.items():
         told[f"recall_{name}"] = round(float(np.mean(shares)), 4)
     return {**told, "largest_difference_of_cosine": apart}

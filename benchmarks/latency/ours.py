@@ -17,10 +17,10 @@ from itertools import islice
 from json import loads
 from pathlib import Path
 
+import recsys.archive
 from benchmarks.latency.corpus import END, Corpus
 from benchmarks.latency.given import WINDOW
 from benchmarks.latency.timing import Built, Contestant, K, disk_mb
-import recsys.archive
 from recsys.archive import Archive, Keeper
 from recsys.bundle import load_prior
 from recsys.domain import Article, Page, Recommendation

@@ -113,6 +113,11 @@ class Archive:
         }
 
     @cached_property
+    def last_page_seen(self) -> int:
+        """When the last of the pages was first seen."""
+        return int(self.page_seen.max(where=self.page_seen != NEVER, initial=0))
+
+    @cached_property
     def foretold(self) -> dict[str, Floats]:
         """What is foretold of each article at its arrival (`OUTCOMES`), by its headline and by its text.
 
@@ -156,7 +161,7 @@ class Archive:
         return self.articles.digest(row) == digest_article(article)
 
     def shown(self, row: int) -> Article:
-        """An article as a list shows it: without its body, of which only the opening stands for a headline."""
+        """An article as a list shows it: without its body, whose opening stands for a headline."""
         return self.articles.shown(row)
 
     def query(self, article: Article) -> Query:
@@ -215,6 +220,19 @@ class View:
     def page_came_later(self) -> NDArray[np.bool_]:
         """Which of the view's articles have a page that was seen at the moment or after; shape (size,)."""
         seen = self.archive.page_seen[: self.size]
+        later: NDArray[np.bool_] = (seen >= self.moment) & (seen != NEVER)
+        return later
+
+    @property
+    def any_page_came_later(self) -> bool:
+        """Whether there is any such article."""
+        return self.moment <= self.archive.last_page_seen and bool(self.page_came_later.any())
+
+    def came_later(self, rows: Ints) -> NDArray[np.bool_]:
+        """Which of some articles have a page that was seen at the moment or after; shape (rows,)."""
+        if self.moment > self.archive.last_page_seen:
+            return np.zeros(len(rows), dtype=np.bool_)
+        seen = self.archive.page_seen[rows]
         later: NDArray[np.bool_] = (seen >= self.moment) & (seen != NEVER)
         return later
 

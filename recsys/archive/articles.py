@@ -20,6 +20,7 @@ from recsys.archive.segments import Floats, Ints
 from recsys.domain import Article, format_time, from_microseconds, opening, parse_time, to_microseconds
 from recsys.store import StoredArticle
 
+_SHOWN = 20_000  # articles without bodies that are remembered
 NEVER = np.iinfo(np.int64).max
 
 Fetch = Callable[[Sequence[int]], list[StoredArticle]]
@@ -106,7 +107,7 @@ def order_of(addresses: Sequence[int] | NDArray[np.uint64]) -> NDArray[np.int32]
 
 
 class ArticleTable:
-    """All articles of an archive, in order of (first_seen_at, id). Never changes; `extended` makes another."""
+    """All articles of an archive, in order of (first_seen_at, id). It never changes."""
 
     def __init__(
         self,
@@ -122,7 +123,9 @@ class ArticleTable:
         self.size = int(self.starts[-1])
         names = [name for part in self.parts for name in part.section_names]
         known = {} if grown_from is None else grown_from.section_codes
-        self.section_codes = {name: code for code, name in enumerate(dict.fromkeys([*known, *names]))}
+        self.section_codes: dict[str | None, int] = {
+            name: code for code, name in enumerate(dict.fromkeys([*known, *names]))
+        }
         self._columns = {
             name: _grow(None if grown_from is None else grown_from.columns[name], kept, found)
             for name, found in self._found(kept if grown_from is not None else 0).items()
@@ -130,6 +133,7 @@ class ArticleTable:
         self.stored: Sequence[StoredArticle] = StoredRows(self, fetch)
         self.row_of: Mapping[str, int] = RowOf(self)
         self._row_of_id: Ints | None = None
+        self._shown: dict[int, Article] = {}
         self._by_address: dict[int, tuple[NDArray[np.uint64], NDArray[np.int32]]] = {}
 
     def _found(self, first: int) -> dict[str, list[NDArray[Any]]]:
@@ -195,7 +199,7 @@ class ArticleTable:
     def rows_of_addresses(self, hashes: NDArray[np.uint64]) -> Ints:
         """The row of each hash of an address, -1 for what is none of these articles'."""
         found = np.full(len(hashes), -1, dtype=np.int64)
-        for number, part in enumerate(self.parts):
+        for number in range(len(self.parts)):
             addresses, places = self.by_address(number)
             if not len(addresses):
                 continue
@@ -213,9 +217,15 @@ class ArticleTable:
         return self._by_address[number]
 
     def shown(self, row: int) -> Article:
-        """An article as a list shows it: without its body, of which only the opening stands for a headline."""
-        part, at = self._at(row)
-        return _read_told(part.told[part.told_ptr[at] : part.told_ptr[at + 1]].tobytes())
+        """An article as a list shows it: without its body, whose opening stands for a headline."""
+        found = self._shown.get(row)
+        if found is None:
+            if len(self._shown) >= _SHOWN:
+                self._shown.clear()
+            part, at = self._at(row)
+            told = part.told[part.told_ptr[at] : part.told_ptr[at + 1]].tobytes()
+            found = self._shown[row] = _read_told(told)
+        return found
 
     def is_same(self, row: int, stored: StoredArticle) -> bool:
         """Whether the article of a row says the same, and was read as a page at the same time."""

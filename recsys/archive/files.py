@@ -26,7 +26,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], told: Mapping[str, Any]) -> None:
-    """Write a file that was not there; on disk when this returns. `told` is JSON that goes with the arrays."""
+    """Write a new file; on disk when this returns. `told` is JSON that goes with the arrays."""
     at, placed = 0, {}
     for name, array in arrays.items():
         placed[name] = (array.dtype.str, list(array.shape), at)

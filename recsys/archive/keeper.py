@@ -135,7 +135,7 @@ class Keeper:
         return self._assemble(kept, made, first, told)
 
     def _assemble(self, kept: Kept, earlier: _Made | None = None, rows: int = 0, told: int = 0) -> _Made:
-        """The archive of what is kept; `earlier` has the same first `rows`, of which `told` are foretold alike."""
+        """The archive of what is kept; `earlier` has the same first `rows`, and the first `told` foretold."""
         store, before = self._store, from_microseconds(kept.state.newest + 1)
 
         def fetch(ids: Sequence[int]) -> list[StoredArticle]:
@@ -177,7 +177,7 @@ def _portions(articles: Iterator[StoredArticle]) -> Iterator[list[StoredArticle]
 
 
 def _compacted(parts: Sequence[Part], most: int) -> tuple[Part, ...]:
-    """Parts that each hold more than twice what the next does, as far as that makes none of more than `most`."""
+    """Parts that each hold twice what the next does or more, none merged to more than `most`."""
     kept = list(parts)
     while len(kept) > 1:
         before, last = kept[-2].postings, kept[-1].postings

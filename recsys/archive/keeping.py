@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import time
 from dataclasses import asdict, dataclass
@@ -129,7 +128,14 @@ def _unpack_rest(arrays: Arrays, told: dict[str, Any]) -> tuple[Owners, Promises
         return owners, None
     states = [
         {
-            name: Learnt(*(arrays[f"{number}.{name}.{each}"] for each in _LEARNT), taught=taught, row=row)
+            name: Learnt(
+                arrays[f"{number}.{name}.terms"],
+                arrays[f"{number}.{name}.weights"],
+                arrays[f"{number}.{name}.squares"],
+                arrays[f"{number}.{name}.bias"],
+                taught,
+                row,
+            )
             for name, (taught, row) in rows.items()
         }
         for number, rows in enumerate(told["states"])
@@ -144,6 +150,6 @@ def _remove_unused(folder: Path, told: dict[str, Any]) -> None:
     for path in folder.glob(f"*{_SUFFIX}"):
         try:
             if path.name not in used and path.stat().st_mtime < oldest:
-                os.unlink(path)
+                path.unlink()
         except OSError:
             continue  # somebody else was faster, or still reads it on a system that minds

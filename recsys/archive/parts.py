@@ -1,13 +1,12 @@
-"""Consecutive articles of an archive with their terms: what is kept in a file of its own, and how it grows."""
+"""Consecutive articles of an archive with their terms: what is kept in a file, and how it grows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.archive.articles import BY_ARTICLE, ArticlePart, make_part, merge_parts, order_of
@@ -64,11 +63,8 @@ class Part:
         """A part from what `pack` gave."""
         columns = {name: arrays[name] for name in _ARTICLE_ARRAYS}
         terms = {
-            field: TermSegment(
-                **told["numbers"][field],
-                **{name: arrays[f"{field}.{name}"] for name in _SEGMENT_ARRAYS},
-            )
-            for field in FIELDS
+            field: _unpack_segment({name: arrays[f"{field}.{name}"] for name in _SEGMENT_ARRAYS}, numbers)
+            for field, numbers in told["numbers"].items()
         }
         return cls(ArticlePart(**columns, section_names=tuple(told["sections"])), terms)
 
@@ -86,7 +82,7 @@ def append(parts: Sequence[Part], found: Sequence[StoredArticle]) -> tuple[Part,
 def replace_from(
     parts: Sequence[Part], first: int, rows: Ints, found: Sequence[StoredArticle]
 ) -> tuple[Part, ...]:
-    """Those before row `first`, then the articles of `rows`, some of those after it, together with `found`."""
+    """Those before row `first`, then `found` with the articles of `rows`, some of those after it."""
     kept = [
         part if part.first + part.size <= first else part.cut(first) for part in parts if part.first < first
     ]
@@ -115,6 +111,10 @@ def _extended(
     return (*parts, Part(articles, {name: index.segments[-1] for name, index in longer.items()}))
 
 
+def _unpack_segment(arrays: Mapping[str, Any], numbers: Mapping[str, Any]) -> TermSegment:
+    return TermSegment(**arrays, **numbers)
+
+
 def _take(parts: Sequence[Part], rows: Ints) -> ArticlePart:
     """Some rows, rising, as one part."""
     taken = []
@@ -126,7 +126,7 @@ def _take(parts: Sequence[Part], rows: Ints) -> ArticlePart:
 
 
 def _reordered(part: ArticlePart, order: Ints) -> ArticlePart:
-    arrays: dict[str, NDArray[Any]] = {name: getattr(part, name)[order] for name in BY_ARTICLE}
+    arrays: dict[str, Any] = {name: getattr(part, name)[order] for name in BY_ARTICLE}
     starts, ends = part.told_ptr[order], part.told_ptr[order + 1]
     told = [part.told[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
     ptr = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64)

@@ -174,7 +174,7 @@ def promise_all(
     teaches = {"headline": named_at < end, "text": page_seen < end}
     found = {name: [known.values[name]] if name in known.values else [] for name in teaches}
     states = list(known.states[-len(LAGS) :])
-    learnt: Mapping[str, Learnt | None] = states[-1] if states else dict.fromkeys(teaches)
+    learnt = states[-1] if states else {name: Learnt.nothing() for name in teaches}
     newest = int(first_seen[-1]) if len(first_seen) else 0
     stops = [int(np.searchsorted(first_seen, newest - lag)) for lag in LAGS]
     begun = states[-1]["text"].row if states else 0
@@ -187,7 +187,7 @@ def promise_all(
         for name, (values, _) in parts.items():
             found[name].append(values)
         if stop < len(first_seen):
-            states.append(dict(learnt))
+            states.append(learnt)
     return Promises({name: np.concatenate(each) for name, each in found.items()}, tuple(states[-len(LAGS) :]))
 
 

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recsys.kernels import lower_bounds
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Int32s = NDArray[np.int32]
@@ -79,9 +81,9 @@ class TermSegment:
         """Where in `term_rows` the rows from `low` to `high` (from 0) of each term begin and end."""
         starts, ends = self.term_ptr[places], self.term_ptr[places + 1]
         if high < self.posted:
-            ends = _bisect(self.term_rows, starts, ends, high)
+            ends = lower_bounds(self.term_rows, starts, ends, high)
         if low > 0:
-            starts = _bisect(self.term_rows, starts, ends, low)
+            starts = lower_bounds(self.term_rows, starts, ends, low)
         return starts, ends
 
     def holding(self, columns: Int32s, high: int) -> Ints:
@@ -120,8 +122,8 @@ def build_segment(
 ) -> TermSegment:
     """Weigh the rows that follow row `first`.
 
-    `counts` are occurrences (articles x COLUMNS); `held_before` says how many rows before `first` hold each of
-    its distinct terms, rising. With `whole`, the segment of the texts that these are parts of (and the same
+    `counts` are occurrences (articles x COLUMNS); `held_before` says how many rows before `first` hold each
+    of its distinct terms, rising. With `whole`, the segment of the texts that these are parts of (and the same
     numbers of it), frequencies are those of the texts.
     """
     indptr, columns = counts.indptr.astype(np.int64), counts.indices.astype(np.int32)
@@ -212,15 +214,3 @@ def _weigh(
     relative = (tokens / np.maximum(average, 1e-9))[row]
     bm25 = counts / (counts + BM25_K1 * (1 - BM25_B + BM25_B * relative))
     return tfidf.astype(np.float32), bm25.astype(np.float32)
-
-
-def _bisect(values: Int32s, starts: Ints, ends: Ints, value: int) -> Ints:
-    """The first place in each rising slice of `values` that holds `value` or more."""
-    low, high = starts.copy(), ends.copy()
-    longest = int((high - low).max(initial=0))
-    last = len(values) - 1
-    for _ in range(longest.bit_length()):
-        middle = (low + high) >> 1
-        less = (values[np.minimum(middle, last)] < value) & (low < high)
-        low, high = np.where(less, middle + 1, low), np.where(less, high, middle)
-    return low

@@ -24,6 +24,7 @@ from recsys.archive.segments import (
     inverse_frequency,
     merge_segments,
 )
+from recsys.kernels import Postings, Rows, add_postings, multiply_rows
 
 __all__ = [
     "COLUMNS",
@@ -168,16 +169,27 @@ class TermIndex:
         self, rows: Ints, columns: NDArray[np.int32], weights: Floats, *, bm25: bool = False
     ) -> Floats:
         """Each row's weights of some terms (columns, rising) times `weights` (terms, k); shape (rows, k)."""
-        lengths, held, values = self._gather(rows, "bm25" if bm25 else "tfidf")
         place = _places.of(columns)
         try:
-            at = place[held]
+            return self._multiply(rows, place, weights, "bm25" if bm25 else "tfidf")
         finally:
             place[columns] = 0
-        indptr = np.concatenate([[0], np.cumsum(lengths)])
-        padded = np.vstack([np.zeros((1, weights.shape[1]), dtype=np.float32), weights])
-        found: Floats = sparse.csr_matrix((values, at, indptr), shape=(len(rows), len(padded))) @ padded
+
+    def _multiply(self, rows: Ints, place: NDArray[np.int32], weights: Floats, what: str) -> Floats:
+        found = np.zeros((len(rows), weights.shape[1]), dtype=np.float32)
+        for segment, at in self._by_segment(rows):
+            table = Rows(segment.indptr, segment.columns, getattr(segment, what))
+            found[at] = multiply_rows(table, rows[at] - segment.first, place, weights)
         return found
+
+    def _by_segment(self, rows: Ints) -> Iterator[tuple[TermSegment, slice | NDArray[np.int64]]]:
+        """The segments of rows, each with where its rows stand among them."""
+        if len(self.segments) == 1:
+            yield self.segments[0], slice(None)
+            return
+        number = np.searchsorted(self._ends, rows, side="right")
+        for at in np.unique(number).tolist():
+            yield self.segments[at], np.flatnonzero(number == at)
 
     def similarity(self, query: WeightedTerms, rows: Ints, *, bm25: bool = False) -> Floats:
         """Cosine (or BM25) of the query with the given rows; shape (rows,)."""
@@ -213,14 +225,12 @@ class TermIndex:
         scores = np.zeros(max(before - since, 0), dtype=np.float32)
         weights = query.bm25 if bm25 else query.tfidf
         found = list(self._slices(query.columns, since, before))
-        kept = _best_terms(weights, sum((e - s for _, s, e in found), np.zeros(len(weights), int)), most)
+        lengths = sum((ends - starts for _, starts, ends in found), np.zeros(len(weights), dtype=np.int64))
+        kept = _best_terms(weights, lengths, most)
         for segment, starts, ends in found:
             values = segment.term_bm25 if bm25 else segment.term_tfidf
-            rows, shift = segment.term_rows, segment.first - since
-            for at in kept:
-                start, end = starts[at], ends[at]
-                if start < end:
-                    scores[rows[start:end] + shift] += weights[at] * values[start:end]
+            postings = Postings(segment.term_rows, values, segment.first - since)
+            add_postings(scores, postings, starts[kept], ends[kept], weights[kept])
         return scores
 
     def _slices(
@@ -339,11 +349,11 @@ def _flat(starts: Ints, lengths: Ints) -> Ints:
     return flat
 
 
-def _best_terms(weights: Floats, postings: Ints, most: int | None) -> list[int]:
+def _best_terms(weights: Floats, postings: Ints, most: int | None) -> slice | Ints:
     """The terms that are looked at, in their order: the heaviest, until they have `most` postings."""
     if most is None or int(postings.sum()) <= most:
-        return list(range(len(weights)))
+        return slice(None)
     order = np.argsort(-weights, kind="stable")
     fits = np.cumsum(postings[order]) <= most
     fits[0] = True
-    return sorted(order[fits].tolist())
+    return np.sort(order[fits])

@@ -77,7 +77,7 @@ def _say_links(reading: Reading, row: int) -> str:
 
 
 def _count_alike(reading: Reading, rows: Ints) -> int:
-    return int((reading.similarity_to_all[rows[rows < reading.view.size]] >= ALIKE).sum())
+    return int((reading.similarity_to(rows[rows < reading.view.size]) >= ALIKE).sum())
 
 
 def _say_age(reading: Reading, row: int) -> str:
@@ -100,7 +100,7 @@ def _standing(*kinds: Kind) -> Say:
 
 def _say_tags(reading: Reading, row: int) -> str:
     ours = set() if reading.query is None else {normalise(tag) for tag in reading.query.article.tags}
-    theirs = reading.view.archive.stored[row].article.tags
+    theirs = reading.view.archive.shown(row).tags
     shared = [tag for tag in theirs if normalise(tag) in ours][:_MOST_WORDS]
     if not shared or reading.view.archive.page_seen[row] >= reading.view.moment:
         return ""
@@ -114,7 +114,7 @@ def _say_form(reading: Reading, row: int) -> str:
 
 
 def _say_section(reading: Reading, row: int) -> str:
-    section = reading.view.archive.stored[row].article.section
+    section = reading.view.archive.shown(row).section
     ours = None if reading.query is None else reading.query.article.section
     return f"same section: {section}" if section is not None and section == ours else ""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 
 from recsys.archive import View
 from recsys.archive.lists import HOUR
-from recsys.archive.terms import Floats, Ints
-from recsys.features.columns import Reading
+from recsys.archive.terms import MOST_POSTINGS, Floats, Ints
+from recsys.features.columns import MOST_SIMILAR, Reading
+from recsys.kernels import best_rows
 
 LISTED_WITHIN_HOURS = 48
 
@@ -34,21 +34,25 @@ class CandidateLimits:
     """The newest stories."""
 
 
-def find_candidates(
-    reading: Reading, limits: CandidateLimits | None = None, *, window: timedelta | None = None
-) -> Ints:
-    """Rows of the candidates beside the query, rising, without its own; beside none, the popular."""
+def find_candidates(reading: Reading, limits: CandidateLimits | None = None) -> Ints:
+    """Rows of the candidates beside the query, rising, without its own; beside none, the popular.
+
+    All of them from the reading's window: what lies before it takes no place from what lies in it.
+    """
     limits = limits or CandidateLimits()
     view, query = reading.view, reading.query
     if query is None:
         rows = find_popular_candidates(view, limits)
-        return rows[rows >= view.since(window)]
-    found, first = [_listed(view, limits.listed), newest(view, limits.newest)], view.since(window)
-    found += [
-        _best_since(first, reading.similarity_to_all, limits.alike),
-        _best_since(first, reading.search("headline", "text"), limits.by_headline),
-        _best_since(first, reading.search("text", "headline"), limits.by_headline),
-        _linked(view, reading.similarity_to_all, first, limits),
+        return rows[rows >= reading.first]
+    first = reading.first
+    found = [
+        _listed(view, limits.listed),
+        newest(view, limits.newest),
+        reading.most_similar[: limits.alike]
+        if limits.alike <= MOST_SIMILAR
+        else first + best_rows(reading.similarity_in_window, limits.alike),
+        *(first + best_rows(_search(reading, *fields), limits.by_headline) for fields in _BY_HEADLINE),
+        _linked(reading, limits),
     ]
     rows = np.unique(np.concatenate(found))
     rows = rows[(rows >= first) & (rows < view.size)]
@@ -69,19 +73,6 @@ def find_popular_candidates(view: View, limits: CandidateLimits | None = None) -
     return named
 
 
-def best(scores: Floats, count: int) -> Ints:
-    """Rows of the `count` largest scores above zero; ties go to the newer row."""
-    if count == 0:
-        return np.empty(0, dtype=np.int64)
-    rows = np.flatnonzero(scores > 0)  # few of many: what shares no word with the query is not sorted
-    if len(rows) > count:
-        found = scores[rows]
-        rows = rows[found >= np.partition(found, len(rows) - count)[len(rows) - count]]
-    rows = rows[::-1]
-    best_first: Ints = rows[np.argsort(-scores[rows], kind="stable")][:count]
-    return best_first
-
-
 def newest(view: View, count: int) -> Ints:
     """Rows of the newest articles."""
     return np.arange(max(view.size - count, 0), view.size, dtype=np.int64)
@@ -94,17 +85,24 @@ def _listed(view: View, count: int) -> Ints:
     return rows[rows < view.size][:count]
 
 
-def _best_since(first: int, scores: Floats, count: int) -> Ints:
-    """Rows of the largest scores from row `first` on: what lies before the window takes no place in it."""
-    return first + best(scores[first:], count)
+_BY_HEADLINE = (("headline", "text"), ("text", "headline"))
 
 
-def _linked(view: View, alike: Floats, first: int, limits: CandidateLimits) -> Ints:
-    similar = best(alike, limits.similar)
-    links = view.archive.links
-    near = np.zeros(view.size, dtype=np.float32)
-    for walk in (links.targets, links.origins):
-        which, reached, _ = walk(similar, view.moment)
-        known = reached < view.size
-        np.add.at(near, reached[known], alike[similar][which[known]])
-    return _best_since(first, near, limits.linked)
+def _search(reading: Reading, ours: str, theirs: str) -> Floats:
+    return reading.search(ours, theirs, since=reading.first, most=MOST_POSTINGS)
+
+
+def _linked(reading: Reading, limits: CandidateLimits) -> Ints:
+    """What the most similar articles link to, and what links to them, by the likeness of all that do."""
+    view, similar = reading.view, reading.most_similar[: limits.similar]
+    alike = reading.similarity_in_window[similar - reading.first]
+    reached: list[Ints] = []
+    weights: list[Floats] = []
+    for walk in (view.archive.links.targets, view.archive.links.origins):
+        which, rows, _ = walk(similar, view.moment)
+        known = (rows < view.size) & (rows >= reading.first)
+        reached.append(rows[known])
+        weights.append(alike[which[known]])
+    rows, place = np.unique(np.concatenate(reached), return_inverse=True)
+    near = np.bincount(place, np.concatenate(weights), minlength=len(rows)).astype(np.float32)
+    return rows[best_rows(near, limits.linked)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -11,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.archive import Query, View, WeightedTerms
-from recsys.archive.archive import NEVER
-from recsys.archive.terms import Floats, Ints
-from recsys.kernels import divide_by_best, rank_reciprocally
+from recsys.archive.terms import MOST_POSTINGS, Floats, Ints
+from recsys.kernels import best_rows, divide_by_best, rank_reciprocally
 
 HOURS_IN_YEAR = 24 * 365
+FEW = 50_000
+"""Articles up to which a query is compared with every one: that costs less than to ask for some again."""
+MOST_SIMILAR = 200
 
 Group = Literal["relatedness", "appeal"]
 
@@ -36,6 +39,13 @@ class Reading:
 
     view: View
     query: Query | None = None
+    window: timedelta | None = None
+    """How far back a story may have been first seen to be considered; None is the whole archive."""
+
+    @cached_property
+    def first(self) -> int:
+        """The first row of the window."""
+        return self.view.since(self.window)
 
     @cached_property
     def weighted(self) -> dict[str, WeightedTerms]:
@@ -49,16 +59,42 @@ class Reading:
             return np.zeros(self.view.size, dtype=np.float32)
         return self.search("text", "text")
 
-    def search(self, ours: str, theirs: str, *, bm25: bool = False) -> Floats:
-        """Cosine (or BM25) of a field of the query with a field of every article; shape (view.size,).
+    @cached_property
+    def similarity_in_window(self) -> Floats:
+        """The same from the window's first row on; of a large archive by the query's best terms alone."""
+        if self.view.size <= FEW or self.query is None:
+            return self.similarity_to_all[self.first :]
+        return self.search("text", "text", since=self.first, most=MOST_POSTINGS)
 
-        Of an article whose page was seen later only the headline is known yet, and compared.
+    def similarity_to(self, rows: Ints) -> Floats:
+        """Cosine of the query's text with some articles, with nothing left out; shape (rows,)."""
+        if self.view.size <= FEW or self.query is None:
+            return self.similarity_to_all[rows]
+        terms, late = self.view.archive.terms, self.view.came_later(rows)
+        found = terms["text"].similarity(self.weighted["text"], rows)
+        if late.any():
+            found[late] = terms["headline"].similarity(self.weighted["text"], rows[late])
+        return found
+
+    @cached_property
+    def most_similar(self) -> Ints:
+        """The MOST_SIMILAR articles of the window whose texts are most like the query's, the best first."""
+        return self.first + best_rows(self.similarity_in_window, MOST_SIMILAR)
+
+    def search(
+        self, ours: str, theirs: str, *, bm25: bool = False, since: int = 0, most: int | None = None
+    ) -> Floats:
+        """Cosine (or BM25) of a field of the query with a field of every article from row `since` on.
+
+        Of an article whose page was seen later only the headline is known yet, and compared. `most` as in
+        `TermIndex.search`.
         """
-        terms, size = self.view.archive.terms, self.view.size
-        scores = terms[theirs].search(self.weighted[ours], size, bm25=bm25)
-        late = self.view.page_came_later
-        if theirs != "headline" and late.any():
-            scores[late] = terms["headline"].search(self.weighted[ours], size, bm25=bm25)[late]
+        view, asked = self.view, self.weighted[ours]
+        terms = view.archive.terms
+        scores = terms[theirs].search(asked, view.size, since=since, bm25=bm25, most=most)
+        if theirs != "headline" and view.any_page_came_later:
+            late = since + np.flatnonzero(view.page_came_later[since:])
+            scores[late - since] = terms["headline"].similarity(asked, late, bm25=bm25)
         return scores
 
 
@@ -77,9 +113,7 @@ class Question:
     @cached_property
     def page_came_later(self) -> NDArray[np.bool_]:
         """Which candidates were known by their headline alone, their pages being seen later."""
-        seen = self.view.archive.page_seen[self.rows]
-        later: NDArray[np.bool_] = (seen >= self.view.moment) & (seen != NEVER)
-        return later
+        return self.view.came_later(self.rows)
 
     @cached_property
     def hours(self) -> NDArray[np.float64]:

@@ -43,10 +43,9 @@ def _alike(question: Question, rows: Ints) -> Floats:
     """Likeness to the query, squared, of articles; 0 for what the view does not hold."""
     known = rows < question.view.size
     if known.all():
-        found: Floats = question.reading.similarity_to_all[rows] ** 2
-        return found
+        return question.reading.similarity_to(rows) ** 2
     found = np.zeros(len(rows), dtype=np.float32)
-    found[known] = question.reading.similarity_to_all[rows[known]] ** 2
+    found[known] = question.reading.similarity_to(rows[known]) ** 2
     return found
 
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from recsys.archive.archive import NEVER
+from recsys.archive.articles import NEVER
 from recsys.archive.lists import HOUR, KINDS, ListHistory
 from recsys.archive.terms import Floats, Ints
 from recsys.domain import Kind

@@ -5,29 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from recsys.archive.terms import Floats
-from recsys.features.candidates import best
 from recsys.features.columns import Column, ColumnGroup, Question, over_best
 
 NEIGHBOURS = 30
-"""The most similar stories to the query, which stand for its thread."""
+"""The most similar stories to the query, of the window, which stand for its thread."""
 FIELD = "text"
 
 
 def _compute(question: Question) -> Floats:
     reading, rows = question.reading, question.rows
-    archive, alike = question.view.archive, question.reading.similarity_to_all
-    near = best(alike, NEIGHBOURS)
+    archive, near = question.view.archive, reading.most_similar[:NEIGHBOURS]
     if not len(near) or not len(rows):
         return np.zeros((len(rows), len(THREAD.columns)), dtype=np.float32)
     other = rows[:, None] != near[None, :]
     newer = archive.first_seen[near][None, :] > archive.first_seen[rows][:, None]
+    alike = reading.similarity_in_window[near - reading.first]
     late = question.page_came_later
     by_text = archive.terms[FIELD].cosines(rows, near) * other
     by_headline = archive.terms["headline"].cosines(rows, near) * other
-    if late.any() or reading.view.page_came_later[near].any():
-        unknown = late[:, None] | reading.view.page_came_later[near][None, :]
+    if late.any() or reading.view.came_later(near).any():
+        unknown = late[:, None] | reading.view.came_later(near)[None, :]
         by_text = np.where(unknown, by_headline, by_text)
-    central = (by_text @ alike[near] / alike[near].sum()).astype(np.float32)[:, None]
+    central = (by_text @ alike / alike.sum()).astype(np.float32)[:, None]
     found = [
         central,
         over_best(central),

@@ -19,7 +19,7 @@ def age_of(question: Question) -> Floats:
 
 def _compute_gap(question: Question) -> Floats:
     gap, hours = question.age, question.hours
-    text = question.reading.similarity_to_all[question.rows]
+    text = question.reading.similarity_to(question.rows)
     newer_and_closer = count_dominating(text, -gap)
     stacked = np.empty((len(gap), len(GAP.columns)), dtype=np.float32)
     stacked[:, 0] = gap

@@ -6,13 +6,17 @@ compiles (`loops`, the extra `fast`). `compiling` says which of them are taken; 
 
 from __future__ import annotations
 
-from recsys.kernels.arrays import Scales, Seen
+from recsys.kernels.arrays import Postings, Rows, Scales, Seen
 from recsys.kernels.compiling import IS_COMPILED, VARIABLE
 
 if IS_COMPILED:
     from recsys.kernels.loops import (
+        add_postings,
+        best_rows,
         count_dominating,
         divide_by_best,
+        lower_bounds,
+        multiply_rows,
         rank_reciprocally,
         spread_apart,
         stand_on_lists,
@@ -20,8 +24,12 @@ if IS_COMPILED:
     )
 else:
     from recsys.kernels.arrays import (
+        add_postings,
+        best_rows,
         count_dominating,
         divide_by_best,
+        lower_bounds,
+        multiply_rows,
         rank_reciprocally,
         spread_apart,
         stand_on_lists,
@@ -31,10 +39,16 @@ else:
 __all__ = [
     "IS_COMPILED",
     "VARIABLE",
+    "Postings",
+    "Rows",
     "Scales",
     "Seen",
+    "add_postings",
+    "best_rows",
     "count_dominating",
     "divide_by_best",
+    "lower_bounds",
+    "multiply_rows",
     "rank_reciprocally",
     "spread_apart",
     "stand_on_lists",

@@ -6,10 +6,28 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Int32s = NDArray[np.int32]
+
+
+class Postings(NamedTuple):
+    """Posting lists, one after the other: the row and the weight of each place, and what is added to rows."""
+
+    rows: Int32s
+    values: Floats
+    shift: int
+
+
+class Rows(NamedTuple):
+    """Sparse rows: row `i` has the places `indptr[i]` to `indptr[i + 1]` of `columns` and `values`."""
+
+    indptr: Ints
+    columns: Int32s
+    values: Floats
 
 
 def divide_by_best(values: Floats) -> Floats:
@@ -134,3 +152,51 @@ def spread_apart(values: Floats, crossed: Ints, youth: int) -> Floats:
         [listed, np.where(listed, values, 0), np.where(listed, 0, values), np.where(listed, 0, products)]
     ).astype(np.float32)
     return spread
+
+
+def lower_bounds(values: Int32s, starts: Ints, ends: Ints, value: int) -> Ints:
+    """The first place in each rising slice of `values` that holds `value` or more; shape (slices,)."""
+    low, high = starts.copy(), ends.copy()
+    last = len(values) - 1
+    for _ in range(int((high - low).max(initial=0)).bit_length()):
+        middle = (low + high) >> 1
+        less = (values[np.minimum(middle, last)] < value) & (low < high)
+        low, high = np.where(less, middle + 1, low), np.where(less, high, middle)
+    return low
+
+
+def add_postings(scores: Floats, postings: Postings, starts: Ints, ends: Ints, weights: Floats) -> None:
+    """Add to `scores`, in place, what the slices of posting lists hold, times the weight of each slice."""
+    rows, values, shift = postings
+    for start, end, weight in zip(starts.tolist(), ends.tolist(), weights, strict=True):
+        if start < end:
+            scores[rows[start:end] + shift] += weight * values[start:end]
+
+
+def multiply_rows(table: Rows, rows: Ints, place: Int32s, weights: Floats) -> Floats:
+    """Sparse rows times a matrix; shape (rows, columns of `weights`).
+
+    `place[column]` is the row of `weights` for a column, from 1; 0 for those that it has not.
+    """
+    indptr, columns, values = table
+    starts = indptr[rows]
+    lengths = indptr[rows + 1] - starts
+    ends = np.cumsum(lengths)
+    at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    padded = np.vstack([np.zeros((1, weights.shape[1]), dtype=np.float32), weights])
+    held = (values[at], place[columns[at]], np.concatenate([[0], ends]))
+    found: Floats = sparse.csr_matrix(held, shape=(len(rows), len(padded))) @ padded
+    return found
+
+
+def best_rows(scores: Floats, count: int) -> Ints:
+    """Places of the `count` largest scores above zero, the best first; ties go to the higher place."""
+    if count == 0:
+        return np.empty(0, dtype=np.int64)
+    rows = np.flatnonzero(scores > 0)  # few of many: what is 0 is not sorted
+    if len(rows) > count:
+        found = scores[rows]
+        rows = rows[found >= np.partition(found, len(rows) - count)[len(rows) - count]]
+    rows = rows[::-1]
+    best_first: Ints = rows[np.argsort(-scores[rows], kind="stable")][:count]
+    return best_first

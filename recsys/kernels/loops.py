@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsys.kernels.arrays import Doubles, Floats, Ints, Scales, Seen
+from recsys.kernels.arrays import Doubles, Floats, Int32s, Ints, Postings, Rows, Scales, Seen
 from recsys.kernels.compiling import compiled
 
 FEW = 500
@@ -176,3 +176,63 @@ def spread_apart(values: Floats, crossed: Ints, youth: int) -> Floats:
                 spread[row, place] = factors[one] * factors[other]
                 place += 1
     return spread
+
+
+@compiled
+def lower_bounds(values: Int32s, starts: Ints, ends: Ints, value: int) -> Ints:
+    """The first place in each rising slice of `values` that holds `value` or more."""
+    found = np.empty(len(starts), dtype=np.int64)
+    for at in range(len(starts)):
+        low, high = starts[at], ends[at]
+        while low < high:
+            middle = (low + high) >> 1
+            if values[middle] < value:
+                low = middle + 1
+            else:
+                high = middle
+        found[at] = low
+    return found
+
+
+@compiled
+def add_postings(scores: Floats, postings: Postings, starts: Ints, ends: Ints, weights: Floats) -> None:
+    """Add to `scores`, in place, what the slices of posting lists hold, times the weight of each slice."""
+    rows, values, shift = postings
+    for at in range(len(starts)):
+        for place in range(starts[at], ends[at]):
+            scores[rows[place] + shift] += weights[at] * values[place]
+
+
+@compiled
+def multiply_rows(table: Rows, rows: Ints, place: Int32s, weights: Floats) -> Floats:
+    """Sparse rows times a matrix."""
+    indptr, columns, values = table
+    width = weights.shape[1]
+    found = np.zeros((len(rows), width), dtype=np.float32)
+    for at in range(len(rows)):
+        for held in range(indptr[rows[at]], indptr[rows[at] + 1]):
+            term = place[columns[held]]
+            if term > 0:
+                for column in range(width):
+                    found[at, column] += values[held] * weights[term - 1, column]
+    return found
+
+
+@compiled
+def best_rows(scores: Floats, count: int) -> Ints:
+    """Places of the `count` largest scores above zero, the best first; ties go to the higher place."""
+    positive = 0
+    for at in range(len(scores)):
+        positive += scores[at] > 0
+    rows, values = np.empty(positive, dtype=np.int64), np.empty(positive, dtype=np.float32)
+    found = positive
+    for at in range(len(scores)):  # the highest place first
+        if scores[at] > 0:
+            found -= 1
+            rows[found], values[found] = at, -scores[at]
+    if count == 0 or positive == 0:
+        return rows[:0]
+    if positive > count:
+        kept = values <= np.partition(values, count - 1)[count - 1]
+        rows, values = rows[kept], values[kept]
+    return rows[np.argsort(values, kind="mergesort")][:count]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 
@@ -26,10 +25,10 @@ class Baseline:
     group: str
     measure: Callable[[Question], Floats]
 
-    def candidates(self, reading: Reading, *, window: timedelta | None = None) -> Ints:
+    def candidates(self, reading: Reading) -> Ints:
         """Every article of the window that has a headline."""
         view = reading.view
-        rows = np.arange(view.since(window), view.size, dtype=np.int64)
+        rows = np.arange(reading.first, view.size, dtype=np.int64)
         query = -1 if reading.query is None else reading.query.row
         kept: Ints = rows[(view.archive.named_at[rows] < view.moment) & (rows != query)]
         return kept

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import numpy as np
 
@@ -98,9 +97,9 @@ class PairwiseRanker:
         fitted = fit_around(start, self.relatedness_precision, against_others(kept, prior, appeal))
         return prior.refit(fitted[:-1]), max(float(fitted[-1]), _SMALLEST_SCALE)
 
-    def candidates(self, reading: Reading, *, window: timedelta | None = None) -> Ints:
+    def candidates(self, reading: Reading) -> Ints:
         """The union of what the candidate sources give."""
-        return find_candidates(reading, window=window)
+        return find_candidates(reading)
 
     def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:
         """Relatedness and appeal as the dial weighs them; beside no article appeal alone."""

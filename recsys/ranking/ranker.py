@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Protocol
 
 import numpy as np
@@ -36,8 +35,8 @@ class Ranker(Protocol):
     def name(self) -> str:
         """What it is called in runs and reports."""
 
-    def candidates(self, reading: Reading, *, window: timedelta | None = None) -> Ints:
-        """Rows worth scoring, rising; never the query's own."""
+    def candidates(self, reading: Reading) -> Ints:
+        """Rows of the reading's window worth scoring, rising; never the query's own."""
 
     def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:
         """Scores of the question's rows, in their order."""

@@ -13,7 +13,8 @@ from tests.newsroom import address, archive_of, article, at, newsroom_archive, s
 
 
 def candidates(archive: Archive, query: Article | None, hour: float, **more: object) -> list[str]:
-    reading = Reading(archive.at(at(hour)), None if query is None else archive.query_for(query))
+    window = more.pop("window", None)
+    reading = Reading(archive.at(at(hour)), None if query is None else archive.query_for(query), window)  # type: ignore[arg-type]
     rows = find_candidates(reading, **more)  # type: ignore[arg-type]
     assert (np.diff(rows) > 0).all()
     return [archive.stored[row].article.url for row in rows]

@@ -107,7 +107,7 @@ def test_candidates_keep_to_the_window(ranker):
     archive = newsroom_archive()
     view = archive.at(at(150))
     for query in (None, archive.query_for(STORED)):
-        rows = ranker.candidates(Reading(view, query), window=timedelta(hours=24))
+        rows = ranker.candidates(Reading(view, query, timedelta(hours=24)))
         assert len(rows)
         assert archive.stored[rows.min()].article.first_seen_at >= at(126)
 

@@ -89,7 +89,7 @@ class Desk:
             if not pin.holds(self.view.as_of) or not self._is_known(row):
                 continue
             story = self.stories.of(row)
-            if story not in told and not self.is_never_shown(self.view.archive.stored[row].article):
+            if story not in told and not self.is_never_shown(self.view.archive.shown(row)):
                 found.append((pin.position, story))
                 told.add(story)
         return tuple(found)

@@ -37,9 +37,9 @@ def keep_related(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
 def leave_out(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
     """Drop blocked addresses and what sections and tags forbid."""
     only_sections, never_sections = folded(desk.rules.only_sections), folded(desk.rules.never_sections)
-    only_tags, stored = folded(desk.rules.only_tags), desk.view.archive.stored
+    only_tags, archive = folded(desk.rules.only_tags), desk.view.archive
     for place in ranked:
-        article = stored[place.row].article
+        article = archive.shown(place.row)
         if only_sections or never_sections:
             section = (article.section or "").strip().casefold()
             if section in never_sections or (only_sections and section not in only_sections):

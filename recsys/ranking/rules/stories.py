@@ -77,7 +77,7 @@ class Stories:
         """The story of a row."""
         found = self._known.get(row)
         if found is None:
-            article, first_seen = self.archive.stored[row].article, int(self.archive.first_seen[row])
+            article, first_seen = self.archive.shown(row), int(self.archive.first_seen[row])
             found = self._known[row] = Story.seen_at(first_seen, article, row)
         return found
 
