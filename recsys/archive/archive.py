@@ -16,7 +16,7 @@ from recsys.archive.articles import NEVER, ArticleTable, digest_article
 from recsys.archive.counting import FIELDS, count_fields
 from recsys.archive.links import LinkHistory
 from recsys.archive.lists import ListHistory, list_columns
-from recsys.archive.promise import Promises, promise_all
+from recsys.archive.promise import DAY, Became, Promises, outcomes_of, promise_all
 from recsys.archive.terms import (
     PARTS,
     Floats,
@@ -129,9 +129,12 @@ class Archive:
     def promises(self) -> Promises:
         """The same with what is needed to go on from it."""
         base, until = self._promised
-        return promise_all(
-            self.terms, self.first_seen, self.page_seen, self.named_at, self.lists, base, until
-        )
+        outcomes, end = outcomes_of(self.lists, self.first_seen), self.first_seen + DAY
+        became = {
+            "headline": Became(self.first_seen, outcomes, self.named_at < end),
+            "text": Became(self.first_seen, outcomes, self.page_seen < end),
+        }
+        return promise_all(self.terms, became, base, until)
 
     @property
     def promised(self) -> tuple[Promises | None, int]:

@@ -7,11 +7,10 @@ make the archive; so a reader never meets half an archive, and writers never mee
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from recsys.archive.archive import Archive
 from recsys.archive.articles import ArticleTable
 from recsys.archive.keeping import Kept, load_kept, save_kept
 from recsys.archive.listing import Linked, Owners, make_history, read_part
-from recsys.archive.parts import Part, append, indexes, merge, replace_from
+from recsys.archive.parts import Part, append, indexes, merge, read_portions, read_terms, replace_from
 from recsys.archive.segments import Ints
 from recsys.domain import from_microseconds, to_microseconds
 from recsys.errors import ArchiveFileError
@@ -114,8 +113,8 @@ class Keeper:
 
     def _make(self, snapshot: Snapshot) -> _Made:
         parts: tuple[Part, ...] = ()
-        for portion in _portions(snapshot.read_articles()):
-            parts = _compacted(append(parts, portion), MOST_MERGED)
+        for read in read_portions(snapshot.read_articles(), PORTION):
+            parts = _compacted(append(parts, read), MOST_MERGED)
         lists = (read_part(snapshot, 0),)
         return self._assemble(Kept(snapshot.state(), parts, lists, Owners.of(snapshot.owned())))
 
@@ -171,11 +170,6 @@ def keep(keeper: Keeper) -> None:
         keeper.save()
 
 
-def _portions(articles: Iterator[StoredArticle]) -> Iterator[list[StoredArticle]]:
-    while portion := list(islice(articles, PORTION)):
-        yield portion
-
-
 def _compacted(parts: Sequence[Part], most: int) -> tuple[Part, ...]:
     """Parts that each hold twice what the next does or more, none merged to more than `most`."""
     kept = list(parts)
@@ -202,7 +196,8 @@ def _changed_parts(
     times = np.array([to_microseconds(each.article.first_seen_at) for each in found], dtype=np.int64)
     first = min([table.size, *gone, *moved, *np.searchsorted(table.first_seen, times).tolist()])
     if first == table.size:
-        return append(parts, sorted(found, key=lambda each: (each.article.first_seen_at, each.id))), first
+        found.sort(key=lambda each: (each.article.first_seen_at, each.id))
+        return append(parts, read_terms(found)), first
     rest: Ints = np.arange(first, table.size)
     rest = rest[~np.isin(rest, [*gone, *moved])]
     return replace_from(parts, first, rest, found), first

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy import sparse
 
 from recsys.archive.articles import BY_ARTICLE, ArticlePart, make_part, merge_parts, order_of
@@ -74,9 +76,33 @@ def indexes(parts: Sequence[Part]) -> dict[str, TermIndex]:
     return indexes_of({name: [part.terms[name] for part in parts] for name in FIELDS})
 
 
-def append(parts: Sequence[Part], found: Sequence[StoredArticle]) -> tuple[Part, ...]:
+@dataclass(frozen=True)
+class Read:
+    """Articles with the occurrences of their terms in every field, a row an article."""
+
+    articles: ArticlePart
+    counts: dict[str, sparse.csr_matrix]
+
+
+def read_terms(found: Sequence[StoredArticle]) -> Read:
+    """The columns and the terms of some articles."""
+    return Read(make_part(found), count_fields([each.article for each in found]))
+
+
+def read_portions(articles: Iterator[StoredArticle], size: int) -> Iterator[Read]:
+    """The same of many, so many at a time; of more than one portion on all cores."""
+    portions = iter(lambda: list(islice(articles, size)), [])
+    first = next(portions, [])
+    if len(first) < size:
+        yield from [read_terms(first)] if first else []
+        return
+    jobs = Parallel(n_jobs=-1, return_as="generator", pre_dispatch="n_jobs")
+    yield from jobs(delayed(read_terms)(portion) for portion in chain([first], portions))
+
+
+def append(parts: Sequence[Part], read: Read) -> tuple[Part, ...]:
     """With one part more, of articles that follow all others, in order of (first_seen_at, id)."""
-    return _extended(parts, make_part(found), count_fields([each.article for each in found]))
+    return _extended(parts, read.articles, read.counts)
 
 
 def replace_from(

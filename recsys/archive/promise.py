@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,14 @@ def outcomes_of(lists: ListHistory, first_seen: Ints) -> Floats:
     return outcomes
 
 
+class Became(NamedTuple):
+    """What became of the articles, in order of arrival, and which of them teach, each a day after it."""
+
+    first_seen: Ints
+    outcomes: Floats
+    teaches: NDArray[np.bool_]
+
+
 @dataclass(frozen=True)
 class Learnt:
     """Where the learning stands: all that is needed to foretell the rows from row `row` on.
@@ -83,35 +91,24 @@ class Learnt:
 
 
 def foretell(
-    index: TermIndex,
-    first_seen: Ints,
-    outcomes: Floats,
-    teaches: NDArray[np.bool_],
-    learnt: Learnt | None = None,
-    until: int | None = None,
+    index: TermIndex, became: Became, learnt: Learnt | None = None, until: int | None = None
 ) -> tuple[Floats, Learnt]:
     """What each article is foretold when it arrives, between 0 and 1, and what was learnt by then.
 
-    Of the rows from `learnt.row` on, before row `until`; shape (rows, outcomes). `teaches` says from which
-    articles to learn, each a day after its arrival.
+    Of the rows from `learnt.row` on, before row `until`; shape (rows, outcomes).
     """
     state, size = learnt or Learnt.nothing(), index.size if until is None else until
-    known = np.searchsorted(first_seen, first_seen - DAY, side="left")  # how many a day before
-    found = [np.zeros((0, outcomes.shape[1]), dtype=np.float32)]
+    known = np.searchsorted(became.first_seen, became.first_seen - DAY, side="left")  # how many a day before
+    found = [np.zeros((0, len(OUTCOMES)), dtype=np.float32)]
     for start in range(state.row, size, _PORTION):
         end = min(start + _PORTION, size)
-        foretold, state = _foretell_rows(index, range(start, end), known, outcomes, teaches, state)
+        foretold, state = _foretell_rows(index, range(start, end), known, became, state)
         found.append(foretold)
     return np.concatenate(found), state
 
 
 def _foretell_rows(
-    index: TermIndex,
-    rows: range,
-    known: Ints,
-    outcomes: Floats,
-    teaches: NDArray[np.bool_],
-    learnt: Learnt,
+    index: TermIndex, rows: range, known: Ints, became: Became, learnt: Learnt
 ) -> tuple[Floats, Learnt]:
     taught, last = learnt.taught, max(learnt.taught, int(known[rows[-1]]))
     lessons, asked = index.weights_of(taught, last), index.weights_of(rows.start, rows.stop)
@@ -121,12 +118,12 @@ def _foretell_rows(
     foretold = np.zeros((len(rows), len(bias)), dtype=np.float32)
     for row in rows:
         for earlier in range(taught, int(known[row])):
-            if not teaches[earlier]:
+            if not became.teaches[earlier]:
                 continue
             part = lessons.slice(earlier - learnt.taught)
             terms, values = taught_by[part], lessons.values[part]
             now = weights[terms]
-            error = _logistic(values @ now + bias) - outcomes[earlier]
+            error = _logistic(values @ now + bias) - became.outcomes[earlier]
             bias -= _BIAS_STEP * error
             slope = np.outer(values, error) + _SHRINKAGE * now
             squares[terms] += slope**2
@@ -161,28 +158,21 @@ only what follows."""
 
 def promise_all(
     terms: Mapping[str, TermIndex],
-    first_seen: Ints,
-    page_seen: Ints,
-    named_at: Ints,
-    lists: ListHistory,
+    became: Mapping[str, Became],
     base: Promises | None = None,
     until: int = 0,
 ) -> Promises:
     """What is foretold of all articles, going on from `base`, of which the rows before `until` still hold."""
     known = (base or Promises({})).until(until)
-    outcomes, end = outcomes_of(lists, first_seen), first_seen + DAY
-    teaches = {"headline": named_at < end, "text": page_seen < end}
-    found = {name: [known.values[name]] if name in known.values else [] for name in teaches}
+    found = {name: [known.values[name]] if name in known.values else [] for name in became}
+    first_seen = became["text"].first_seen
     states = list(known.states[-len(LAGS) :])
-    learnt = states[-1] if states else {name: Learnt.nothing() for name in teaches}
+    learnt = states[-1] if states else {name: Learnt.nothing() for name in became}
     newest = int(first_seen[-1]) if len(first_seen) else 0
     stops = [int(np.searchsorted(first_seen, newest - lag)) for lag in LAGS]
     begun = states[-1]["text"].row if states else 0
     for stop in [*(stop for stop in stops if stop > begun), len(first_seen)]:
-        parts = {
-            name: foretell(terms[name], first_seen, outcomes, taught, learnt[name], stop)
-            for name, taught in teaches.items()
-        }
+        parts = {name: foretell(terms[name], each, learnt[name], stop) for name, each in became.items()}
         learnt = {name: state for name, (_, state) in parts.items()}
         for name, (values, _) in parts.items():
             found[name].append(values)

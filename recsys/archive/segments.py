@@ -123,8 +123,8 @@ def build_segment(
     """Weigh the rows that follow row `first`.
 
     `counts` are occurrences (articles x COLUMNS); `held_before` says how many rows before `first` hold each
-    of its distinct terms, rising. With `whole`, the segment of the texts that these are parts of (and the same
-    numbers of it), frequencies are those of the texts.
+    of its distinct terms, rising. With `whole`, the segment of the texts that these are parts of (and the
+    same numbers of it), frequencies are those of the texts.
     """
     indptr, columns = counts.indptr.astype(np.int64), counts.indices.astype(np.int32)
     terms, ptr, rows, order = _by_term(indptr, columns)

@@ -184,12 +184,15 @@ class TermIndex:
 
     def _by_segment(self, rows: Ints) -> Iterator[tuple[TermSegment, slice | NDArray[np.int64]]]:
         """The segments of rows, each with where its rows stand among them."""
-        if len(self.segments) == 1:
-            yield self.segments[0], slice(None)
+        number = np.searchsorted(self._ends, rows, side="right") if len(self.segments) > 1 else _ZERO
+        first, last = (int(number.min()), int(number.max())) if len(rows) else (0, -1)
+        if first == last:
+            yield self.segments[first], slice(None)
             return
-        number = np.searchsorted(self._ends, rows, side="right")
-        for at in np.unique(number).tolist():
-            yield self.segments[at], np.flatnonzero(number == at)
+        for at in range(first, last + 1):
+            where = np.flatnonzero(number == at)
+            if len(where):
+                yield self.segments[at], where
 
     def similarity(self, query: WeightedTerms, rows: Ints, *, bm25: bool = False) -> Floats:
         """Cosine (or BM25) of the query with the given rows; shape (rows,)."""
@@ -315,6 +318,7 @@ def weights_table(
     return columns, weights
 
 
+_ZERO = np.zeros(1, dtype=np.int64)
 _NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
 
 

@@ -6,9 +6,9 @@ articles ──< revisions ──< readings     what a page said about its artic
  owner_id     list_items >── lists      who printed what, where and when
 
 Derived: `articles.first_seen_at` and `articles.owner_id`. `changed_in` numbers the batches of this store,
-so that what is made of it can be brought up to date; it is no content. Facts only ever grow: a row is added, or a
-first time becomes earlier. So the content does not depend on the order in which they arrive. Times are
-microseconds since 1970 in UTC.
+so that what is made of it can be brought up to date; it is no content. Facts only ever grow: a row is
+added, or a first time becomes earlier. So the content does not depend on the order in which they arrive.
+Times are microseconds since 1970 in UTC.
 """
 
 from __future__ import annotations
