@@ -15,7 +15,7 @@ NO_MINIMUM = float("-inf")
 MINIMUM_RELATEDNESS = NO_MINIMUM
 """The relatedness, a logit, that a story needs to stand beside an article; none.
 
-A site with an archive loses nothing by 2.6 (docs/rules.md has the figures). It is off unless a newsroom sets
+A site with an archive loses nothing by 1.4 (docs/rules.md has the figures). It is off unless a newsroom sets
 it, because features are relative to the query's best: in the archive of a first page nothing is related, the
 logits mean little, and a list of unrelated headlines is what there is to show. Whoever changes the features
 has to choose it again: benchmarks/emptiness.py."""
@@ -70,10 +70,10 @@ class Rules:
     """Stories that have their place whatever they score."""
     most_of_thread: int | None = None
     """How many stories of one thread a list may hold; None is any number. Off, because editors fill their own
-    boxes with one thread: a limit of 3 costs 0.009 of 0.506 nDCG@5, of 1 0.081 (benchmarks/emptiness.py)."""
+    boxes with one thread: a limit of 3 costs 0.008 of 0.555 nDCG@5, of 1 0.070 (benchmarks/emptiness.py)."""
     diversity: float = 0.0
     """From 0, by score alone, to 1: how much likeness to what already stands in the list counts against a
-    story (1 - lambda of MMR). Off for the same reason, although it costs little: 0.1 0.002, 0.3 0.007."""
+    story (1 - lambda of MMR). Off for the same reason, although it costs little: 0.1 nothing, 0.3 0.004."""
 
     def __post_init__(self) -> None:
         if self.minimum_relatedness != self.minimum_relatedness:
