@@ -7,7 +7,6 @@ one, three and six hours ahead; the clicks on what a widget showed teach both, s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +27,8 @@ from recsys.features import (
     compute,
     find_candidates,
 )
-from recsys.ranking import Context, PairwiseRanker, Weighting
+from recsys.ranking import Context, PackedContexts, PairwiseRanker, Weighting
+from recsys.ranking.contexts import MEMORY
 
 HORIZONS = (1, 3, 6)
 """Hours after a list at which the next ones of its source are to be foretold."""
@@ -117,30 +117,35 @@ def train(
     *,
     until: datetime,
     prior: Weighting | None = None,
+    near: Weighting | None = None,
     propensities: Sequence[float] | None = None,
+    memory: int = MEMORY,
     progress: Progress | None = None,
 ) -> Trained:
     """Fit a ranker on what was observed before `until`; without evidence it is the prior.
 
     `prior` is where learning starts; unless one is given the shipped weights, or nothing where the archive
-    holds what those were learnt from. `propensities` are the chances that the positions of served lists are
-    examined, from the first on; estimated unless they are given.
+    holds what those were learnt from. `near` are weights that an earlier training found, where the search
+    begins: what it finds is the same, sooner. `propensities` are the chances that the positions of served
+    lists are examined, from the first on; estimated unless they are given. `memory` bounds the bytes of what
+    is learnt from, beyond the archive; the rest lies in a temporary file.
     """
     view = archive.at(until)
     jobs = [job for kind in SOURCES for job in _jobs(view, kind)]
-    contexts = []
+    contexts = PackedContexts(memory=memory)
     for done, context in enumerate(_build_all(view, jobs), start=1):
-        contexts += [] if context is None else [context]
+        if context is not None:
+            contexts.add(context)
         if progress is not None:
             progress("contexts", done, len(jobs))
     clicks = learn_from_clicks(
         view, weight=CLICKS.weight, most=CLICKS.most, propensities=propensities, progress=progress
     )
-    contexts += clicks.contexts
-    counted = dict(Counter(context.source for context in contexts))
-    sites = _sites_of(archive, jobs, clicks)
+    for context in clicks.contexts:
+        contexts.add(context)
+    counted, sites = dict(contexts.counts), _sites_of(archive, jobs, clicks)
     start, from_shipped = (prior, False) if prior is not None else choose_start(counted, sites)
-    ranker = PairwiseRanker(start).fit(contexts)
+    ranker = PairwiseRanker(start).learn(contexts, near=near)
     moved, first = _moved(start, ranker.weighting_), _first_of(archive, jobs, clicks)
     report = TrainingReport(first, until, counted, moved, clicks.propensities, sites, from_shipped)
     return Trained(ranker, report)
