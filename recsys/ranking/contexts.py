@@ -19,6 +19,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.archive.terms import Floats, Ints
+from recsys.domain import Kind
 from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS
 from recsys.ranking.hats import stack_hats
 
@@ -85,7 +86,7 @@ class PackedContexts:
     """Contexts that teach something, packed as they come; `memory` bounds the bytes of their hats."""
 
     def __init__(self, contexts: Iterable[Context] = (), *, memory: int = MEMORY) -> None:
-        self.counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
         self._shelf = Shelf(memory)
         self._blocks: dict[bool, list[Block]] = {True: [], False: []}
         self._waiting: dict[bool, list[Context]] = {True: [], False: []}
@@ -102,9 +103,14 @@ class PackedContexts:
         """The contexts of articles."""
         return self._packed(beside=True)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there were of every source, in the order of `Kind`."""
+        return {kind.value: self._counts[kind] for kind in Kind if kind in self._counts}
+
     def add(self, context: Context) -> None:
-        """Take one more; `counts` has it by source whether it teaches or not."""
-        self.counts[context.source] += 1
+        """Take one more; `counts` has it whether it teaches or not."""
+        self._counts[context.source] += 1
         if not context.teaches:
             return
         beside = context.relatedness.shape[1] > 0

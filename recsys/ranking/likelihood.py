@@ -73,14 +73,15 @@ class Choices:
     def loss(self, found: Weights) -> Slope:
         """Minus the log-likelihood of the choices, and its gradient."""
         context = np.repeat(np.arange(len(self.starts)), self._lengths)
-        scores = self.features @ found.astype(np.float32)
+        # single precision where the columns are passed over, double where sums would show its grain
+        scores = (self.features @ found.astype(np.float32)).astype(np.float64)
         scores -= np.maximum.reduceat(scores, self.starts)[context]
         chances = np.exp(scores)
         total = np.add.reduceat(chances, self.starts)
         weights = self.weights[context]
         away = weights * (chances / total[context] - self.shares)
-        value = -(weights * self.shares * (scores - np.log(total)[context])).sum(dtype=np.float64)
-        return float(value), (self.features.T @ away).astype(np.float64)
+        value = -(weights * self.shares * (scores - np.log(total)[context])).sum()
+        return float(value), (self.features.T @ away.astype(np.float32)).astype(np.float64)
 
     def curvature(self, found: Weights, every: int = 1) -> Weights:
         """About the second derivatives, from evenly spaced contexts."""
@@ -123,10 +124,10 @@ class Standings:
 
     def loss(self, found: Weights) -> Slope:
         """Minus the log-likelihood of the frequencies, and its gradient."""
-        scores = self.features @ found.astype(np.float32)
-        value = (self.weights * (np.logaddexp(0, scores) - self.places * scores)).sum(dtype=np.float64)
+        scores = (self.features @ found.astype(np.float32)).astype(np.float64)
+        value = (self.weights * (np.logaddexp(0, scores) - self.places * scores)).sum()
         away = self.weights * (1 / (1 + np.exp(-scores)) - self.places)
-        return float(value), (self.features.T @ away).astype(np.float64)
+        return float(value), (self.features.T @ away.astype(np.float32)).astype(np.float64)
 
     def curvature(self, found: Weights, every: int = 1) -> Weights:
         """About the second derivatives, from evenly spaced candidates."""
