@@ -74,7 +74,7 @@ class Teaching:
 
     def fit_appeal(self, how: Fit) -> Curves:
         """What the lists made for everybody teach; the prior where there are none."""
-        prior, near = how.prior.appeal, (how.near or how.prior).appeal
+        prior, near = how.prior.appeal, None if how.near is None else _flat(how.near.appeal, 0)
         weights = np.array([how.weigh(each) for each in self.moments], dtype=np.float32)
         if not weights.any():
             return prior
@@ -85,14 +85,12 @@ class Teaching:
         evidence = Standings(
             _part(told.features, rows), told.places[rows], np.repeat(weights[kept], lengths[kept])
         )
-        fitted = _fit(
-            _flat(prior, 0), _flat(near, 0), how.appeal_precision, _on(evidence, prior), _free(prior, how)
-        )
+        fitted = _fit(_flat(prior, 0), near, how.appeal_precision, _on(evidence, prior), _free(prior, how))
         return prior.refit(fitted[:-1])
 
     def fit_relatedness(self, how: Fit, appeal: Curves) -> Weighting:
         """What links and boxes teach, appeal being learnt before; the prior where there are none."""
-        prior, near = how.prior, how.near or how.prior
+        prior, near = how.prior, how.near
         weights = np.array([how.weigh(each) for each in self.beside], dtype=np.float32)
         if not weights.any():
             return replace(prior, appeal=appeal)
@@ -105,7 +103,7 @@ class Teaching:
         evidence = Choices(_part(told.features, rows), starts, told.shares[rows], weights[kept])
         fitted = _fit(
             _flat(prior.relatedness, prior.appeal_scale),
-            _flat(near.relatedness, near.appeal_scale),
+            None if near is None else _flat(near.relatedness, near.appeal_scale),
             how.relatedness_precision,
             _on(evidence, prior.relatedness),
             _free(prior.relatedness, how),
@@ -163,5 +161,8 @@ class _Partly:
         return self.evidence.curvature(found, every) * np.outer(self.free, self.free)
 
 
-def _fit(prior: Weights, near: Weights, precision: float, evidence: OnCurves, free: Weights) -> Weights:
-    return fit_around(prior * free, precision, _Partly(evidence, free), start=near * free)
+def _fit(
+    prior: Weights, near: Weights | None, precision: float, evidence: OnCurves, free: Weights
+) -> Weights:
+    start = None if near is None else near * free
+    return fit_around(prior * free, precision, _Partly(evidence, free), start=start)

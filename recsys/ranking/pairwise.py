@@ -66,31 +66,32 @@ class PairwiseRanker:
         return self.learn(PackedContexts(contexts))
 
     def learn(self, contexts: PackedContexts, *, near: Weighting | None = None) -> PairwiseRanker:
-        """The same from packed contexts; `near` is where the search begins, the prior unless it is given.
+        """The same from packed contexts; `near` is what an earlier fit found, where the search begins.
 
-        Where it begins changes how long it takes, not what it finds.
+        Without it the search begins at the prior. That changes how long it takes, not what it finds.
         """
-        begin = near or self.prior
-        appeal = self._fit_appeal(contexts.moments, begin)
-        relatedness, scale = self._fit_relatedness(contexts.beside, appeal, begin)
+        appeal = self._fit_appeal(contexts.moments, near)
+        relatedness, scale = self._fit_relatedness(contexts.beside, appeal, near)
         self.weighting_ = Weighting(relatedness, appeal, scale)
         return self
 
-    def _fit_appeal(self, moments: Sequence[Block], near: Weighting) -> Curves:
+    def _fit_appeal(self, moments: Sequence[Block], near: Weighting | None) -> Curves:
         prior = self.prior.appeal
         if not moments:
             return prior
-        evidence, start = against_absent(moments, prior), _flat(near.appeal, 0.0)
+        evidence = against_absent(moments, prior)
+        start = None if near is None else _flat(near.appeal, 0.0)
         found = fit_around(_flat(prior, 0.0), self.appeal_precision, evidence, start=start)
         return prior.refit(found[:-1])
 
     def _fit_relatedness(
-        self, beside: Sequence[Block], appeal: Curves, near: Weighting
+        self, beside: Sequence[Block], appeal: Curves, near: Weighting | None
     ) -> tuple[Curves, float]:
         prior, scale = self.prior.relatedness, self.prior.appeal_scale
         if not beside:
             return prior, scale
-        evidence, start = against_others(beside, prior, appeal), _flat(near.relatedness, near.appeal_scale)
+        evidence = against_others(beside, prior, appeal)
+        start = None if near is None else _flat(near.relatedness, near.appeal_scale)
         found = fit_around(_flat(prior, scale), self.relatedness_precision, evidence, start=start)
         return prior.refit(found[:-1]), max(float(found[-1]), _SMALLEST_SCALE)
 
