@@ -35,7 +35,7 @@ class Settings:
 
     memory: int = field(default=2_000_000_000, metadata={"expected": "a size such as 500MB or 2GB"})
     """Bytes that what is learnt from may take in training, beyond the archive; what goes over it lies in a
-    temporary file. A year of hourly lists takes a tenth of the default; 100,000 lists fit in it."""
+    temporary file. Ten months of hourly lists of bbc take .3 GB."""
 
     request: Request = field(default_factory=Request)
     """k, dial, window and the editorial rules of every question that does not bring its own."""

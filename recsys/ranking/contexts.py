@@ -10,6 +10,7 @@ pass over. What memory does not hold lies in a temporary file and is read, block
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS
 from recsys.ranking.hats import stack_hats
 
 MEMORY = 2_000_000_000
-"""Bytes that packed contexts take at the most unless something else is said; a year of hourly lists of bbc
-takes a tenth of it."""
+"""Bytes that packed contexts take at the most unless something else is said; ten months of hourly lists of
+bbc take .3 GB."""
 BLOCK = 8_192
 """Candidates that are packed together, about: 6 MB, so that reading one costs little beside its use."""
 
@@ -108,6 +109,11 @@ class PackedContexts:
         """How many there were of every source, in the order of `Kind`."""
         return {kind.value: self._counts[kind] for kind in Kind if kind in self._counts}
 
+    @property
+    def held(self) -> int:
+        """Bytes of hats in memory."""
+        return self._shelf.held
+
     def add(self, context: Context) -> None:
         """Take one more; `counts` has it whether it teaches or not."""
         self._counts[context.source] += 1
@@ -144,31 +150,31 @@ class Shelf:
     """Sparse matrices: in memory up to a number of bytes, then in a file that is gone when this is."""
 
     def __init__(self, memory: int) -> None:
-        self._left, self._end = memory, 0
+        self.held, self._memory, self._end = 0, memory, 0
         self._file: IO[bytes] | None = None
 
     def put(self, matrix: sparse.csr_matrix) -> Held:
         """Keep a matrix of float32 values and int32 places."""
         parts = (matrix.data, matrix.indices, matrix.indptr)
         size = sum(part.nbytes for part in parts)
-        if size <= self._left:
-            self._left -= size
+        if self.held + size <= self._memory:
+            self.held += size
             return lambda: matrix
         if self._file is None:
             # read into buffers and not mapped: mapped pages would count as memory of the process
-            self._file = tempfile.TemporaryFile(prefix="recsys-training-")  # noqa: SIM115 lives as long
-        file, start = self._file, self._end
-        file.seek(start)
+            self._file = tempfile.TemporaryFile(prefix="recsys-training-")  # noqa: SIM115 closed with this
+            weakref.finalize(self, self._file.close)
+        start, self._end = self._end, self._end + size
+        self._file.seek(start)
         for part in parts:
-            file.write(part)
-        self._end += size
+            self._file.write(part)
         kinds, shape = [(part.dtype, len(part)) for part in parts], matrix.shape
-        return lambda: _read(file, start, kinds, shape)
+        return lambda: self._read(start, kinds, shape)
 
-
-def _read(
-    file: IO[bytes], start: int, kinds: Sequence[tuple[np.dtype[Any], int]], shape: tuple[int, int]
-) -> sparse.csr_matrix:
-    file.seek(start)
-    data, places, ends = (np.fromfile(file, dtype=kind, count=count) for kind, count in kinds)
-    return sparse.csr_matrix((data, places, ends), shape=shape, copy=False)
+    def _read(
+        self, start: int, kinds: Sequence[tuple[np.dtype[Any], int]], shape: tuple[int, int]
+    ) -> sparse.csr_matrix:
+        assert self._file is not None
+        self._file.seek(start)
+        data, places, ends = (np.fromfile(self._file, dtype=kind, count=count) for kind, count in kinds)
+        return sparse.csr_matrix((data, places, ends), shape=shape, copy=False)
