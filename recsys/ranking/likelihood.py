@@ -180,10 +180,10 @@ def fit_around(
 ) -> Weights:
     """Weights that maximise a likelihood times a Gaussian of that precision around `prior`.
 
-    The maximum is one; the search begins at the prior, or at `start`, which is taken to lie near it.
+    The maximum is one; the search begins at `start`, at the prior unless it is given.
     """
-    found, rounds = (prior, ROUNDS) if start is None else (start, ROUNDS[-1:])
-    for steps, gain in rounds:
+    found = prior if start is None else start
+    for steps, gain in ROUNDS:
         found = _descend(prior, precision, evidence, found, {"maxiter": steps, "ftol": gain, "gtol": 1e-8})
     return found
 
