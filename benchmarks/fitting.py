@@ -1,10 +1,11 @@
-"""Many fits of the same lessons: expanded to ramps once, with other weights, columns, priors each time."""
+"""Many fits of the same lessons: expanded to hats once, with other weights, columns, priors each time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from benchmarks.measuring import Lesson, weight_in_training
 from recsys.archive.terms import Floats, Ints
 from recsys.ranking import PairwiseRanker, Weighting
-from recsys.ranking.curves import Curves
-from recsys.ranking.likelihood import Choices, Slope, Standings, Weights, fit_around
-from recsys.ranking.pairwise import against_absent, against_others
+from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, Curves
+from recsys.ranking.hats import stack_hats, with_last
+from recsys.ranking.likelihood import Choices, OnCurves, Slope, Standings, Weights, fit_around
 
 Weigh = Callable[[Lesson], float]
 APPEAL_BESIDE = "appeal beside an article"
@@ -53,12 +54,19 @@ class Teaching:
 
     @cached_property
     def _choices(self) -> Choices:
-        contexts = [each.context for each in self.beside]
-        return against_others(contexts, self._blank.relatedness, self._blank.appeal)
+        gains = [each.context.gains for each in self.beside]
+        return Choices(
+            stack_hats([each.context.relatedness for each in self.beside], RELATEDNESS_KNOTS),
+            np.cumsum([len(each) for each in gains]) - np.array([len(each) for each in gains]),
+            np.concatenate([each / each.sum() for each in gains]).astype(np.float32),
+            np.ones(len(gains), dtype=np.float32),
+        )
 
     @cached_property
     def _standings(self) -> Standings:
-        return against_absent([each.context for each in self.moments], self._blank.appeal)
+        features = stack_hats([each.context.appeal for each in self.moments], APPEAL_KNOTS)
+        places = np.concatenate([each.context.gains for each in self.moments]).astype(np.float32)
+        return Standings(features, places, np.ones_like(places))
 
     def fit(self, how: Fit) -> Weighting:
         """Both groups, as `PairwiseRanker.fit`."""
@@ -66,7 +74,7 @@ class Teaching:
 
     def fit_appeal(self, how: Fit) -> Curves:
         """What the lists made for everybody teach; the prior where there are none."""
-        prior, near = how.prior.appeal, (how.near or how.prior).appeal
+        prior, near = how.prior.appeal, None if how.near is None else _flat(how.near.appeal, 0)
         weights = np.array([how.weigh(each) for each in self.moments], dtype=np.float32)
         if not weights.any():
             return prior
@@ -77,12 +85,12 @@ class Teaching:
         evidence = Standings(
             _part(told.features, rows), told.places[rows], np.repeat(weights[kept], lengths[kept])
         )
-        fitted = _fit(_flat(prior, 0), _flat(near, 0), how.appeal_precision, evidence, _free(prior, how))
+        fitted = _fit(_flat(prior, 0), near, how.appeal_precision, _on(evidence, prior), _free(prior, how))
         return prior.refit(fitted[:-1])
 
     def fit_relatedness(self, how: Fit, appeal: Curves) -> Weighting:
         """What links and boxes teach, appeal being learnt before; the prior where there are none."""
-        prior, near = how.prior, how.near or how.prior
+        prior, near = how.prior, how.near
         weights = np.array([how.weigh(each) for each in self.beside], dtype=np.float32)
         if not weights.any():
             return replace(prior, appeal=appeal)
@@ -95,9 +103,9 @@ class Teaching:
         evidence = Choices(_part(told.features, rows), starts, told.shares[rows], weights[kept])
         fitted = _fit(
             _flat(prior.relatedness, prior.appeal_scale),
-            _flat(near.relatedness, near.appeal_scale),
+            None if near is None else _flat(near.relatedness, near.appeal_scale),
             how.relatedness_precision,
-            evidence,
+            _on(evidence, prior.relatedness),
             _free(prior.relatedness, how),
         )
         scale = 0.0 if APPEAL_BESIDE in how.without else max(float(fitted[-1]), self._blank.appeal_scale)
@@ -106,7 +114,7 @@ class Teaching:
     def _set_appeal(self, appeal: Curves) -> None:
         if self._appeal is not appeal:
             totals = [appeal.total(each.context.appeal) for each in self.beside]
-            self._choices.features[:, -1] = np.concatenate(totals)
+            with_last(self._choices.features, np.concatenate(totals))
             self._appeal = appeal
 
 
@@ -115,8 +123,12 @@ def _kept(weights: Floats) -> NDArray[np.bool_]:
     return np.ones_like(kept) if kept.mean() > _MOST_KEPT else kept
 
 
-def _part(features: Floats, rows: NDArray[np.bool_]) -> Floats:
+def _part(features: Any, rows: NDArray[np.bool_]) -> Any:
     return features if rows.all() else features[rows]
+
+
+def _on(part: Choices | Standings, curves: Curves) -> OnCurves:
+    return OnCurves(lambda: [part], part.size, len(curves.knots) - 1)
 
 
 def _flat(curves: Curves, last: float) -> Weights:
@@ -134,18 +146,23 @@ def _free(curves: Curves, how: Fit) -> Weights:
 class _Partly:
     """Evidence about some of the weights; the others stay 0."""
 
-    evidence: Choices | Standings
+    evidence: OnCurves
     free: Weights
+
+    @property
+    def size(self) -> int:
+        return self.evidence.size
 
     def loss(self, found: Weights) -> Slope:
         value, slope = self.evidence.loss(found)
         return value, slope * self.free
 
-    def curvature(self, found: Weights) -> Weights:
-        return self.evidence.curvature(found) * np.outer(self.free, self.free)
+    def curvature(self, found: Weights, every: int = 1) -> Weights:
+        return self.evidence.curvature(found, every) * np.outer(self.free, self.free)
 
 
 def _fit(
-    prior: Weights, near: Weights, precision: float, evidence: Choices | Standings, free: Weights
+    prior: Weights, near: Weights | None, precision: float, evidence: OnCurves, free: Weights
 ) -> Weights:
-    return fit_around(prior * free, precision, _Partly(evidence, free), start=near * free)
+    start = None if near is None else near * free
+    return fit_around(prior * free, precision, _Partly(evidence, free), start=start)

@@ -28,7 +28,7 @@ from recsys.features import APPEAL, RELATEDNESS, Question, compute
 from recsys.pages import read_file
 from recsys.ranking import Context, PairwiseRanker, Weighting, order
 from recsys.store import Store, StoredList
-from recsys.training import HORIZONS, SOURCES, _build_all, _jobs, lists_for_everybody
+from recsys.training import HORIZONS, SOURCES, build_contexts, find_jobs, lists_for_everybody, moment_beside
 
 BLOCKS = 3
 BLOCK_DAYS = 14
@@ -115,14 +115,13 @@ def load_news(data: Path, until: datetime) -> News:
 def build_lessons(archive: Archive, until: datetime, kinds: Iterable[Kind] = tuple(SOURCES)) -> list[Lesson]:
     """What every list seen before a moment teaches: the contexts of `recsys.training`."""
     view, lists = archive.at(until), archive.lists
-    jobs = [job for kind in kinds for job in _jobs(view, kind)]
     lessons = []
-    for (kind, number), context in zip(jobs, _build_all(view, jobs), strict=True):
-        if context is None:
-            continue
-        seen, page = int(lists.times[number]), -1 if lists_for_everybody(kind) else int(lists.pages[number])
-        moment = seen if page < 0 else min(seen, int(archive.first_seen[page]))
-        lessons.append(Lesson(kind, seen, moment, page, context))
+    for taught in build_contexts(view, find_jobs(view, kinds)):
+        for (kind, number), context in taught:
+            seen, beside = int(lists.times[number]), not lists_for_everybody(kind)
+            page = int(lists.pages[number]) if beside else -1
+            moment = moment_beside(archive, number) if beside else seen
+            lessons.append(Lesson(kind, seen, moment, page, context))
     return lessons
 
 

@@ -3,7 +3,7 @@
     python -m benchmarks.sources ../shared/data/bbc
 
 Measured on three blocks inside the training period alone, each ranked by what everything else before
-`--since` taught: this is where the defaults of recsys/training.py and recsys/ranking/pairwise.py come from.
+`--since` taught: this is where the defaults of recsys/training and recsys/ranking/pairwise.py come from.
 Each line differs from the defaults in one thing, and is held against them.
 """
 

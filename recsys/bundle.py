@@ -102,6 +102,14 @@ def load_bundle(models: Path, name: str | None = None) -> Bundle:
     return load_folder(models / (current_name(models) if name is None else check_name(name)))
 
 
+def load_latest(models: Path) -> Weighting | None:
+    """The weights of the current model; None where there is none, or none that this version can take over."""
+    try:
+        return load_bundle(models).ranker.weighting_
+    except ModelError:
+        return None
+
+
 def load_shipped() -> Bundle:
     """The bundle that ships with the package; see recsys/prior/README.md for where it comes from."""
     with prior_folder() as folder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -34,6 +35,10 @@ class Settings:
     models: Path = field(default=Path("models"), metadata={"expected": "the path of a folder"})
     """The folder of trained models, made by the first training; relative as `store` is."""
 
+    memory: int = field(default=2_000_000_000, metadata={"expected": "a size such as 500MB or 2GB"})
+    """Bytes that what is learnt from may take in training, beyond the archive; what goes over it lies in a
+    temporary file. Ten months of hourly lists of bbc take .3 GB."""
+
     request: Request = field(default_factory=Request)
     """k, dial, window and the editorial rules of every question that does not bring its own."""
 
@@ -54,10 +59,21 @@ def load_settings(
     return Settings(
         store=chosen.get("store", Settings().store),
         models=Path(chosen.get("models", Settings().models)),
+        memory=parse_size(chosen["memory"]) if "memory" in chosen else Settings().memory,
         request=request,
     )
 
 
+def parse_size(text: str) -> int:
+    """Bytes: a number with B, kB, MB, GB or TB behind it; ValueError for anything else."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([KMGT]?B)", re.ASCII | re.IGNORECASE)
 _EXPECTED = {each.name: cast(str, each.metadata["expected"]) for each in fields(Settings) if each.metadata}
 
 
@@ -90,6 +106,12 @@ def _checked(where: str, key: str, value: object) -> str:
     if key not in _EXPECTED:
         known = [*_EXPECTED, *([] if where == PREFIX else [RULES])]
         raise SettingsError(f"{shown}: unknown setting, expected one of {', '.join(known)}")
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
+    if not isinstance(value, str) or not _is_readable(key, value):
         raise SettingsError(f"{shown}: expected {_EXPECTED[key]}, found {shorten(value)}")
     return value
+
+
+def _is_readable(key: str, value: str) -> bool:
+    if key == "memory":
+        return _SIZE.fullmatch(value.strip()) is not None
+    return bool(value.strip()) and "\0" not in value

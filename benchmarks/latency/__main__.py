@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def measure(corpus: Corpus, work: Path, given: argparse.Namespace) -> Size:
     """Everything about one size."""
     folder = work / corpus.name
-    ingested = _prepare(corpus, folder)
+    ingested = prepare(corpus, folder)
     texts = collect(corpus.articles(), choose_queries(corpus.plan.articles, given.queries))
     mine, archive = ours.build(folder, texts.queries)
     tell(f"recsys: built and opened in {mine.facts['build_s']} s")
@@ -96,7 +96,7 @@ def tell(what: str) -> None:
     print(f"  {what}", file=sys.stderr, flush=True)
 
 
-def _prepare(corpus: Corpus, folder: Path) -> dict[str, object]:
+def prepare(corpus: Corpus, folder: Path) -> dict[str, object]:
     """The store of a corpus, made unless an earlier run left it there; how fast it was made."""
     told = folder / INGESTED
     if told.exists():

@@ -4,7 +4,8 @@ from recsys.archive.archive import Archive, Query, View
 from recsys.archive.counting import FIELDS
 from recsys.archive.keeper import Keeper, keep, open_archive
 from recsys.archive.lists import KIND_CODE, ListHistory, gather
-from recsys.archive.terms import TermIndex, TermVector, WeightedTerms
+from recsys.archive.terms import TermIndex
+from recsys.archive.weights import TermVector, WeightedTerms
 
 __all__ = [
     "FIELDS",

@@ -12,21 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.archive.articles import NEVER, ArticleTable, digest_article
+from recsys.archive.articles import ArticleTable
 from recsys.archive.counting import FIELDS, count_fields
+from recsys.archive.fields import PARTS, index_fields
 from recsys.archive.links import LinkHistory
 from recsys.archive.lists import ListHistory, list_columns
 from recsys.archive.promise import DAY, Became, Promises, outcomes_of, promise_all
-from recsys.archive.terms import (
-    PARTS,
-    Floats,
-    Ints,
-    TermIndex,
-    TermVector,
-    WeightedTerms,
-    index_fields,
-    weigh_terms,
-)
+from recsys.archive.telling import NEVER, digest_article
+from recsys.archive.terms import Floats, Ints, TermIndex
+from recsys.archive.weights import TermVector, WeightedTerms, weigh_terms
 from recsys.domain import Article, Kind, format_time, from_microseconds, to_microseconds
 from recsys.errors import LookAheadError, UnknownArticleError
 from recsys.store import Store, StoredArticle, StoredList

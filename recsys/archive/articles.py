@@ -5,26 +5,28 @@ What is long, the bodies, stays in the store until somebody asks for it.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.archive.columns import Column
+from recsys.archive.fetching import Fetch, StoredRows
 from recsys.archive.forms import describe_forms, measure_bodies
 from recsys.archive.segments import Floats, Ints
-from recsys.domain import Article, format_time, from_microseconds, opening, parse_time, to_microseconds
+from recsys.archive.telling import (
+    digest_article,
+    hash_address,
+    page_time,
+    read_told,
+    tell,
+)
+from recsys.domain import Article, to_microseconds
 from recsys.store import StoredArticle
 
 _SHOWN = 20_000  # articles without bodies that are remembered
-NEVER = np.iinfo(np.int64).max
-
-Fetch = Callable[[Sequence[int]], list[StoredArticle]]
-"""Reads articles by their ids, in that order."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,11 @@ def make_part(articles: Sequence[StoredArticle]) -> ArticlePart:
     """The columns of some articles."""
     known = [each.article for each in articles]
     codes = {name: code for code, name in enumerate(dict.fromkeys(a.section for a in known))}
-    told = [_tell(article) for article in known]
+    told = [tell(article) for article in known]
     return ArticlePart(
         ids=np.array([each.id for each in articles], dtype=np.int64),
         first_seen=np.array([to_microseconds(a.first_seen_at) for a in known], dtype=np.int64),
-        page_seen=np.array([_page_time(each) for each in articles], dtype=np.int64),
+        page_seen=np.array([page_time(each) for each in articles], dtype=np.int64),
         forms=describe_forms(known).astype(np.uint8),
         body_lengths=measure_bodies(known),
         sections=np.array([codes[a.section] for a in known], dtype=np.int32),
@@ -130,7 +132,7 @@ class ArticleTable:
             name: _grow(None if grown_from is None else grown_from.columns[name], kept, found)
             for name, found in self._found(kept if grown_from is not None else 0).items()
         }
-        self.stored: Sequence[StoredArticle] = StoredRows(self, fetch)
+        self.stored: Sequence[StoredArticle] = StoredRows(self.ids, fetch)
         self.row_of: Mapping[str, int] = RowOf(self)
         self._row_of_id: Ints | None = None
         self._shown: dict[int, Article] = {}
@@ -224,12 +226,12 @@ class ArticleTable:
                 self._shown.clear()
             part, at = self._at(row)
             told = part.told[part.told_ptr[at] : part.told_ptr[at + 1]].tobytes()
-            found = self._shown[row] = _read_told(told)
+            found = self._shown[row] = read_told(told)
         return found
 
     def is_same(self, row: int, stored: StoredArticle) -> bool:
         """Whether the article of a row says the same, and was read as a page at the same time."""
-        return self.digest(row) == digest_article(stored.article) and int(self.page_seen[row]) == _page_time(
+        return self.digest(row) == digest_article(stored.article) and int(self.page_seen[row]) == page_time(
             stored
         )
 
@@ -261,43 +263,6 @@ def _grow(column: Column | None, kept: int, found: list[NDArray[Any]]) -> Column
     return Column(found[0]).grown(len(found[0]), found[1:])
 
 
-class StoredRows(Sequence[StoredArticle]):
-    """The articles with their bodies, read from the store when they are asked for."""
-
-    _KEPT = 2_000
-    _PORTION = 500
-
-    def __init__(self, table: ArticleTable, fetch: Fetch) -> None:
-        self._table, self._fetch = table, fetch
-        self._kept: dict[int, StoredArticle] = {}
-
-    def __len__(self) -> int:
-        return self._table.size
-
-    @overload
-    def __getitem__(self, at: int) -> StoredArticle: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[StoredArticle]: ...
-    def __getitem__(self, at: int | slice) -> StoredArticle | list[StoredArticle]:
-        if isinstance(at, slice):
-            return list(self._read(range(*at.indices(len(self)))))
-        row = range(len(self))[at]
-        found = self._kept.get(row)
-        if found is None:
-            if len(self._kept) >= self._KEPT:
-                self._kept.clear()
-            found = self._kept[row] = self._fetch([int(self._table.ids[row])])[0]
-        return found
-
-    def __iter__(self) -> Iterator[StoredArticle]:
-        return self._read(range(len(self)))
-
-    def _read(self, rows: range) -> Iterator[StoredArticle]:
-        for start in range(0, len(rows), self._PORTION):
-            portion = rows[start : start + self._PORTION]
-            yield from self._fetch([int(self._table.ids[row]) for row in portion])
-
-
 class RowOf(Mapping[str, int]):
     """The row of each address, found by its hash and confirmed by what is told of the article."""
 
@@ -321,62 +286,3 @@ class RowOf(Mapping[str, int]):
 
     def __iter__(self) -> Iterator[str]:
         return (self._table.shown(row).url for row in range(self._table.size))
-
-
-def hash_address(url: str) -> int:
-    """64 bits of an address."""
-    return int.from_bytes(hashlib.blake2b(url.encode(), digest_size=8).digest(), "little")
-
-
-def digest_article(article: Article) -> int:
-    """64 bits of all that an article says."""
-    parts = (
-        article.site,
-        article.url,
-        format_time(article.first_seen_at),
-        article.headline,
-        article.body,
-        None if article.published_at is None else format_time(article.published_at),
-        article.section,
-        "\x1e".join(article.tags),
-        article.language,
-    )
-    said = "\x1f".join("\x00" if part is None else part for part in parts)
-    return int.from_bytes(
-        hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
-    )
-
-
-def _page_time(stored: StoredArticle) -> int:
-    return NEVER if stored.page_seen_at is None else to_microseconds(stored.page_seen_at)
-
-
-def _tell(article: Article) -> bytes:
-    published = article.published_at
-    told = (
-        article.site,
-        article.url,
-        to_microseconds(article.first_seen_at),
-        article.headline,
-        opening(article.body or "") if article.headline is None else None,
-        None if published is None else format_time(published),
-        article.section,
-        article.tags,
-        article.language,
-    )
-    return json.dumps(told, separators=(",", ":")).encode()
-
-
-def _read_told(told: bytes) -> Article:
-    site, url, first_seen, headline, body, published, section, tags, language = json.loads(told)
-    return Article(
-        site,
-        url,
-        from_microseconds(first_seen),
-        headline,
-        body,
-        None if published is None else parse_time(published, "published_at"),
-        section,
-        tuple(tags),
-        language,
-    )

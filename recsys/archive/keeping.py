@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -146,7 +145,7 @@ def _unpack_rest(arrays: Arrays, told: dict[str, Any]) -> tuple[Owners, Promises
 def _remove_unused(folder: Path, told: dict[str, Any]) -> None:
     """Files that no manifest names any more, once nobody can be about to open them."""
     used = {each["file"] for each in told["parts"]} | {told["lists"], told["rest"]}
-    oldest = time.time() - _UNUSED_AFTER
+    oldest = (folder / MANIFEST).stat().st_mtime - _UNUSED_AFTER
     for path in folder.glob(f"*{_SUFFIX}"):
         try:
             if path.name not in used and path.stat().st_mtime < oldest:

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.archive.articles import ArticleTable, hash_address
+from recsys.archive.articles import ArticleTable
 from recsys.archive.files import Arrays
 from recsys.archive.lists import ListColumns, ListHistory, Source, gather
 from recsys.archive.segments import Ints
+from recsys.archive.telling import hash_address
 from recsys.domain import Kind
 from recsys.store.snapshot import Snapshot
 

@@ -13,9 +13,10 @@ from scipy import sparse
 
 from recsys.archive.articles import BY_ARTICLE, ArticlePart, make_part, merge_parts, order_of
 from recsys.archive.counting import FIELDS, count_fields
+from recsys.archive.fields import extend_fields, indexes_of
 from recsys.archive.files import Arrays
 from recsys.archive.segments import Ints, TermSegment, merge_segments
-from recsys.archive.terms import TermIndex, extend_fields, indexes_of
+from recsys.archive.terms import TermIndex
 from recsys.store import StoredArticle
 
 _NUMBERS = ("posted", "tokens", "first")

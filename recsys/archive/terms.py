@@ -7,59 +7,30 @@ frequencies of its own moment.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.archive.counting import COLUMNS, FIELDS, count_terms
+from recsys.archive.counting import COLUMNS
 from recsys.archive.segments import (
     Floats,
     Ints,
     TermSegment,
     build_segment,
     distinct_terms,
-    inverse_frequency,
     merge_segments,
 )
+from recsys.archive.weights import TermVector, WeightedTerms, weigh_terms
 from recsys.kernels import Postings, Rows, add_postings, multiply_rows
 
-__all__ = [
-    "COLUMNS",
-    "Floats",
-    "Ints",
-    "TermIndex",
-    "TermVector",
-    "WeightedTerms",
-    "count_terms",
-    "inverse_frequency",
-    "weights_table",
-]
+__all__ = ["MOST_POSTINGS", "Floats", "Ints", "RowWeights", "TermIndex"]
 
-PARTS = ("headline", "lead", "tag_words")
-"""Fields that are compared with one another and with the text, and so share its document frequencies."""
 MOST_POSTINGS = 1_000_000
 """Postings that a search looks at, at most: those of the query's best terms, by weight. What of the best is
 lost by it stands in docs/performance.md; up to some 50,000 news stories nothing is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class TermVector:
-    """The terms of one text: columns (rising) and how often each occurs."""
-
-    columns: NDArray[np.int32]
-    counts: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class WeightedTerms:
-    """A query's terms as of a moment: weight of unit length, and plain inverse document frequency."""
-
-    columns: NDArray[np.int32]
-    tfidf: Floats
-    bm25: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,51 +242,6 @@ class TermIndex:
             at = _flat(ends[where] - theirs, theirs)
             columns[at], values[at] = their_columns, their_values
         return lengths, columns, values
-
-
-def indexes_of(segments: Mapping[str, Sequence[TermSegment]]) -> dict[str, TermIndex]:
-    """The indexes of all fields, of the segments of each."""
-    whole = TermIndex(segments["text"])
-    return {
-        name: whole if name == "text" else TermIndex(segments[name], whole if name in PARTS else None)
-        for name in FIELDS
-    }
-
-
-def index_fields(counts: dict[str, sparse.csr_matrix]) -> dict[str, TermIndex]:
-    """The term indexes of all fields; `counts` has a row for each article, in order of arrival."""
-    return extend_fields(indexes_of(dict.fromkeys(FIELDS, ())), counts)
-
-
-def extend_fields(terms: dict[str, TermIndex], counts: dict[str, sparse.csr_matrix]) -> dict[str, TermIndex]:
-    """The indexes with more rows."""
-    whole = terms["text"].extended(counts["text"])
-    return {
-        name: whole if name == "text" else index.extended(counts[name], whole if name in PARTS else None)
-        for name, index in terms.items()
-    }
-
-
-def weigh_terms(vector: TermVector, holding: Ints, before: int) -> WeightedTerms:
-    """A query's weights, when so many of the rows before row `before` hold each of its terms."""
-    rarity = inverse_frequency(holding, before)
-    weights = (1 + np.log(vector.counts)) * rarity
-    weights /= max(float(np.sqrt((weights**2).sum())), 1e-9)
-    return WeightedTerms(vector.columns, weights.astype(np.float32), rarity.astype(np.float32))
-
-
-def weights_table(
-    queries: Sequence[tuple[WeightedTerms, bool]],
-) -> tuple[NDArray[np.int32], Floats]:
-    """The terms of several queries (columns, rising) and the weight of each in each; True asks for BM25's.
-
-    Shapes (terms,) and (terms, queries).
-    """
-    columns = np.unique(np.concatenate([query.columns for query, _ in queries]))
-    weights = np.zeros((len(columns), len(queries)), dtype=np.float32)
-    for at, (query, bm25) in enumerate(queries):
-        weights[np.searchsorted(columns, query.columns), at] = query.bm25 if bm25 else query.tfidf
-    return columns, weights
 
 
 _ZERO = np.zeros(1, dtype=np.int64)

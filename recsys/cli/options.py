@@ -42,6 +42,14 @@ StoreOption = Annotated[
 ModelsOption = Annotated[
     str | None, typer.Option("--models", metavar="DIR", help="The folder of trained models.")
 ]
+MemoryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="What is learnt from takes at the most, else 2GB; the rest lies in a temporary file.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ObservedAtOption = Annotated[
     datetime | None,
@@ -88,11 +96,16 @@ class Session:
 
 
 def open_session(
-    ctx: typer.Context, *, json: bool = False, store: str | None = None, models: str | None = None
+    ctx: typer.Context,
+    *,
+    json: bool = False,
+    store: str | None = None,
+    models: str | None = None,
+    memory: str | None = None,
 ) -> Session:
     """The session of a command: its own options count before those in front of it."""
     given = ctx.find_object(Globals) or Globals()
-    chosen = {"store": store or given.store, "models": models or given.models}
+    chosen = {"store": store or given.store, "models": models or given.models, "memory": memory}
     return Session(load_settings(Path(), os.environ, chosen), Output(json=json or given.json))
 
 

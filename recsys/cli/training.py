@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recsys.cli.console import Output, plural
-from recsys.cli.options import JsonOption, ModelsOption, StoreOption, UntilOption, now, open_session
+from recsys.cli.options import (
+    JsonOption,
+    MemoryOption,
+    ModelsOption,
+    StoreOption,
+    UntilOption,
+    now,
+    open_session,
+)
 from recsys.cli.tables import moved_table
 from recsys.domain import format_time
 from recsys.errors import shorten
@@ -35,21 +43,29 @@ def train(
             help="How often each position of a served list is examined; else estimated from the clicks.",
         ),
     ] = None,
+    memory: MemoryOption = None,
     store: StoreOption = None,
     models: ModelsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Learn from what was listed and linked before a moment, and make the result the current model."""
     from recsys.archive import Archive
-    from recsys.bundle import check_name, save_bundle
+    from recsys.bundle import check_name, load_latest, save_bundle
     from recsys.training import train as train_ranker
 
-    session = open_session(ctx, store=store, models=models, json=json)
+    session = open_session(ctx, store=store, models=models, json=json, memory=memory)
     moment, examined = until or now(), _parse_propensities(propensities)
     called = check_name(name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     with session.open_store() as opened, session.out.progress("loading the archive") as bar:
         archive = Archive.load(opened, moment, first_texts=True)  # it is asked about the past
-        trained = train_ranker(archive, until=moment, propensities=examined, progress=bar.update)
+        trained = train_ranker(
+            archive,
+            until=moment,
+            near=load_latest(session.settings.models),
+            propensities=examined,
+            memory=session.settings.memory,
+            progress=bar.update,
+        )
     manifest = trained.report.manifest(called)
     folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models)
     _say_report(session.out, trained.report, folder)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.archive import Archive
-from recsys.archive.articles import NEVER
 from recsys.archive.lists import HOUR, Source
+from recsys.archive.telling import NEVER
 from recsys.domain import Kind, format_time, to_microseconds
 from recsys.store import StoredList
 from recsys.training import SHORTEST_QUERY

@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from recsys.archive.articles import NEVER
 from recsys.archive.lists import HOUR, KINDS, ListHistory
+from recsys.archive.telling import NEVER
 from recsys.archive.terms import Floats, Ints
 from recsys.domain import Kind
 from recsys.features.columns import Column, ColumnGroup, Question

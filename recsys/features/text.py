@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recsys.archive.terms import Floats, Ints, weights_table
+from recsys.archive.terms import Floats, Ints
+from recsys.archive.weights import weights_table
 from recsys.features.columns import Column, ColumnGroup, Question, over_best, reciprocal_rank
 
 _PAIRS = tuple(

@@ -8,7 +8,7 @@ where appeal enters as one more column, so that its scale beside an article is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,27 +16,14 @@ import numpy as np
 from recsys.archive.terms import Floats, Ints
 from recsys.domain import Contribution
 from recsys.features import APPEAL, RELATEDNESS, Column, Question, Reading, columns, compute, find_candidates
-from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, Curves, flat, ramps
-from recsys.ranking.likelihood import Choices, Standings, Weights, fit_around
+from recsys.ranking.contexts import Block, Context, PackedContexts
+from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, Curves, flat
+from recsys.ranking.hats import heights_of, with_last
+from recsys.ranking.likelihood import Choices, OnCurves, Standings, Weights, fit_around
 from recsys.ranking.ranker import Scores
 from recsys.request import LEARNT_DIAL, relatedness_weight
 
 _SMALLEST_SCALE = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Candidates of one moment, beside one article or none, with the evidence about them.
-
-    `relatedness` has shape (candidates, relatedness columns) or no columns when nothing is being read,
-    `appeal` (candidates, appeal columns); `gains` says how much each was preferred, 0 for what was not.
-    """
-
-    source: str
-    weight: float
-    relatedness: Floats
-    appeal: Floats
-    gains: Floats
 
 
 @dataclass(frozen=True)
@@ -73,29 +60,39 @@ class PairwiseRanker:
     def __post_init__(self) -> None:
         self.weighting_ = self.prior
 
-    def fit(self, contexts: Sequence[Context]) -> PairwiseRanker:
+    def fit(self, contexts: Iterable[Context]) -> PairwiseRanker:
         """Learn anew from the prior; contexts in which nothing was preferred to anything teach nothing."""
-        appeal = self._fit_appeal([c for c in contexts if c.relatedness.shape[1] == 0])
-        relatedness, scale = self._fit_relatedness([c for c in contexts if c.relatedness.shape[1]], appeal)
+        return self.learn(PackedContexts(contexts))
+
+    def learn(self, contexts: PackedContexts, *, near: Weighting | None = None) -> PairwiseRanker:
+        """The same from packed contexts; `near` is what an earlier fit found, where the search begins.
+
+        Without it the search begins at the prior. That changes how long it takes, not what it finds.
+        """
+        appeal = self._fit_appeal(contexts.moments, near)
+        relatedness, scale = self._fit_relatedness(contexts.beside, appeal, near)
         self.weighting_ = Weighting(relatedness, appeal, scale)
         return self
 
-    def _fit_appeal(self, contexts: Sequence[Context]) -> Curves:
+    def _fit_appeal(self, moments: Sequence[Block], near: Weighting | None) -> Curves:
         prior = self.prior.appeal
-        kept = [context for context in contexts if (context.gains > 0).any()]
-        if not kept:
+        if not moments:
             return prior
-        edge = np.append(prior.weights.ravel(), 0.0)
-        return prior.refit(fit_around(edge, self.appeal_precision, against_absent(kept, prior))[:-1])
+        evidence = against_absent(moments, prior)
+        start = None if near is None else _flat(near.appeal, 0.0)
+        found = fit_around(_flat(prior, 0.0), self.appeal_precision, evidence, start=start)
+        return prior.refit(found[:-1])
 
-    def _fit_relatedness(self, contexts: Sequence[Context], appeal: Curves) -> tuple[Curves, float]:
-        prior = self.prior.relatedness
-        kept = [context for context in contexts if 0 < np.count_nonzero(context.gains) < len(context.gains)]
-        if not kept:
-            return prior, self.prior.appeal_scale
-        start = np.append(prior.weights.ravel(), self.prior.appeal_scale)
-        fitted = fit_around(start, self.relatedness_precision, against_others(kept, prior, appeal))
-        return prior.refit(fitted[:-1]), max(float(fitted[-1]), _SMALLEST_SCALE)
+    def _fit_relatedness(
+        self, beside: Sequence[Block], appeal: Curves, near: Weighting | None
+    ) -> tuple[Curves, float]:
+        prior, scale = self.prior.relatedness, self.prior.appeal_scale
+        if not beside:
+            return prior, scale
+        evidence = against_others(beside, prior, appeal)
+        start = None if near is None else _flat(near.relatedness, near.appeal_scale)
+        found = fit_around(_flat(prior, scale), self.relatedness_precision, evidence, start=start)
+        return prior.refit(found[:-1]), max(float(found[-1]), _SMALLEST_SCALE)
 
     def candidates(self, reading: Reading) -> Ints:
         """The union of what the candidate sources give."""
@@ -150,39 +147,44 @@ def dial_weights(dial: float, scale: float) -> tuple[float, float]:
     return for_related, 2 * dial * scale if dial <= LEARNT_DIAL else scale**for_related
 
 
-def against_others(contexts: Sequence[Context], curves: Curves, appeal: Curves) -> Choices:
+def against_others(beside: Sequence[Block], curves: Curves, appeal: Curves) -> OnCurves:
     """What was preferred as a choice among the candidates of each context, shared out by gain.
 
-    The columns are the ramps of the curves and, last, the appeal of each candidate. On bbc, with the same
-    features, nDCG@10 of the editors' lists of 1 to 14 February is .712 with this and .698 with all pairs of
-    one preferred and one not (three blocks, each ranked by what the rest taught; on the development period
-    .708 and .700): the candidates that score high count, the many that nobody would show do not.
+    The weights are those of the ramps of the curves and, last, of the appeal of each candidate. On bbc, with
+    the same features, nDCG@10 of the editors' lists of 1 to 14 February is .712 with this and .698 with all
+    pairs of one preferred and one not (three blocks, each ranked by what the rest taught; on the development
+    period .708 and .700): the candidates that score high count, the many that nobody would show do not.
     """
-    features = _expand(contexts, lambda context: context.relatedness, curves)
-    features[:, -1] = np.concatenate([appeal.total(context.appeal) for context in contexts])
-    lengths = np.array([len(context.gains) for context in contexts])
-    shares = np.concatenate([context.gains / context.gains.sum() for context in contexts])
-    weights = np.array([context.weight for context in contexts], dtype=np.float32)
-    return Choices(features, np.cumsum(lengths) - lengths, shares.astype(np.float32), weights)
+    heights = heights_of(_flat(appeal, 0.0), _ramps(appeal)).astype(np.float32)
+    appealing = [block.appeal() @ heights for block in beside]
+
+    def parts() -> Iterator[Choices]:
+        for block, last in zip(beside, appealing, strict=True):
+            if block.relatedness is not None:
+                features = with_last(block.relatedness(), last)
+                yield Choices(features, block.starts, block.shares, block.weights)
+
+    return OnCurves(parts, sum(len(block.gains) for block in beside), _ramps(curves))
 
 
-def against_absent(contexts: Sequence[Context], curves: Curves) -> Standings:
+def against_absent(moments: Sequence[Block], curves: Curves) -> OnCurves:
     """Every candidate against a story that no list ever showed, and that would just miss the list.
 
     A candidate at place p (1 at the top, 0 off the list) won with frequency p: this foretells the order in
     a list better than pairs of the listed do, whose hard preferences know no ties (bbc, +1h nDCG@10: .942
-    against .924, together with the curves apart of features/lists.py). The last column is the list's edge.
+    against .924, together with the curves apart of features/lists.py). The last weight is the list's edge.
     """
-    features = _expand(contexts, lambda context: context.appeal, curves)
-    features[:, -1] = 1
-    weights = np.concatenate([np.full(len(c.gains), c.weight, dtype=np.float32) for c in contexts])
-    return Standings(features, np.concatenate([c.gains for c in contexts]).astype(np.float32), weights)
+
+    def parts() -> Iterator[Standings]:
+        for block in moments:
+            yield Standings(block.appeal(), block.gains, np.repeat(block.weights, block.lengths))
+
+    return OnCurves(parts, sum(len(block.gains) for block in moments), _ramps(curves))
 
 
-def _expand(contexts: Sequence[Context], values: Callable[[Context], Floats], curves: Curves) -> Floats:
-    """The ramps of all contexts below each other, and room for one column more; one copy in memory."""
-    ends = np.cumsum([len(context.gains) for context in contexts])
-    features = np.empty((int(ends[-1]), curves.weights.size + 1), dtype=np.float32)
-    for context, end in zip(contexts, ends.tolist(), strict=True):
-        features[end - len(context.gains) : end, :-1] = ramps(values(context), curves.knots)
-    return features
+def _flat(curves: Curves, last: float) -> Weights:
+    return np.append(curves.weights.ravel(), last)
+
+
+def _ramps(curves: Curves) -> int:
+    return len(curves.knots) - 1

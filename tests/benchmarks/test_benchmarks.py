@@ -93,9 +93,9 @@ def run(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cal
 def test_a_fit_is_that_of_training(news, teaching):
     ours = teaching.fit(Fit())
     theirs = train(news.archive, until=SINCE, prior=Weighting.blank()).ranker.weighting_
-    np.testing.assert_allclose(ours.appeal.weights, theirs.appeal.weights, atol=1e-6)
-    np.testing.assert_allclose(ours.relatedness.weights, theirs.relatedness.weights, atol=1e-6)
-    assert ours.appeal_scale == pytest.approx(theirs.appeal_scale, abs=1e-6)
+    np.testing.assert_allclose(ours.appeal.weights, theirs.appeal.weights, atol=1e-4)
+    np.testing.assert_allclose(ours.relatedness.weights, theirs.relatedness.weights, atol=1e-4)
+    assert ours.appeal_scale == pytest.approx(theirs.appeal_scale, abs=1e-4)
 
 
 def test_a_fit_without_columns_gives_them_no_weight(teaching):

@@ -77,6 +77,20 @@ def test_training_says_as_json_what_it_learnt_from(news: Recsys):
     assert found["model"] == "20250323T000000Z"
 
 
+def test_training_again_in_no_memory_learns_the_same(news: Recsys):
+    first = news("train", "--until", "2025-03-23", "--json").record
+    again = news("train", "--until", "2025-03-23", "--memory", "0B", "--json").record
+    assert again["contexts"] == first["contexts"]
+    heights = [{each["feature"]: each["after"] for each in found["moved"]} for found in (first, again)]
+    assert heights[1] == pytest.approx(heights[0], abs=1e-3)
+
+
+def test_a_memory_that_is_no_size_is_refused(news: Recsys):
+    ran = news("train", "--memory", "plenty")
+    assert ran.code == 1
+    assert ran.err == "error: --memory: expected a size such as 500MB or 2GB, found 'plenty'\n"
+
+
 @pytest.mark.parametrize("name", ["../outside", "a b", ""])
 def test_a_model_has_a_name_that_is_a_folder(news: Recsys, workplace: Path, name: str):
     ran = news("train", "--until", "2025-03-23", "--name", name)

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import SplineTransformer
 
 from recsys.features import APPEAL, RELATEDNESS, columns
-from recsys.ranking import Context, Curves, PairwiseRanker, Weighting
+from recsys.ranking import Context, Curves, PackedContexts, PairwiseRanker, Weighting
 from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, flat, ramps
 from recsys.ranking.likelihood import Choices, Standings, fit_around
 from recsys.ranking.pairwise import against_absent, against_others
@@ -74,8 +74,13 @@ def context(gains: list[float], weight: float = 1.0, features: np.ndarray | None
 def test_a_candidate_wins_against_an_absent_story_as_often_as_its_place_says():
     curves = flat(("one",), APPEAL_KNOTS)
     features = np.array([[1.0], [0.5], [0.0]], dtype=np.float32)
-    seen = against_absent([context([1.0, 0.25, 0.0], 2.0, features)], curves)
-    assert seen.features.tolist() == [[1, 1, 1, 1, 1], [1, 1, 0, 0, 1], [0, 0, 0, 0, 1]]  # last: the edge
+    packed = PackedContexts([context([1.0, 0.25, 0.0], 2.0, features)])
+    [seen] = against_absent(packed.moments, curves).parts()  # the last column is the list's edge
+    assert seen.features.toarray().tolist() == [
+        [0, 0, 0, 1, 1],
+        [0, 1, 0, 0, 1],
+        [0, 0, 0, 0, 1],
+    ]  # last: the edge
     assert seen.places.tolist() == [1.0, 0.25, 0.0]
     assert seen.weights.tolist() == [2.0, 2.0, 2.0]
 
@@ -153,7 +158,7 @@ def test_of_three_the_one_that_was_chosen_is_told_by_its_share():
 def test_what_was_preferred_is_a_choice_among_the_candidates_of_its_context():
     made = telling_contexts(4, weight=2.0)[::2]
     blank = Weighting.blank()
-    choices = against_others(made, blank.relatedness, blank.appeal)
+    [choices] = against_others(PackedContexts(made).beside, blank.relatedness, blank.appeal).parts()
     assert choices.features.shape == (40, blank.relatedness.weights.size + 1)
     assert choices.starts.tolist() == [0, 20]
     assert choices.weights.tolist() == [2.0, 2.0]

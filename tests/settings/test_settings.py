@@ -37,6 +37,8 @@ def test_variables_of_other_programs_are_left_alone(tmp_path: Path):
         ("store = 5", "recsys.toml: store: expected a path or a database URL, found 5"),
         ("models = ''", "recsys.toml: models: expected the path of a folder, found ''"),
         ("models = ['a']", "recsys.toml: models: expected the path of a folder, found ['a']"),
+        ("memory = 'much'", "recsys.toml: memory: expected a size such as 500MB or 2GB, found 'much'"),
+        ("memory = 5", "recsys.toml: memory: expected a size such as 500MB or 2GB, found 5"),
         ("store = ", "recsys.toml: expected TOML: Invalid value"),
     ],
 )
@@ -65,3 +67,11 @@ def test_a_variable_of_spaces_is_refused(tmp_path: Path):
 
 def test_which_kernels_are_taken_is_no_setting_and_no_misspelt_one(tmp_path):
     assert load_settings(tmp_path, {"RECSYS_KERNELS": "numpy"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("2GB", 2 * 10**9), ("1.5 gb", 15 * 10**8), ("500MB", 5 * 10**8), ("64kB", 64_000), ("0B", 0)],
+)
+def test_memory_is_a_size(tmp_path: Path, text: str, size: int):
+    assert load_settings(tmp_path, {"RECSYS_MEMORY": text}).memory == size

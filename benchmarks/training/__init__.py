@@ -1,0 +1,1 @@
+"""How long training takes and what memory it needs, on an archive of any size."""

@@ -1,0 +1,49 @@
+"""Articles with their bodies, read from the store when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import overload
+
+from recsys.archive.segments import Ints
+from recsys.store import StoredArticle
+
+Fetch = Callable[[Sequence[int]], list[StoredArticle]]
+"""Reads articles by their ids, in that order."""
+
+
+class StoredRows(Sequence[StoredArticle]):
+    """The articles with their bodies, read from the store when they are asked for."""
+
+    _KEPT = 2_000
+    _PORTION = 500
+
+    def __init__(self, ids: Ints, fetch: Fetch) -> None:
+        self._ids, self._fetch = ids, fetch
+        self._kept: dict[int, StoredArticle] = {}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> StoredArticle: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[StoredArticle]: ...
+    def __getitem__(self, at: int | slice) -> StoredArticle | list[StoredArticle]:
+        if isinstance(at, slice):
+            return list(self._read(range(*at.indices(len(self)))))
+        row = range(len(self))[at]
+        found = self._kept.get(row)
+        if found is None:
+            if len(self._kept) >= self._KEPT:
+                self._kept.clear()
+            found = self._kept[row] = self._fetch([int(self._ids[row])])[0]
+        return found
+
+    def __iter__(self) -> Iterator[StoredArticle]:
+        return self._read(range(len(self)))
+
+    def _read(self, rows: range) -> Iterator[StoredArticle]:
+        for start in range(0, len(rows), self._PORTION):
+            portion = rows[start : start + self._PORTION]
+            yield from self._fetch([int(self._ids[row]) for row in portion])

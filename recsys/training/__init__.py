@@ -1,0 +1,27 @@
+"""An archive -> contexts with evidence -> a fitted ranker."""
+
+from recsys.training.building import (
+    HORIZONS,
+    SHORTEST_QUERY,
+    SOURCES,
+    build_contexts,
+    find_jobs,
+    lists_for_everybody,
+    moment_beside,
+)
+from recsys.training.training import Moved, Trained, TrainingReport, choose_start, train
+
+__all__ = [
+    "HORIZONS",
+    "SHORTEST_QUERY",
+    "SOURCES",
+    "Moved",
+    "Trained",
+    "TrainingReport",
+    "build_contexts",
+    "choose_start",
+    "find_jobs",
+    "lists_for_everybody",
+    "moment_beside",
+    "train",
+]

@@ -1,0 +1,113 @@
+"""Packed contexts: the same curves in another basis, and the same fit in any memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from recsys.features import APPEAL, RELATEDNESS, columns
+from recsys.ranking import Context, PackedContexts, PairwiseRanker, Weighting, contexts
+from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, ramps
+from recsys.ranking.hats import hats, heights_of, slope_of_ramps, stack_hats, with_last
+
+KNOTS = [RELATEDNESS_KNOTS, APPEAL_KNOTS]
+values = arrays(np.float32, (7, 3), elements=st.floats(0, 1, width=32))
+
+
+def telling(count: int, seed: int = 0) -> list[Context]:
+    """Moments and articles by turns, with sparse columns of which the first says what was preferred."""
+    chance = np.random.default_rng(seed)
+    made = []
+    for number in range(count):
+        size = int(chance.integers(10, 40))
+        parts = [chance.uniform(size=(size, len(columns(group)))) for group in (RELATEDNESS, APPEAL)]
+        related, appeal = ((part * (part > 0.5)).astype(np.float32) for part in parts)
+        if number % 2:
+            gains = (appeal[:, 0] > 0.7).astype(np.float32)
+            made.append(Context("popular", 5.0, related[:, :0], appeal, gains))
+        else:
+            made.append(Context("related", 5.0, related, appeal, (related[:, 0] > 0.7).astype(np.float32)))
+    return made
+
+
+def furthest(one: Weighting, other: Weighting) -> float:
+    """How far the scores of two weightings can lie apart, on some candidates."""
+    apart = 0.0
+    for context in telling(10, seed=9):
+        totals = [
+            each.appeal.total(context.appeal)
+            + (each.relatedness.total(context.relatedness) if context.relatedness.shape[1] else 0)
+            for each in (one, other)
+        ]
+        apart = max(apart, float(np.abs(totals[0] - totals[1]).max()))
+    return apart
+
+
+@pytest.mark.parametrize("knots", KNOTS, ids=["relatedness", "appeal"])
+@given(values=values, seed=st.integers(0, 99))
+def test_hats_times_heights_are_ramps_times_weights(values, knots, seed):
+    weights = np.random.default_rng(seed).normal(size=3 * (len(knots) - 1) + 1)
+    found = hats(values, knots)
+    assert found.shape == (7, 3 * (len(knots) - 1))
+    assert found.nnz <= 2 * np.count_nonzero(values)
+    heights = heights_of(weights, len(knots) - 1)
+    np.testing.assert_allclose(found @ heights[:-1], ramps(values, knots) @ weights[:-1], atol=1e-5)
+
+
+@pytest.mark.parametrize("knots", KNOTS, ids=["relatedness", "appeal"])
+@given(values=values, away=arrays(np.float32, 7, elements=st.floats(-1, 1, width=32)))
+def test_a_slope_by_heights_is_one_by_weights(values, knots, away):
+    slope = np.append(hats(values, knots).T @ away, 0.5)
+    expected = np.append(ramps(values, knots).T @ away, 0.5)
+    np.testing.assert_allclose(slope_of_ramps(slope, len(knots) - 1), expected, atol=1e-5)
+
+
+def test_the_last_column_is_one_until_it_gets_other_values():
+    stacked = stack_hats([np.array([[0.0, 1.0]]), np.array([[0.6, 0.0]])], APPEAL_KNOTS)
+    assert stacked.toarray()[:, -1].tolist() == [1, 1]
+    before = stacked.toarray()[:, :-1].tolist()
+    changed = with_last(stacked, np.array([0.25, -3], dtype=np.float32)).toarray()
+    assert changed[:, -1].tolist() == [0.25, -3]
+    assert changed[:, :-1].tolist() == before
+
+
+def test_what_memory_does_not_hold_is_learnt_from_all_the_same(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(contexts, "BLOCK", 200)
+    made = telling(80)
+    ample = PairwiseRanker().learn(PackedContexts(made)).weighting_
+    for memory in (0, 100_000):
+        packed = PackedContexts(made, memory=memory)
+        assert len(packed.beside) > 3
+        assert packed.held <= memory
+        found = PairwiseRanker().learn(packed).weighting_
+        np.testing.assert_allclose(found.relatedness.weights, ample.relatedness.weights, atol=1e-6)
+        np.testing.assert_allclose(found.appeal.weights, ample.appeal.weights, atol=1e-6)
+        assert found.appeal_scale == pytest.approx(ample.appeal_scale, abs=1e-6)
+
+
+def test_where_the_search_begins_does_not_change_what_it_finds():
+    packed, chance = PackedContexts(telling(80)), np.random.default_rng(3)
+    first = PairwiseRanker().learn(packed).weighting_
+    moved = Weighting(
+        first.relatedness.refit(
+            first.relatedness.weights + chance.normal(size=first.relatedness.weights.shape)
+        ),
+        first.appeal.refit(first.appeal.weights + chance.normal(size=first.appeal.weights.shape)),
+        1.0,
+    )
+    for near in (first, moved):
+        again = PairwiseRanker().learn(packed, near=near).weighting_
+        assert furthest(again, first) < 1e-3
+        assert again.appeal_scale == pytest.approx(first.appeal_scale, abs=1e-3)
+
+
+def test_all_contexts_are_counted_and_those_that_teach_are_packed():
+    made = telling(4)
+    silent = [Context(c.source, c.weight, c.relatedness, c.appeal, 0 * c.gains) for c in made]
+    packed = PackedContexts([*made, *silent])
+    assert packed.counts == {"popular": 4, "related": 4}
+    assert [block.lengths.tolist() for block in packed.moments] == [[len(c.gains) for c in made[1::2]]]
+    assert [block.lengths.tolist() for block in packed.beside] == [[len(c.gains) for c in made[::2]]]
