@@ -1,0 +1,191 @@
+"""An archive that followed its store, on disk or not, is the one that is made anew; damage is made good."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys.archive import FIELDS, Archive, Keeper, open_archive
+from recsys.archive.files import read_arrays
+from recsys.archive.keeping import MANIFEST
+from recsys.bundle import load_prior
+from recsys.domain import Page, from_microseconds
+from recsys.errors import ArchiveFileError
+from recsys.ranking import PairwiseRanker
+from recsys.recommender import Recommender
+from recsys.store import Store
+from tests.newsroom import END, at, newsroom, story, told
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "news.db") as opened:
+        yield opened
+
+
+def index_of(store: Store) -> Path:
+    assert store.beside is not None
+    return store.beside
+
+
+def after_all(store: Store) -> Archive:
+    """Made anew, as of the moment after everything was seen."""
+    return Archive.load(store, from_microseconds(store.state().newest + 1))
+
+
+def assert_same(ours: Archive, theirs: Archive) -> None:
+    assert list(ours.stored) == list(theirs.stored)
+    for name in ("first_seen", "page_seen", "named_at", "forms", "body_lengths"):
+        np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name), name)
+    for field in FIELDS:
+        assert (ours.terms[field].counts != theirs.terms[field].counts).nnz == 0
+    assert ours.lists.sources == theirs.lists.sources
+    for name in (
+        "times",
+        "kinds",
+        "pages",
+        "source_of",
+        "articles",
+        "positions",
+        "clicks",
+        "places",
+        "starts",
+    ):
+        np.testing.assert_array_equal(getattr(ours.lists, name), getattr(theirs.lists, name), name)
+    rows = np.arange(ours.size)
+    for mine, yours in ((ours.links, theirs.links), (ours.boxes, theirs.boxes)):
+        for found, expected in zip(mine.origins(rows, 2**62), yours.origins(rows, 2**62), strict=True):
+            np.testing.assert_array_equal(found, expected)
+    for name, found in ours.foretold.items():
+        np.testing.assert_allclose(found, theirs.foretold[name], atol=1e-6)
+    assert_answers_alike(ours, theirs)
+
+
+def assert_answers_alike(ours: Archive, theirs: Archive) -> None:
+    ranker, as_of = PairwiseRanker(prior=load_prior()), theirs.as_of
+    for row in range(0, theirs.size, 9):
+        query = theirs.stored[row].article
+        found, expected = (Recommender(a, ranker).recommend(query, as_of) for a in (ours, theirs))
+        assert [each.article for each in found] == [each.article for each in expected]
+        np.testing.assert_allclose(
+            [each.score for each in found], [each.score for each in expected], atol=1e-5
+        )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_archive_that_follows_its_store_is_the_one_made_anew(store: Store, seed: int):
+    """Pages come one or many at a time, in order and out of it; the keeper goes on, saves and opens again."""
+    chance, pages, keeper = random.Random(seed), newsroom(), Keeper(store, index_of(store))
+    pages = list(pages)
+    if seed % 2:
+        chance.shuffle(pages)
+    while pages:
+        count = chance.choice([1, 2, 5, 30])
+        store.add_all(pages[:count])
+        del pages[:count]
+        if chance.random() < 0.3:
+            keeper.save()
+        if chance.random() < 0.3:
+            keeper = Keeper(store, index_of(store))
+        if chance.random() < 0.3 or not pages:
+            expected = after_all(store)
+            assert_same(keeper.archive(expected.as_of), expected)
+    keeper.save()
+    expected = after_all(store)
+    assert_same(open_archive(store, expected.as_of), expected)
+
+
+def test_an_earlier_moment_than_the_newest_is_answered_from_the_store(store: Store):
+    store.add_all(newsroom())
+    keeper = Keeper(store, index_of(store))
+    keeper.save()
+    found = keeper.archive(at(100))
+    assert list(found.stored) == list(Archive.load(store, at(100)).stored)
+    assert found.as_of == at(100)
+
+
+def test_a_new_story_is_a_query_and_a_candidate_at_once(store: Store):
+    store.add_all(newsroom())
+    keeper = Keeper(store)
+    before = keeper.archive(END)
+    new = story(900, 216, "Anslow ferry again", told("Anslow", 900))
+    store.add(new)
+    after = keeper.archive(END + timedelta(hours=1))
+    assert new.article is not None
+    assert new.article.url not in before.row_of
+    assert after.holds(after.row_of[new.article.url], new.article)
+    recommender = Recommender(after, PairwiseRanker(prior=load_prior()))
+    assert recommender.recommend(new.article, after.as_of)
+    old = after.stored[3].article
+    assert recommender.explain(old, new.article, after.as_of).rank >= 1
+    assert before.size == after.size - 1  # who holds the earlier archive keeps it as it was
+    assert len(before.first_seen) == before.size
+
+
+def test_opening_what_is_kept_reads_no_article(store: Store, tmp_path: Path):
+    store.add_all(newsroom())
+    Keeper(store, index_of(store)).save()
+    keeper = Keeper(store, index_of(store))
+    archive = keeper.archive(END + timedelta(days=1))
+    assert keeper.is_opened
+    assert [each.name for each in index_of(store).iterdir() if each.name.startswith(".")] == []
+    rows = range(archive.size)
+    told_of = [archive.shown(row) for row in rows]
+    assert [each.url for each in told_of] == [each.article.url for each in archive.stored]
+    assert all(each.body is None or each.headline is None for each in told_of)
+
+
+@pytest.mark.parametrize("damage", ["manifest", "short", "gone", "first line", "another store's"])
+def test_what_is_damaged_is_made_again(store: Store, tmp_path: Path, damage: str):
+    store.add_all(newsroom())
+    folder = index_of(store)
+    Keeper(store, folder).save()
+    part = next(folder.glob("part-*"))
+    if damage == "manifest":
+        (folder / MANIFEST).write_text("{", encoding="utf-8")
+    elif damage == "short":
+        part.write_bytes(part.read_bytes()[: part.stat().st_size // 2])
+    elif damage == "gone":
+        part.unlink()
+    elif damage == "first line":
+        part.write_bytes(b"\x80\x04K\x01." + part.read_bytes()[5:])
+    else:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        manifest["state"]["identity"] = "0" * 16
+        (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    expected = after_all(store)
+    assert_same(open_archive(store, expected.as_of), expected)
+    keeper = Keeper(store, folder)
+    keeper.refresh()
+    assert keeper.is_opened  # what was made again was kept
+
+
+def test_a_file_of_anything_but_numbers_is_refused(tmp_path: Path):
+    path = tmp_path / "a.arrays"
+    head = {"arrays": {"x": ("|O", [1], 0)}, "told": {}}
+    path.write_bytes(json.dumps(head).encode() + b"\n" + b"\0" * 200)
+    with pytest.raises(ArchiveFileError, match="expected numbers"):
+        read_arrays(path)
+    path.write_bytes(json.dumps({"arrays": {"x": ("<i8", [1000], 0)}, "told": {}}).encode() + b"\n")
+    with pytest.raises(ArchiveFileError):
+        read_arrays(path)
+
+
+def test_a_folder_that_cannot_be_written_stops_nobody(store: Store):
+    store.add_all(newsroom())
+    index_of(store).write_text("no folder", encoding="utf-8")
+    expected = after_all(store)
+    assert list(open_archive(store, expected.as_of).stored) == list(expected.stored)
+
+
+def test_an_empty_store_has_an_empty_archive(store: Store):
+    assert open_archive(store, END).size == 0
+    assert open_archive(store, END).size == 0  # and from the disk too
+    store.add(Page(story(1, 0, "Ferry", "A ferry came.").article))
+    assert open_archive(store, END).size == 1
