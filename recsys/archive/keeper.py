@@ -53,15 +53,31 @@ class Keeper:
         self._made: _Made | None = None
         self._is_opened = False
 
-    def archive(self, as_of: datetime) -> Archive:
-        """All that was known strictly before the moment, up to date.
+    def archive(self, as_of: datetime, *, first_texts: bool = False) -> Archive:
+        """All that was known strictly before the moment, up to date; `first_texts` as in `Archive.load`.
 
         Of an earlier moment than the newest that was seen it is made anew from the store.
         """
         made = self.refresh()
         if to_microseconds(as_of) <= made.kept.state.newest:
-            return Archive.load(self._store, as_of)
-        return made.archive.until(as_of)
+            return Archive.load(self._store, as_of, first_texts=first_texts)
+        return (self._retold(made) if first_texts else made.archive).until(as_of)
+
+    def _retold(self, made: _Made) -> Archive:
+        """The archive with every article as it first said."""
+        table = made.archive.articles
+        with self._store.snapshot() as snapshot:
+            found, rows = [], []
+            for each in snapshot.read_first(snapshot.retold()):
+                row = int(table.rows_of_ids(np.array([each.id]))[0])
+                if row >= 0 and not table.is_same(row, each):
+                    found.append(each)
+                    rows.append(row)
+        if not found:
+            return made.archive
+        rest = np.setdiff1d(np.arange(min(rows), table.size), rows)
+        kept = replace(made.kept, parts=replace_from(made.kept.parts, min(rows), rest, found), promises=None)
+        return self._assemble(kept, first_texts=True).archive
 
     @property
     def is_opened(self) -> bool:
@@ -133,12 +149,20 @@ class Keeper:
             told = min(told, int(np.searchsorted(made.archive.first_seen, new.times.min(), side="right")))
         return self._assemble(kept, made, first, told)
 
-    def _assemble(self, kept: Kept, earlier: _Made | None = None, rows: int = 0, told: int = 0) -> _Made:
+    def _assemble(
+        self,
+        kept: Kept,
+        earlier: _Made | None = None,
+        rows: int = 0,
+        told: int = 0,
+        *,
+        first_texts: bool = False,
+    ) -> _Made:
         """The archive of what is kept; `earlier` has the same first `rows`, and the first `told` foretold."""
         store, before = self._store, from_microseconds(kept.state.newest + 1)
 
         def fetch(ids: Sequence[int]) -> list[StoredArticle]:
-            return store.read_some(ids, before=before)
+            return store.read_some(ids, before=before, first_texts=first_texts)
 
         base = None if earlier is None else earlier.archive
         grown_from = None if base is None else base.articles
@@ -152,13 +176,13 @@ class Keeper:
         return _Made(kept, linked, archive)
 
 
-def open_archive(store: Store, as_of: datetime) -> Archive:
+def open_archive(store: Store, as_of: datetime, *, first_texts: bool = False) -> Archive:
     """The archive of a store as of a moment, from the files beside it where there are any, up to date.
 
     What was not on disk yet is written there for the next who asks, where that is possible.
     """
     keeper = Keeper(store, store.beside)
-    archive = keeper.archive(as_of)
+    archive = keeper.archive(as_of, first_texts=first_texts)
     if not keeper.is_opened:
         keep(keeper)
     return archive

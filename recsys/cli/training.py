@@ -49,7 +49,7 @@ def train(
     json: JsonOption = False,
 ) -> None:
     """Learn from what was listed and linked before a moment, and make the result the current model."""
-    from recsys.archive import Archive
+    from recsys.archive import open_archive
     from recsys.bundle import check_name, load_latest, save_bundle
     from recsys.training import train as train_ranker
 
@@ -57,7 +57,7 @@ def train(
     moment, examined = until or now(), _parse_propensities(propensities)
     called = check_name(name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     with session.open_store() as opened, session.out.progress("loading the archive") as bar:
-        archive = Archive.load(opened, moment, first_texts=True)  # it is asked about the past
+        archive = open_archive(opened, moment, first_texts=True)  # it is asked about the past
         trained = train_ranker(
             archive,
             until=moment,

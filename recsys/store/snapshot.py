@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from recsys.store import reading
 from recsys.store.changes import Change, State, changed_since, read_state
+from recsys.store.merging import build_first
 from recsys.store.records import StoredArticle
-from recsys.store.schema import articles
+from recsys.store.schema import articles, headlines, revisions
+
+_PORTION = 500  # articles that are read at once
 
 
 class Snapshot:
@@ -38,6 +41,25 @@ class Snapshot:
     def read_some(self, ids: Sequence[int]) -> list[StoredArticle]:
         """Those with these ids, in that order."""
         return reading.load_articles(self._connection, ids, None)
+
+    def retold(self) -> list[int]:
+        """Ids of the articles that may have said something else first: of several revisions or spellings."""
+        root = func.coalesce(articles.c.owner_id, articles.c.id)
+        several = [
+            select(root)
+            .join(table, table.c.article_id == articles.c.id)
+            .group_by(root)
+            .having(func.count() > 1)
+            for table in (revisions, headlines)
+        ]
+        return sorted({row[0] for query in several for row in self._connection.execute(query)})
+
+    def read_first(self, ids: Sequence[int]) -> Iterator[StoredArticle]:
+        """Those with these ids as they first said, in that order."""
+        for start in range(0, len(ids), _PORTION):
+            yield from reading.load_articles(
+                self._connection, ids[start : start + _PORTION], None, build_first
+            )
 
     def list_heads(self, after: int) -> list[reading.ListHead]:
         """Lists with an id above `after`, in order of their ids."""

@@ -140,10 +140,13 @@ class Store:
         with reading_from(self._engine) as connection:
             yield Snapshot(connection)
 
-    def read_some(self, ids: Sequence[int], *, before: datetime | None = None) -> list[StoredArticle]:
-        """Articles by their ids, in that order, as known strictly before a moment."""
+    def read_some(
+        self, ids: Sequence[int], *, before: datetime | None = None, first_texts: bool = False
+    ) -> list[StoredArticle]:
+        """Articles by their ids, in that order, as known strictly before a moment; as in `read_articles`."""
+        build = build_first if first_texts else build_article
         with reading_from(self._engine) as connection:
-            return reading.load_articles(connection, ids, _bound(before))
+            return reading.load_articles(connection, ids, _bound(before), build)
 
     def read_lists(self, *, before: datetime | None = None) -> Iterator[StoredList]:
         """Lists in order of (observed_at, id), those observed strictly before a moment."""

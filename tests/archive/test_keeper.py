@@ -22,6 +22,8 @@ from recsys.recommender import Recommender
 from recsys.store import Store
 from tests.newsroom import END, at, newsroom, story, told
 
+LIST_ARRAYS = ("times", "kinds", "pages", "source_of", "articles", "positions", "clicks", "places", "starts")
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -46,17 +48,7 @@ def assert_same(ours: Archive, theirs: Archive) -> None:
     for field in FIELDS:
         assert (ours.terms[field].counts != theirs.terms[field].counts).nnz == 0
     assert ours.lists.sources == theirs.lists.sources
-    for name in (
-        "times",
-        "kinds",
-        "pages",
-        "source_of",
-        "articles",
-        "positions",
-        "clicks",
-        "places",
-        "starts",
-    ):
+    for name in LIST_ARRAYS:
         np.testing.assert_array_equal(getattr(ours.lists, name), getattr(theirs.lists, name), name)
     rows = np.arange(ours.size)
     for mine, yours in ((ours.links, theirs.links), (ours.boxes, theirs.boxes)):
@@ -108,6 +100,18 @@ def test_an_earlier_moment_than_the_newest_is_answered_from_the_store(store: Sto
     found = keeper.archive(at(100))
     assert list(found.stored) == list(Archive.load(store, at(100)).stored)
     assert found.as_of == at(100)
+
+
+def test_who_goes_back_in_time_finds_what_stories_first_said(store: Store):
+    store.add_all(newsroom())
+    changed = [
+        story(each, 212 + each, f"Another headline {each}", told("Brackwater", each)) for each in (5, 30)
+    ]
+    store.add_all(changed)
+    later = END + timedelta(days=1)
+    found = Keeper(store, index_of(store)).archive(later, first_texts=True)
+    assert_same(found, Archive.load(store, later, first_texts=True))
+    assert list(found.stored) != list(Archive.load(store, later).stored)
 
 
 def test_a_new_story_is_a_query_and_a_candidate_at_once(store: Store):
