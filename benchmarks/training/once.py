@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.latency.corpus import END
 from benchmarks.latency.ours import store_in
 from benchmarks.latency.timing import peak_memory_mb
-from recsys.archive import Archive
+from recsys.archive import open_archive
 from recsys.bundle import load_latest, save_bundle
 from recsys.settings import parse_size
 from recsys.store import Store
@@ -29,12 +29,12 @@ def main(folder: Path, memory: str) -> None:
     models = folder / "models"
     near = load_latest(models)
     with Store.open(store_in(folder), create=False) as store:
-        archive = Archive.load(store, END, first_texts=True)
+        archive = open_archive(store, END, first_texts=True)
     opened, opened_cpu, opened_mb = time.perf_counter(), time.process_time(), peak_memory_mb()
     trained = train(archive, until=END, near=near, memory=parse_size(memory), progress=_note)
     ended = time.perf_counter()
     told = {
-        "articles": len(archive.stored),
+        "articles": archive.size,
         "contexts": dict(trained.report.contexts),
         "refit": near is not None,
         "open_s": round(opened - _STARTED, 2),

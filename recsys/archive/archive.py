@@ -34,6 +34,12 @@ class Query:
     row: int
     vectors: dict[str, TermVector]
 
+    @property
+    def words(self) -> NDArray[np.int32]:
+        """The terms of its text, whose parts headline and lead are, and those of its tags; columns, rising."""
+        text, tags = self.vectors["text"].columns, self.vectors["tag_words"].columns
+        return np.union1d(text, tags) if len(tags) else text
+
 
 class Archive:
     """Articles in order of `first_seen_at`, with their terms, lists and links, known before `as_of`."""
@@ -175,8 +181,8 @@ class Archive:
         return Query(article, row, self._vectors(row))
 
     def query_row(self, row: int) -> Query:
-        """A stored article as a query."""
-        return Query(self.stored[row].article, row, self._vectors(row))
+        """A stored article as a query; `Query.article` is what is shown of it, the terms are those of all."""
+        return Query(self.shown(row), row, self._vectors(row))
 
     def article(self, url: str) -> Article:
         """The article with that canonical address."""
@@ -251,14 +257,13 @@ class View:
     def weigh(self, query: Query) -> dict[str, WeightedTerms]:
         """The query's terms with the frequencies of this moment."""
         terms, vectors, size = self.archive.terms, query.vectors, self.size
-        shared = [name for name in vectors if name == "text" or name in PARTS]
-        columns = np.unique(np.concatenate([vectors[name].columns for name in shared]))
+        columns = query.words
         holding = terms["text"].document_frequencies(columns, size)
         return {
             name: weigh_terms(
                 vector,
                 holding[np.searchsorted(columns, vector.columns)]
-                if name in shared
+                if name == "text" or name in PARTS
                 else terms[name].document_frequencies(vector.columns, size),
                 size,
             )

@@ -88,6 +88,11 @@ def describe_forms(articles: Sequence[Article]) -> Floats:
     return np.array(told, dtype=np.float32).reshape(len(articles), len(FORMS))
 
 
+def measured_length(characters: float) -> float:
+    """What `measure_bodies` gives for a body of so many characters."""
+    return float(min(np.log1p(characters) / np.log1p(FULL_LENGTH), 1))
+
+
 def measure_bodies(articles: Sequence[Article]) -> Floats:
     """Log of the characters of each body, FULL_LENGTH is 1; shape (articles,)."""
     lengths = np.array([len(article.body or "") for article in articles], dtype=np.float64)

@@ -36,15 +36,12 @@ def weigh_terms(vector: TermVector, holding: Ints, before: int) -> WeightedTerms
     return WeightedTerms(vector.columns, weights.astype(np.float32), rarity.astype(np.float32))
 
 
-def weights_table(
-    queries: Sequence[tuple[WeightedTerms, bool]],
-) -> tuple[NDArray[np.int32], Floats]:
-    """The terms of several queries (columns, rising) and the weight of each in each; True asks for BM25's.
+def weights_table(columns: NDArray[np.int32], queries: Sequence[tuple[WeightedTerms, bool]]) -> Floats:
+    """The weight of each term (columns, rising) in several queries with no others; True asks for BM25's.
 
-    Shapes (terms,) and (terms, queries).
+    Shape (terms, queries).
     """
-    columns = np.unique(np.concatenate([query.columns for query, _ in queries]))
     weights = np.zeros((len(columns), len(queries)), dtype=np.float32)
     for at, (query, bm25) in enumerate(queries):
         weights[np.searchsorted(columns, query.columns), at] = query.bm25 if bm25 else query.tfidf
-    return columns, weights
+    return weights

@@ -53,6 +53,11 @@ class Reading:
         return {} if self.query is None else self.view.weigh(self.query)
 
     @cached_property
+    def words(self) -> NDArray[np.int32]:
+        """The columns of the query's words, rising; none without a query."""
+        return np.zeros(0, dtype=np.int32) if self.query is None else self.query.words
+
+    @cached_property
     def similarity_to_all(self) -> Floats:
         """Cosine of the query's text with every article of the view; shape (view.size,)."""
         if self.query is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,6 +34,17 @@ _APART = frozenset({"names", "tags"})
 """Fields whose terms are no words of the text."""
 
 
+def _together(measures: tuple[_Measure, ...]) -> dict[tuple[str, bool, str], list[int]]:
+    """The measures that are one product, by field of theirs, whether BM25, and ours where it stands apart."""
+    found: dict[tuple[str, bool, str], list[int]] = defaultdict(list)
+    for at, (_, ours, theirs, bm25) in enumerate(measures):
+        found[theirs, bm25, ours if ours in _APART else ""].append(at)
+    return dict(found)
+
+
+_TOGETHER = {measures: _together(measures) for measures in (_MEASURES, _OF_THE_HEADLINE)}
+
+
 def _columns() -> tuple[Column, ...]:
     made = []
     for form, said in (("", ""), ("_best", " over the best"), ("_rank", ", one over the rank")):
@@ -60,16 +70,14 @@ def _compute(question: Question) -> Floats:
     return np.hstack([np.minimum(scaled, 1), over_best(raw), reciprocal_rank(raw)])
 
 
-def _measure(question: Question, rows: Ints, measures: Sequence[_Measure]) -> Floats:
+def _measure(question: Question, rows: Ints, measures: tuple[_Measure, ...]) -> Floats:
     """The measures of some candidates; those that share a field of theirs are one product."""
     raw = np.zeros((len(rows), len(measures)), dtype=np.float32)
     asked, terms = question.reading.weighted, question.view.archive.terms
-    together: dict[tuple[str, bool, str], list[int]] = defaultdict(list)
-    for at, (_, ours, theirs, bm25) in enumerate(measures):
-        together[theirs, bm25, ours if ours in _APART else ""].append(at)
-    for (theirs, bm25, _), columns in together.items():
-        held, weights = weights_table([(asked[measures[at][1]], bm25) for at in columns])
+    for (theirs, bm25, apart), columns in _TOGETHER[measures].items():
+        held = asked[apart].columns if apart else question.reading.words
         if len(held):
+            weights = weights_table(held, [(asked[measures[at][1]], bm25) for at in columns])
             raw[:, columns] = terms[theirs].products(rows, held, weights, bm25=bm25)
     return raw
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from joblib import Parallel, delayed
 
 from recsys.archive import KIND_CODE, Archive, View
+from recsys.archive.forms import measured_length
 from recsys.archive.terms import Floats, Ints
 from recsys.domain import Kind
 from recsys.features import APPEAL, RELATEDNESS, Question, Reading, compute, find_candidates
@@ -23,6 +25,7 @@ HORIZONS = (1, 3, 6)
 """Hours after a list at which the next ones of its source are to be foretold."""
 SHORTEST_QUERY = 200
 """Characters of body below which an article's links say more than its text."""
+_SHORTEST: Final = measured_length(SHORTEST_QUERY - 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ def _build(view: View, job: Job) -> list[Lesson]:
 def _build_beside(archive: Archive, job: Job) -> list[Lesson]:
     """What the lists of an article teach: their stories above the other candidates beside that article."""
     page, moment = int(archive.lists.pages[job[0][1]]), moment_beside(archive, job[0][1])
-    if len(archive.stored[page].article.body or "") < SHORTEST_QUERY:
+    if archive.body_lengths[page] < _SHORTEST:
         return []
     view = archive.at_microseconds(moment)
     chosen = {teacher: _known(view, archive.lists.items(teacher[1])[0]) for teacher in job}
@@ -130,7 +133,7 @@ def _build_beside(archive: Archive, job: Job) -> list[Lesson]:
     gained = {teacher: np.isin(rows, found).astype(np.float32) for teacher, found in chosen.items()}
     if not any(gains.any() for gains in gained.values()):
         return []
-    question, likeness = Question(reading, rows), reading.similarity_to_all[rows]
+    question, likeness = Question(reading, rows), reading.similarity_to(rows)
     # the columns are computed among all candidates, as when serving, and only then thinned
     related, appeal = compute(RELATEDNESS, question), compute(APPEAL, question)
     lessons: list[Lesson] = []
@@ -181,10 +184,10 @@ def _comparable(view: View, rows: Ints, number: int) -> Ints:
     shown = lists.articles[: lists.starts[view.list_count]][
         lists.source_of[earlier] == lists.source_of[number]
     ]
-    same = np.array(
-        [view.archive.stored[row].article.section == source.scope for row in rows.tolist()], dtype=bool
-    )
-    return rows[same | np.isin(rows, shown)]
+    archive = view.archive
+    same = archive.sections[rows] == archive.section_codes.get(source.scope, -1)
+    kept: Ints = rows[same | np.isin(rows, shown)]
+    return kept
 
 
 def _sample(gains: Floats, likeness: Floats, *, seed: int) -> Ints:
