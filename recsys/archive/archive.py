@@ -36,7 +36,7 @@ class Query:
 
     @property
     def words(self) -> NDArray[np.int32]:
-        """The terms of its text, whose parts headline and lead are, and those of its tags; columns, rising."""
+        """The terms of its text, whose parts headline and lead are, and of its tags; columns, rising."""
         text, tags = self.vectors["text"].columns, self.vectors["tag_words"].columns
         return np.union1d(text, tags) if len(tags) else text
 

@@ -24,11 +24,20 @@ from recsys.archive.segments import (
     merge_segments,
 )
 from recsys.archive.weights import TermVector, WeightedTerms, weigh_terms
-from recsys.kernels import Postings, Rows, add_postings, multiply_rows
+from recsys.kernels import (
+    Postings,
+    Rows,
+    Slices,
+    Touched,
+    add_postings,
+    best_touched,
+    multiply_rows,
+    touch_postings,
+)
 
 __all__ = ["MOST_POSTINGS", "Floats", "Ints", "RowWeights", "TermIndex"]
 
-MOST_POSTINGS = 1_000_000
+MOST_POSTINGS = 200_000
 """Postings that a search looks at, at most: those of the query's best terms, by weight. What of the best is
 lost by it stands in docs/performance.md; up to some 50,000 news stories nothing is left out."""
 
@@ -199,13 +208,33 @@ class TermIndex:
         scores = np.zeros(max(before - since, 0), dtype=np.float32)
         weights = query.bm25 if bm25 else query.tfidf
         found = list(self._slices(query.columns, since, before))
-        lengths = sum((ends - starts for _, starts, ends in found), np.zeros(len(weights), dtype=np.int64))
-        kept = _best_terms(weights, lengths, most)
+        kept = _best_terms(weights, _lengths(found, len(weights)), most)
         for segment, starts, ends in found:
             values = segment.term_bm25 if bm25 else segment.term_tfidf
             postings = Postings(segment.term_rows, values, segment.first - since)
             add_postings(scores, postings, starts[kept], ends[kept], weights[kept])
         return scores
+
+    def best(
+        self, query: WeightedTerms, before: int, count: int, *, since: int = 0, most: int | None = None
+    ) -> tuple[Ints, Floats]:
+        """The rows from `since` to `before` with the largest cosines above 0, and these; the best first.
+
+        Ties go to the higher row. The same as looking for them in all that `search` gives, but only rows
+        that share a term with the query are looked at.
+        """
+        found = list(self._slices(query.columns, since, before))
+        kept = _best_terms(query.tfidf, _lengths(found, len(query.columns)), most)
+        scores, rows = _scratch.of(max(before - since, 0))
+        touched = Touched(rows, 0)
+        for segment, starts, ends in found:
+            postings = Postings(segment.term_rows, segment.term_tfidf, segment.first - since)
+            slices = Slices(starts[kept], ends[kept])
+            touched = Touched(rows, touch_postings(scores, touched, postings, slices, query.tfidf[kept]))
+        best = best_touched(scores, touched, count)
+        values = scores[best]
+        scores[rows[: touched.filled]] = 0
+        return best + since, values
 
     def _slices(
         self, columns: NDArray[np.int32], since: int, before: int
@@ -277,6 +306,28 @@ def _flat(starts: Ints, lengths: Ints) -> Ints:
     ends = np.cumsum(lengths)
     flat: Ints = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
     return flat
+
+
+class _Scratch(threading.local):
+    """Scores of rows, all 0 between two searches, and room to note those that have one; for each thread."""
+
+    def __init__(self) -> None:
+        self.scores, self.rows = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int32)
+
+    def of(self, size: int) -> tuple[Floats, NDArray[np.int32]]:
+        """Both for so many rows."""
+        if len(self.scores) < size:
+            room = size + size // 4
+            self.scores, self.rows = np.zeros(room, dtype=np.float32), np.empty(room, dtype=np.int32)
+        return self.scores, self.rows
+
+
+_scratch = _Scratch()
+
+
+def _lengths(found: Sequence[tuple[TermSegment, Ints, Ints]], terms: int) -> Ints:
+    """How many postings each term has."""
+    return sum((ends - starts for _, starts, ends in found), np.zeros(terms, dtype=np.int64))
 
 
 def _best_terms(weights: Floats, postings: Ints, most: int | None) -> slice | Ints:

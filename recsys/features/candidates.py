@@ -8,7 +8,7 @@ import numpy as np
 
 from recsys.archive import View
 from recsys.archive.lists import HOUR
-from recsys.archive.terms import MOST_POSTINGS, Floats, Ints
+from recsys.archive.terms import Floats, Ints
 from recsys.features.columns import MOST_SIMILAR, Reading
 from recsys.kernels import best_rows
 
@@ -48,10 +48,8 @@ def find_candidates(reading: Reading, limits: CandidateLimits | None = None) -> 
     found = [
         _listed(view, limits.listed),
         newest(view, limits.newest),
-        reading.most_similar[: limits.alike]
-        if limits.alike <= MOST_SIMILAR
-        else first + best_rows(reading.similarity_in_window, limits.alike),
-        *(first + best_rows(_search(reading, *fields), limits.by_headline) for fields in _BY_HEADLINE),
+        _most_alike(reading, limits.alike),
+        *(reading.best(*fields, limits.by_headline).rows for fields in _BY_HEADLINE),
         _linked(reading, limits),
     ]
     rows = np.unique(np.concatenate(found))
@@ -88,14 +86,14 @@ def _listed(view: View, count: int) -> Ints:
 _BY_HEADLINE = (("headline", "text"), ("text", "headline"))
 
 
-def _search(reading: Reading, ours: str, theirs: str) -> Floats:
-    return reading.search(ours, theirs, since=reading.first, most=MOST_POSTINGS)
+def _most_alike(reading: Reading, count: int) -> Ints:
+    few = count <= MOST_SIMILAR
+    return reading.most_similar.rows[:count] if few else reading.best("text", "text", count).rows
 
 
 def _linked(reading: Reading, limits: CandidateLimits) -> Ints:
     """What the most similar articles link to, and what links to them, by the likeness of all that do."""
-    view, similar = reading.view, reading.most_similar[: limits.similar]
-    alike = reading.similarity_in_window[similar - reading.first]
+    view, (similar, alike) = reading.view, reading.most_similar.first(limits.similar)
     reached: list[Ints] = []
     weights: list[Floats] = []
     for walk in (view.archive.links.targets, view.archive.links.origins):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,20 @@ class Column:
     group: Group
     doc: str
     says: str
+
+
+class Found(NamedTuple):
+    """Rows, the best first (ties: the newer), and their cosines."""
+
+    rows: Ints
+    cosines: Floats
+
+    def first(self, count: int) -> Found:
+        """So many of them."""
+        return Found(self.rows[:count], self.cosines[:count])
+
+
+_NO_TERMS = WeightedTerms(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True)
@@ -64,13 +78,6 @@ class Reading:
             return np.zeros(self.view.size, dtype=np.float32)
         return self.search("text", "text")
 
-    @cached_property
-    def similarity_in_window(self) -> Floats:
-        """The same from the window's first row on; of a large archive by the query's best terms alone."""
-        if self.view.size <= FEW or self.query is None:
-            return self.similarity_to_all[self.first :]
-        return self.search("text", "text", since=self.first, most=MOST_POSTINGS)
-
     def similarity_to(self, rows: Ints) -> Floats:
         """Cosine of the query's text with some articles, with nothing left out; shape (rows,)."""
         if self.view.size <= FEW or self.query is None:
@@ -82,24 +89,34 @@ class Reading:
         return found
 
     @cached_property
-    def most_similar(self) -> Ints:
-        """The MOST_SIMILAR articles of the window whose texts are most like the query's, the best first."""
-        return self.first + best_rows(self.similarity_in_window, MOST_SIMILAR)
+    def most_similar(self) -> Found:
+        """The articles of the window whose texts are most like the query's, MOST_SIMILAR at the most."""
+        return self.best("text", "text", MOST_SIMILAR)
 
-    def search(
-        self, ours: str, theirs: str, *, bm25: bool = False, since: int = 0, most: int | None = None
-    ) -> Floats:
-        """Cosine (or BM25) of a field of the query with a field of every article from row `since` on.
+    def best(self, ours: str, theirs: str, count: int) -> Found:
+        """The articles of the window with the largest cosines above 0 of a field of ours with one of theirs.
 
-        Of an article whose page was seen later only the headline is known yet, and compared. `most` as in
-        `TermIndex.search`.
+        Of a large archive they are looked for by the query's best terms alone, see `MOST_POSTINGS`.
+        """
+        view = self.view
+        if self.query is None or (view.size > FEW and not view.any_page_came_later):
+            terms, asked = view.archive.terms[theirs], self.weighted.get(ours, _NO_TERMS)
+            return Found(*terms.best(asked, view.size, count, since=self.first, most=MOST_POSTINGS))
+        whole = self.similarity_to_all if (ours, theirs) == ("text", "text") else self.search(ours, theirs)
+        rows = self.first + best_rows(whole[self.first :], count)
+        return Found(rows, whole[rows])
+
+    def search(self, ours: str, theirs: str, *, bm25: bool = False) -> Floats:
+        """Cosine (or BM25) of a field of the query with a field of every article; shape (view.size,).
+
+        Of an article whose page was seen later only the headline is known yet, and compared.
         """
         view, asked = self.view, self.weighted[ours]
         terms = view.archive.terms
-        scores = terms[theirs].search(asked, view.size, since=since, bm25=bm25, most=most)
+        scores = terms[theirs].search(asked, view.size, bm25=bm25)
         if theirs != "headline" and view.any_page_came_later:
-            late = since + np.flatnonzero(view.page_came_later[since:])
-            scores[late - since] = terms["headline"].similarity(asked, late, bm25=bm25)
+            late = np.flatnonzero(view.page_came_later)
+            scores[late] = terms["headline"].similarity(asked, late, bm25=bm25)
         return scores
 
 

@@ -14,12 +14,11 @@ FIELD = "text"
 
 def _compute(question: Question) -> Floats:
     reading, rows = question.reading, question.rows
-    archive, near = question.view.archive, reading.most_similar[:NEIGHBOURS]
+    archive, (near, alike) = question.view.archive, reading.most_similar.first(NEIGHBOURS)
     if not len(near) or not len(rows):
         return np.zeros((len(rows), len(THREAD.columns)), dtype=np.float32)
     other = rows[:, None] != near[None, :]
     newer = archive.first_seen[near][None, :] > archive.first_seen[rows][:, None]
-    alike = reading.similarity_in_window[near - reading.first]
     late = question.page_came_later
     by_text = archive.terms[FIELD].cosines(rows, near) * other
     by_headline = archive.terms["headline"].cosines(rows, near) * other

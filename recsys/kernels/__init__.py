@@ -6,13 +6,14 @@ compiles (`loops`, the extra `fast`). `compiling` says which of them are taken; 
 
 from __future__ import annotations
 
-from recsys.kernels.arrays import Postings, Rows, Scales, Seen
+from recsys.kernels.arrays import Postings, Rows, Scales, Seen, Slices, Touched
 from recsys.kernels.compiling import IS_COMPILED, VARIABLE
 
 if IS_COMPILED:
     from recsys.kernels.loops import (
         add_postings,
         best_rows,
+        best_touched,
         count_dominating,
         divide_by_best,
         lower_bounds,
@@ -21,11 +22,13 @@ if IS_COMPILED:
         spread_apart,
         stand_on_lists,
         sum_curves,
+        touch_postings,
     )
 else:
     from recsys.kernels.arrays import (
         add_postings,
         best_rows,
+        best_touched,
         count_dominating,
         divide_by_best,
         lower_bounds,
@@ -34,6 +37,7 @@ else:
         spread_apart,
         stand_on_lists,
         sum_curves,
+        touch_postings,
     )
 
 __all__ = [
@@ -43,8 +47,11 @@ __all__ = [
     "Rows",
     "Scales",
     "Seen",
+    "Slices",
+    "Touched",
     "add_postings",
     "best_rows",
+    "best_touched",
     "count_dominating",
     "divide_by_best",
     "lower_bounds",
@@ -53,4 +60,5 @@ __all__ = [
     "spread_apart",
     "stand_on_lists",
     "sum_curves",
+    "touch_postings",
 ]

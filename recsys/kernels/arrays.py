@@ -22,6 +22,20 @@ class Postings(NamedTuple):
     shift: int
 
 
+class Slices(NamedTuple):
+    """Where in posting lists the postings of each term begin and end."""
+
+    starts: Ints
+    ends: Ints
+
+
+class Touched(NamedTuple):
+    """The first `filled` of `rows` have a score; there is room for more."""
+
+    rows: Int32s
+    filled: int
+
+
 class Rows(NamedTuple):
     """Sparse rows: row `i` has the places `indptr[i]` to `indptr[i + 1]` of `columns` and `values`."""
 
@@ -171,6 +185,31 @@ def add_postings(scores: Floats, postings: Postings, starts: Ints, ends: Ints, w
     for start, end, weight in zip(starts.tolist(), ends.tolist(), weights, strict=True):
         if start < end:
             scores[rows[start:end] + shift] += weight * values[start:end]
+
+
+def touch_postings(
+    scores: Floats, touched: Touched, postings: Postings, slices: Slices, weights: Floats
+) -> int:
+    """As `add_postings`, noting in `touched` each row that had no score; how many are noted by then."""
+    (rows, values, shift), (noted, count) = postings, touched
+    for start, end, weight in zip(*(each.tolist() for each in slices), weights, strict=True):
+        if start < end:
+            found = rows[start:end] + shift
+            fresh = found[scores[found] == 0]
+            noted[count : count + len(fresh)] = fresh
+            count += len(fresh)
+            scores[found] += weight * values[start:end]
+    return count
+
+
+def best_touched(scores: Floats, touched: Touched, count: int) -> Ints:
+    """The `count` noted rows with the largest scores, the best first; ties go to the higher row."""
+    rows = touched.rows[: touched.filled].astype(np.int64)
+    found = scores[rows]
+    if len(rows) > count > 0:
+        kept = found >= np.partition(found, len(rows) - count)[len(rows) - count]
+        rows, found = rows[kept], found[kept]
+    return rows[np.lexsort((-rows, -found))][:count]
 
 
 def multiply_rows(table: Rows, rows: Ints, place: Int32s, weights: Floats) -> Floats:

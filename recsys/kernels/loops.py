@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsys.kernels.arrays import Doubles, Floats, Int32s, Ints, Postings, Rows, Scales, Seen
+from recsys.kernels.arrays import (
+    Doubles,
+    Floats,
+    Int32s,
+    Ints,
+    Postings,
+    Rows,
+    Scales,
+    Seen,
+    Slices,
+    Touched,
+)
 from recsys.kernels.compiling import compiled
 
 FEW = 500
@@ -201,6 +212,75 @@ def add_postings(scores: Floats, postings: Postings, starts: Ints, ends: Ints, w
     for at in range(len(starts)):
         for place in range(starts[at], ends[at]):
             scores[rows[place] + shift] += weights[at] * values[place]
+
+
+@compiled
+def touch_postings(
+    scores: Floats, touched: Touched, postings: Postings, slices: Slices, weights: Floats
+) -> int:
+    """As `add_postings`, noting in `touched` each row that had no score; how many are noted by then."""
+    rows, values, shift = postings
+    starts, ends = slices
+    noted, count = touched
+    for at in range(len(starts)):
+        for place in range(starts[at], ends[at]):
+            row = rows[place] + shift
+            if scores[row] == 0:
+                noted[count] = row
+                count += 1
+            scores[row] += weights[at] * values[place]
+    return count
+
+
+@compiled
+def best_touched(scores: Floats, touched: Touched, count: int) -> Ints:
+    """The `count` noted rows with the largest scores, the best first; ties go to the higher row.
+
+    A heap of the best so far, the worst of them on top: most rows are compared with that one alone.
+    """
+    noted, size = touched
+    count = min(count, size)
+    heap = np.empty(count, dtype=np.int64)
+    held = 0
+    for at in range(size):
+        row = np.int64(noted[at])
+        score = scores[row]
+        if held < count:
+            place = held
+            held += 1
+            while place > 0:
+                above = (place - 1) >> 1
+                if scores[heap[above]] < score or (scores[heap[above]] == score and heap[above] < row):
+                    break
+                heap[place] = heap[above]
+                place = above
+            heap[place] = row
+        elif count > 0 and (scores[heap[0]] < score or (scores[heap[0]] == score and heap[0] < row)):
+            _sink(scores, heap, count, row)
+    best = np.empty(count, dtype=np.int64)
+    for last in range(count - 1, -1, -1):
+        best[last] = heap[0]
+        _sink(scores, heap, last, int(heap[last]))
+    return best
+
+
+@compiled
+def _sink(scores: Floats, heap: Ints, size: int, row: int) -> None:
+    """Put a row in the place of the top of a heap of `size` rows."""
+    score, place = scores[row], 0
+    while 2 * place + 1 < size:
+        below = 2 * place + 1
+        if below + 1 < size:
+            other, mine = heap[below + 1], heap[below]
+            if scores[other] < scores[mine] or (scores[other] == scores[mine] and other < mine):
+                below += 1
+        under = heap[below]
+        if score < scores[under] or (score == scores[under] and row < under):
+            break
+        heap[place] = under
+        place = below
+    if size > 0:
+        heap[place] = row
 
 
 @compiled

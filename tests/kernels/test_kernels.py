@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from recsys.kernels import Scales, Seen, loops
+from recsys.kernels import Postings, Rows, Scales, Seen, Slices, Touched, loops
 from recsys.kernels import arrays as in_numpy
 
 GRID = st.integers(-2, 20).map(lambda n: n / 20)
@@ -56,6 +56,60 @@ def test_sums_of_curves(values, seed, data):
 def test_how_many_are_newer_and_closer(places):
     similarity, recency = np.array(places, dtype=np.float32).reshape(-1, 2).T
     assert_same("count_dominating", np.ascontiguousarray(similarity), np.ascontiguousarray(recency))
+
+
+@st.composite
+def posting_lists(draw):
+    """Rising rows of a few terms below 30, one list after the other, with where each begins and ends."""
+    lists = draw(st.lists(st.sets(st.integers(0, 29), max_size=12).map(sorted), min_size=1, max_size=6))
+    ends = np.cumsum([len(each) for each in lists]).astype(np.int64)
+    starts = ends - np.array([len(each) for each in lists])
+    rows = np.array([row for each in lists for row in each], dtype=np.int32)
+    seed = draw(st.integers(0, 9))
+    values = np.random.default_rng(seed).integers(1, 5, len(rows)).astype(np.float32) / 4
+    weights = np.random.default_rng(seed).integers(1, 4, len(lists)).astype(np.float32) / 4
+    return rows, values, starts, ends, weights
+
+
+@unhurried
+@given(posting_lists(), st.integers(0, 30))
+def test_where_slices_reach_a_value(lists, value):
+    rows, _, starts, ends, _ = lists
+    assert_same("lower_bounds", rows, starts, ends, value)
+
+
+@unhurried
+@given(posting_lists(), st.integers(0, 3), st.integers(0, 40))
+def test_searches_of_posting_lists(lists, shift, count):
+    rows, values, starts, ends, weights = lists
+    found = []
+    for kernels in (in_numpy, loops):
+        plain, scores = np.zeros((2, 40), dtype=np.float32)
+        kernels.add_postings(plain, Postings(rows, values, shift), starts, ends, weights)
+        noted = np.full(40, -1, dtype=np.int32)
+        postings, slices = Postings(rows, values, shift), Slices(starts, ends)
+        filled = kernels.touch_postings(scores, Touched(noted, 0), postings, slices, weights)
+        np.testing.assert_array_equal(plain, scores)
+        assert sorted(noted[:filled].tolist()) == np.flatnonzero(plain).tolist()
+        best = kernels.best_touched(scores, Touched(noted, filled), count)
+        np.testing.assert_array_equal(best, kernels.best_rows(plain, count))
+        found.append((plain, best))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    np.testing.assert_array_equal(found[0][1], found[1][1])
+
+
+@unhurried
+@given(posting_lists(), st.integers(0, 9))
+def test_sparse_rows_times_a_matrix(lists, seed):
+    columns, values, starts, _, _ = lists
+    table = Rows(np.append(starts, len(columns)).astype(np.int64), columns, values)
+    chance = np.random.default_rng(seed)
+    place = np.zeros(30, dtype=np.int32)
+    place[chance.choice(30, 10, replace=False)] = np.arange(1, 11)
+    rows = chance.integers(0, len(starts), 5)
+    weights = chance.integers(0, 4, (10, 3)).astype(np.float32) / 4
+    assert_same("multiply_rows", table, rows, place, weights)
+    assert_same("multiply_rows", table, rows[:0], place, weights)
 
 
 HOUR = 3_600_000_000
