@@ -243,7 +243,7 @@ def best_touched(scores: Floats, touched: Touched, count: int) -> Ints:
     heap = np.empty(count, dtype=np.int64)
     held = 0
     for at in range(size):
-        row = np.int64(noted[at])
+        row = int(noted[at])
         score = scores[row]
         if held < count:
             place = held
