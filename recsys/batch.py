@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -78,11 +80,23 @@ class Batch:
             with Parallel(n_jobs=jobs, batch_size=1, return_as="generator") as parallel:
                 for at in range(0, len(chunks), window):
                     tasks = (delayed(_answer)(self, chunk, make) for chunk in chunks[at : at + window])
-                    yield from chain.from_iterable(parallel(tasks))
+                    with _closing(parallel(tasks)) as answers:
+                        yield from chain.from_iterable(answers)
         except BrokenProcessPool:
             raise BatchError(
                 f"one of {jobs} processes ended early, perhaps for want of memory: fewer jobs need less"
             ) from None
+
+
+@contextmanager
+def _closing(answers: Generator[list[T], None, None]) -> Iterator[Iterator[list[T]]]:
+    """Answers that nobody may want any more: joblib would warn that some were found in vain."""
+    try:
+        yield answers
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            answers.close()
 
 
 @lru_cache(maxsize=1)

@@ -33,15 +33,15 @@ class Form(StrEnum):
 AllOption = Annotated[bool, typer.Option("--all", help="Beside every article of the archive.")]
 FormatOption = Annotated[
     Form | None,
-    typer.Option("--format", help="With --all: a line or a file for each article; else ndjson."),
+    typer.Option("--format", metavar="FORM", help="Of --all: ndjson, the default, or json-per-page."),
 ]
 OutputOption = Annotated[
     str | None,
-    typer.Option("--output", metavar="PATH", help="With --all: the file, else stdout; or the folder."),
+    typer.Option("--output", metavar="PATH", help="Of --all: the file, else stdout; or the folder."),
 ]
 JobsOption = Annotated[
     int | None,
-    typer.Option("--jobs", metavar="N", min=1, help="With --all: how many processes; else one a core."),
+    typer.Option("--jobs", metavar="N", min=1, help="Of --all: how many processes; else one a core."),
 ]
 
 

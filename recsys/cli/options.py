@@ -60,7 +60,7 @@ UntilOption = Annotated[
 ]
 SinceOption = Annotated[datetime, _moment_option("--since", says="The start of the period to test.")]
 SeenSinceOption = Annotated[
-    datetime | None, _moment_option("--since", says="With --all: only beside what was first seen since then.")
+    datetime | None, _moment_option("--since", says="Of --all: only beside what was first seen since then.")
 ]
 EndOption = Annotated[datetime, _moment_option("--until", says="Its end.")]
 RankerOption = Annotated[
