@@ -135,6 +135,10 @@ def test_a_reader_that_goes_away_or_ctrl_c_ends_it_quietly(
         if not goes_away:
             os.killpg(running.pid, signal.SIGINT)
         running.stdout.close()
+        try:
+            running.wait(60)
+        finally:
+            running.kill()
         said = running.stderr.read().decode()
     assert running.returncode == code
     assert said.splitlines()[1:] == ([] if goes_away else ["interrupted; what was acknowledged is on disk"])
