@@ -46,6 +46,14 @@ if TYPE_CHECKING:
     from recsys.recommender import Recommender
 
 
+QueriesOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Many questions: {query_id, url, as_of} a line.")
+]
+RunOption = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Where the answers to --queries go, a TREC run.")
+]
+
+
 def recommend(
     ctx: typer.Context,
     *,
@@ -58,12 +66,8 @@ def recommend(
     rule: RuleOption = None,
     ranker: RankerOption = None,
     explain: ExplainOption = False,
-    queries: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Many questions: {query_id, url, as_of} a line.")
-    ] = None,
-    run: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Where the answers to --queries go, a TREC run.")
-    ] = None,
+    queries: QueriesOption = None,
+    run: RunOption = None,
     rules: RulesOption = None,
     whole: AllOption = False,
     since: SeenSinceOption = None,
