@@ -9,6 +9,7 @@ RecsysError
 │   └── StoreVersionError  it was made by a newer version
 ├── LookAheadError         somebody asked an archive about a later moment than it knows
 ├── ModelError             a bundle is missing, damaged or of another format
+├── BatchError             a batch that ended early; the message names the article
 ├── EvaluationError        a period that nothing can be asked about, or that the model has seen
 └── SettingsError          recsys.toml or a RECSYS_* variable is wrong
 """
@@ -69,6 +70,10 @@ class ArchiveFileError(RecsysError):
 
 class ModelError(RecsysError):
     """A bundle is missing, damaged or of a format this version does not read."""
+
+
+class BatchError(RecsysError):
+    """One of many questions could not be answered; what was asked after it was not answered either."""
 
 
 class EvaluationError(RecsysError):

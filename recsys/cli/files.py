@@ -23,7 +23,7 @@ def write_lines(file: str, lines: Iterable[str], progress: Callable[[int], None]
     if file == STDOUT:
         return _write(sys.stdout.buffer, lines, progress)
     try:
-        with _replacing(Path(file)) as stream:
+        with replacing(Path(file)) as stream:
             return _write(stream, lines, progress)
     except OSError as error:
         raise InputError(f"{file}: cannot be written: {error.strerror}") from error
@@ -52,7 +52,7 @@ def _write(stream: BinaryIO, lines: Iterable[str], progress: Callable[[int], Non
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """A stream whose content becomes the file when the block ends without an error."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:

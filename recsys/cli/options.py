@@ -67,6 +67,9 @@ UntilOption = Annotated[
     datetime | None, _moment_option("--until", says="Learn from what was seen before this moment; else now.")
 ]
 SinceOption = Annotated[datetime, _moment_option("--since", says="The start of the period to test.")]
+SeenSinceOption = Annotated[
+    datetime | None, _moment_option("--since", says="Of --all: only beside what was first seen since then.")
+]
 EndOption = Annotated[datetime, _moment_option("--until", says="Its end.")]
 RankerOption = Annotated[
     str | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +13,23 @@ import typer
 from rich.text import Text
 
 from recsys.cli.asking import DialOption, ExplainOption, KOption, RuleOption, RulesOption, Wishes
+from recsys.cli.batches import (
+    AllOption,
+    BatchWishes,
+    FormatOption,
+    JobsOption,
+    OutputOption,
+    write_batch,
+)
 from recsys.cli.console import plural
+from recsys.cli.encoding import article_json, recommendation_json
 from recsys.cli.models import choose_ranker
 from recsys.cli.options import (
     AsOfOption,
     JsonOption,
     ModelsOption,
     RankerOption,
+    SeenSinceOption,
     Session,
     StoreOption,
     now,
@@ -36,6 +46,14 @@ if TYPE_CHECKING:
     from recsys.recommender import Recommender
 
 
+QueriesOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Many questions: {query_id, url, as_of} a line.")
+]
+RunOption = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Where the answers to --queries go, a TREC run.")
+]
+
+
 def recommend(
     ctx: typer.Context,
     *,
@@ -48,13 +66,14 @@ def recommend(
     rule: RuleOption = None,
     ranker: RankerOption = None,
     explain: ExplainOption = False,
-    queries: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Many questions: {query_id, url, as_of} a line.")
-    ] = None,
-    run: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Where the answers to --queries go, a TREC run.")
-    ] = None,
+    queries: QueriesOption = None,
+    run: RunOption = None,
     rules: RulesOption = None,
+    whole: AllOption = False,
+    since: SeenSinceOption = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+    jobs: JobsOption = None,
     store: StoreOption = None,
     models: ModelsOption = None,
     json: JsonOption = False,
@@ -63,7 +82,12 @@ def recommend(
     session = open_session(ctx, store=store, models=models, json=json)
     if (queries is None) != (run is None) or (queries is not None and query is not None):
         raise typer.BadParameter("--queries and --run go together, and without URL or FILE")
+    batch = BatchWishes.of(whole, since, form, output, jobs, alone=query is None and queries is None)
     wishes = Wishes(k, dial, rule, rules, explain)
+    if batch is not None:
+        chosen = choose_ranker(session, ranker)
+        write_batch(session, chosen, batch, as_of=as_of or now(), request=wishes.request(session))
+        return
     if queries is not None and run is not None:
         request = wishes.request(session, run=True)
         with session.open_store() as opened:
@@ -117,7 +141,7 @@ def explain(
         other = find_query(asked.store, candidate, asked.as_of)
         found = asked.recommender.explain(article, other, asked.as_of)
     if session.out.json:
-        session.out.record({"query": _article_json(article), **_recommendation_json(found, explain=True)})
+        session.out.record({"query": article_json(article), **recommendation_json(found, explain=True)})
         return
     session.out.show("Beside", headline_text(article), "the score of", headline_text(other), "is made of")
     session.out.show(Text(found.in_words, style="dim"), explanation_table(found))
@@ -157,10 +181,10 @@ def _show(
     if out.json:
         out.record(
             {
-                "query": None if article is None else _article_json(article),
+                "query": None if article is None else article_json(article),
                 "as_of": format_time(asked.as_of),
                 "ranker": asked.ranker,
-                "recommendations": [_recommendation_json(each, request.explain) for each in found],
+                "recommendations": [recommendation_json(each, request.explain) for each in found],
                 "empty_places": empty,
             }
         )
@@ -175,23 +199,3 @@ def _show(
     if empty:
         left = "the rules allow no other story" if request.rules else "there is no other story"
         out.note(f"{empty:,} of {plural(request.k, 'place')} left empty: {left}.")
-
-
-def _article_json(article: Article) -> dict[str, object]:
-    return {"url": article.url, "headline": article.headline, "label": article.label}
-
-
-def _recommendation_json(found: Recommendation, explain: bool) -> dict[str, object]:
-    record: dict[str, object] = {
-        "rank": found.rank,
-        **_article_json(found.article),
-        "score": found.score,
-        "relatedness": found.relatedness,
-        "appeal": found.appeal,
-    }
-    if not explain:
-        return record
-    return record | {
-        "reasons": list(found.reasons),
-        "contributions": [asdict(each) for each in found.contributions],
-    }
