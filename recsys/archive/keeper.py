@@ -27,7 +27,7 @@ from recsys.store import Store, StoredArticle
 from recsys.store.changes import Change
 from recsys.store.snapshot import Snapshot
 
-PORTION = 25_000
+PORTION = 8_000
 """Articles that are made ready at once: what bounds the memory of making an archive."""
 MOST_MERGED = 2**27
 """Terms of articles in all fields up to which parts are merged: some 3 GB of arrays, and as much beside."""
