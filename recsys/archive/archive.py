@@ -18,7 +18,7 @@ from recsys.archive.fields import PARTS, index_fields
 from recsys.archive.links import LinkHistory
 from recsys.archive.lists import ListHistory, list_columns
 from recsys.archive.promise import DAY, Became, Promises, outcomes_of, promise_all
-from recsys.archive.telling import NEVER, digest_article
+from recsys.archive.telling import NEVER, Teaser, digest_article
 from recsys.archive.terms import Floats, Ints, TermIndex
 from recsys.archive.weights import TermVector, WeightedTerms, weigh_terms
 from recsys.domain import Article, Kind, format_time, from_microseconds, to_microseconds
@@ -166,6 +166,10 @@ class Archive:
     def shown(self, row: int) -> Article:
         """An article as a list shows it: without its body, whose opening stands for a headline."""
         return self.articles.shown(row)
+
+    def teaser(self, row: int) -> Teaser:
+        """The same as it lies in the file, for those who look at many."""
+        return self.articles.teaser(row)
 
     def query(self, article: Article) -> Query:
         """Make an article ready to be compared; it need not be stored."""

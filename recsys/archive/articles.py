@@ -17,16 +17,16 @@ from recsys.archive.fetching import Fetch, StoredRows
 from recsys.archive.forms import describe_forms, measure_bodies
 from recsys.archive.segments import Floats, Ints
 from recsys.archive.telling import (
+    Teaser,
     digest_article,
     hash_address,
     page_time,
-    read_told,
     tell,
 )
 from recsys.domain import Article, to_microseconds
 from recsys.store import StoredArticle
 
-_SHOWN = 20_000  # articles without bodies that are remembered
+_REMEMBERED = 20_000  # articles without bodies that are remembered
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class ArticleTable:
         self.stored: Sequence[StoredArticle] = StoredRows(self.ids, fetch)
         self.row_of: Mapping[str, int] = RowOf(self)
         self._row_of_id: Ints | None = None
-        self._shown: dict[int, Article] = {}
+        self._teasers: dict[int, Teaser] = {}
         self._by_address: dict[int, tuple[NDArray[np.uint64], NDArray[np.int32]]] = {}
 
     def _found(self, first: int) -> dict[str, list[NDArray[Any]]]:
@@ -218,16 +218,20 @@ class ArticleTable:
             self._by_address[number] = (part.addresses[places], places)
         return self._by_address[number]
 
-    def shown(self, row: int) -> Article:
-        """An article as a list shows it: without its body, whose opening stands for a headline."""
-        found = self._shown.get(row)
+    def teaser(self, row: int) -> Teaser:
+        """What is told of an article."""
+        found = self._teasers.get(row)
         if found is None:
-            if len(self._shown) >= _SHOWN:
-                self._shown.clear()
+            if len(self._teasers) >= _REMEMBERED:
+                self._teasers.clear()
             part, at = self._at(row)
             told = part.told[part.told_ptr[at] : part.told_ptr[at + 1]].tobytes()
-            found = self._shown[row] = read_told(told)
+            found = self._teasers[row] = Teaser.read(told)
         return found
+
+    def shown(self, row: int) -> Article:
+        """An article as a list shows it: without its body, whose opening stands for a headline."""
+        return self.teaser(row).article()
 
     def is_same(self, row: int, stored: StoredArticle) -> bool:
         """Whether the article of a row says the same, and was read as a page at the same time."""
@@ -276,7 +280,7 @@ class RowOf(Mapping[str, int]):
             at = int(np.searchsorted(hashes, wanted))
             while at < len(hashes) and hashes[at] == wanted:
                 row = int(self._table.starts[number] + places[at])
-                if self._table.shown(row).url == url:
+                if self._table.teaser(row).url == url:
                     return row
                 at += 1
         raise KeyError(url)
@@ -285,4 +289,4 @@ class RowOf(Mapping[str, int]):
         return self._table.size
 
     def __iter__(self) -> Iterator[str]:
-        return (self._table.shown(row).url for row in range(self._table.size))
+        return (self._table.teaser(row).url for row in range(self._table.size))

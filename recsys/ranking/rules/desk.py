@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from recsys.archive import View
+from recsys.archive.telling import Teaser
 from recsys.archive.terms import Ints
 from recsys.domain import Article
 from recsys.ranking.ranker import Scores, order
@@ -89,7 +90,7 @@ class Desk:
             if not pin.holds(self.view.as_of) or not self._is_known(row):
                 continue
             story = self.stories.of(row)
-            if story not in told and not self.is_never_shown(self.view.archive.shown(row)):
+            if story not in told and not self.is_never_shown(self.view.archive.teaser(row)):
                 found.append((pin.position, story))
                 told.add(story)
         return tuple(found)
@@ -99,7 +100,7 @@ class Desk:
         """The rows of the pins."""
         return [story.row for _, story in self.pins]
 
-    def is_never_shown(self, article: Article) -> bool:
+    def is_never_shown(self, article: Teaser) -> bool:
         """What no pin can change: a blocked address, a tag that is never shown."""
         return article.url in self.blocked or (
             bool(article.tags) and not self.never_tags.isdisjoint(map(str.casefold, article.tags))

@@ -39,7 +39,7 @@ def leave_out(desk: Desk, ranked: Iterator[Place]) -> Iterator[Place]:
     only_sections, never_sections = folded(desk.rules.only_sections), folded(desk.rules.never_sections)
     only_tags, archive = folded(desk.rules.only_tags), desk.view.archive
     for place in ranked:
-        article = archive.shown(place.row)
+        article = archive.teaser(place.row)
         if only_sections or never_sections:
             section = (article.section or "").strip().casefold()
             if section in never_sections or (only_sections and section not in only_sections):

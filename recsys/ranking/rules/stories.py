@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz.fuzz import ratio
 
 from recsys.archive import Archive
+from recsys.archive.telling import Teaser
 from recsys.domain import Article, to_microseconds
 from recsys.text import headline_key, split_update
 
@@ -45,7 +46,7 @@ class Story:
         return cls.seen_at(to_microseconds(article.first_seen_at), article, row)
 
     @classmethod
-    def seen_at(cls, first_seen: int, article: Article, row: int) -> Story:
+    def seen_at(cls, first_seen: int, article: Article | Teaser, row: int) -> Story:
         """The same where the microseconds are known that it was first seen at."""
         headline = article.headline
         if headline is None:
@@ -77,7 +78,7 @@ class Stories:
         """The story of a row."""
         found = self._known.get(row)
         if found is None:
-            article, first_seen = self.archive.shown(row), int(self.archive.first_seen[row])
+            article, first_seen = self.archive.teaser(row), int(self.archive.first_seen[row])
             found = self._known[row] = Story.seen_at(first_seen, article, row)
         return found
 
