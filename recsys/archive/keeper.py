@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,7 @@ class Keeper:
         parts: tuple[Part, ...] = ()
         for read in read_portions(snapshot.read_articles(), PORTION):
             parts = _compacted(append(parts, read), MOST_MERGED)
+        parts = _compacted(parts, MOST_MERGED, ratio=inf)
         lists = (read_part(snapshot, 0),)
         return self._assemble(Kept(snapshot.state(), parts, lists, Owners.of(snapshot.owned())))
 
@@ -194,12 +196,12 @@ def keep(keeper: Keeper) -> None:
         keeper.save()
 
 
-def _compacted(parts: Sequence[Part], most: int) -> tuple[Part, ...]:
-    """Parts that each hold twice what the next does or more, none merged to more than `most`."""
+def _compacted(parts: Sequence[Part], most: int, ratio: float = 2) -> tuple[Part, ...]:
+    """Parts that each hold `ratio` times what the next does or more, none merged to more than `most`."""
     kept = list(parts)
     while len(kept) > 1:
         before, last = kept[-2].postings, kept[-1].postings
-        if before > 2 * last or before + last > most:
+        if before > ratio * last or before + last > most:
             break
         kept[-2:] = [merge(kept[-2:])]
     return tuple(kept)
