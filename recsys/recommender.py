@@ -40,6 +40,14 @@ class Recommender:
         rows = self.ranker.candidates(reading)
         return self._choose(Question(reading, rows), request)
 
+    def beside(self, row: int, as_of: datetime, request: Request | None = None) -> list[Recommendation]:
+        """The same beside an article of the archive by its row; the store is read for explanations alone."""
+        request = request or Request()
+        archive = self.archive
+        query = archive.query_for(archive.stored[row].article) if request.explain else archive.query_row(row)
+        reading = Reading(archive.at(as_of), query, request.window)
+        return self._choose(Question(reading, self.ranker.candidates(reading)), request)
+
     def popular(
         self, as_of: datetime, *, scope: str | None = None, request: Request | None = None
     ) -> list[Recommendation]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy import sparse
 
 from recsys.archive.articles import BY_ARTICLE, ArticlePart, make_part, merge_parts, order_of
@@ -91,14 +90,12 @@ def read_terms(found: Sequence[StoredArticle]) -> Read:
 
 
 def read_portions(articles: Iterator[StoredArticle], size: int) -> Iterator[Read]:
-    """The same of many, so many at a time; of more than one portion on all cores."""
-    portions = iter(lambda: list(islice(articles, size)), [])
-    first = next(portions, [])
-    if len(first) < size:
-        yield from [read_terms(first)] if first else []
-        return
-    jobs = Parallel(n_jobs=-1, return_as="generator", pre_dispatch="n_jobs")
-    yield from jobs(delayed(read_terms)(portion) for portion in chain([first], portions))
+    """The same of many, so many at a time.
+
+    In this process: who is killed must leave no other processes behind, and their pools do.
+    """
+    while portion := list(islice(articles, size)):
+        yield read_terms(portion)
 
 
 def append(parts: Sequence[Part], read: Read) -> tuple[Part, ...]:

@@ -6,7 +6,6 @@ frequencies of its own moment.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.archive.counting import COLUMNS
+from recsys.archive.scratch import places, scratch
 from recsys.archive.segments import (
     Floats,
     Ints,
@@ -149,7 +149,7 @@ class TermIndex:
         self, rows: Ints, columns: NDArray[np.int32], weights: Floats, *, bm25: bool = False
     ) -> Floats:
         """Each row's weights of some terms (columns, rising) times `weights` (terms, k); shape (rows, k)."""
-        place = _places.of(columns)
+        place = places.of(columns)
         try:
             return self._multiply(rows, place, weights, "bm25" if bm25 else "tfidf")
         finally:
@@ -225,7 +225,7 @@ class TermIndex:
         """
         found = list(self._slices(query.columns, since, before))
         kept = _best_terms(query.tfidf, _lengths(found, len(query.columns)), most)
-        scores, rows = _scratch.of(max(before - since, 0))
+        scores, rows = scratch.of(max(before - since, 0))
         touched = Touched(rows, 0)
         for segment, starts, ends in found:
             postings = Postings(segment.term_rows, segment.term_tfidf, segment.first - since)
@@ -277,21 +277,6 @@ _ZERO = np.zeros(1, dtype=np.int64)
 _NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
 
 
-class _Places(threading.local):
-    """A table from column to place, one a thread; whoever fills it empties it again."""
-
-    def __init__(self) -> None:
-        self.table = np.zeros(COLUMNS, dtype=np.int32)
-
-    def of(self, columns: NDArray[np.int32]) -> NDArray[np.int32]:
-        """The table with the place of each column, from 1."""
-        self.table[columns] = np.arange(1, len(columns) + 1)
-        return self.table
-
-
-_places = _Places()
-
-
 def _gather_from(segment: TermSegment, rows: Ints, what: str) -> tuple[Ints, NDArray[np.int32], Floats]:
     local = rows - segment.first
     starts = segment.indptr[local]
@@ -306,23 +291,6 @@ def _flat(starts: Ints, lengths: Ints) -> Ints:
     ends = np.cumsum(lengths)
     flat: Ints = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
     return flat
-
-
-class _Scratch(threading.local):
-    """Scores of rows, all 0 between two searches, and room to note those that have one; for each thread."""
-
-    def __init__(self) -> None:
-        self.scores, self.rows = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int32)
-
-    def of(self, size: int) -> tuple[Floats, NDArray[np.int32]]:
-        """Both for so many rows."""
-        if len(self.scores) < size:
-            room = size + size // 4
-            self.scores, self.rows = np.zeros(room, dtype=np.float32), np.empty(room, dtype=np.int32)
-        return self.scores, self.rows
-
-
-_scratch = _Scratch()
 
 
 def _lengths(found: Sequence[tuple[TermSegment, Ints, Ints]], terms: int) -> Ints:

@@ -31,12 +31,12 @@ from tests.newsroom import (
 )
 
 
-@pytest.fixture(params=["prior", *BASELINES])
 def text_of(found: Recommendation) -> str:
     """The body of what was recommended, which a list does not show."""
     return newsroom_archive().article(found.article.url).body or ""
 
 
+@pytest.fixture(params=["prior", *BASELINES])
 def ranker(request: pytest.FixtureRequest) -> Ranker:
     return BASELINES[request.param] if request.param in BASELINES else PairwiseRanker(load_prior())
 
