@@ -71,8 +71,7 @@ class Archive:
         self.boxes: LinkHistory = same.boxes if same else LinkHistory(lists, self.size, {Kind.RELATED})
         self._withdrawn = _rows_of(articles, withdrawn)
         self._printed_at = np.minimum(self.page_seen, lists.named_at(self.size))
-        self.named_at = self._printed_at.copy()
-        self.named_at[self._withdrawn] = NEVER
+        self.named_at = _without(self._printed_at, self._withdrawn)
 
     @classmethod
     def of(
@@ -224,6 +223,15 @@ def _rows_of(table: ArticleTable, urls: Iterable[str]) -> Ints:
     rows = table.rows_of_addresses(np.array([hash_address(url) for url in urls], dtype=np.uint64))
     known: Ints = rows[rows >= 0]
     return known
+
+
+def _without(times: Ints, rows: Ints) -> Ints:
+    """The times, NEVER for some rows."""
+    if not len(rows):
+        return times
+    left = times.copy()
+    left[rows] = NEVER
+    return left
 
 
 def _history(lists: Iterable[StoredList], table: ArticleTable) -> ListHistory:
