@@ -35,7 +35,7 @@ class Article:
 
     `url` is its canonical address, or a `urn:recsys:` name where it has none (see `has_address`).
     `first_seen_at` is when somebody first saw it on a list or a page. Times are aware; `published_at`
-    keeps the zone that was printed.
+    keeps the zone that was printed. `image` is the http(s) address of a picture.
     """
 
     site: str
@@ -47,10 +47,11 @@ class Article:
     section: str | None = None
     tags: tuple[str, ...] = ()
     language: str | None = None
+    image: str | None = field(default=None, repr=False)  # so that articles without one are called as before
 
     def __post_init__(self) -> None:
-        _check_name("site", self.site)
-        _check_name("url", self.url)
+        check_name("site", self.site)
+        check_name("url", self.url)
         _check_time("first_seen_at", self.first_seen_at)
         if self.published_at is not None:
             _check_time("published_at", self.published_at)
@@ -58,6 +59,8 @@ class Article:
             _check_text("headline", self.headline, MAX_HEADLINE)
         if self.body is not None:
             _check_text("body", self.body, MAX_BODY)
+        if self.image is not None:
+            _check_web_address("image", self.image)
         if self.headline is None and self.body is None:
             raise InvalidValueError("headline", expected="a headline or a body", found="neither")
 
@@ -90,7 +93,7 @@ class ListItem:
         if self.headline or self.url is None:
             _check_text("headline", self.headline, MAX_HEADLINE)
         if self.url is not None:
-            _check_name("url", self.url)
+            check_name("url", self.url)
         if self.clicks < 0:
             raise InvalidValueError("clicks", expected="a count from 0", found=self.clicks)
 
@@ -108,7 +111,7 @@ class RankedList:
     page_url: str | None = None
 
     def __post_init__(self) -> None:
-        _check_name("site", self.site)
+        check_name("site", self.site)
         _check_time("observed_at", self.observed_at)
         if not self.items:
             raise InvalidValueError("items", expected="at least one item", found="none")
@@ -203,9 +206,18 @@ def from_microseconds(count: int) -> datetime:
     return _EPOCH + timedelta(microseconds=int(count))
 
 
-def _check_name(field_name: str, value: object) -> None:
+def check_name(field_name: str, value: object) -> None:
+    """InvalidValueError for anything but a text without spaces, at most as long as a headline."""
     if not isinstance(value, str) or not value or len(value) > MAX_HEADLINE or value.split() != [value]:
         raise InvalidValueError(field_name, expected="text without spaces", found=value)
+
+
+def _check_web_address(field_name: str, value: object) -> None:
+    check_name(field_name, value)
+    if not str(value).startswith(("http://", "https://")):
+        raise InvalidValueError(
+            field_name, expected="an address that starts with http:// or https://", found=value
+        )
 
 
 def _check_text(field_name: str, value: object, longest: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,7 +18,7 @@ from recsys.archive.fields import PARTS, index_fields
 from recsys.archive.links import LinkHistory
 from recsys.archive.lists import ListHistory, list_columns
 from recsys.archive.promise import DAY, Became, Promises, outcomes_of, promise_all
-from recsys.archive.telling import NEVER, Teaser, digest_article
+from recsys.archive.telling import NEVER, Teaser, digest_article, hash_address
 from recsys.archive.terms import Floats, Ints, TermIndex
 from recsys.archive.weights import TermVector, WeightedTerms, weigh_terms
 from recsys.domain import Article, Kind, format_time, from_microseconds, to_microseconds
@@ -53,10 +53,12 @@ class Archive:
         *,
         earlier: Archive | None = None,
         promised: tuple[Promises | None, int] = (None, 0),
+        withdrawn: Collection[str] = (),
     ) -> None:
         """`earlier` is one that begins with the same articles: with the same lists, its links are taken over.
 
-        `promised` is what was foretold before, and the row up to which it holds.
+        `promised` is what was foretold before, and the row up to which it holds. The stories at `withdrawn`
+        teach what they taught, and are no candidates.
         """
         self._promised = promised
         self.as_of, self.articles, self.terms, self.lists = as_of, articles, terms, lists
@@ -67,7 +69,9 @@ class Archive:
         same = earlier if earlier is not None and earlier.lists is lists else None
         self.links: LinkHistory = same.links if same else LinkHistory(lists, self.size)
         self.boxes: LinkHistory = same.boxes if same else LinkHistory(lists, self.size, {Kind.RELATED})
-        self.named_at = np.minimum(self.page_seen, lists.named_at(self.size))
+        self._withdrawn = _rows_of(articles, withdrawn)
+        self._printed_at = np.minimum(self.page_seen, lists.named_at(self.size))
+        self.named_at = _without(self._printed_at, self._withdrawn)
 
     @classmethod
     def of(
@@ -77,13 +81,17 @@ class Archive:
         as_of: datetime,
         *,
         counted: Archive | None = None,
+        withdrawn: Collection[str] = (),
     ) -> Archive:
-        """Made of what is in memory; `counted` is one that has counted some of the articles' terms."""
+        """Made of what is in memory; `counted` is one that has counted some of the articles' terms.
+
+        `withdrawn` are addresses of stories that are never candidates.
+        """
         table = ArticleTable.of(articles)
         known = [each.article for each in table.stored]
         counts = count_fields(known) if counted is None else counted.recount(known)
         terms = index_fields(counts)
-        return cls(table, terms, _history(lists, table), as_of)
+        return cls(table, terms, _history(lists, table), as_of, withdrawn=withdrawn)
 
     @classmethod
     def load(
@@ -92,10 +100,12 @@ class Archive:
         """Read from a store what was known strictly before the moment.
 
         For questions about earlier moments take `first_texts`: stories say what they first said, because
-        what they said later was not known then.
+        what they said later was not known then. Nor were they withdrawn.
         """
         articles = store.read_articles(before=as_of, first_texts=first_texts)
-        return cls.of(articles, store.read_lists(before=as_of), as_of, counted=counted)
+        lists = store.read_lists(before=as_of)
+        withdrawn = () if first_texts else store.withdrawn(before=as_of)
+        return cls.of(articles, lists, as_of, counted=counted, withdrawn=withdrawn)
 
     def recount(self, articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
         """Term counts of articles, those taken over that this archive holds with just the same text."""
@@ -131,7 +141,7 @@ class Archive:
         base, until = self._promised
         outcomes, end = outcomes_of(self.lists, self.first_seen), self.first_seen + DAY
         became = {
-            "headline": Became(self.first_seen, outcomes, self.named_at < end),
+            "headline": Became(self.first_seen, outcomes, self._printed_at < end),
             "text": Became(self.first_seen, outcomes, self.page_seen < end),
         }
         return promise_all(self.terms, became, base, until)
@@ -162,6 +172,16 @@ class Archive:
     def holds(self, row: int, article: Article) -> bool:
         """Whether the article of a row says just the same as this one."""
         return self.articles.digest(row) == digest_article(article)
+
+    def with_all(self) -> Archive:
+        """The same archive as if nothing had been withdrawn."""
+        other = copy.copy(self)
+        other._withdrawn, other.named_at = self._withdrawn[:0], self._printed_at
+        return other
+
+    def is_withdrawn(self, row: int) -> bool:
+        """Whether the newsroom took the story back: it is known, and shown beside none."""
+        return row in self._withdrawn
 
     def shown(self, row: int) -> Article:
         """An article as a list shows it: without its body, whose opening stands for a headline."""
@@ -196,6 +216,22 @@ class Archive:
 
     def _vectors(self, row: int) -> dict[str, TermVector]:
         return {name: self.terms[name].row_vector(row) for name in FIELDS}
+
+
+def _rows_of(table: ArticleTable, urls: Iterable[str]) -> Ints:
+    """The rows of those addresses that are articles of the table."""
+    rows = table.rows_of_addresses(np.array([hash_address(url) for url in urls], dtype=np.uint64))
+    known: Ints = rows[rows >= 0]
+    return known
+
+
+def _without(times: Ints, rows: Ints) -> Ints:
+    """The times, NEVER for some rows."""
+    if not len(rows):
+        return times
+    left = times.copy()
+    left[rows] = NEVER
+    return left
 
 
 def _history(lists: Iterable[StoredList], table: ArticleTable) -> ListHistory:

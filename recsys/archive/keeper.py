@@ -65,7 +65,7 @@ class Keeper:
         return (self._retold(made) if first_texts else made.archive).until(as_of)
 
     def _retold(self, made: _Made) -> Archive:
-        """The archive with every article as it first said."""
+        """The archive with every article as it first said, and before any was withdrawn."""
         table = made.archive.articles
         with self._store.snapshot() as snapshot:
             found, rows = [], []
@@ -75,9 +75,10 @@ class Keeper:
                     found.append(each)
                     rows.append(row)
         if not found:
-            return made.archive
+            return made.archive.with_all()
         rest = np.setdiff1d(np.arange(min(rows), table.size), rows)
-        kept = replace(made.kept, parts=replace_from(made.kept.parts, min(rows), rest, found), promises=None)
+        parts = replace_from(made.kept.parts, min(rows), rest, found)
+        kept = replace(made.kept, parts=parts, promises=None, withdrawn=())
         return self._assemble(kept, first_texts=True).archive
 
     @property
@@ -126,7 +127,7 @@ class Keeper:
             return None
         if kept is None or kept.state.identity != snapshot.state().identity:
             return None
-        return self._assemble(kept)
+        return self._assemble(replace(kept, withdrawn=tuple(snapshot.withdrawn())))
 
     def _make(self, snapshot: Snapshot) -> _Made:
         parts: tuple[Part, ...] = ()
@@ -134,7 +135,8 @@ class Keeper:
             parts = _compacted(append(parts, read), MOST_MERGED)
         parts = _compacted(parts, MOST_MERGED, ratio=inf)
         lists = (read_part(snapshot, 0),)
-        return self._assemble(Kept(snapshot.state(), parts, lists, Owners.of(snapshot.owned())))
+        owners, withdrawn = Owners.of(snapshot.owned()), tuple(snapshot.withdrawn())
+        return self._assemble(Kept(snapshot.state(), parts, lists, owners, withdrawn=withdrawn))
 
     def _follow(self, made: _Made, snapshot: Snapshot) -> _Made:
         """The archive after what later batches added."""
@@ -145,7 +147,8 @@ class Keeper:
         owners = old.owners.updated(_owned(changes, old.owners))
         lists = (*old.lists, new) if len(new.ids) else old.lists
         promises, until = made.archive.promised
-        kept = Kept(state, _compacted(parts, MERGED_LIVE), lists, owners, promises, names=old.names)
+        parts, withdrawn = _compacted(parts, MERGED_LIVE), tuple(snapshot.withdrawn())
+        kept = Kept(state, parts, lists, owners, promises, names=old.names, withdrawn=withdrawn)
         told = min(first, until)
         if len(new.ids):
             told = min(told, int(np.searchsorted(made.archive.first_seen, new.times.min(), side="right")))
@@ -174,7 +177,9 @@ class Keeper:
             linked = make_history(kept.lists, kept.owners, table)
         promised = (kept.promises, table.size if earlier is None else told)
         terms, end = indexes(kept.parts), from_microseconds(kept.state.newest + 1)
-        archive = Archive(table, terms, linked.history, end, earlier=base, promised=promised)
+        archive = Archive(
+            table, terms, linked.history, end, earlier=base, promised=promised, withdrawn=kept.withdrawn
+        )
         return _Made(kept, linked, archive)
 
 

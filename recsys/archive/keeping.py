@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from recsys.archive.promise import Learnt, Promises
 from recsys.errors import ArchiveFileError
 from recsys.store.changes import State
 
-FORMAT = 1
+FORMAT = 2
 """Of the files, and of what is computed into them: whoever changes terms, weights or forms raises it."""
 MANIFEST = "manifest.json"
 _SUFFIX = ".arrays"
@@ -25,7 +25,10 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Kept:
-    """What an archive is made of; `names` are the files of the parts that lie on disk, by the parts' ids."""
+    """What an archive is made of; `names` are the files of the parts that lie on disk, by the parts' ids.
+
+    The addresses in `withdrawn` are not written: the store is asked for them anew.
+    """
 
     state: State
     parts: tuple[Part, ...]
@@ -34,6 +37,7 @@ class Kept:
     promises: Promises | None = None
     is_saved: bool = False
     names: dict[int, str] | None = None
+    withdrawn: tuple[str, ...] = ()
 
 
 def load_kept(folder: Path) -> Kept | None:
@@ -71,7 +75,7 @@ def save_kept(folder: Path, kept: Kept) -> Kept:
     beside.write_text(json.dumps(told), encoding="utf-8")
     beside.replace(folder / MANIFEST)
     _remove_unused(folder, told)
-    return _load(folder, told)
+    return replace(_load(folder, told), withdrawn=kept.withdrawn)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any] | None:

@@ -32,6 +32,7 @@ def digest_article(article: Article) -> int:
         article.section,
         "\x1e".join(article.tags),
         article.language,
+        article.image,
     )
     said = "\x1f".join("\x00" if part is None else part for part in parts)
     return int.from_bytes(
@@ -57,6 +58,7 @@ def tell(article: Article) -> bytes:
         article.section,
         article.tags,
         article.language,
+        article.image,
     )
     return json.dumps(told, separators=(",", ":")).encode()
 
@@ -73,6 +75,7 @@ class Teaser(NamedTuple):
     section: str | None
     tags: Sequence[str]
     language: str | None
+    image: str | None
 
     @classmethod
     def read(cls, told: bytes) -> Teaser:
@@ -84,4 +87,4 @@ class Teaser(NamedTuple):
         published = None if self.published is None else parse_time(self.published, "published_at")
         seen = from_microseconds(self.first_seen)
         said = (self.headline, self.opening, published, self.section, tuple(self.tags), self.language)
-        return Article(self.site, self.url, seen, *said)
+        return Article(self.site, self.url, seen, *said, self.image)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +26,13 @@ from recsys.errors import shorten
 
 if TYPE_CHECKING:
     from recsys.clicks import Propensities
+    from recsys.store import Store
     from recsys.training import TrainingReport
+
+
+VIEWS_SETTLE_AFTER = timedelta(hours=1)
+"""Nearly every click comes while the page is open, within minutes."""
+_VIEWS_AT_ONCE = 1_000  # so that a widget whose views are being noted waits for less than a second
 
 
 def train(
@@ -56,19 +62,30 @@ def train(
     session = open_session(ctx, store=store, models=models, json=json, memory=memory)
     moment, examined = until or now(), _parse_propensities(propensities)
     called = check_name(name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
-    with session.open_store() as opened, session.out.progress("loading the archive") as bar:
-        archive = open_archive(opened, moment, first_texts=True)  # it is asked about the past
-        trained = train_ranker(
-            archive,
-            until=moment,
-            near=load_latest(session.settings.models),
-            propensities=examined,
-            memory=session.settings.memory,
-            progress=bar.update,
-        )
+    with session.open_store() as opened:
+        _settle_views(session.out, opened)
+        with session.out.progress("loading the archive") as bar:
+            archive = open_archive(opened, moment, first_texts=True)  # it is asked about the past
+            trained = train_ranker(
+                archive,
+                until=moment,
+                near=load_latest(session.settings.models),
+                propensities=examined,
+                memory=session.settings.memory,
+                progress=bar.update,
+            )
     manifest = trained.report.manifest(called)
     folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models)
     _say_report(session.out, trained.report, folder)
+
+
+def _settle_views(out: Output, store: Store) -> None:
+    """Lets what the widget showed teach, once no more clicks are to be expected."""
+    before, settled = now() - VIEWS_SETTLE_AFTER, 0
+    while count := store.settle_views(before, most=_VIEWS_AT_ONCE):
+        settled += count
+    if settled:
+        out.note(f"{plural(settled, 'view')} of the widget became lists that teach.")
 
 
 def contexts_text(contexts: Mapping[str, int]) -> str:

@@ -29,6 +29,7 @@ _META: dict[str, tuple[str, ...]] = {
     "tags": ("article:tag", "news_keywords", "parsely-tags", "keywords"),
     "languages": ("og:locale", "content-language", "dc.language", "language"),
     "urls": ("og:url", "twitter:url"),
+    "images": ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"),
 }  # fmt: skip
 
 
@@ -42,6 +43,7 @@ class Facts:
     tags: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
 
     def or_else(self, other: Facts) -> Facts:
         """Both, these first; the tags of the others only where these have none."""

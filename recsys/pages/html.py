@@ -11,7 +11,7 @@ import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
-from recsys.domain import Article, Kind, ListItem, Page, RankedList
+from recsys.domain import MAX_HEADLINE, Article, Kind, ListItem, Page, RankedList
 from recsys.errors import InvalidValueError
 from recsys.pages.body import Body, extract_body
 from recsys.pages.dates import PrintedTime, parse_declared_time
@@ -82,6 +82,12 @@ def _choose_time(facts: Facts) -> PrintedTime:
     )
 
 
+def _choose_image(images: tuple[str, ...]) -> str | None:
+    """The first picture with a whole address; a text as long as `clean` lets it be may have lost its end."""
+    addresses = (each for each in images if each.startswith(("http://", "https://")))
+    return next((each for each in addresses if " " not in each and len(each) < MAX_HEADLINE), None)
+
+
 def _choose_site(url: str, source: Source) -> str:
     """The site that was said, else the host of the page's address."""
     return source.site or site_of(url) or LOCAL_SITE
@@ -99,6 +105,7 @@ def _build_article(url: str, facts: Facts, body: Body, moment: datetime | None, 
         section=next(iter(facts.sections), None),
         tags=facts.tags,
         language=next(filter(None, map(language_code, facts.languages)), None),
+        image=_choose_image(facts.images),
     )
 
 

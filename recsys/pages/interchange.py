@@ -22,8 +22,8 @@ _KINDS = {kind.value: kind for kind in Kind}
 
 
 def article_record(article: Article) -> Record:
-    """The interchange object of an article."""
-    return {
+    """The interchange object of an article; it has `image` only where there is one."""
+    record: Record = {
         "type": "article",
         "site": article.site,
         "url": article.url,
@@ -35,6 +35,7 @@ def article_record(article: Article) -> Record:
         "tags": list(article.tags),
         "language": article.language,
     }
+    return record if article.image is None else record | {"image": article.image}
 
 
 def list_record(ranked: RankedList) -> Record:
@@ -155,6 +156,7 @@ def _parse_article(record: Record) -> Article:
         section=_optional_text(record, "section"),
         tags=_tags(record.get("tags")),
         language=_optional_text(record, "language"),
+        image=_optional_text(record, "image"),
     )
 
 

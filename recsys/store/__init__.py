@@ -2,5 +2,6 @@
 
 from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
 from recsys.store.store import Store
+from recsys.store.views import View
 
-__all__ = ["Counts", "SeenHeadline", "Store", "StoreCounts", "StoredArticle", "StoredList"]
+__all__ = ["Counts", "SeenHeadline", "Store", "StoreCounts", "StoredArticle", "StoredList", "View"]

@@ -23,7 +23,7 @@ class State:
     last_list: int
     """The highest id of a list; lists never change."""
     newest: int
-    """The latest time at which anything was seen, in microseconds."""
+    """The latest time at which anything was seen or withdrawn, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, func, select
 
+from recsys.domain import Article
 from recsys.store.encoding import list_digest
 from recsys.store.reading import read_articles, read_lists, read_pages
 from recsys.store.schema import articles, list_items, lists
@@ -30,12 +31,17 @@ def _content(connection: Connection) -> Iterator[str]:
     named = connection.execute(select(articles.c.id, articles.c.url))
     urls: dict[int, str] = {row[0]: row[1] for row in named}
     for page in read_pages(connection):
-        yield f"page {page!r}"
+        yield f"page {page!r}{_pictured(page.article)}"
     for known in read_articles(connection, None):
-        yield f"article {known.article!r} {known.page_seen_at} {known.headlines}"
+        yield f"article {known.article!r} {known.page_seen_at} {known.headlines}{_pictured(known.article)}"
     for stored in read_lists(connection, None):
         names = [urls[each] for each in stored.article_ids]
         yield f"list {stored.list!r} {names} {urls.get(stored.page_article_id or 0)}"
+
+
+def _pictured(article: Article | None) -> str:
+    """The picture, which the name of an article leaves out; nothing where there is none."""
+    return "" if article is None or article.image is None else f" {article.image!r}"
 
 
 def _split_lists(connection: Connection) -> Iterator[str]:

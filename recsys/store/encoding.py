@@ -48,10 +48,15 @@ def list_digest(ranked: RankedList) -> bytes:
 
 
 def content_digest(article: Article) -> bytes:
-    """Sixteen bytes for what a page says about its article, whenever it was seen."""
+    """Sixteen bytes for what a page says about its article, whenever it was seen.
+
+    Without a picture they are those of the time before there were any.
+    """
+    image = [] if article.image is None else [article.image]
+    told = [article.site, article.headline, article.body, article.section, article.tags, article.language]
     return _sha256(
         [
-            [article.site, article.headline, article.body, article.section, article.tags, article.language],
+            [*told, *image],
             None
             if article.published_at is None
             else (to_microseconds(article.published_at), to_offset(article.published_at)),

@@ -27,6 +27,7 @@ class Revision:
     tags: tuple[str, ...]
     language: str | None
     body: str | None
+    image: str | None
 
     def newest_before(self, before: int | None) -> int | None:
         """The last time before a moment at which the page said this."""
@@ -93,6 +94,7 @@ def build_article(known: Known, before: int | None) -> StoredArticle:
         section=_first(each.section for each in revisions),
         tags=next((each.tags for each in revisions if each.tags), ()),
         language=_first(each.language for each in revisions),
+        image=_first(each.image for each in revisions),
     )
     page_seen_at = min((time for each in revisions for time in each.seen), default=None)
     return StoredArticle(

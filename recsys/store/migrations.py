@@ -28,7 +28,14 @@ def _number_batches(connection: Connection) -> None:
     begin_counting(connection)
 
 
-MIGRATIONS: Sequence[Migration] = (_keep_every_reading, _number_batches)
+def _serve(connection: Connection) -> None:
+    """4: pictures, withdrawn stories, and what our widget showed with its clicks."""
+    connection.exec_driver_sql("ALTER TABLE revisions ADD COLUMN image TEXT")
+    for table in (schema.withdrawals, schema.views, schema.view_clicks):
+        table.create(connection)
+
+
+MIGRATIONS: Sequence[Migration] = (_keep_every_reading, _number_batches, _serve)
 """The step at index i leads from version i + 1 to the next. A released step is never edited."""
 
 

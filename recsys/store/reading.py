@@ -208,6 +208,7 @@ _REVISION = (
     revisions.c.tags,
     revisions.c.language,
     revisions.c.body,
+    revisions.c.image,
 )
 
 
@@ -223,7 +224,7 @@ def _readings(connection: Connection, ids: Sequence[int]) -> dict[int, list[int]
 
 
 def _revision(row: Sequence[Any], seen: Sequence[int]) -> Revision:
-    _, _, digest, site, headline, published_at, offset, section, tags, language, body = row
+    _, _, digest, site, headline, published_at, offset, section, tags, language, body, image = row
     return Revision(
         digest=digest,
         seen=seen,
@@ -234,6 +235,7 @@ def _revision(row: Sequence[Any], seen: Sequence[int]) -> Revision:
         tags=tuple(json.loads(tags)) if tags else (),
         language=language,
         body=body,
+        image=image,
     )
 
 
@@ -248,4 +250,5 @@ def _article(url: str, said: Revision, seen_at: int) -> Article:
         section=said.section,
         tags=said.tags,
         language=said.language,
+        image=said.image,
     )

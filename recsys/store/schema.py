@@ -5,9 +5,13 @@ articles ──< revisions ──< readings     what a page said about its artic
    │              │
  owner_id     list_items >── lists      who printed what, where and when
 
+withdrawals                             addresses that a newsroom took back, until their page is seen again
+views ──< view_clicks                   what our widget showed, until it is settled into a list
+
 Derived: `articles.first_seen_at` and `articles.owner_id`. `changed_in` numbers the batches of this store,
 so that what is made of it can be brought up to date; it is no content. Facts only ever grow: a row is
 added, or a first time becomes earlier. So the content does not depend on the order in which they arrive.
+Withdrawals and views are no content either: the one is what the newsroom wants now, the other not over yet.
 Times are microseconds since 1970 in UTC.
 """
 
@@ -27,7 +31,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 3
+VERSION = 4
 """The version of the tables below; an older store is migrated step by step."""
 
 metadata = MetaData()
@@ -70,6 +74,7 @@ revisions = Table(
     Column("tags", Text),  # a JSON array
     Column("language", Text),
     Column("body", Text),
+    Column("image", Text),
     UniqueConstraint("article_id", "digest"),
 )
 
@@ -119,5 +124,33 @@ list_items = Table(
     Column("headline_id", ForeignKey("headlines.id"), nullable=False),
     Column("with_url", Boolean(create_constraint=False), nullable=False),
     Column("clicks", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("withdrawn_at", BigInteger, nullable=False),
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("id", Text, primary_key=True),  # of whoever showed it; kept for good, so that none counts twice
+    Column("site", Text, nullable=False),
+    Column("page_url", Text, nullable=False),
+    Column("shown_at", BigInteger, nullable=False),
+    Column("items", Text, nullable=False),  # a JSON array of [url, headline], empty once settled
+    Column("settled_at", BigInteger),
+    Index("views_to_settle", "settled_at", "shown_at"),
+)
+
+view_clicks = Table(
+    "view_clicks",
+    metadata,
+    Column("view_id", ForeignKey("views.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("clicked_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )

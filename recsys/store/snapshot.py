@@ -11,6 +11,7 @@ from recsys.store.changes import Change, State, changed_since, read_state
 from recsys.store.merging import build_first
 from recsys.store.records import StoredArticle
 from recsys.store.schema import articles, headlines, revisions
+from recsys.store.withdrawals import read_withdrawn
 
 _PORTION = 500  # articles that are read at once
 
@@ -41,6 +42,10 @@ class Snapshot:
     def read_some(self, ids: Sequence[int]) -> list[StoredArticle]:
         """Those with these ids, in that order."""
         return reading.load_articles(self._connection, ids, None)
+
+    def withdrawn(self) -> list[str]:
+        """The addresses that the newsroom took back, in their order."""
+        return read_withdrawn(self._connection, None)
 
     def retold(self) -> list[int]:
         """Ids of the articles that may have said something else first: of several revisions or spellings."""

@@ -13,7 +13,7 @@ from sqlalchemy import URL, Engine
 
 from recsys.domain import Page, to_microseconds
 from recsys.errors import StoreError
-from recsys.store import checking, reading
+from recsys.store import checking, reading, views, withdrawals
 from recsys.store.batch import build_batch
 from recsys.store.changes import State, read_state
 from recsys.store.counting import count_store
@@ -23,6 +23,7 @@ from recsys.store.merging import build_article, build_first
 from recsys.store.migrations import bring_up_to_date
 from recsys.store.records import Counts, StoreCounts, StoredArticle, StoredList
 from recsys.store.snapshot import Snapshot
+from recsys.store.views import View
 from recsys.store.writing import write_batch
 
 WRITER_WAIT = 30.0  # seconds; a batch of 500 pages takes well under one
@@ -100,6 +101,49 @@ class Store:
                 progress(done)
         return counts
 
+    def withdraw(self, url: str, at: datetime) -> bool:
+        """Takes a story back until its page is seen again later than `at`; False for an unknown address.
+
+        It stays known, but is no candidate in an archive of a later moment. Once more changes nothing.
+        """
+        with writing_to(self._engine) as connection:
+            return withdrawals.withdraw(connection, url, at)
+
+    def withdrawn(self, *, before: datetime | None = None) -> list[str]:
+        """The addresses of the stories that were taken back strictly before a moment, in their order."""
+        with reading_from(self._engine) as connection:
+            return withdrawals.read_withdrawn(connection, _bound(before))
+
+    def add_view(self, view: View) -> bool:
+        """Notes that our widget was shown; whether that is new. It is on disk when the call returns."""
+        return self.add_views([view]) == 1
+
+    def add_views(self, shown: Sequence[View]) -> int:
+        """The same for many in one transaction: all of them or none; how many of them are new."""
+        with writing_to(self._engine) as connection:
+            return views.add_views(connection, shown)
+
+    def add_click(self, view_id: str, position: int, at: datetime) -> bool:
+        """Notes a click on what a view showed; it is on disk when the call returns.
+
+        False, and nothing changes, when the click is known, and for a view that is unknown, settled already
+        or has nothing at that position.
+        """
+        with writing_to(self._engine) as connection:
+            return views.add_click(connection, view_id, position, at)
+
+    def settle_views(self, before: datetime, *, most: int | None = None) -> int:
+        """Makes `served` lists of the views shown before a moment, in one transaction; how many there were.
+
+        No click reaches them any more. With `most` only the first shown of them: other writers wait
+        meanwhile, for some tenths of a second a thousand views.
+        """
+        with reading_from(self._engine) as connection:
+            if not views.any_to_settle(connection, before):
+                return 0
+        with writing_to(self._engine) as connection:
+            return views.settle_views(connection, before, most)
+
     def counts(self) -> StoreCounts:
         """What it holds."""
         with reading_from(self._engine) as connection:
@@ -159,7 +203,10 @@ class Store:
             yield from reading.read_pages(connection)
 
     def digest(self) -> str:
-        """Hexadecimal SHA-256 of the content, whatever its ids and the order in which it arrived."""
+        """Hexadecimal SHA-256 of the content, whatever its ids and the order in which it arrived.
+
+        What is withdrawn now and what is not settled yet are no part of it.
+        """
         with reading_from(self._engine) as connection:
             return checking.digest(connection)
 

@@ -129,6 +129,14 @@ class Working:
         seen |= {key[0] for key, row in self._revisions.items() if row.seen_anew}
         return seen - {row.id for row in self.articles.values() if row.is_new}
 
+    def read_anew(self) -> dict[int, int]:
+        """The latest new reading of each article that has one, in microseconds, by the article's id."""
+        newest: dict[int, int] = {}
+        for (article_id, _), row in self._revisions.items():
+            if row.seen_anew:
+                newest[article_id] = max(newest.get(article_id, 0), *row.seen_anew)
+        return newest
+
     def flush(self, batch: int) -> None:
         """Writes the rows; new articles bear the number of the batch."""
         self._flush_articles(batch)
@@ -263,4 +271,5 @@ def _revision_row(row: Revised, article_id: int, digest: bytes, said: Article) -
         "tags": json.dumps(said.tags, ensure_ascii=False) if said.tags else None,
         "language": said.language,
         "body": said.body,
+        "image": said.image,
     }

@@ -12,6 +12,7 @@ from recsys.store.batch import Batch, Listing, Record
 from recsys.store.changes import next_batch, note_changes
 from recsys.store.records import Counts
 from recsys.store.settling import settle
+from recsys.store.withdrawals import end_withdrawals
 from recsys.store.working import Source, Working, free_ids, insert_rows, rows_in
 
 
@@ -23,6 +24,7 @@ def write_batch(connection: Connection, batch: Batch) -> Counts:
     working = Working(connection)
     working.load(dict.fromkeys([*paged, *listed]), batch.records)
     counts = _note_records(working, batch.records)
+    end_withdrawals(connection, working, batch.records)
     list_rows, item_rows = _note_listings(working, listings)
     number = next_batch(connection)
     working.flush(number)

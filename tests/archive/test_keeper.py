@@ -45,6 +45,8 @@ def assert_same(ours: Archive, theirs: Archive) -> None:
     assert list(ours.stored) == list(theirs.stored)
     for name in ("first_seen", "page_seen", "named_at", "forms", "body_lengths"):
         np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name), name)
+    rows = range(theirs.size)
+    assert [ours.is_withdrawn(row) for row in rows] == [theirs.is_withdrawn(row) for row in rows]
     for field in FIELDS:
         assert (ours.terms[field].counts != theirs.terms[field].counts).nnz == 0
     assert ours.lists.sources == theirs.lists.sources
@@ -57,6 +59,13 @@ def assert_same(ours: Archive, theirs: Archive) -> None:
     for name, found in ours.foretold.items():
         np.testing.assert_allclose(found, theirs.foretold[name], atol=1e-6)
     assert_answers_alike(ours, theirs)
+
+
+def withdraw_some(store: Store, chance: random.Random) -> None:
+    """Now and then a story is taken back, the moment after everything was seen."""
+    for stored in list(store.read_articles()):
+        if chance.random() < 0.02:
+            store.withdraw(stored.article.url, from_microseconds(store.state().newest + 1))
 
 
 def assert_answers_alike(ours: Archive, theirs: Archive) -> None:
@@ -81,6 +90,7 @@ def test_an_archive_that_follows_its_store_is_the_one_made_anew(store: Store, se
         count = chance.choice([1, 2, 5, 30])
         store.add_all(pages[:count])
         del pages[:count]
+        withdraw_some(store, chance)
         if chance.random() < 0.3:
             keeper.save()
         if chance.random() < 0.3:

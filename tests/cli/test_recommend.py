@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from recsys.domain import Kind
+from recsys.store import Store, View
 from tests.cli.conftest import LATER, SEED, SEEN, Recsys, article, popular_list, write_records
 
 BASELINES = ["newest", "popularity", "tfidf", "bm25"]
@@ -68,6 +71,21 @@ def test_training_makes_a_model_that_ranks_from_then_on_and_stands_in_status(new
     assert news("recommend", "--as-of", "2025-03-23", "--json").record["ranker"] == "first"
     assert news("status", "--json").record["model"]["name"] == "first"
     assert "models/first" in news("status").out
+
+
+def test_training_settles_the_views_of_the_widget_that_are_older_than_an_hour(news: Recsys):
+    news("status")
+    items = (("https://example.org/1", "One"), ("https://example.org/2", "Two"))
+    with Store.open("data/recsys.db", create=False) as store:
+        old, young = datetime(2025, 3, 20, tzinfo=UTC), datetime.now(UTC)
+        for name, moment in (("old", old), ("young", young)):
+            store.add_view(View(name, "example.org", "https://example.org/3", moment, items))
+    ran = news("train", "--until", "2025-03-23")
+    assert "1 view of the widget became lists that teach.\n" in ran.err
+    assert "became" not in news("train", "--until", "2025-03-23").err
+    with Store.open("data/recsys.db", create=False) as store:
+        assert store.counts().lists_by_kind[Kind.SERVED] == 1
+        assert store.add_click("young", 1, young)
 
 
 def test_training_says_as_json_what_it_learnt_from(news: Recsys):

@@ -300,3 +300,23 @@ def test_a_link_that_runs_a_script_is_in_no_list(read_page: ReadText) -> None:
         f"<li><a href='javascript:go({n})'>A story of the day, number {n}</a></li>" for n in range(4)
     )
     assert read_page(page_of(body=f"<article>{TEXT}</article><h2>Most read</h2><ul>{rows}</ul>")).lists == ()
+
+
+@pytest.mark.parametrize(
+    ("contents", "expected"),
+    [
+        (["https://q.example/a.jpg?w=1&amp;h=2"], "https://q.example/a.jpg?w=1&h=2"),
+        (["/a.jpg", "data:image/png;base64,AA", "http://q.example/b.jpg"], "http://q.example/b.jpg"),
+        (["/a.jpg"], None),
+        (["https://q.example/a b.jpg"], None),
+        (["https://q.example/" + "a" * 3_000], None),
+        ([], None),
+    ],
+)
+def test_the_picture_is_the_first_with_a_whole_address(
+    read_page: ReadText, contents: list[str], expected: str | None
+) -> None:
+    head = "".join(f'<meta property="og:image" content="{each}">' for each in contents)
+    article = read_page(page_of(f"<title>Harbour bridge reopens</title>{head}")).article
+    assert article is not None
+    assert article.image == expected

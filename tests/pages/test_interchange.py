@@ -8,6 +8,7 @@ import itertools
 import json
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,6 +63,20 @@ def test_records_have_the_keys_of_the_format_in_its_order() -> None:
         == '{"position": 1, "headline": "Baker wins", "url": null}'
     )  # type: ignore[index]
     assert "“reopens”" in GOOD[0]
+
+
+def test_a_picture_is_written_only_where_there_is_one_and_reads_back(
+    stream_records: ReadStream,
+) -> None:
+    pictured = replace(ARTICLE, image="https://www.quaypost.example/a1.jpg")
+    line = format_record(article_record(pictured))
+    assert list(article_record(pictured))[-1] == "image"
+    assert "image" not in article_record(ARTICLE)
+    assert stream_records(line, changed(line, image=None)) == [Page(pictured), Page(ARTICLE)]
+    for wrong in ("ftp://x.example/a.jpg", "a.jpg", 7):
+        (found,) = stream_records(changed(line, image=wrong))
+        assert isinstance(found, ReadError)
+        assert "image" in str(found)
 
 
 def test_clicks_are_written_only_where_there_were_some() -> None:

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from recsys.errors import StoreError, StoreVersionError
-from recsys.store import Counts, Store
-from tests.store.examples import BRIDGE, at, filled, invented, listed, paged
+from recsys.store import Counts, Store, View, schema
+from tests.store.examples import BRIDGE, FERRY, at, filled, invented, listed, paged
 
-VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text()
+VERSION_1, VERSION_3 = (
+    (Path(__file__).parent / name).read_text() for name in ("version_1.sql", "version_3.sql")
+)
+DIGEST_3 = "d8b8c56777ff72471cac141cc2fea57c1efaf841c56aa9c2583480ffc74381b2"  # said by the code of its time
 
 
 def run(path: Path, script: str) -> None:
@@ -64,18 +67,44 @@ def test_an_older_store_is_migrated_and_keeps_its_content(tmp_path: Path) -> Non
         assert (known.article.body, known.page_seen_at) == ("It opened.", at(3))
         assert store.problems() == ()
         migrated = store.digest()
-    assert ask(path, "SELECT value FROM meta WHERE name = 'schema_version'") == "3"
+    assert ask(path, "SELECT value FROM meta WHERE name = 'schema_version'") == str(schema.VERSION)
     again = [listed(0, ("Bridge opens", BRIDGE)), paged(3, body="It opened.")]
     assert filled(tmp_path / "new.db", again) == migrated
 
 
-def test_a_migrated_store_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
+def test_a_store_of_version_3_stands_where_it_stood_and_takes_pictures_withdrawals_and_views(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "old.db"
+    run(path, VERSION_3)
+    with Store.open(path) as store:
+        state = store.state()
+        assert (state.identity, state.batch, state.newest) == ("5f0c2a9d81e64b37", 2, 1749826800000000)
+        assert store.digest() == DIGEST_3
+        same = paged(3, body="It opened.", tags=("harbour",), section="news", language="en")
+        assert store.add(same) == Counts(articles_unchanged=1)  # digests without a picture are the old ones
+        assert store.digest() == DIGEST_3
+        store.add(paged(4, image="https://harbour.example/bridge.jpg"))
+        known = store.article(BRIDGE)
+        assert known is not None
+        assert known.article.image == "https://harbour.example/bridge.jpg"
+        assert store.withdraw(BRIDGE, at(5))
+        assert store.add_view(View("v1", "harbour.example", BRIDGE, at(5), ((FERRY, "Ferry sinks"),)))
+        assert store.settle_views(at(6)) == 1
+        assert store.problems() == ()
+
+
+@pytest.mark.parametrize("script", [VERSION_1, VERSION_3])
+def test_a_migrated_store_has_the_tables_of_a_new_one(tmp_path: Path, script: str) -> None:
     columns = """SELECT group_concat(line, '|') FROM (SELECT m.name || '.' || c.name || ' ' || c.type AS line
         FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY line)"""
-    run(tmp_path / "old.db", VERSION_1)
+    indexes = """SELECT group_concat(line, '|') FROM (SELECT m.name || ' ' || m.sql AS line
+        FROM sqlite_master m WHERE m.type = 'index' AND m.sql IS NOT NULL ORDER BY line)"""
+    run(tmp_path / "old.db", script)
     Store.open(tmp_path / "old.db").close()
     Store.open(tmp_path / "new.db").close()
-    assert ask(tmp_path / "old.db", columns) == ask(tmp_path / "new.db", columns)
+    for query in (columns, indexes):
+        assert ask(tmp_path / "old.db", query) == ask(tmp_path / "new.db", query)
 
 
 def test_a_migration_that_fails_leaves_the_older_store_as_it_was(tmp_path: Path) -> None:

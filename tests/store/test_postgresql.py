@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import create_engine, make_url
 
 from recsys.errors import StoreError, StoreVersionError
-from recsys.store import Counts, Store
-from tests.store.examples import at, filled, invented, listed, paged
+from recsys.store import Counts, Store, View
+from tests.store.examples import BRIDGE, FERRY, SITE, at, filled, invented, listed, paged
 
 
 @pytest.fixture
@@ -56,6 +56,13 @@ def test_an_older_store_is_migrated(url: str) -> None:
         expected = store.digest()
         with store._engine.begin() as connection:
             for line in (
+                "DROP TABLE view_clicks",
+                "DROP TABLE views",
+                "DROP TABLE withdrawals",
+                "ALTER TABLE revisions DROP COLUMN image",
+                "DROP INDEX articles_by_change",
+                "ALTER TABLE articles DROP COLUMN changed_in",
+                "DELETE FROM meta WHERE name != 'schema_version'",
                 "ALTER TABLE revisions ADD COLUMN seen_at BIGINT",
                 "UPDATE revisions SET seen_at = readings.seen_at FROM readings WHERE revision_id = id",
                 "DROP TABLE readings",
@@ -65,9 +72,34 @@ def test_an_older_store_is_migrated(url: str) -> None:
     with Store.open(url) as store:
         assert store.digest() == expected
         with store._engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE meta SET value = '3'")
+            connection.exec_driver_sql("UPDATE meta SET value = '99'")
     with pytest.raises(StoreVersionError, match="newer"):
         Store.open(url)
+
+
+def test_stories_are_withdrawn_and_views_settled(url: str, tmp_path: Path) -> None:
+    def fill(place: str | Path) -> str:
+        with Store.open(place) as store:
+            store.add_all(
+                [paged(0, image="https://harbour.example/bridge.jpg"), paged(0, "Ferry sinks", FERRY)]
+            )
+            assert store.withdraw(BRIDGE, at(1))
+            assert store.withdraw(BRIDGE, at(2))
+            assert store.withdraw(FERRY, at(2))
+            store.add(paged(3, "Ferry sinks", FERRY))
+            assert store.withdrawn() == [BRIDGE]
+            shown = [View(name, SITE, FERRY, at(4), ((BRIDGE, "Bridge opens"),)) for name in "aab"]
+            assert store.add_views(shown) == 2
+            assert store.add_click("a", 1, at(5))
+            assert not store.add_click("a", 1, at(5))
+            assert store.settle_views(at(6)) == 2
+            assert not store.add_click("b", 1, at(6))
+            store.add_view(View("c", SITE, FERRY, at(4), ((BRIDGE, "Bridge opens"),)))
+            assert store.settle_views(at(6)) == 1
+            assert store.problems() == ()
+            return store.digest()
+
+    assert fill(url) == fill(tmp_path / "recsys.db")
 
 
 def test_no_store_is_made_where_none_was_asked_for(url: str) -> None:

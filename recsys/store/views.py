@@ -1,0 +1,179 @@
+"""What our widget showed and what of it was clicked, kept until it is settled into lists that teach."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select, update
+
+from recsys.domain import (
+    Kind,
+    ListItem,
+    Page,
+    RankedList,
+    check_name,
+    from_microseconds,
+    to_microseconds,
+)
+from recsys.errors import InvalidValueError
+from recsys.store.batch import build_batch
+from recsys.store.encoding import list_digest
+from recsys.store.schema import lists, view_clicks, views
+from recsys.store.working import insert_rows, rows_in
+from recsys.store.writing import write_batch
+
+_PORTION = 1_000  # views that are in memory at once
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One showing of our widget beside an article: `items` are (url, headline), from position 1 on.
+
+    `id` is given by whoever showed it and counts once, however often it arrives.
+    """
+
+    id: str
+    site: str
+    page_url: str
+    shown_at: datetime
+    items: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        check_name("id", self.id)
+        check_name("page_url", self.page_url)
+        self.as_list({})
+        for text in (self.id, self.site, self.page_url, *(text for item in self.items for text in item)):
+            _check_storable(text)
+
+    def as_list(self, clicks: Mapping[int, int]) -> RankedList:
+        """The list that was shown, with the number of clicks at each position that had any."""
+        items = tuple(
+            ListItem(position, headline, url, clicks.get(position, 0))
+            for position, (url, headline) in enumerate(self.items, start=1)
+        )
+        return RankedList(self.site, Kind.SERVED, self.shown_at, items, page_url=self.page_url)
+
+
+def add_views(connection: Connection, shown: Iterable[View]) -> int:
+    """Adds those whose id is new; how many there are."""
+    new = {view.id: view for view in reversed(list(shown))}  # of two with one id the first counts
+    for (known,) in rows_in(connection, (views.c.id,), views.c.id, list(new)):
+        del new[known]
+    insert_rows(connection, views, [_row(view) for view in reversed(new.values())])
+    return len(new)
+
+
+def add_click(connection: Connection, view_id: str, position: int, at: datetime) -> bool:
+    """Whether the click was new, and on something that a view shows that is not settled yet."""
+    waiting = select(views.c["items"]).where(views.c.id == view_id, views.c.settled_at.is_(None))
+    items = connection.scalar(waiting)
+    if items is None or not 1 <= position <= len(json.loads(items)):
+        return False
+    place = (view_clicks.c.view_id == view_id, view_clicks.c.position == position)
+    if connection.scalar(select(view_clicks.c.position).where(*place)) is not None:
+        return False
+    row = {"view_id": view_id, "position": position, "clicked_at": to_microseconds(at)}
+    insert_rows(connection, view_clicks, [row])
+    return True
+
+
+def any_to_settle(connection: Connection, before: datetime) -> bool:
+    """Whether a view shown before the moment waits to be settled."""
+    return bool(_waiting(connection, before, 1))
+
+
+def settle_views(connection: Connection, before: datetime, most: int | None) -> int:
+    """Makes lists of the views shown before a moment, the first shown first; how many there were.
+
+    Of a settled view its id and times are kept; what it showed and what was clicked is in the list.
+    """
+    done = 0
+    while found := _waiting(connection, before, _PORTION if most is None else min(_PORTION, most - done)):
+        clicks = _clicks(connection, [view.id for view in found])
+        ranked = [view.as_list(clicks.get(view.id, {})) for view in found]
+        pages = [Page(lists=(each,)) for each in _told_apart(connection, ranked)]
+        write_batch(connection, build_batch(pages))
+        _mark_settled(connection, [view.id for view in found], before)
+        done += len(found)
+    return done
+
+
+def _waiting(connection: Connection, before: datetime, most: int) -> list[View]:
+    columns = views.c
+    query = (
+        select(columns.id, columns.site, columns.page_url, columns.shown_at, columns["items"])
+        .where(views.c.settled_at.is_(None), views.c.shown_at < to_microseconds(before))
+        .order_by(views.c.shown_at, views.c.id)
+        .limit(most)
+    )
+    return [
+        View(view_id, site, page_url, from_microseconds(shown_at), tuple(map(tuple, json.loads(items))))
+        for view_id, site, page_url, shown_at, items in connection.execute(query)
+    ]
+
+
+def _clicks(connection: Connection, ids: Sequence[str]) -> dict[str, dict[int, int]]:
+    """One click at each position that had any, by view."""
+    found: dict[str, dict[int, int]] = {}
+    columns = (view_clicks.c.view_id, view_clicks.c.position)
+    for view_id, position in rows_in(connection, columns, view_clicks.c.view_id, ids):
+        found.setdefault(view_id, {})[position] = 1
+    return found
+
+
+def _told_apart(connection: Connection, ranked: Sequence[RankedList]) -> Iterator[RankedList]:
+    """The lists, some microseconds later where one is like another: the store holds equal ones once."""
+    taken: set[bytes] = set()
+    steps: dict[bytes, int] = {}
+    waiting = list(ranked)
+    while waiting:
+        tried = dict(_move(each, taken, steps) for each in waiting)
+        known = {row[0] for row in rows_in(connection, (lists.c.digest,), lists.c.digest, tried)}
+        yield from (moved for digest, (_, moved) in tried.items() if digest not in known)
+        waiting = [each for digest, (each, _) in tried.items() if digest in known]
+
+
+def _move(
+    ranked: RankedList, taken: set[bytes], steps: dict[bytes, int]
+) -> tuple[bytes, tuple[RankedList, RankedList]]:
+    """A digest that is not taken; the list, and the one moved to have it. `steps` go on where they were."""
+    printed = list_digest(ranked)
+    while True:
+        step = steps[printed] = steps.get(printed, -1) + 1
+        moved = replace(ranked, observed_at=ranked.observed_at + step * _TICK)
+        digest = list_digest(moved)
+        if digest not in taken:
+            taken.add(digest)
+            return digest, (ranked, moved)
+
+
+def _mark_settled(connection: Connection, ids: Sequence[str], moment: datetime) -> None:
+    connection.execute(delete(view_clicks).where(view_clicks.c.view_id.in_(ids)))
+    settled = {"settled_at": to_microseconds(moment), "items": "[]"}
+    connection.execute(update(views).where(views.c.id.in_(ids)).values(settled))
+
+
+def _row(view: View) -> dict[str, object]:
+    return {
+        "id": view.id,
+        "site": view.site,
+        "page_url": view.page_url,
+        "shown_at": to_microseconds(view.shown_at),
+        "items": json.dumps(view.items, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def _check_storable(text: str) -> None:
+    """What a database refuses must not be acknowledged and then stand in the way of all that is settled."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidValueError(
+            "text", expected="characters that UTF-8 can write", found=ascii(text)
+        ) from None
+    if "\0" in text:
+        raise InvalidValueError("text", expected="text without NUL characters", found=ascii(text))
