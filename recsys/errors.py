@@ -76,6 +76,14 @@ class BatchError(RecsysError):
     """One of many questions could not be answered; what was asked after it was not answered either."""
 
 
+class ServiceError(RecsysError):
+    """A file of the service cannot be read or written, or says what it cannot say."""
+
+
+class TokenError(InputError):
+    """A list token that is not ours, or not any more."""
+
+
 class EvaluationError(RecsysError):
     """What is asked for cannot be evaluated, or not honestly."""
 

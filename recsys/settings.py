@@ -16,8 +16,9 @@ from recsys.ruling import read_rules
 FILE_NAME = "recsys.toml"
 PREFIX = "RECSYS_"
 RULES = "rules"
-KERNELS = "RECSYS_KERNELS"
-"""No setting: `recsys.kernels` reads it when it is imported, which takes too long to be done here."""
+NO_SETTINGS = frozenset({"RECSYS_KERNELS", "RECSYS_SERVE"})
+"""`recsys.kernels` reads the one when it is imported; with the other `recsys serve` tells its processes what
+to serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ def _read_file(path: Path) -> dict[str, object]:
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:
     """An unknown name is refused here too: a misspelt RECSYS_STORE would quietly mean another store."""
-    mine = {name: value for name, value in environ.items() if name.startswith(PREFIX) and name != KERNELS}
+    mine = {
+        name: value for name, value in environ.items() if name.startswith(PREFIX) and name not in NO_SETTINGS
+    }
     given = {name: value for name, value in mine.items() if value}
     return {
         (key := name.removeprefix(PREFIX).lower()): _checked(PREFIX, key, value)

@@ -25,7 +25,7 @@ from recsys.archive.segments import Ints
 from recsys.domain import from_microseconds, to_microseconds
 from recsys.errors import ArchiveFileError
 from recsys.store import Store, StoredArticle
-from recsys.store.changes import Change
+from recsys.store.changes import Change, State
 from recsys.store.snapshot import Snapshot
 
 PORTION = 8_000
@@ -85,6 +85,11 @@ class Keeper:
     def is_opened(self) -> bool:
         """Whether it was read from the folder."""
         return self._is_opened
+
+    @property
+    def state(self) -> State:
+        """Where the store stood when the archive was last brought up to date."""
+        return self.refresh().kept.state if self._made is None else self._made.kept.state
 
     def refresh(self) -> _Made:
         """Bring it up to date with the store."""

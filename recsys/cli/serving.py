@@ -1,0 +1,201 @@
+"""`recsys serve` and `recsys keys`: the HTTP service, and who may write to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recsys.cli.console import Output, plural
+from recsys.cli.options import JsonOption, ModelsOption, Session, StoreOption, open_session
+from recsys.errors import SettingsError
+
+KEYS, DESK = "recsys-keys.json", "recsys-desk.json"
+"""Files beside the store: the keys as hashes, and what editors pinned and blocked."""
+_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
+
+keys_app = typer.Typer(no_args_is_help=True, help="Who may write to the service.", rich_markup_mode=None)
+
+
+def serve(
+    ctx: typer.Context,
+    *,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8750,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
+    origin: Annotated[
+        list[str] | None, typer.Option(metavar="URL", help="A site whose pages may ask from the browser.")
+    ] = None,
+    rate: Annotated[
+        float, typer.Option(min=0.1, help="Questions a second of one client that no cache answers.")
+    ] = 500.0,
+    settle: Annotated[
+        str, typer.Option(metavar="TIME", help="After which views and clicks teach: 30m, 1h.")
+    ] = "1h",
+    retrain: Annotated[str | None, typer.Option(metavar="TIME", help="Train again so often: 6h, 1d.")] = None,
+    store: StoreOption = None,
+    models: ModelsOption = None,
+) -> None:
+    """Answer over HTTP: recommendations, and what a CMS tells. docs/http.md describes it."""
+    session = open_session(ctx, store=store, models=models)
+    try:
+        import uvicorn
+
+        from recsys.service import VARIABLE, Serving, told_to_processes
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"serve needs {error.name}: pip install 'recsys-headlines[serve]'") from None
+    with session.open_store(create=True):
+        pass  # a store that cannot be opened is said before anything listens
+    folder = _beside(session)
+    serving = Serving(
+        store=session.settings.store,
+        models=str(session.settings.models),
+        keys=str(folder / KEYS),
+        desk=str(folder / DESK),
+        origins=tuple(origin or ()),
+        rate=rate,
+        settle_minutes=_seconds("settle", settle) / 60,
+        together=workers > 1,
+    )
+    os.environ[VARIABLE] = told_to_processes(serving)
+    with _counting_together(workers > 1), _training_beside(session, retrain):
+        uvicorn.run(
+            "recsys.service:app_from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,
+            log_level="info",
+            server_header=False,
+            backlog=512,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=10,
+        )
+
+
+@keys_app.command("add")
+def add_key(
+    ctx: typer.Context,
+    *,
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    right: Annotated[
+        list[str] | None, typer.Option(metavar="RIGHT", help="write, edit or operate; all if none is given.")
+    ] = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a key and print it. It is kept as a hash alone, so it is told this once."""
+    from recsys.service.keys import KeyFile, Right
+
+    session = open_session(ctx, store=store, json=json)
+    try:
+        rights = [Right(each) for each in right or list(Right)]
+    except ValueError:
+        raise typer.BadParameter(f"expected {', '.join(Right)}", param_hint="--right") from None
+    given = KeyFile(_beside(session) / KEYS).add(name, rights)
+    if session.out.json:
+        session.out.record({"name": name, "rights": [str(each) for each in rights], "key": given})
+        return
+    session.out.say(given)
+    session.out.note(f"The key of {name}: {', '.join(rights)}. It is not shown again.")
+
+
+@keys_app.command("remove")
+def remove_key(
+    ctx: typer.Context,
+    *,
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    store: StoreOption = None,
+) -> None:
+    """Take a key away; a running service knows within a moment."""
+    from recsys.service.keys import KeyFile
+
+    session = open_session(ctx, store=store)
+    KeyFile(_beside(session) / KEYS).remove(name)
+    session.out.note(f"The key of {name} opens nothing any more.")
+
+
+@keys_app.command("list")
+def list_keys(ctx: typer.Context, *, store: StoreOption = None, json: JsonOption = False) -> None:
+    """Show the names of the keys and what they may."""
+    from recsys.service.keys import KeyFile
+
+    session = open_session(ctx, store=store, json=json)
+    keys = KeyFile(_beside(session) / KEYS).ring().keys
+    for key in keys:
+        rights = sorted(map(str, key.rights))
+        if session.out.json:
+            session.out.record({"name": key.name, "rights": rights})
+        else:
+            session.out.say(f"{key.name}: {', '.join(rights)}")
+    if not session.out.json:
+        session.out.note(f"{plural(len(keys), 'key')}.")
+
+
+def _beside(session: Session) -> Path:
+    """The folder of the store, where keys and decisions lie; the working directory for a database server."""
+    store = session.settings.store
+    return Path() if "://" in store and not store.startswith("sqlite") else Path(store).parent
+
+
+def _seconds(option: str, text: str) -> float:
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.isdecimal() or not 0 < int(number) <= 10_000:
+        raise typer.BadParameter(
+            f"expected a time such as 30m, 6h or 1d, found {text!r}", param_hint=f"--{option}"
+        )
+    return int(number) * _UNITS[unit]
+
+
+@contextmanager
+def _counting_together(together: bool) -> Iterator[None]:
+    """A folder in which the processes add up what they count."""
+    if not together:
+        yield
+        return
+    folder = tempfile.mkdtemp(prefix="recsys-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _training_beside(session: Session, every: str | None) -> Iterator[None]:
+    """Train so often, in a process of its own that cannot hurt those that answer."""
+    if every is None:
+        yield
+        return
+    seconds, ended = _seconds("retrain", every), threading.Event()
+
+    def train() -> None:
+        while not ended.wait(seconds):
+            retrain_once(session, Output())
+
+    thread = threading.Thread(target=train, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def retrain_once(session: Session, out: Output) -> None:
+    """One training in a process of its own; what is worse than the model in use does not take its place."""
+    places = ["--store", session.settings.store, "--models", str(session.settings.models)]
+    command = [sys.executable, "-m", "recsys", *places, "train", "--if-better"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    if done.returncode != 0:
+        said = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        out.note(f"the training did not make a new model: {said}")

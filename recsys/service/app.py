@@ -1,0 +1,243 @@
+"""The application: what it is made of, its errors, and what runs beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from recsys import __version__
+from recsys.errors import (
+    InputError,
+    InvalidValueError,
+    ModelError,
+    RecsysError,
+    ServiceError,
+    StoreError,
+    TokenError,
+    UnknownArticleError,
+)
+from recsys.service.asgi import Front, TooLargeError
+from recsys.service.caching import AnswerCache
+from recsys.service.editing import Desk
+from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
+from recsys.service.keys import KeyFile
+from recsys.service.limits import Places, Rate, RateLimit
+from recsys.service.live import Live, clock
+from recsys.service.metering import Meter
+from recsys.service.wire import Problem
+from recsys.settings import Settings, load_settings
+from recsys.store import Store
+
+VARIABLE = "RECSYS_SERVE"
+"""How `recsys serve` tells its processes what to serve: JSON of a Serving. No setting of a user's."""
+POLL = 0.25
+"""Seconds after which every process has seen what another one wrote, or a new model."""
+_SETTLED_AT_ONCE = 500  # views; a fifth of a second for which others cannot write
+_LOG = logging.getLogger("recsys.service")
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How it is served, beside the settings of every command."""
+
+    store: str
+    models: str
+    keys: str
+    desk: str
+    origins: tuple[str, ...] = ()
+    rate: float = 500.0
+    """Questions a second that one client may ask that are not in the cache."""
+    events: float = 50.0
+    """Reports of widgets a second from one client."""
+    places: int = 32
+    """Questions in work or waiting in one process; the next is told to come again."""
+    settle_minutes: float = 60.0
+    """After which a view and its clicks become something to learn from."""
+    together: bool = False
+    """Whether several processes count together."""
+
+
+@dataclass
+class Room:
+    """What the routes work with."""
+
+    serving: Serving
+    live: Live
+    keys: KeyFile
+    meter: Meter
+    cache: AnswerCache = field(default_factory=AnswerCache)
+    places: Places = field(default_factory=lambda: Places(32))
+    threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """One question at a time in a process: they are all computing, and would only share a core."""
+    reports: RateLimit = field(default_factory=lambda: RateLimit(Rate(50, 200)))
+    wrong_keys: RateLimit = field(default_factory=lambda: RateLimit(Rate(0.2, 10)))
+
+
+def create_app(serving: Serving, settings: Settings) -> Front:
+    """The whole service as one ASGI application."""
+    from recsys.service import people, reading, running, writing
+
+    room = open_room(serving, settings)
+    app = FastAPI(
+        title="recsys",
+        version=__version__,
+        summary="Which headlines to show beside an article.",
+        lifespan=_lifespan(room),
+        docs_url=None,  # its scripts would come from elsewhere; docs/http.md describes everything
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    app.state.room = room
+    _handle_errors(app)
+    for module in (reading, writing, running, people):
+        app.include_router(module.router)
+    limit = RateLimit(Rate(serving.rate, max(int(serving.rate * 2), 10)))
+    origins = frozenset(serving.origins)
+    return Front(app, live=room.live, cache=room.cache, meter=room.meter, origins=origins, limit=limit)
+
+
+def app_from_environment() -> Front:
+    """The application of a process that `recsys serve` started."""
+    told = json.loads(os.environ[VARIABLE])
+    serving = Serving(**told | {"origins": tuple(told["origins"])})
+    environ = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    return create_app(serving, load_settings(Path(), environ))
+
+
+def told_to_processes(serving: Serving) -> str:
+    """What stands in VARIABLE."""
+    return json.dumps(asdict(serving))
+
+
+def open_room(serving: Serving, settings: Settings) -> Room:
+    """Everything opened and ready to answer."""
+    store = Store.open(serving.store, wait=5.0)
+    live = Live(store, Path(serving.models), settings.request, Desk(Path(serving.desk)))
+    keys = KeyFile(Path(serving.keys))
+    keys.ring()
+    room = Room(serving, live, keys, Meter(together=serving.together), places=Places(serving.places))
+    room.reports = RateLimit(Rate(serving.events, max(int(serving.events * 4), 10)))
+    return room
+
+
+def _lifespan(room: Room) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def run(_: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(_follow(room)), asyncio.create_task(_settle(room))]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            room.live.store.close()
+
+    return run
+
+
+async def _follow(room: Room) -> None:
+    """Notice what other processes wrote, and models; keep on disk what was read."""
+    unsaved = 0
+    while True:
+        await asyncio.sleep(POLL)
+        try:
+            unsaved += await asyncio.to_thread(room.live.follow)
+            if unsaved >= 200:
+                await asyncio.to_thread(room.live.save)
+                unsaved = 0
+        except RecsysError as error:  # a locked store, a damaged model: what is there is answered from
+            _LOG.warning(json.dumps({"follow": str(error)}))
+            await asyncio.sleep(1)
+
+
+async def _settle(room: Room) -> None:
+    """Let views that are over become lists with clicks."""
+    after = timedelta(minutes=room.serving.settle_minutes)
+
+    def settle(before: datetime) -> int:
+        return room.live.store.settle_views(before, most=_SETTLED_AT_ONCE)
+
+    while True:
+        await asyncio.sleep(min(60.0, max(after.total_seconds() / 4, 1.0)))
+        try:
+            while await asyncio.to_thread(settle, clock() - after):
+                await asyncio.sleep(0.1)
+        except RecsysError as error:
+            _LOG.warning(json.dumps({"settle": str(error)}))
+
+
+STATUS: dict[type[Exception], tuple[int, str]] = {
+    UnknownArticleError: (404, "unknown"),
+    InvalidValueError: (422, "invalid"),
+    TokenError: (403, "token"),
+    InputError: (422, "invalid"),
+    StoreError: (503, "store"),
+    ModelError: (503, "model"),
+    ServiceError: (503, "service"),
+    TooLargeError: (413, "too_large"),
+    TimeoutError: (408, "slow"),
+}
+
+
+def problem(status: int, code: str, message: str, *, name: str | None = None, wait: int = 0) -> JSONResponse:
+    """An answer that is no success."""
+    told = Problem.model_validate({"error": {"code": code, "message": message[:500], "field": name}})
+    headers = {"Retry-After": str(wait)} if wait else None
+    return JSONResponse(told.model_dump(), status, headers=headers)
+
+
+def _handle_errors(app: FastAPI) -> None:
+    async def said(_: Request, error: Exception) -> JSONResponse:
+        status, code = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+        wait = 2 if status == 503 else 0
+        name = error.field if isinstance(error, InvalidValueError) else None
+        return problem(status, code, str(error) or code, name=name, wait=wait)
+
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": "?"}
+        name = ".".join(str(part) for part in first["loc"] if part not in {"body", "query"})
+        return problem(422, "invalid", str(first["msg"]), name=name or None)
+
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        detail = error.detail if isinstance(error, HTTPException) else "failed"
+        answer = problem(status, "http", str(detail))
+        answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+        return answer
+
+    async def no_key(_: Request, error: Exception) -> JSONResponse:
+        known = isinstance(error, KeyRefusedError) and error.is_known
+        answer = problem(403 if known else 401, "key", str(error))
+        if not known:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    async def too_many(_: Request, error: Exception) -> JSONResponse:
+        return problem(429, "too_many", str(error), wait=error.wait if isinstance(error, RateError) else 1)
+
+    async def overload(_: Request, __: Exception) -> JSONResponse:
+        return problem(503, "overload", "all places are taken, come again in a second", wait=1)
+
+    app.add_exception_handler(KeyRefusedError, no_key)
+    app.add_exception_handler(RateError, too_many)
+    app.add_exception_handler(OverloadError, overload)
+    for kind in STATUS:
+        app.add_exception_handler(kind, said)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)

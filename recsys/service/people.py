@@ -1,0 +1,5 @@
+"""The page for people."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
