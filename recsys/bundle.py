@@ -59,8 +59,11 @@ class Bundle:
     manifest: Manifest
 
 
-def save_bundle(weighting: Weighting, manifest: Manifest, models: Path) -> Path:
-    """Write a bundle below `models` and make it the current one; a name that is taken gets a number."""
+def save_bundle(weighting: Weighting, manifest: Manifest, models: Path, *, use: bool = True) -> Path:
+    """Write a bundle below `models`, the current one from then on; a name that is taken gets a number.
+
+    Without `use` what was current stays so.
+    """
     check_name(manifest.name)
     try:
         models.mkdir(parents=True, exist_ok=True)
@@ -73,7 +76,8 @@ def save_bundle(weighting: Weighting, manifest: Manifest, models: Path) -> Path:
             written.rename(place)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        use_bundle(models, place.name)
+        if use:
+            use_bundle(models, place.name)
     except OSError as error:
         raise ModelError(f"{models}: cannot write a model: {error.strerror}") from error
     return place

@@ -15,6 +15,7 @@ from recsys.cli.options import (
     JsonOption,
     MemoryOption,
     ModelsOption,
+    Session,
     StoreOption,
     UntilOption,
     now,
@@ -22,7 +23,7 @@ from recsys.cli.options import (
 )
 from recsys.cli.tables import moved_table
 from recsys.domain import format_time
-from recsys.errors import shorten
+from recsys.errors import ModelError, shorten
 
 if TYPE_CHECKING:
     from recsys.clicks import Propensities
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from recsys.training import TrainingReport
 
 
+HELD_OUT = timedelta(days=2)
+"""The end of what is known, on which a new model is held to the one in use before it takes its place."""
 VIEWS_SETTLE_AFTER = timedelta(hours=1)
 """Nearly every click comes while the page is open, within minutes."""
 _VIEWS_AT_ONCE = 1_000  # so that a widget whose views are being noted waits for less than a second
@@ -50,6 +53,10 @@ def train(
         ),
     ] = None,
     memory: MemoryOption = None,
+    if_better: Annotated[
+        bool,
+        typer.Option("--if-better", help="Use the new model only if it is no worse over the last two days."),
+    ] = False,
     store: StoreOption = None,
     models: ModelsOption = None,
     json: JsonOption = False,
@@ -61,6 +68,9 @@ def train(
 
     session = open_session(ctx, store=store, models=models, json=json, memory=memory)
     moment, examined = until or now(), _parse_propensities(propensities)
+    judged_until = moment
+    if if_better:
+        moment -= HELD_OUT
     called = check_name(name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     with session.open_store() as opened:
         _settle_views(session.out, opened)
@@ -75,8 +85,27 @@ def train(
                 progress=bar.update,
             )
     manifest = trained.report.manifest(called)
-    folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models)
+    folder = save_bundle(trained.ranker.weighting_, manifest, session.settings.models, use=not if_better)
+    if if_better:
+        _promote(session, folder, since=moment, until=judged_until)
     _say_report(session.out, trained.report, folder)
+
+
+def _promote(session: Session, folder: Path, *, since: datetime, until: datetime) -> None:
+    """Make a model the current one unless it is worse than the one that is."""
+    from recsys.bundle import CURRENT, current_name, use_bundle
+    from recsys.evaluation.promotion import judge_successor
+
+    models = session.settings.models
+    if (models / CURRENT).exists():
+        used = models / current_name(models)
+        with session.open_store() as opened:
+            verdict = judge_successor(opened, folder, used, since=since, until=until)
+        if verdict.worse:
+            raise ModelError(
+                f"{folder.name} is worse than {used.name} in {', '.join(verdict.worse)}: {used.name} stays"
+            )
+    use_bundle(models, folder.name)
 
 
 def _settle_views(out: Output, store: Store) -> None:

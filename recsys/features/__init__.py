@@ -26,7 +26,8 @@ def columns(groups: tuple[ColumnGroup, ...]) -> tuple[Column, ...]:
 
 def compute(groups: tuple[ColumnGroup, ...], question: Question) -> Floats:
     """The matrix of the groups' columns; shape (candidates, columns), values in [0, 1]."""
-    return np.hstack([group.compute(question) for group in groups])
+    nothing = np.zeros((len(question.rows), 0), dtype=np.float32)
+    return np.hstack([nothing, *(group.compute(question) for group in groups)])
 
 
 __all__ = [
