@@ -30,13 +30,18 @@ def serve(
     ctx: typer.Context,
     *,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8750,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that answer.")] = 1,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")
+    ] = 8750,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Processes that answer.")] = 1,
     origin: Annotated[
         list[str] | None, typer.Option(metavar="URL", help="A site whose pages may ask from the browser.")
     ] = None,
     rate: Annotated[
-        float, typer.Option(min=0.1, help="Questions a second of one client that no cache answers.")
+        float,
+        typer.Option(
+            metavar="NUMBER", min=0.1, help="Questions a second of one client that no cache answers."
+        ),
     ] = 500.0,
     settle: Annotated[
         str, typer.Option(metavar="TIME", help="After which views and clicks teach: 30m, 1h.")
@@ -87,7 +92,7 @@ def serve(
 def add_key(
     ctx: typer.Context,
     *,
-    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is.")],
     right: Annotated[
         list[str] | None, typer.Option(metavar="RIGHT", help="write, edit or operate; all if none is given.")
     ] = None,
@@ -114,7 +119,7 @@ def add_key(
 def remove_key(
     ctx: typer.Context,
     *,
-    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is.")],
     store: StoreOption = None,
 ) -> None:
     """Take a key away; a running service knows within a moment."""
