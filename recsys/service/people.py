@@ -81,15 +81,16 @@ async def show(request: Request) -> Response:
         tried = Tried(read_url(url), _read_dial(asked.get("dial"), room_of(request).live.edition.request))
     except InvalidValueError as error:
         said = Said(422, f"That cannot be tried: {error}.", about="try")
-    return await _page(request, said, tried, order)
+    return await _page(request, said, tried, order, typed=url[:MOST_URL])
 
 
 @router.post("/desk")
 async def decide(request: Request) -> Response:
     """Pin, block or release a story, with a key that may edit; then back to the page."""
-    room, form = room_of(request), _read_form(await request.body())
-    order = Order(*(form.get(name, "").strip() for name in ("action", "url", "position", "until")))
+    room, body, order = room_of(request), await request.body(), Order()
     try:
+        form = _read_form(body)
+        order = Order(*(form.get(name, "").strip() for name in ("action", "url", "position", "until")))
         check_key(room, form.get("key", "").strip() or None, Right.EDIT, client_of(request.scope))
         await anyio.to_thread.run_sync(_follow_order, room, order)
     except KeyRefusedError as error:
@@ -120,7 +121,7 @@ def _follow_order(room: Room, order: Order) -> None:
 
 
 async def _page(
-    request: Request, said: Said, tried: Tried | None = None, order: Order | None = None
+    request: Request, said: Said, tried: Tried | None = None, order: Order | None = None, *, typed: str = ""
 ) -> Response:
     """The whole page, computed where everything is computed; a short one when there is no place for that."""
     room = room_of(request)
@@ -139,7 +140,7 @@ async def _page(
         said = Said(503, f"Not everything can be read just now: {error}.", wait=2)
     if overview is not None and tried is not None and tried.article is None:
         said = Said(404, "No article with this address is known here. Is it the canonical one?", about="try")
-    html = render(overview=overview, said=said, tried=tried, order=order or Order())
+    html = render(overview=overview, said=said, tried=tried, order=order or Order(), typed=typed)
     headers = SECURITY | {"Content-Security-Policy": content_security()}
     headers |= {"Retry-After": str(said.wait)} if said.wait else {}
     headers |= {"WWW-Authenticate": "Bearer"} if said.status == 401 else {}
@@ -237,6 +238,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"web": web_address, "moment": moment, "iso": datetime.isoformat, "utc": _in_utc}
+    environment.filters["when"] = lambda text: moment(_in_utc(datetime.fromisoformat(text)))
     return environment
 
 
