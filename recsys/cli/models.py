@@ -37,7 +37,8 @@ def use(
     if session.out.json:
         session.out.record({"model": name, "before": before})
         return
-    session.out.note(f"{name} is the current model" + (f"; before it was {before}." if before else "."))
+    told = "" if before is None else " already" if before == name else f"; before it was {before}"
+    session.out.note(f"{name} is the current model{told}.")
 
 
 @dataclass(frozen=True, slots=True)

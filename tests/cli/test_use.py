@@ -22,6 +22,7 @@ def test_one_command_takes_the_earlier_model_back(recsys: Recsys, models: Path):
     assert current_name(models) == "tuesday"
     assert recsys("use", "monday").err == "monday is the current model; before it was tuesday.\n"
     assert current_name(models) == "monday"
+    assert recsys("use", "monday").err == "monday is the current model already.\n"
     assert recsys("use", "tuesday", "--json").record == {"model": "tuesday", "before": "monday"}
 
 
