@@ -54,7 +54,7 @@ class Said:
     text: str = ""
     wait: int = 0
     about: str = ""
-    """`try` or `desk`: the form that it is about."""
+    """`try`, `desk` or `key`: the field that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,15 @@ async def decide(request: Request) -> Response:
         check_key(room, form.get("key", "").strip() or None, Right.EDIT, client_of(request.scope))
         await anyio.to_thread.run_sync(_follow_order, room, order)
     except KeyRefusedError as error:
-        text = f"Nothing was changed: {error}." if error.is_known else "Nothing was changed: no key of ours."
-        return await _page(request, Said(403 if error.is_known else 401, text, about="desk"), order=order)
+        text = (
+            f"Nothing was changed: {error}."
+            if error.is_known
+            else "Nothing was changed: the key is none of ours."
+        )
+        return await _page(request, Said(403 if error.is_known else 401, text, about="key"), order=order)
     except RateError as error:
         text = f"Nothing was changed: too many wrong keys. Try again in {error.wait} seconds."
-        return await _page(request, Said(429, text, error.wait, "desk"), order=order)
+        return await _page(request, Said(429, text, error.wait, "key"), order=order)
     except InvalidValueError as error:
         return await _page(request, Said(422, f"Nothing was changed: {error}.", about="desk"), order=order)
     return RedirectResponse("/", 303, headers=SECURITY)
