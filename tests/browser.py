@@ -88,9 +88,9 @@ class Visit:
 
 @contextmanager
 def visit(
-    browser: Browser, file: Path, *, width: int = 1280, scheme: Literal["light", "dark"] = "light"
+    browser: Browser, place: Path | str, *, width: int = 1280, scheme: Literal["light", "dark"] = "light"
 ) -> Iterator[Visit]:
-    """A file in a window of that width."""
+    """A file, or an address, in a window of that width."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     opened = Visit(page)
     page.on("request", lambda request: opened.requests.append(request.url))
@@ -98,7 +98,7 @@ def visit(
     page.on("pageerror", lambda error: opened.complaints.append(str(error)))
     page.on("dialog", lambda dialog: opened.complaints.append(f"dialog: {dialog.message}"))
     try:
-        page.goto(file.as_uri())
+        page.goto(place if isinstance(place, str) else place.as_uri())
         yield opened
     finally:
         page.close()

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from recsys.cli.options import Session
+import typer
+
+from recsys.cli.options import JsonOption, ModelsOption, Session, open_session
 
 if TYPE_CHECKING:  # scikit-learn takes a second or two to load; only the commands that rank wait for it
     from recsys.bundle import Manifest
     from recsys.ranking import Ranker
 
 SHIPPED = "prior"
+
+
+def use(
+    ctx: typer.Context,
+    *,
+    name: Annotated[str, typer.Argument(help="A folder below the models folder.")],
+    models: ModelsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a trained model the current one, be it an earlier one. A service takes it within a second."""
+    from recsys.bundle import check_name, current_name, use_bundle
+    from recsys.errors import ModelError
+
+    session = open_session(ctx, models=models, json=json)
+    folder, before = session.settings.models, None
+    with suppress(ModelError):  # none, or one that cannot be read: all the more reason to take another
+        before = current_name(folder)
+    use_bundle(folder, check_name(name))
+    if session.out.json:
+        session.out.record({"model": name, "before": before})
+        return
+    told = "" if before is None else " already" if before == name else f"; before it was {before}"
+    session.out.note(f"{name} is the current model{told}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from recsys import __version__
-from recsys.cli import evaluating, reading, recommending, serving, simulating, stored, training
+from recsys.cli import evaluating, models, reading, recommending, serving, simulating, stored, training
 from recsys.cli.console import Output
 from recsys.cli.options import Globals, JsonOption, ModelsOption, StoreOption
 from recsys.errors import RecsysError
@@ -81,6 +81,7 @@ app.command("articles")(stored.show_articles)
 app.command()(stored.status)
 app.command()(stored.export)
 app.command()(simulating.simulate)
+app.command()(models.use)
 app.command()(serving.serve)
 app.add_typer(serving.keys_app, name="keys")
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recsys.archive import Archive, Keeper, keep
-from recsys.bundle import CURRENT, Bundle, load_bundle, load_shipped
+from recsys.bundle import CURRENT, Bundle, Manifest, load_bundle, load_shipped
 from recsys.errors import ModelError
 from recsys.recommender import Recommender
 from recsys.request import Request
@@ -58,6 +58,11 @@ class Live:
     def edition(self) -> Edition:
         """What is answered from now."""
         return self._edition
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the model in use says about itself."""
+        return self._bundle.manifest
 
     def follow(self) -> bool:
         """Look for what changed, and make a new edition of it; whether there was anything."""

@@ -1,5 +1,250 @@
-"""The page for people."""
+"""The page for people: what the service knows, an answer to try, and the editors' desk."""
 
-from fastapi import APIRouter
+from __future__ import annotations
 
-router = APIRouter()
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from urllib.parse import parse_qs
+
+import anyio
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from recsys.domain import Recommendation
+from recsys.errors import InvalidValueError, RecsysError, UnknownArticleError
+from recsys.pages import canonical_url
+from recsys.request import LARGEST_K, Pin
+from recsys.request import Request as Asked
+from recsys.service.answers import find_row
+from recsys.service.app import Room
+from recsys.service.asgi import client_of
+from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
+from recsys.service.keys import Right
+from recsys.service.live import Edition, clock
+from recsys.service.reading import compute, room_of
+from recsys.service.showing import Overview, Tried, build_overview
+from recsys.service.writing import check_key
+
+router = APIRouter(include_in_schema=False)
+
+MOST_URL = 2_000  # characters
+MOST_SHOWN = 10
+"""Headlines beside what is tried, where the newsroom did not set fewer."""
+SECURITY = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+ACTIONS = ("pin", "block", "release")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is told at the top of the page, with the status that goes with it."""
+
+    status: int = 200
+    text: str = ""
+    wait: int = 0
+    about: str = ""
+    """`try`, `desk` or `key`: the field that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an editor asked of the desk, as it came."""
+
+    action: str = ""
+    url: str = ""
+    position: str = "1"
+    until: str = ""
+
+
+@router.head("/")
+@router.get("/")
+async def show(request: Request) -> Response:
+    """The page; with `?url=...&dial=0.5` what stands beside an article."""
+    asked = request.query_params
+    url, said = asked.get("url", "").strip(), Said()
+    order = Order(url=asked.get("desk", "")[:MOST_URL])
+    if not url:
+        return await _page(request, said, order=order)
+    tried = None
+    try:
+        tried = Tried(read_url(url), _read_dial(asked.get("dial"), room_of(request).live.edition.request))
+    except InvalidValueError as error:
+        said = Said(422, f"That cannot be tried: {error}.", about="try")
+    return await _page(request, said, tried, order, typed=url[:MOST_URL])
+
+
+@router.post("/desk")
+async def decide(request: Request) -> Response:
+    """Pin, block or release a story, with a key that may edit; then back to the page."""
+    room, body, order = room_of(request), await request.body(), Order()
+    try:
+        form = _read_form(body)
+        order = Order(*(form.get(name, "").strip() for name in ("action", "url", "position", "until")))
+        check_key(room, form.get("key", "").strip() or None, Right.EDIT, client_of(request.scope))
+        await anyio.to_thread.run_sync(_follow_order, room, order)
+    except KeyRefusedError as error:
+        text = (
+            f"Nothing was changed: {error}."
+            if error.is_known
+            else "Nothing was changed: the key is none of ours."
+        )
+        return await _page(request, Said(403 if error.is_known else 401, text, about="key"), order=order)
+    except RateError as error:
+        text = f"Nothing was changed: too many wrong keys. Try again in {error.wait} seconds."
+        return await _page(request, Said(429, text, error.wait, "key"), order=order)
+    except InvalidValueError as error:
+        return await _page(request, Said(422, f"Nothing was changed: {error}.", about="desk"), order=order)
+    return RedirectResponse("/", 303, headers=SECURITY)
+
+
+def _follow_order(room: Room, order: Order) -> None:
+    """Write the decision, and answer from it."""
+    if order.action not in ACTIONS:
+        raise InvalidValueError("action", expected=", ".join(ACTIONS), found=order.action[:40])
+    if order.action == "release":
+        room.live.desk.release(order.url)
+    elif order.action == "block":
+        room.live.desk.block(read_url(order.url))
+    else:
+        place = order.position or "1"
+        if not (place.isascii() and place.isdecimal() and len(place) <= 4):
+            raise InvalidValueError("position", expected=f"a place from 1 to {LARGEST_K}", found=place[:40])
+        room.live.desk.pin(Pin(read_url(order.url), int(place), _read_until(order.until)))
+    room.live.follow()
+
+
+async def _page(
+    request: Request, said: Said, tried: Tried | None = None, order: Order | None = None, *, typed: str = ""
+) -> Response:
+    """The whole page, computed where everything is computed; a short one when there is no place for that."""
+    room = room_of(request)
+    edition, as_of = room.live.edition, clock()
+
+    def look() -> tuple[Overview, Tried | None]:
+        overview = build_overview(edition, room.live.manifest, room.live.desk.decisions(), as_of)
+        return overview, tried and _try(edition, tried, as_of)
+
+    overview = None
+    try:
+        overview, tried = await compute(room, look)
+    except OverloadError:
+        said = Said(503, "All places are taken just now. Try again in a second.", wait=1)
+    except RecsysError as error:
+        said = Said(503, f"Not everything can be read just now: {error}.", wait=2)
+    if overview is not None and tried is not None and tried.article is None:
+        said = Said(404, "No article with this address is known here. Is it the canonical one?", about="try")
+    html = render(overview=overview, said=said, tried=tried, order=order or Order(), typed=typed)
+    headers = SECURITY | {"Content-Security-Policy": content_security()}
+    headers |= {"Retry-After": str(said.wait)} if said.wait else {}
+    headers |= {"WWW-Authenticate": "Bearer"} if said.status == 401 else {}
+    return HTMLResponse(html, said.status, headers)
+
+
+def _try(edition: Edition, tried: Tried, as_of: datetime) -> Tried:
+    """The answer; without an article where nobody knows it."""
+    try:
+        row = find_row(edition.archive, url=tried.url, key=None)
+    except UnknownArticleError:
+        return tried
+    base = edition.request
+    asked = replace(base, k=min(base.k, MOST_SHOWN), dial=tried.dial, explain=True)
+    found: tuple[Recommendation, ...] = tuple(edition.recommender.beside(row, as_of, asked))
+    return replace(tried, article=edition.archive.shown(row), found=found)
+
+
+def read_url(text: str) -> str:
+    """The canonical address of what somebody typed; InvalidValueError for what is none."""
+    if len(text) > MOST_URL:
+        raise InvalidValueError(
+            "url", expected=f"at most {MOST_URL:,} characters", found=f"{text[:30]}… ({len(text):,})"
+        )
+    found = text if text.startswith("urn:recsys:") and text.split() == [text] else canonical_url(text)
+    if found is None or not found.startswith(("http://", "https://", "urn:recsys:")):
+        raise InvalidValueError("url", expected="an address that begins with https://", found=text[:200])
+    return found
+
+
+def _read_dial(text: str | None, base: Asked) -> float:
+    if not text:
+        return base.dial
+    try:
+        dial = float(text)
+    except ValueError:
+        dial = -1.0
+    if not 0 <= dial <= 1:
+        raise InvalidValueError("dial", expected="a number from 0 to 1", found=text[:40])
+    return dial
+
+
+def _read_until(text: str) -> datetime | None:
+    """A time as a browser sends it, in UTC where no zone is said; None for none."""
+    if not text:
+        return None
+    try:
+        until = datetime.fromisoformat(text[:40])
+    except ValueError:
+        raise InvalidValueError(
+            "until", expected="a time such as 2026-03-01T22:00", found=text[:40]
+        ) from None
+    return until if until.tzinfo else until.replace(tzinfo=UTC)
+
+
+def _read_form(body: bytes) -> Mapping[str, str]:
+    """The last value of every field of a form."""
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=50, errors="strict")
+    except ValueError:
+        raise InvalidValueError("body", expected="a form", found=body[:40].decode("latin-1")) from None
+    return {name: values[-1] for name, values in fields.items()}
+
+
+def render(**told: object) -> str:
+    """The page. Everything in it that was said by somebody else is text, never markup."""
+    return _environment().get_template("people.html.jinja").render(style=Markup(_style()), **told)  # noqa: S704
+
+
+@cache
+def content_security() -> str:
+    """What a browser may do with the page: apply this one sheet and send forms here, nothing else."""
+    sheet = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{sheet}'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
+@cache
+def _style() -> str:
+    folder = resources.files("recsys.service") / "templates"
+    return (folder / "people.css").read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    from recsys.evaluation.report.html import moment, web_address
+
+    environment = Environment(
+        loader=PackageLoader("recsys.service"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"web": web_address, "moment": moment, "iso": datetime.isoformat, "utc": _in_utc}
+    environment.filters["when"] = lambda text: moment(_in_utc(datetime.fromisoformat(text)))
+    return environment
+
+
+def _in_utc(time: datetime) -> datetime:
+    return time.astimezone(UTC)

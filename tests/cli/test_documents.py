@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer.core
 import typer.main
 
 from recsys.cli import app
@@ -104,6 +105,9 @@ def test_every_command_that_is_shown_exists_with_its_options(name: str, line: st
         with group.make_context("recsys", words[1:], resilient_parsing=True) as ctx:
             command, found, rest = group.resolve_command(ctx, [*ctx._protected_args, *ctx.args])  # type: ignore[attr-defined]
             assert found is not None
+            while isinstance(found, typer.core.TyperGroup) and not rest[0].startswith("-"):  # `keys add`
+                command, found, rest = found.resolve_command(ctx, rest)
+                assert found is not None
             with found.make_context(command, rest, parent=ctx, resilient_parsing=True) as inner:
                 if hasattr(found, "commands"):  # `recsys keys add`
                     name, *rest = [*inner._protected_args, *inner.args] or ["--help"]
