@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,6 +22,16 @@ from recsys.errors import SettingsError
 KEYS, DESK = "recsys-keys.json", "recsys-desk.json"
 """Files beside the store: the keys as hashes, and what editors pinned and blocked."""
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
+
+_UVICORN: dict[str, Any] = {
+    "factory": True,
+    "access_log": False,
+    "log_level": "info",
+    "server_header": False,
+    "backlog": 512,
+    "timeout_keep_alive": 15,
+    "timeout_graceful_shutdown": 10,
+}
 
 keys_app = typer.Typer(no_args_is_help=True, help="Who may write to the service.", rich_markup_mode=None)
 
@@ -73,19 +83,7 @@ def serve(
     )
     os.environ[VARIABLE] = told_to_processes(serving)
     with _counting_together(workers > 1), _training_beside(session, retrain):
-        uvicorn.run(
-            "recsys.service:app_from_environment",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            access_log=False,
-            log_level="info",
-            server_header=False,
-            backlog=512,
-            timeout_keep_alive=15,
-            timeout_graceful_shutdown=10,
-        )
+        uvicorn.run("recsys.service:app_from_environment", host=host, port=port, workers=workers, **_UVICORN)
 
 
 @keys_app.command("add")
