@@ -36,27 +36,32 @@ _UVICORN: dict[str, Any] = {
 keys_app = typer.Typer(no_args_is_help=True, help="Who may write to the service.", rich_markup_mode=None)
 
 
+HostOption = Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")]
+PortOption = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")]
+WorkersOption = Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Processes that answer.")]
+OriginOption = Annotated[
+    list[str] | None, typer.Option(metavar="URL", help="A site whose pages may ask from the browser.")
+]
+RateOption = Annotated[
+    float,
+    typer.Option(metavar="NUMBER", min=0.1, help="Questions a second of one client that no cache answers."),
+]
+SettleOption = Annotated[
+    str, typer.Option(metavar="TIME", help="After which views and clicks teach: 30m, 1h.")
+]
+RetrainOption = Annotated[str | None, typer.Option(metavar="TIME", help="Train again so often: 6h, 1d.")]
+
+
 def serve(
     ctx: typer.Context,
     *,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")
-    ] = 8750,
-    workers: Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Processes that answer.")] = 1,
-    origin: Annotated[
-        list[str] | None, typer.Option(metavar="URL", help="A site whose pages may ask from the browser.")
-    ] = None,
-    rate: Annotated[
-        float,
-        typer.Option(
-            metavar="NUMBER", min=0.1, help="Questions a second of one client that no cache answers."
-        ),
-    ] = 500.0,
-    settle: Annotated[
-        str, typer.Option(metavar="TIME", help="After which views and clicks teach: 30m, 1h.")
-    ] = "1h",
-    retrain: Annotated[str | None, typer.Option(metavar="TIME", help="Train again so often: 6h, 1d.")] = None,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8750,
+    workers: WorkersOption = 1,
+    origin: OriginOption = None,
+    rate: RateOption = 500.0,
+    settle: SettleOption = "1h",
+    retrain: RetrainOption = None,
     store: StoreOption = None,
     models: ModelsOption = None,
 ) -> None:

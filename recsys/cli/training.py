@@ -38,25 +38,30 @@ VIEWS_SETTLE_AFTER = timedelta(hours=1)
 _VIEWS_AT_ONCE = 1_000  # so that a widget whose views are being noted waits for less than a second
 
 
+NameOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="What the model is called; else after --until.")
+]
+PropensitiesOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="X,X,...",
+        help="How often each position of a served list is examined; else estimated from the clicks.",
+    ),
+]
+IfBetterOption = Annotated[
+    bool,
+    typer.Option("--if-better", help="Use the new model only if it is no worse over the last two days."),
+]
+
+
 def train(
     ctx: typer.Context,
     *,
     until: UntilOption = None,
-    name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What the model is called; else after --until.")
-    ] = None,
-    propensities: Annotated[
-        str | None,
-        typer.Option(
-            metavar="X,X,...",
-            help="How often each position of a served list is examined; else estimated from the clicks.",
-        ),
-    ] = None,
+    name: NameOption = None,
+    propensities: PropensitiesOption = None,
     memory: MemoryOption = None,
-    if_better: Annotated[
-        bool,
-        typer.Option("--if-better", help="Use the new model only if it is no worse over the last two days."),
-    ] = False,
+    if_better: IfBetterOption = False,
     store: StoreOption = None,
     models: ModelsOption = None,
     json: JsonOption = False,
