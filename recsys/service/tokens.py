@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from recsys.errors import TokenError
 
-LIFE = 24 * 3_600_000_000
-"""Microseconds for which a token is taken: pages lie in caches."""
+LIFE = 4 * 24 * 3_600_000_000
+"""Microseconds for which a token is taken. An answer is confirmed unchanged for a day at most (its ETag
+has the day in it), is fresh for a day after that, and may be shown for one more while it is asked for anew."""
 LONGEST = 60_000  # characters
 VIEW = re.compile(r"[0-9a-f]{32}")
 _BYTES = 16  # of the HMAC: 128 bits
@@ -54,7 +55,7 @@ def read_token(token: str, secret: bytes, now: int) -> ShownList:
         raise TokenError("the signature of the token is not ours")
     site, page_url, issued_at, items = json.loads(said)
     if not 0 <= now - issued_at <= LIFE:
-        raise TokenError("the token is older than a day")
+        raise TokenError("the token is older than four days")
     return ShownList(site, page_url, issued_at, tuple((url, headline) for url, headline in items))
 
 

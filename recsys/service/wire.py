@@ -5,14 +5,36 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 MOST_TEXT, MOST_NAME = 2_000, 2_000
 MOST_BODY = 2_000_000
 MOST_BATCH = 500
 
-Url = Annotated[str, Field(min_length=1, max_length=MOST_NAME, examples=["https://example.org/news/storm"])]
-Name = Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
+
+def _check_text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("expected text without NUL characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("expected characters that UTF-8 can write") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_check_text)]
+"""What every database can keep, and what can be sent."""
+Url = Annotated[Text, Field(min_length=1, max_length=MOST_NAME, examples=["https://example.org/news/storm"])]
+Name = Annotated[Text, Field(min_length=1, max_length=MOST_TEXT)]
 
 
 class Wire(BaseModel):
@@ -61,13 +83,13 @@ class ArticleIn(Wire):
 
     url: Url
     headline: Name | None = None
-    body: Annotated[str, Field(max_length=MOST_BODY)] | None = None
+    body: Annotated[Text, Field(max_length=MOST_BODY)] | None = None
     site: Name | None = Field(default=None, description="the host of the address if it is not given")
     published_at: AwareDatetime | None = None
     first_seen_at: AwareDatetime | None = Field(default=None, description="now if it is not given")
     section: Name | None = None
     tags: Annotated[list[Name], Field(max_length=100)] = Field(default_factory=list)
-    language: Annotated[str, Field(min_length=1, max_length=35)] | None = None
+    language: Annotated[Text, Field(min_length=1, max_length=35)] | None = None
     image: Url | None = None
 
 
@@ -80,7 +102,7 @@ class ArticlesIn(Wire):
 class ItemIn(Wire):
     """One headline of a list."""
 
-    headline: Annotated[str, Field(max_length=MOST_TEXT)] = ""
+    headline: Annotated[Text, Field(max_length=MOST_TEXT)] = ""
     url: Url | None = None
     position: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
@@ -103,6 +125,20 @@ class ListsIn(Wire):
     lists: Annotated[list[ListIn], Field(min_length=1, max_length=MOST_BATCH)]
 
 
+def _is_several(told: object) -> str:
+    """By its name a body is one thing or several: what is wrong in it is said of that alone."""
+    return "several" if isinstance(told, dict) and ("articles" in told or "lists" in told) else "one"
+
+
+TAGS = frozenset({"one", "several"})
+Articles = Annotated[
+    Annotated[ArticlesIn, Tag("several")] | Annotated[ArticleIn, Tag("one")], Discriminator(_is_several)
+]
+Lists = Annotated[
+    Annotated[ListsIn, Tag("several")] | Annotated[ListIn, Tag("one")], Discriminator(_is_several)
+]
+
+
 class Event(Wire):
     """What happened to one view of a list. `view` is a random number that the widget made for it."""
 
@@ -112,6 +148,12 @@ class Event(Wire):
     position: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None, description="of what was clicked, from 1"
     )
+
+    @model_validator(mode="after")
+    def _check_click(self) -> Event:
+        if self.kind == "clicked" and self.position is None:
+            raise ValueError("expected the position of what was clicked, from 1")
+        return self
 
 
 class EventsIn(Wire):

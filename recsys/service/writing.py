@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 import anyio
-from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime
 
 from recsys.domain import Article, Kind, ListItem, Page, RankedList, to_microseconds
-from recsys.errors import InvalidValueError, UnknownArticleError
+from recsys.errors import InvalidValueError, StoreError, UnknownArticleError
 from recsys.pages import canonical_url, read, site_of
 from recsys.service.app import Room
 from recsys.service.asgi import client_of
@@ -23,11 +24,13 @@ from recsys.service.live import clock
 from recsys.service.tokens import read_token
 from recsys.service.wire import (
     ArticleIn,
+    Articles,
     ArticlesIn,
     Counted,
     Event,
     EventsIn,
     ListIn,
+    Lists,
     ListsIn,
     Problem,
     Withdrawn,
@@ -38,7 +41,9 @@ from recsys.store.views import View
 
 router = APIRouter(prefix="/v1")
 T = TypeVar("T")
-_ONE_WRITER = CapacityLimiter(1)
+_ONE_WRITER = anyio.Lock()
+TURN_SECONDS = 2.5
+"""For which a write waits for those before it in the same process."""
 
 BOTS = (
     "bot",
@@ -68,10 +73,10 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 _bearer = HTTPBearer(auto_error=False, description="a key made by `recsys keys add`")
 
 
-def needs(right: Right) -> Callable[..., Key]:
+def needs(right: Right) -> Callable[..., Awaitable[Key]]:
     """A dependency: the key of the request, when it has this right."""
 
-    def key_of(
+    async def key_of(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Key:
         room: Room = request.app.state.room
@@ -97,7 +102,7 @@ Writer = Annotated[Key, Depends(needs(Right.WRITE))]
 
 
 @router.put("/articles", response_model=Written, responses=REFUSALS, tags=["write"])
-async def put_articles(request: Request, told: ArticlesIn | ArticleIn, _: Writer) -> Written:
+async def put_articles(request: Request, told: Articles, _: Writer) -> Written:
     """Store stories, new or changed; each is found and can be asked beside when this answers."""
     now = clock()
     articles = told.articles if isinstance(told, ArticlesIn) else [told]
@@ -123,7 +128,7 @@ async def delete_article(
 
 
 @router.post("/lists", response_model=Written, responses=REFUSALS, tags=["write"])
-async def post_lists(request: Request, told: ListsIn | ListIn, _: Writer) -> Written:
+async def post_lists(request: Request, told: Lists, _: Writer) -> Written:
     """Store lists as they stood at a moment: what readers read, what editors put together."""
     now = clock()
     lists = told.lists if isinstance(told, ListsIn) else [told]
@@ -192,9 +197,7 @@ def _note_event(room: Room, event: Event, view: View, now: datetime) -> bool:
     is_new = room.live.store.add_view(view)
     if event.kind == "shown":
         return is_new
-    if event.position is None:
-        raise InvalidValueError("position", expected="the place of what was clicked, from 1", found=None)
-    return room.live.store.add_click(view.id, event.position, now)
+    return room.live.store.add_click(view.id, event.position or 0, now)
 
 
 async def _write(request: Request, pages: list[Page], kind: str) -> Written:
@@ -214,7 +217,15 @@ async def _write(request: Request, pages: list[Page], kind: str) -> Written:
 
 async def _in_turn(work: Callable[[], T]) -> T:
     """One writer at a time: the store has one anyway."""
-    return await anyio.to_thread.run_sync(work, limiter=_ONE_WRITER)
+    try:
+        with anyio.fail_after(TURN_SECONDS):
+            await _ONE_WRITER.acquire()
+    except TimeoutError:
+        raise StoreError("others are writing, come again in a moment") from None
+    try:
+        return await anyio.to_thread.run_sync(work)
+    finally:
+        _ONE_WRITER.release()
 
 
 def article_of(told: ArticleIn, now: datetime) -> Article:
@@ -239,7 +250,7 @@ def list_of(told: ListIn, now: datetime) -> RankedList:
     items, last = [], 0
     for item in told.items:
         last = item.position if item.position is not None else last + 1
-        url = None if item.url is None else _address(item.url)
+        url = None if item.url is None else _address(item.url, "items")
         items.append(ListItem(last, item.headline, url))
     return RankedList(
         site=told.site,
@@ -248,13 +259,21 @@ def list_of(told: ListIn, now: datetime) -> RankedList:
         items=tuple(items),
         title=told.title,
         scope=told.scope,
-        page_url=None if told.page_url is None else _address(told.page_url),
+        page_url=None if told.page_url is None else _address(told.page_url, "page_url"),
     )
 
 
-def _address(url: str) -> str:
+def _address(url: str, name: str = "url") -> str:
     """The canonical address; InvalidValueError for what is none that a reader could be sent to."""
     found = canonical_url(url)
     if found is None or not found.startswith(("http://", "https://")):
-        raise InvalidValueError("url", expected="an address that begins with http:// or https://", found=url)
+        raise InvalidValueError(name, expected="an address that begins with http:// or https://", found=url)
+    if any(len(_alphabets(label)) > 1 for label in (urlsplit(found).hostname or "").split(".")):
+        raise InvalidValueError(name, expected="a host that is written in one alphabet", found=url)
     return found
+
+
+def _alphabets(label: str) -> set[str]:
+    """Those of a part of a host name whose letters look alike: a Cyrillic е in a Latin name leads astray."""
+    names = {unicodedata.name(letter, "").partition(" ")[0] for letter in label if letter.isalpha()}
+    return names & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}
