@@ -197,7 +197,11 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     SlowBodyError: (408, "slow"),
 }
 ALWAYS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "No request that can be read"},
+    400: {
+        "model": Problem,
+        "description": "No request that can be read; plain text when it is not even HTTP",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    },
     414: {"model": Problem, "description": "An address of too many bytes"},
     431: {"model": Problem, "description": "Headers of too many bytes"},
 }
@@ -212,7 +216,7 @@ def problem(status: int, code: str, message: str, *, name: str | None = None, wa
 
 
 def field_of(place: Sequence[str | int]) -> str | None:
-    """What a client calls the field: `articles.0.url`; None for the whole body, and for bytes that are no JSON."""
+    """What a client calls the field: `articles.0.url`; None for a whole body, and for one that is no JSON."""
     inside = [part for part in place[1:] if part not in TAGS]
     names = [str(part).encode("utf-8", "replace").decode() for part in inside]
     return ".".join(names)[:200] if isinstance(next(iter(inside), 0), str) else None

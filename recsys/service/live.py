@@ -80,7 +80,7 @@ class Live:
     def reload_model(self) -> str:
         """Take the current model, changed or not; its name. ModelError leaves the one in use."""
         with self._lock:
-            self._bundle, self._model_seen = load_bundle(self._models), self._look_at_model()
+            self._bundle, self._model_seen = self._load_model(), self._look_at_model()
             self._edition = self._make()
             return self._bundle.manifest.name
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import anyio
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from recsys.errors import InvalidValueError, UnknownArticleError
 from recsys.request import Request as Asked
+from recsys.service import examples
 from recsys.service.answers import Wishes, build_answer, find_row, life_of, sign_answer
 from recsys.service.app import Room
 from recsys.service.asgi import send_stored
@@ -44,6 +45,7 @@ BODY: Refusals = {
     413: {"model": Problem, "description": "A body of too many bytes"},
     415: {"model": Problem, "description": "A body that is compressed"},
 }
+QuestionBody = Annotated[Question, Body(openapi_examples=examples.QUESTION)]
 POPULAR_LIFE = 60  # seconds
 T = TypeVar("T")
 
@@ -93,7 +95,7 @@ async def related(request: Request, params: Annotated[RelatedParams, Query()]) -
 
 
 @router.post("/related", response_model=Answer, responses={**MANY, **BODY})
-async def related_to_new(request: Request, question: Question) -> Answer:
+async def related_to_new(request: Request, question: QuestionBody) -> Answer:
     """The same beside an article that need not be stored; it is not stored by this."""
     room = room_of(request)
     edition, as_of = room.live.edition, clock()

@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from recsys.service import examples
+
 MOST_TEXT, MOST_NAME = 2_000, 2_000
 MOST_BODY = 2_000_000
 MOST_BATCH = 500
@@ -63,6 +65,8 @@ class Item(Wire):
 class Answer(Wire):
     """A list of headlines."""
 
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.ANSWER))
+
     items: list[Item]
     model: str = Field(description="the model in use; `prior` is what ships")
     as_of: datetime
@@ -74,6 +78,8 @@ class Answer(Wire):
 
 class BatchAnswer(Wire):
     """Answers by the address that was asked for; null for one that nobody knows."""
+
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.BATCH))
 
     answers: dict[str, Answer | None]
 
@@ -165,6 +171,8 @@ class EventsIn(Wire):
 class Written(Wire):
     """What a write did; all of it is on disk."""
 
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.WRITTEN))
+
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -175,6 +183,8 @@ class Written(Wire):
 class Counted(Wire):
     """Events that were taken; those known already or of no view are not counted again."""
 
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.COUNTED))
+
     counted: int
     ignored: int
 
@@ -182,11 +192,15 @@ class Counted(Wire):
 class Withdrawn(Wire):
     """An article that is gone from every list."""
 
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.WITHDRAWN))
+
     url: str
 
 
 class Model(Wire):
     """The model in use."""
+
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.MODEL))
 
     model: str
     trained_until: str | None = None
@@ -194,6 +208,8 @@ class Model(Wire):
 
 class Health(Wire):
     """Whether the service runs, and what it answers from."""
+
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.HEALTH))
 
     status: Literal["ok"]
     articles: int | None = None
@@ -210,6 +226,8 @@ class Trouble(Wire):
 
 class Problem(Wire):
     """Every answer that is no success."""
+
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.PROBLEM))
 
     error: Trouble
 

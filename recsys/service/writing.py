@@ -9,13 +9,14 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime
 
 from recsys.domain import Article, Kind, ListItem, Page, RankedList, to_microseconds
 from recsys.errors import InvalidValueError, StoreError, UnknownArticleError
 from recsys.pages import canonical_url, read, site_of
+from recsys.service import examples
 from recsys.service.app import Room
 from recsys.service.asgi import client_of
 from recsys.service.guarding import KeyRefusedError, RateError
@@ -98,11 +99,14 @@ def check_key(room: Room, given: str | None, right: Right, client: str) -> Key:
     return key
 
 
+ArticlesBody = Annotated[Articles, Body(openapi_examples=examples.ARTICLES)]
+ListsBody = Annotated[Lists, Body(openapi_examples=examples.LISTS)]
+EventsBody = Annotated[EventsIn, Body(openapi_examples=examples.EVENTS)]
 Writer = Annotated[Key, Depends(needs(Right.WRITE))]
 
 
 @router.put("/articles", response_model=Written, responses=REFUSALS, tags=["write"])
-async def put_articles(request: Request, told: Articles, _: Writer) -> Written:
+async def put_articles(request: Request, told: ArticlesBody, _: Writer) -> Written:
     """Store stories, new or changed; each is found and can be asked beside when this answers."""
     now = clock()
     articles = told.articles if isinstance(told, ArticlesIn) else [told]
@@ -128,7 +132,7 @@ async def delete_article(
 
 
 @router.post("/lists", response_model=Written, responses=REFUSALS, tags=["write"])
-async def post_lists(request: Request, told: Lists, _: Writer) -> Written:
+async def post_lists(request: Request, told: ListsBody, _: Writer) -> Written:
     """Store lists as they stood at a moment: what readers read, what editors put together."""
     now = clock()
     lists = told.lists if isinstance(told, ListsIn) else [told]
@@ -144,8 +148,8 @@ async def post_lists(request: Request, told: Lists, _: Writer) -> Written:
         "requestBody": {
             "required": True,
             "content": {
-                "text/html": {"schema": {"type": "string"}},
-                "text/plain": {"schema": {"type": "string"}},
+                "text/html": {"schema": {"type": "string"}, "example": examples.PAGE},
+                "text/plain": {"schema": {"type": "string"}, "example": examples.PAGE},
             },
         }
     },
@@ -167,7 +171,7 @@ async def post_page(
 
 
 @router.post("/events", response_model=Counted, responses=REFUSALS, tags=["events"])
-async def post_events(request: Request, told: EventsIn) -> Counted:
+async def post_events(request: Request, told: EventsBody) -> Counted:
     """What a widget reports: a list was shown, a story was clicked. Nothing is kept of the reader."""
     room: Room = request.app.state.room
     wait = room.reports.take(client_of(request.scope))

@@ -85,7 +85,9 @@ def read_answer(wire: socket.socket) -> bytes:
             return data
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
-    sizes = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    sizes = [
+        line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+    ]
     while sizes and len(body) < int(sizes[0]) and (more := wire.recv(65_536)):
         body += more
     return head + b"\r\n\r\n" + body
@@ -109,7 +111,12 @@ def serving(place: Place, *options: str, env: Mapping[str, str] | None = None) -
     began = time.monotonic()
     with (place.folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=place.folder, env=clean | dict(env or {}), start_new_session=True
+            command,
+            stdout=log,
+            stderr=log,
+            cwd=place.folder,
+            env=clean | dict(env or {}),
+            start_new_session=True,
         )
     try:
         _wait_until_ready(process, port, began)
