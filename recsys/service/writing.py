@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -163,11 +164,11 @@ async def post_page(
     ] = None,
 ) -> Written:
     """Store what a saved page says: its article, and its lists. Nothing is fetched."""
-    data, now = await request.body(), clock()
+    data, now, address = await request.body(), clock(), _address(url)
     page = await anyio.to_thread.run_sync(
-        lambda: read(data, name=_address(url), observed_at=observed_at or now, site=site_of(url))
+        lambda: read(data, name=address, observed_at=observed_at or now, site=site_of(address))
     )
-    return await _write(request, [page], "pages")
+    return await _write(request, [place_page(page, address)], "pages")
 
 
 @router.post("/events", response_model=Counted, responses=REFUSALS, tags=["events"])
@@ -265,6 +266,15 @@ def list_of(told: ListIn, now: datetime) -> RankedList:
         scope=told.scope,
         page_url=None if told.page_url is None else _address(told.page_url, "page_url"),
     )
+
+
+def place_page(page: Page, address: str) -> Page:
+    """The page at its address, where its text names none: else nobody could ask beside it."""
+    if page.article is None or page.article.url.startswith(("http://", "https://")):
+        return page
+    named = page.article.url
+    lists = tuple(replace(each, page_url=address) if each.page_url == named else each for each in page.lists)
+    return replace(page, article=replace(page.article, url=address), lists=lists)
 
 
 def _address(url: str, name: str = "url") -> str:
