@@ -223,49 +223,56 @@ def field_of(place: Sequence[str | int]) -> str | None:
 
 
 def _handle_errors(app: FastAPI) -> None:
-    async def said(_: Request, error: Exception) -> JSONResponse:
-        status, code = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        wait = 2 if status == 503 else 0
-        name = error.field if isinstance(error, InvalidValueError) else None
-        if not isinstance(error, HTTPException):
-            return problem(status, code, str(error), name=name, wait=wait)
-        answer = problem(status, code, error.detail)
-        answer.headers.update(error.headers or {})
-        return answer
-
-    async def invalid(_: Request, error: Exception) -> JSONResponse:
-        first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": "?"}
-        said = str(first["msg"]).removeprefix("Value error, ")
-        return problem(422, "invalid", said, name=field_of(first["loc"]))
-
-    async def http(_: Request, error: Exception) -> JSONResponse:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        detail = error.detail if isinstance(error, HTTPException) else "failed"
-        answer = problem(status, "http", str(detail))
-        answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
-        return answer
-
-    async def no_key(_: Request, error: Exception) -> JSONResponse:
-        known = isinstance(error, KeyRefusedError) and error.is_known
-        answer = problem(403 if known else 401, "key", str(error))
-        if not known:
-            answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
-
-    async def too_many(_: Request, error: Exception) -> JSONResponse:
-        return problem(429, "too_many", str(error), wait=error.wait if isinstance(error, RateError) else 1)
-
-    async def overload(_: Request, __: Exception) -> JSONResponse:
-        return problem(503, "overload", "all places are taken, come again in a second", wait=1)
-
-    async def failed(_: Request, __: Exception) -> JSONResponse:
-        return problem(500, "failed", "this is a fault of the service, its log says more")
-
-    app.add_exception_handler(Exception, failed)
-    app.add_exception_handler(KeyRefusedError, no_key)
-    app.add_exception_handler(RateError, too_many)
-    app.add_exception_handler(OverloadError, overload)
+    app.add_exception_handler(Exception, _failed)
+    app.add_exception_handler(KeyRefusedError, _no_key)
+    app.add_exception_handler(RateError, _too_many)
+    app.add_exception_handler(OverloadError, _overload)
     for kind in STATUS:
-        app.add_exception_handler(kind, said)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, http)
+        app.add_exception_handler(kind, _said)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _said(_: Request, error: Exception) -> JSONResponse:
+    status, code = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    wait = 2 if status == 503 else 0
+    name = error.field if isinstance(error, InvalidValueError) else None
+    if not isinstance(error, HTTPException):
+        return problem(status, code, str(error), name=name, wait=wait)
+    answer = problem(status, code, error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": "?"}
+    said = str(first["msg"]).removeprefix("Value error, ")
+    return problem(422, "invalid", said, name=field_of(first["loc"]))
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = error.detail if isinstance(error, HTTPException) else "failed"
+    answer = problem(status, "http", str(detail))
+    answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+    return answer
+
+
+async def _no_key(_: Request, error: Exception) -> JSONResponse:
+    known = isinstance(error, KeyRefusedError) and error.is_known
+    answer = problem(403 if known else 401, "key", str(error))
+    if not known:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+async def _too_many(_: Request, error: Exception) -> JSONResponse:
+    return problem(429, "too_many", str(error), wait=error.wait if isinstance(error, RateError) else 1)
+
+
+async def _overload(_: Request, __: Exception) -> JSONResponse:
+    return problem(503, "overload", "all places are taken, come again in a second", wait=1)
+
+
+async def _failed(_: Request, __: Exception) -> JSONResponse:
+    return problem(500, "failed", "this is a fault of the service, its log says more")

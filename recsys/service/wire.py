@@ -92,7 +92,10 @@ class ArticleIn(Wire):
     body: Annotated[Text, Field(max_length=MOST_BODY)] | None = None
     site: Name | None = Field(default=None, description="the host of the address if it is not given")
     published_at: AwareDatetime | None = None
-    first_seen_at: AwareDatetime | None = Field(default=None, description="now if it is not given")
+    first_seen_at: AwareDatetime | None = Field(
+        default=None,
+        description="now if it is not given; an earlier time is a backfill, which brings back nothing withdrawn",
+    )
     section: Name | None = None
     tags: Annotated[list[Name], Field(max_length=100)] = Field(default_factory=list)
     language: Annotated[Text, Field(min_length=1, max_length=35)] | None = None

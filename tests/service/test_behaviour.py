@@ -49,6 +49,9 @@ def test_a_story_is_found_as_soon_as_it_is_stored_and_gone_as_soon_as_it_is_with
     assert keyed.delete("/v1/articles", params={"url": second["url"]}).json() == {"url": second["url"]}
     assert second["url"] not in urls(plain.get("/v1/related", params=beside))
     assert plain.get("/v1/related", params={"url": second["url"]}).status_code == 404
+    backfill = second | {"first_seen_at": "2025-06-02T00:00:00Z"}
+    assert keyed.put("/v1/articles", json=backfill).status_code == 200
+    assert plain.get("/v1/related", params={"url": second["url"]}).status_code == 404
     assert keyed.put("/v1/articles", json=second).status_code == 200
     assert second["url"] in urls(plain.get("/v1/related", params=beside))
 
