@@ -94,7 +94,7 @@ class ArticleIn(Wire):
     published_at: AwareDatetime | None = None
     first_seen_at: AwareDatetime | None = Field(
         default=None,
-        description="now if it is not given; an earlier time is a backfill, which brings back nothing withdrawn",
+        description="now if it is not given; an earlier time brings back nothing that was withdrawn",
     )
     section: Name | None = None
     tags: Annotated[list[Name], Field(max_length=100)] = Field(default_factory=list)
