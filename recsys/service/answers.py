@@ -12,6 +12,7 @@ from recsys.archive import Archive
 from recsys.archive.telling import hash_address
 from recsys.domain import Article, Recommendation, to_microseconds
 from recsys.errors import InvalidValueError, UnknownArticleError
+from recsys.pages import canonical_url
 from recsys.request import Request, Rules
 from recsys.service.live import Edition
 from recsys.service.tokens import ShownList, sign
@@ -68,6 +69,8 @@ def find_row(archive: Archive, *, url: str | None, key: str | None) -> int:
     """The row of an address or of an id; UnknownArticleError for what nobody knows, or was withdrawn."""
     if url is not None:
         row = archive.row_of.get(url, -1)
+        if row < 0 and (address := canonical_url(url)) is not None:
+            row = archive.row_of.get(address, -1)
     else:
         rows = archive.articles.rows_of_addresses(np.array([_read_id(key or "")], dtype=np.uint64))
         row = int(rows[0])

@@ -6,11 +6,12 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
@@ -29,7 +30,7 @@ from recsys.errors import (
     TokenError,
     UnknownArticleError,
 )
-from recsys.service.asgi import Front, TooLargeError
+from recsys.service.asgi import Front, SlowBodyError, TooLargeError
 from recsys.service.caching import AnswerCache
 from recsys.service.editing import Desk
 from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
@@ -37,7 +38,7 @@ from recsys.service.keys import KeyFile
 from recsys.service.limits import Places, Rate, RateLimit
 from recsys.service.live import Live, clock
 from recsys.service.metering import Meter
-from recsys.service.wire import Problem
+from recsys.service.wire import TAGS, Problem
 from recsys.settings import Settings, load_settings
 from recsys.store import Store
 
@@ -45,6 +46,8 @@ VARIABLE = "RECSYS_SERVE"
 """How `recsys serve` tells its processes what to serve: JSON of a Serving. No setting of a user's."""
 POLL = 0.25
 """Seconds after which every process has seen what another one wrote, or a new model."""
+WRITER_WAIT = 3.0
+"""Seconds that a write waits for other processes; with the wait for its turn it is answered within six."""
 _SETTLED_AT_ONCE = 500  # views; a fifth of a second for which others cannot write
 _LOG = logging.getLogger("recsys.service")
 
@@ -103,7 +106,7 @@ def create_app(serving: Serving, settings: Settings) -> Front:
     app.state.room = room
     _handle_errors(app)
     for module in (reading, writing, running, people):
-        app.include_router(module.router)
+        app.include_router(module.router, responses=ALWAYS)
     limit = RateLimit(Rate(serving.rate, max(int(serving.rate * 2), 10)))
     origins = frozenset(serving.origins)
     return Front(app, live=room.live, cache=room.cache, meter=room.meter, origins=origins, limit=limit)
@@ -125,7 +128,7 @@ def told_to_processes(serving: Serving) -> str:
 
 def open_room(serving: Serving, settings: Settings) -> Room:
     """Everything opened and ready to answer."""
-    store = Store.open(serving.store, wait=5.0)
+    store = Store.open(serving.store, wait=WRITER_WAIT)
     live = Live(store, Path(serving.models), settings.request, Desk(Path(serving.desk)))
     keys = KeyFile(Path(serving.keys))
     keys.ring()
@@ -191,8 +194,18 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     ModelError: (503, "model"),
     ServiceError: (503, "service"),
     TooLargeError: (413, "too_large"),
-    TimeoutError: (408, "slow"),
+    SlowBodyError: (408, "slow"),
 }
+ALWAYS: dict[int | str, dict[str, Any]] = {
+    400: {
+        "model": Problem,
+        "description": "No request that can be read; plain text when it is not even HTTP",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    },
+    414: {"model": Problem, "description": "An address of too many bytes"},
+    431: {"model": Problem, "description": "Headers of too many bytes"},
+}
+"""What every route may answer."""
 
 
 def problem(status: int, code: str, message: str, *, name: str | None = None, wait: int = 0) -> JSONResponse:
@@ -202,42 +215,64 @@ def problem(status: int, code: str, message: str, *, name: str | None = None, wa
     return JSONResponse(told.model_dump(), status, headers=headers)
 
 
+def field_of(place: Sequence[str | int]) -> str | None:
+    """What a client calls the field: `articles.0.url`; None for a whole body, and for one that is no JSON."""
+    inside = [part for part in place[1:] if part not in TAGS]
+    names = [str(part).encode("utf-8", "replace").decode() for part in inside]
+    return ".".join(names)[:200] if isinstance(next(iter(inside), 0), str) else None
+
+
 def _handle_errors(app: FastAPI) -> None:
-    async def said(_: Request, error: Exception) -> JSONResponse:
-        status, code = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        wait = 2 if status == 503 else 0
-        name = error.field if isinstance(error, InvalidValueError) else None
-        return problem(status, code, str(error) or code, name=name, wait=wait)
-
-    async def invalid(_: Request, error: Exception) -> JSONResponse:
-        first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": "?"}
-        name = ".".join(str(part) for part in first["loc"] if part not in {"body", "query"})
-        return problem(422, "invalid", str(first["msg"]), name=name or None)
-
-    async def http(_: Request, error: Exception) -> JSONResponse:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        detail = error.detail if isinstance(error, HTTPException) else "failed"
-        answer = problem(status, "http", str(detail))
-        answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
-        return answer
-
-    async def no_key(_: Request, error: Exception) -> JSONResponse:
-        known = isinstance(error, KeyRefusedError) and error.is_known
-        answer = problem(403 if known else 401, "key", str(error))
-        if not known:
-            answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
-
-    async def too_many(_: Request, error: Exception) -> JSONResponse:
-        return problem(429, "too_many", str(error), wait=error.wait if isinstance(error, RateError) else 1)
-
-    async def overload(_: Request, __: Exception) -> JSONResponse:
-        return problem(503, "overload", "all places are taken, come again in a second", wait=1)
-
-    app.add_exception_handler(KeyRefusedError, no_key)
-    app.add_exception_handler(RateError, too_many)
-    app.add_exception_handler(OverloadError, overload)
+    app.add_exception_handler(Exception, _failed)
+    app.add_exception_handler(KeyRefusedError, _no_key)
+    app.add_exception_handler(RateError, _too_many)
+    app.add_exception_handler(OverloadError, _overload)
     for kind in STATUS:
-        app.add_exception_handler(kind, said)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, http)
+        app.add_exception_handler(kind, _said)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _said(_: Request, error: Exception) -> JSONResponse:
+    status, code = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    wait = 2 if status == 503 else 0
+    name = error.field if isinstance(error, InvalidValueError) else None
+    if not isinstance(error, HTTPException):
+        return problem(status, code, str(error), name=name, wait=wait)
+    answer = problem(status, code, error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": "?"}
+    said = str(first["msg"]).removeprefix("Value error, ")
+    return problem(422, "invalid", said, name=field_of(first["loc"]))
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = error.detail if isinstance(error, HTTPException) else "failed"
+    answer = problem(status, "http", str(detail))
+    answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+    return answer
+
+
+async def _no_key(_: Request, error: Exception) -> JSONResponse:
+    known = isinstance(error, KeyRefusedError) and error.is_known
+    answer = problem(403 if known else 401, "key", str(error))
+    if not known:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+async def _too_many(_: Request, error: Exception) -> JSONResponse:
+    return problem(429, "too_many", str(error), wait=error.wait if isinstance(error, RateError) else 1)
+
+
+async def _overload(_: Request, __: Exception) -> JSONResponse:
+    return problem(503, "overload", "all places are taken, come again in a second", wait=1)
+
+
+async def _failed(_: Request, __: Exception) -> JSONResponse:
+    return problem(500, "failed", "this is a fault of the service, its log says more")

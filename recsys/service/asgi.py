@@ -10,6 +10,8 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from fastapi import HTTPException
+
 from recsys.service.caching import AnswerCache, Stored
 from recsys.service.limits import RateLimit
 from recsys.service.live import Live
@@ -21,9 +23,14 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+COMPUTED = "/v1/related"
+"""What is computed for a POST of it too."""
 CACHED = frozenset({"/v1/related", "/v1/popular", "/v1/related/batch"})
 BODY_SECONDS = 10.0
 """In which a body has to be here."""
+MOST_TARGET = MOST_HEADERS = 32_768
+"""Bytes of path and query, and of all headers; httptools sets no bound of its own."""
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOG = logging.getLogger("recsys.service")
 
 
@@ -48,27 +55,44 @@ class Front:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        watched = _Watched(send)
+        headers = dict(scope["headers"])
+        watched = _Watched(send, cors(headers, self.origins))
         try:
-            await self._answer(scope, receive, watched)
+            if not await self._turn_away(scope, headers, watched):
+                await self._answer(scope, headers, receive, watched)
         finally:
             self._note(scope, watched, time.perf_counter() - began)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        if scope["path"] in CACHED and scope["method"] in {"GET", "HEAD"}:
+    async def _turn_away(self, scope: Scope, headers: dict[bytes, bytes], send: Send) -> bool:
+        """Whether it was answered by its head alone: too long, compressed, or a browser's preflight."""
+        if len(scope["raw_path"]) + len(scope["query_string"]) > MOST_TARGET:
+            await refuse(send, 414, "too_long", "the address is too long")
+        elif sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
+            await refuse(send, 431, "too_long", "the headers are too long")
+        elif is_preflight(scope, headers) and is_allowed(headers, self.origins):
+            await send({"type": "http.response.start", "status": 204, "headers": list(PREFLIGHT)})
+            await send({"type": "http.response.body", "body": b""})
+        elif (
+            scope["method"] not in _BODILESS and headers.get(b"content-encoding", b"identity") != b"identity"
+        ):
+            await refuse(send, 415, "encoded", "expected a body that is not compressed")
+        else:
+            return False
+        return True
+
+    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
+        is_question = scope["path"] in CACHED and scope["method"] in {"GET", "HEAD"}
+        if is_question:
             key = scope["raw_path"] + b"?" + scope["query_string"]
             found = self.cache.find(key, self.live.edition.version)
             if found is not None:
-                await send_stored(found, headers, send, head=scope["method"] == "HEAD", origins=self.origins)
+                await send_stored(found, headers, send, head=scope["method"] == "HEAD")
                 return
+        if is_question or (scope["path"] == COMPUTED and scope["method"] == "POST"):
             wait = self.limit.take(client_of(scope))
             if wait:
                 await refuse(send, 429, "too_many", "too many questions from one client", wait=wait)
                 return
-        if headers.get(b"content-encoding", b"identity") != b"identity":
-            await refuse(send, 415, "encoded", "expected a body that is not compressed")
-            return
         await self.app(scope, _Bounded(receive, scope, headers), send)
 
     def _note(self, scope: Scope, watched: _Watched, seconds: float) -> None:
@@ -87,26 +111,42 @@ class Front:
 
 
 class _Watched:
-    """Sends on, and remembers the status."""
+    """Sends on with what every answer says, and remembers the status."""
 
-    def __init__(self, send: Send) -> None:
-        self._send, self.status = send, 0
+    def __init__(self, send: Send, more: list[tuple[bytes, bytes]]) -> None:
+        self._send, self._more, self.status = send, more, 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            told = list(message.get("headers", ()))
+            if not any(name.lower() == NOSNIFF[0] for name, _ in told):
+                told.append(NOSNIFF)
+            message = {**message, "headers": [*told, *self._more]}
         await self._send(message)
 
 
-class TooLargeError(Exception):
-    """A body of more bytes than its route takes."""
+class TooLargeError(HTTPException):
+    """A body of more bytes than its route takes. An HTTPException: of others FastAPI makes a 400."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413, f"expected a body of at most {most:,} bytes")
+
+
+class SlowBodyError(HTTPException):
+    """A body that did not come in time; the connection is closed, so that it cannot be held open."""
+
+    def __init__(self) -> None:
+        said = f"expected the body within {BODY_SECONDS:.0f} seconds"
+        super().__init__(408, said, headers={"Connection": "close"})
 
 
 class _Bounded:
     """Receives a body of so many bytes, in so many seconds, and no more."""
 
     def __init__(self, receive: Receive, scope: Scope, headers: dict[bytes, bytes]) -> None:
-        self._receive, self._left = receive, most_bytes(scope["path"])
+        self._receive, self._most = receive, most_bytes(scope["path"])
+        self._left = self._most
         self._until = time.monotonic() + BODY_SECONDS
         declared = headers.get(b"content-length", b"0")
         self._is_too_large = declared.isdigit() and int(declared) > self._left
@@ -114,16 +154,19 @@ class _Bounded:
 
     async def __call__(self) -> Message:
         if self._is_too_large:
-            raise TooLargeError
+            raise TooLargeError(self._most)
         if self._done:
             return await self._receive()  # only to hear that the client has gone
         wait = max(self._until - time.monotonic(), 0)
-        message = await asyncio.wait_for(self._receive(), wait)
+        try:
+            message = await asyncio.wait_for(self._receive(), wait)
+        except TimeoutError:
+            raise SlowBodyError from None
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             self._done = not message.get("more_body", False)
             if self._left < 0:
-                raise TooLargeError
+                raise TooLargeError(self._most)
         return message
 
 
@@ -147,18 +190,16 @@ def client_of(scope: Scope) -> str:
     return str((scope.get("client") or ("unknown",))[0])
 
 
-async def send_stored(
-    found: Stored, headers: dict[bytes, bytes], send: Send, *, head: bool, origins: frozenset[str]
-) -> None:
+async def send_stored(found: Stored, headers: dict[bytes, bytes], send: Send, *, head: bool) -> None:
     """An answer from the cache: whole, zipped, or that nothing has changed."""
-    told = [*found.headers, *cors(headers, origins)]
-    tags = [tag.strip() for tag in headers.get(b"if-none-match", b"").split(b",")]
-    if found.etag.encode() in tags:
+    told = list(found.headers)
+    tags = [tag.strip().removeprefix(b"W/") for tag in headers.get(b"if-none-match", b"").split(b",")]
+    if found.etag.encode().removeprefix(b"W/") in tags:
         await send({"type": "http.response.start", "status": 304, "headers": told})
         await send({"type": "http.response.body", "body": b""})
         return
     body = found.plain
-    if found.zipped is not None and b"gzip" in headers.get(b"accept-encoding", b""):
+    if found.zipped is not None and takes_gzip(headers.get(b"accept-encoding", b"")):
         body = found.zipped
         told.append((b"content-encoding", b"gzip"))
     told += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
@@ -166,15 +207,44 @@ async def send_stored(
     await send({"type": "http.response.body", "body": b"" if head else body})
 
 
+def takes_gzip(accepted: bytes) -> bool:
+    """Whether a client wants its answer zipped: it names gzip, and not with a weight of 0."""
+    for each in accepted.lower().split(b","):
+        name, _, weight = each.replace(b" ", b"").partition(b";q=")
+        if name == b"gzip":
+            return weight.strip(b"0.") != b"" or not weight
+    return False
+
+
+def is_preflight(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    """Whether a browser asks if a page of another origin may ask."""
+    asks = b"origin" in headers and b"access-control-request-method" in headers
+    return bool(scope["method"] == "OPTIONS" and asks)
+
+
 def cors(headers: dict[bytes, bytes], origins: frozenset[str]) -> list[tuple[bytes, bytes]]:
     """What a browser has to be told of other origins."""
     origin = headers.get(b"origin", b"").decode("latin-1")
-    if not origins or not origin:
-        return []
     if "*" in origins:
         return [(b"access-control-allow-origin", b"*")]
     allowed = [(b"access-control-allow-origin", origin.encode("latin-1"))] if origin in origins else []
-    return [*allowed, (b"vary", b"origin")]
+    return [*allowed, VARY] if origins else []
+
+
+def is_allowed(headers: dict[bytes, bytes], origins: frozenset[str]) -> bool:
+    """Whether pages of the origin may ask."""
+    return "*" in origins or headers.get(b"origin", b"").decode("latin-1") in origins
+
+
+NOSNIFF = (b"x-content-type-options", b"nosniff")
+VARY = (b"vary", b"origin")
+"""Said to everybody where origins are configured: what one was told must not be kept for another."""
+PREFLIGHT = (
+    (b"access-control-allow-methods", b"GET, HEAD, POST"),
+    (b"access-control-allow-headers", b"content-type"),
+    (b"access-control-max-age", b"86400"),
+)
+"""What a widget needs to ask and to report. Keys are for servers: they are in no browser."""
 
 
 async def refuse(send: Send, status: int, code: str, message: str, *, wait: int = 0) -> None:

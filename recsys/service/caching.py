@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _SMALLEST_ZIPPED = 500  # bytes
 MOST_BYTES = 64_000_000
-"""Of bodies that are remembered by one process."""
+"""Of bodies that are remembered by one process, and of the addresses that they were asked by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class AnswerCache:
     def keep(self, key: bytes, stored: Stored) -> None:
         """Remember an answer; the longest unasked are forgotten for it."""
         before = self._held.pop(key, None)
-        self._size += stored.size - (before.size if before else 0)
+        self._size += stored.size - (before.size if before else -len(key))
         self._held[key] = stored
         while self._size > self._most and self._held:
-            _, oldest = self._held.popitem(last=False)
-            self._size -= oldest.size
+            asked, oldest = self._held.popitem(last=False)
+            self._size -= oldest.size + len(asked)
 
     def until(self, seconds: float) -> float:
         """The clock's time in so many seconds."""

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -68,7 +69,7 @@ class KeyFile:
         try:
             found = self.path.stat()
         except FileNotFoundError:
-            self._write([], secrets.token_hex(32))
+            self._write([], secrets.token_hex(32), is_first=True)
             found = self.path.stat()
         except OSError as error:
             raise ServiceError(f"{self.path}: cannot be read: {error.strerror}") from error
@@ -100,7 +101,7 @@ class KeyFile:
         ]
         self._write(told, ring.secret.hex())
 
-    def _write(self, keys: list[dict[str, object]], secret: str) -> None:
+    def _write(self, keys: list[dict[str, object]], secret: str, *, is_first: bool = False) -> None:
         beside = self.path.with_name(f".{self.path.name}-{secrets.token_hex(4)}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +110,16 @@ class KeyFile:
                 json.dump({"keys": keys, "secret": secret}, file, indent=1)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(self.path)
+            if not is_first:
+                beside.replace(self.path)
+                return
+            try:
+                with suppress(
+                    FileExistsError
+                ):  # of processes that start together one makes the secret of all
+                    os.link(beside, self.path)
+            finally:
+                beside.unlink()
         except OSError as error:
             raise ServiceError(f"{self.path}: cannot be written: {error.strerror}") from error
 

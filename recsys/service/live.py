@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from recsys.service.editing import Desk
 from recsys.store import Store
 from recsys.store.changes import State
 
+_LOG = logging.getLogger("recsys.service")
 FOREVER = datetime(2200, 1, 1, tzinfo=UTC)
 """The archive of a service knows all there is: it can be asked as of any moment that has come."""
 
@@ -69,7 +72,8 @@ class Live:
         with self._lock:
             seen = self._look_at_model()
             if seen != self._model_seen:
-                self._bundle, self._model_seen = self._load_model(), seen
+                self._model_seen = seen
+                self._take_model()
             known = self._edition
             state = self.store.state()
             name, version = self._bundle.manifest.name, self.desk.version()
@@ -81,7 +85,7 @@ class Live:
     def reload_model(self) -> str:
         """Take the current model, changed or not; its name. ModelError leaves the one in use."""
         with self._lock:
-            self._bundle, self._model_seen = load_bundle(self._models), self._look_at_model()
+            self._bundle, self._model_seen = self._load_model(), self._look_at_model()
             self._edition = self._make()
             return self._bundle.manifest.name
 
@@ -89,6 +93,13 @@ class Live:
         """Keep on disk what was read since the last time, so that the next start is quick."""
         with self._lock:
             keep(self._keeper)
+
+    def _take_model(self) -> None:
+        """The new model, or the one in use when that is damaged: writes and answers do not wait for it."""
+        try:
+            self._bundle = self._load_model()
+        except ModelError as error:
+            _LOG.warning(json.dumps({"model": str(error)}))
 
     def _make(self) -> Edition:
         version = self.desk.version()

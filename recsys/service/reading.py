@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import anyio
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from recsys.errors import InvalidValueError, UnknownArticleError
 from recsys.request import Request as Asked
+from recsys.service import examples
 from recsys.service.answers import Wishes, build_answer, find_row, life_of, sign_answer
 from recsys.service.app import Room
 from recsys.service.asgi import send_stored
@@ -43,6 +45,7 @@ BODY: Refusals = {
     413: {"model": Problem, "description": "A body of too many bytes"},
     415: {"model": Problem, "description": "A body that is compressed"},
 }
+QuestionBody = Annotated[Question, Body(openapi_examples=examples.QUESTION)]
 POPULAR_LIFE = 60  # seconds
 T = TypeVar("T")
 
@@ -50,14 +53,14 @@ T = TypeVar("T")
 class Ready(Response):
     """An answer that is sent as it was kept: whole, zipped, or not at all because it is known."""
 
-    def __init__(self, stored: Stored, origins: frozenset[str]) -> None:
+    def __init__(self, stored: Stored) -> None:
         super().__init__()
-        self._stored, self._origins = stored, origins
+        self._stored = stored
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002
         """Send it."""
         is_head = scope["method"] == "HEAD"
-        await send_stored(self._stored, dict(scope["headers"]), send, head=is_head, origins=self._origins)
+        await send_stored(self._stored, dict(scope["headers"]), send, head=is_head)
 
 
 @router.head("/related", include_in_schema=False)
@@ -87,12 +90,12 @@ async def related(request: Request, params: Annotated[RelatedParams, Query()]) -
         return made
 
     made = await compute(room, answer)
-    room.meter.empty_places.inc(asked.k - len(made.items))
+    room.meter.empty_places.inc(max(asked.k - len(made.items), 0))
     return ready(request, made, edition, life_of(page, as_of))
 
 
 @router.post("/related", response_model=Answer, responses={**MANY, **BODY})
-async def related_to_new(request: Request, question: Question) -> Answer:
+async def related_to_new(request: Request, question: QuestionBody) -> Answer:
     """The same beside an article that need not be stored; it is not stored by this."""
     room = room_of(request)
     edition, as_of = room.live.edition, clock()
@@ -172,12 +175,20 @@ async def compute(room: Room, work: Callable[[], T]) -> T:
         room.meter.waiting.set(room.places.taken)
 
 
+def _same(answer: Answer | BatchAnswer) -> str:
+    """What stays while nothing changes. The day is in it: a token must not be confirmed for ever."""
+    if isinstance(answer, Answer):
+        return f"{answer.as_of:%Y-%m-%d}" + answer.model_dump_json(exclude={"as_of", "token"})
+    return "".join(
+        f"{json.dumps(url)}: {'' if each is None else _same(each)}" for url, each in answer.answers.items()
+    )
+
+
 def ready(request: Request, answer: Answer | BatchAnswer, edition: Edition, life: int) -> Ready:
     """The answer kept and ready to be sent; `life` in seconds."""
     room, scope = room_of(request), request.scope
-    same = answer.model_dump_json(exclude={"as_of", "token"}) if isinstance(answer, Answer) else ""
     plain = answer.model_dump_json().encode()
-    etag = make_etag(same.encode() or plain)
+    etag = make_etag(_same(answer).encode())
     headers = (
         (b"etag", etag.encode()),
         (
@@ -191,4 +202,4 @@ def ready(request: Request, answer: Answer | BatchAnswer, edition: Edition, life
     stored = Stored(etag, headers, plain, zip_body(plain), until, edition.version)
     room.cache.keep(scope["raw_path"] + b"?" + scope["query_string"], stored)
     room.meter.answers.labels("no").inc()
-    return Ready(stored, frozenset(room.serving.origins))
+    return Ready(stored)

@@ -17,12 +17,14 @@ from recsys.service.writing import REFUSALS, needs
 router = APIRouter(tags=["operate"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", response_model=Health)
 async def healthz() -> Health:
     """Whether the process runs."""
     return Health(status="ok")
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     response_model=Health,

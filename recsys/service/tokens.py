@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from recsys.errors import TokenError
 
-LIFE = 24 * 3_600_000_000
-"""Microseconds for which a token is taken: pages lie in caches."""
+LIFE = 4 * 24 * 3_600_000_000
+"""Microseconds for which a token is taken. An answer is confirmed unchanged for a day at most (its ETag has
+the day in it), is fresh for a day after that, and may be shown for one more while it is asked for anew."""
 LONGEST = 60_000  # characters
 VIEW = re.compile(r"[0-9a-f]{32}")
 _BYTES = 16  # of the HMAC: 128 bits
@@ -43,18 +44,21 @@ def sign(shown: ShownList, secret: bytes) -> str:
 
 def read_token(token: str, secret: bytes, now: int) -> ShownList:
     """What a token says; TokenError when it is not ours, or not any more."""
-    told, dot, signature = token.partition(".")
+    told, dot, _ = token.partition(".")
     if len(token) > LONGEST or not dot:
         raise TokenError("expected a list token")
     try:
-        said, given = _unpack(told), _unpack(signature)
+        said = _unpack(told)
     except ValueError:
         raise TokenError("expected a list token") from None
-    if not hmac.compare_digest(_sign(said, secret), given):
+    ours = (
+        f"{_pack(said)}.{_pack(_sign(said, secret))}"  # whole: base64 has several spellings of the same bytes
+    )
+    if not hmac.compare_digest(ours.encode(), token.encode("utf-8", "replace")):
         raise TokenError("the signature of the token is not ours")
     site, page_url, issued_at, items = json.loads(said)
     if not 0 <= now - issued_at <= LIFE:
-        raise TokenError("the token is older than a day")
+        raise TokenError("the token is older than four days")
     return ShownList(site, page_url, issued_at, tuple((url, headline) for url, headline in items))
 
 

@@ -5,14 +5,38 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from recsys.service import examples
 
 MOST_TEXT, MOST_NAME = 2_000, 2_000
 MOST_BODY = 2_000_000
 MOST_BATCH = 500
 
-Url = Annotated[str, Field(min_length=1, max_length=MOST_NAME, examples=["https://example.org/news/storm"])]
-Name = Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
+
+def _check_text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("expected text without NUL characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("expected characters that UTF-8 can write") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_check_text)]
+"""What every database can keep, and what can be sent."""
+Url = Annotated[Text, Field(min_length=1, max_length=MOST_NAME, examples=["https://example.org/news/storm"])]
+Name = Annotated[Text, Field(min_length=1, max_length=MOST_TEXT)]
 
 
 class Wire(BaseModel):
@@ -41,6 +65,8 @@ class Item(Wire):
 class Answer(Wire):
     """A list of headlines."""
 
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.ANSWER))
+
     items: list[Item]
     model: str = Field(description="the model in use; `prior` is what ships")
     as_of: datetime
@@ -53,6 +79,8 @@ class Answer(Wire):
 class BatchAnswer(Wire):
     """Answers by the address that was asked for; null for one that nobody knows."""
 
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.BATCH))
+
     answers: dict[str, Answer | None]
 
 
@@ -61,13 +89,16 @@ class ArticleIn(Wire):
 
     url: Url
     headline: Name | None = None
-    body: Annotated[str, Field(max_length=MOST_BODY)] | None = None
+    body: Annotated[Text, Field(max_length=MOST_BODY)] | None = None
     site: Name | None = Field(default=None, description="the host of the address if it is not given")
     published_at: AwareDatetime | None = None
-    first_seen_at: AwareDatetime | None = Field(default=None, description="now if it is not given")
+    first_seen_at: AwareDatetime | None = Field(
+        default=None,
+        description="now if it is not given; an earlier time brings back nothing that was withdrawn",
+    )
     section: Name | None = None
     tags: Annotated[list[Name], Field(max_length=100)] = Field(default_factory=list)
-    language: Annotated[str, Field(min_length=1, max_length=35)] | None = None
+    language: Annotated[Text, Field(min_length=1, max_length=35)] | None = None
     image: Url | None = None
 
 
@@ -80,7 +111,7 @@ class ArticlesIn(Wire):
 class ItemIn(Wire):
     """One headline of a list."""
 
-    headline: Annotated[str, Field(max_length=MOST_TEXT)] = ""
+    headline: Annotated[Text, Field(max_length=MOST_TEXT)] = ""
     url: Url | None = None
     position: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
@@ -103,6 +134,20 @@ class ListsIn(Wire):
     lists: Annotated[list[ListIn], Field(min_length=1, max_length=MOST_BATCH)]
 
 
+def _is_several(told: object) -> str:
+    """By its name a body is one thing or several: what is wrong in it is said of that alone."""
+    return "several" if isinstance(told, dict) and ("articles" in told or "lists" in told) else "one"
+
+
+TAGS = frozenset({"one", "several"})
+Articles = Annotated[
+    Annotated[ArticlesIn, Tag("several")] | Annotated[ArticleIn, Tag("one")], Discriminator(_is_several)
+]
+Lists = Annotated[
+    Annotated[ListsIn, Tag("several")] | Annotated[ListIn, Tag("one")], Discriminator(_is_several)
+]
+
+
 class Event(Wire):
     """What happened to one view of a list. `view` is a random number that the widget made for it."""
 
@@ -112,6 +157,12 @@ class Event(Wire):
     position: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None, description="of what was clicked, from 1"
     )
+
+    @model_validator(mode="after")
+    def _check_click(self) -> Event:
+        if self.kind == "clicked" and self.position is None:
+            raise ValueError("expected the position of what was clicked, from 1")
+        return self
 
 
 class EventsIn(Wire):
@@ -123,6 +174,8 @@ class EventsIn(Wire):
 class Written(Wire):
     """What a write did; all of it is on disk."""
 
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.WRITTEN))
+
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -133,6 +186,8 @@ class Written(Wire):
 class Counted(Wire):
     """Events that were taken; those known already or of no view are not counted again."""
 
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.COUNTED))
+
     counted: int
     ignored: int
 
@@ -140,11 +195,15 @@ class Counted(Wire):
 class Withdrawn(Wire):
     """An article that is gone from every list."""
 
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.WITHDRAWN))
+
     url: str
 
 
 class Model(Wire):
     """The model in use."""
+
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.MODEL))
 
     model: str
     trained_until: str | None = None
@@ -152,6 +211,8 @@ class Model(Wire):
 
 class Health(Wire):
     """Whether the service runs, and what it answers from."""
+
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.HEALTH))
 
     status: Literal["ok"]
     articles: int | None = None
@@ -168,6 +229,8 @@ class Trouble(Wire):
 
 class Problem(Wire):
     """Every answer that is no success."""
+
+    model_config = ConfigDict(json_schema_extra=examples.showing(examples.PROBLEM))
 
     error: Trouble
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 import anyio
-from anyio import CapacityLimiter
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime
 
 from recsys.domain import Article, Kind, ListItem, Page, RankedList, to_microseconds
-from recsys.errors import InvalidValueError, UnknownArticleError
+from recsys.errors import InvalidValueError, StoreError, UnknownArticleError
 from recsys.pages import canonical_url, read, site_of
+from recsys.service import examples
 from recsys.service.app import Room
 from recsys.service.asgi import client_of
 from recsys.service.guarding import KeyRefusedError, RateError
@@ -23,11 +26,13 @@ from recsys.service.live import clock
 from recsys.service.tokens import read_token
 from recsys.service.wire import (
     ArticleIn,
+    Articles,
     ArticlesIn,
     Counted,
     Event,
     EventsIn,
     ListIn,
+    Lists,
     ListsIn,
     Problem,
     Withdrawn,
@@ -38,7 +43,9 @@ from recsys.store.views import View
 
 router = APIRouter(prefix="/v1")
 T = TypeVar("T")
-_ONE_WRITER = CapacityLimiter(1)
+_ONE_WRITER = anyio.Lock()
+TURN_SECONDS = 2.5
+"""For which a write waits for those before it in the same process."""
 
 BOTS = (
     "bot",
@@ -68,10 +75,10 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 _bearer = HTTPBearer(auto_error=False, description="a key made by `recsys keys add`")
 
 
-def needs(right: Right) -> Callable[..., Key]:
+def needs(right: Right) -> Callable[..., Awaitable[Key]]:
     """A dependency: the key of the request, when it has this right."""
 
-    def key_of(
+    async def key_of(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Key:
         room: Room = request.app.state.room
@@ -93,11 +100,14 @@ def check_key(room: Room, given: str | None, right: Right, client: str) -> Key:
     return key
 
 
+ArticlesBody = Annotated[Articles, Body(openapi_examples=examples.ARTICLES)]
+ListsBody = Annotated[Lists, Body(openapi_examples=examples.LISTS)]
+EventsBody = Annotated[EventsIn, Body(openapi_examples=examples.EVENTS)]
 Writer = Annotated[Key, Depends(needs(Right.WRITE))]
 
 
 @router.put("/articles", response_model=Written, responses=REFUSALS, tags=["write"])
-async def put_articles(request: Request, told: ArticlesIn | ArticleIn, _: Writer) -> Written:
+async def put_articles(request: Request, told: ArticlesBody, _: Writer) -> Written:
     """Store stories, new or changed; each is found and can be asked beside when this answers."""
     now = clock()
     articles = told.articles if isinstance(told, ArticlesIn) else [told]
@@ -123,7 +133,7 @@ async def delete_article(
 
 
 @router.post("/lists", response_model=Written, responses=REFUSALS, tags=["write"])
-async def post_lists(request: Request, told: ListsIn | ListIn, _: Writer) -> Written:
+async def post_lists(request: Request, told: ListsBody, _: Writer) -> Written:
     """Store lists as they stood at a moment: what readers read, what editors put together."""
     now = clock()
     lists = told.lists if isinstance(told, ListsIn) else [told]
@@ -139,8 +149,8 @@ async def post_lists(request: Request, told: ListsIn | ListIn, _: Writer) -> Wri
         "requestBody": {
             "required": True,
             "content": {
-                "text/html": {"schema": {"type": "string"}},
-                "text/plain": {"schema": {"type": "string"}},
+                "text/html": {"schema": {"type": "string"}, "example": examples.PAGE},
+                "text/plain": {"schema": {"type": "string"}, "example": examples.PAGE},
             },
         }
     },
@@ -154,15 +164,15 @@ async def post_page(
     ] = None,
 ) -> Written:
     """Store what a saved page says: its article, and its lists. Nothing is fetched."""
-    data, now = await request.body(), clock()
+    data, now, address = await request.body(), clock(), _address(url)
     page = await anyio.to_thread.run_sync(
-        lambda: read(data, name=_address(url), observed_at=observed_at or now, site=site_of(url))
+        lambda: read(data, name=address, observed_at=observed_at or now, site=site_of(address))
     )
-    return await _write(request, [page], "pages")
+    return await _write(request, [place_page(page, address)], "pages")
 
 
 @router.post("/events", response_model=Counted, responses=REFUSALS, tags=["events"])
-async def post_events(request: Request, told: EventsIn) -> Counted:
+async def post_events(request: Request, told: EventsBody) -> Counted:
     """What a widget reports: a list was shown, a story was clicked. Nothing is kept of the reader."""
     room: Room = request.app.state.room
     wait = room.reports.take(client_of(request.scope))
@@ -192,9 +202,7 @@ def _note_event(room: Room, event: Event, view: View, now: datetime) -> bool:
     is_new = room.live.store.add_view(view)
     if event.kind == "shown":
         return is_new
-    if event.position is None:
-        raise InvalidValueError("position", expected="the place of what was clicked, from 1", found=None)
-    return room.live.store.add_click(view.id, event.position, now)
+    return room.live.store.add_click(view.id, event.position or 0, now)
 
 
 async def _write(request: Request, pages: list[Page], kind: str) -> Written:
@@ -214,7 +222,15 @@ async def _write(request: Request, pages: list[Page], kind: str) -> Written:
 
 async def _in_turn(work: Callable[[], T]) -> T:
     """One writer at a time: the store has one anyway."""
-    return await anyio.to_thread.run_sync(work, limiter=_ONE_WRITER)
+    try:
+        with anyio.fail_after(TURN_SECONDS):
+            await _ONE_WRITER.acquire()
+    except TimeoutError:
+        raise StoreError("others are writing, come again in a moment") from None
+    try:
+        return await anyio.to_thread.run_sync(work)
+    finally:
+        _ONE_WRITER.release()
 
 
 def article_of(told: ArticleIn, now: datetime) -> Article:
@@ -239,7 +255,7 @@ def list_of(told: ListIn, now: datetime) -> RankedList:
     items, last = [], 0
     for item in told.items:
         last = item.position if item.position is not None else last + 1
-        url = None if item.url is None else _address(item.url)
+        url = None if item.url is None else _address(item.url, "items")
         items.append(ListItem(last, item.headline, url))
     return RankedList(
         site=told.site,
@@ -248,13 +264,30 @@ def list_of(told: ListIn, now: datetime) -> RankedList:
         items=tuple(items),
         title=told.title,
         scope=told.scope,
-        page_url=None if told.page_url is None else _address(told.page_url),
+        page_url=None if told.page_url is None else _address(told.page_url, "page_url"),
     )
 
 
-def _address(url: str) -> str:
+def place_page(page: Page, address: str) -> Page:
+    """The page at its address, where its text names none: else nobody could ask beside it."""
+    if page.article is None or page.article.url.startswith(("http://", "https://")):
+        return page
+    named = page.article.url
+    lists = tuple(replace(each, page_url=address) if each.page_url == named else each for each in page.lists)
+    return replace(page, article=replace(page.article, url=address), lists=lists)
+
+
+def _address(url: str, name: str = "url") -> str:
     """The canonical address; InvalidValueError for what is none that a reader could be sent to."""
     found = canonical_url(url)
     if found is None or not found.startswith(("http://", "https://")):
-        raise InvalidValueError("url", expected="an address that begins with http:// or https://", found=url)
+        raise InvalidValueError(name, expected="an address that begins with http:// or https://", found=url)
+    if any(len(_alphabets(label)) > 1 for label in (urlsplit(found).hostname or "").split(".")):
+        raise InvalidValueError(name, expected="a host that is written in one alphabet", found=url)
     return found
+
+
+def _alphabets(label: str) -> set[str]:
+    """Those of a part of a host name whose letters look alike: a Cyrillic е in a Latin name leads astray."""
+    names = {unicodedata.name(letter, "").partition(" ")[0] for letter in label if letter.isalpha()}
+    return names & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}

@@ -1,0 +1,81 @@
+"""What requests and answers look like, for the OpenAPI document. Nothing of it is about anybody real."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi.openapi.models import Example
+
+_URL = "https://harbour.example/news/storm-closes-bridge"
+_STORY: dict[str, Any] = {
+    "url": _URL,
+    "headline": "Storm closes the harbour bridge",
+    "body": "The harbour council said that the bridge would stay closed until Friday.",
+    "published_at": "2025-11-21T06:30:00Z",
+    "section": "News",
+    "tags": ["weather"],
+    "language": "en",
+}
+_LIST: dict[str, Any] = {
+    "kind": "popular",
+    "site": "harbour.example",
+    "title": "Most read",
+    "observed_at": "2025-11-21T09:00:00Z",
+    "items": [{"headline": "Storm closes the harbour bridge", "url": _URL}, {"headline": "Schools reopen"}],
+}
+_SHOWN = {"kind": "shown", "token": "WyJoYXJib3VyLmV4YW1wbGUi.0nUakgHKNJwFNL", "view": "0f" * 16}
+
+ARTICLES: dict[str, Example] = {
+    "one": Example(summary="One story", value=_STORY),
+    "several": Example(summary="Several stories", value={"articles": [_STORY]}),
+}
+LISTS: dict[str, Example] = {
+    "one": Example(summary="What readers read", value=_LIST),
+    "several": Example(summary="Several lists", value={"lists": [_LIST]}),
+}
+QUESTION: dict[str, Example] = {
+    "new": Example(summary="Beside a draft", value={"article": _STORY, "k": 5, "explain": True})
+}
+EVENTS: dict[str, Example] = {
+    "shown": Example(summary="A list was shown", value={"events": [_SHOWN]}),
+    "clicked": Example(
+        summary="Its second story was clicked",
+        value={"events": [_SHOWN | {"kind": "clicked", "position": 2}]},
+    ),
+}
+PAGE = "<html><head><title>Storm closes the harbour bridge</title></head><body>...</body></html>"
+
+ANSWER: dict[str, Any] = {
+    "items": [
+        {
+            "rank": 1,
+            "id": "5e0d1b24aa83c7f1",
+            "url": "https://harbour.example/news/bridge-repairs",
+            "headline": "Who pays for the repairs of the bridge?",
+            "image": None,
+            "section": "News",
+            "published_at": "2025-11-20T06:30:00Z",
+            "first_seen_at": "2025-11-20T06:31:12Z",
+            "score": 0.8213,
+            "reasons": [],
+        }
+    ],
+    "model": "prior",
+    "as_of": "2025-11-21T10:00:00Z",
+    "fallback": None,
+    "token": _SHOWN["token"],
+}
+BATCH: dict[str, Any] = {"answers": {_URL: ANSWER | {"token": None}, "https://harbour.example/unknown": None}}
+WRITTEN = {"new": 1, "changed": 0, "unchanged": 0, "lists_new": 0, "lists_known": 0}
+COUNTED = {"counted": 1, "ignored": 0}
+WITHDRAWN = {"url": _URL}
+MODEL = {"model": "2025-11-21", "trained_until": "2025-11-21T00:00:00Z"}
+HEALTH = {"status": "ok", "articles": 72, "model": "prior"}
+PROBLEM = {
+    "error": {"code": "invalid", "message": "k: expected at most 100, found 1000", "field": "k"},
+}
+
+
+def showing(example: dict[str, Any]) -> dict[str, Any]:
+    """The extra of a model's schema that shows it."""
+    return {"examples": [example]}
