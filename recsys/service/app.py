@@ -38,6 +38,7 @@ from recsys.service.keys import KeyFile
 from recsys.service.limits import Places, Rate, RateLimit
 from recsys.service.live import Live, clock
 from recsys.service.metering import Meter
+from recsys.service.sharing import Shared
 from recsys.service.wire import TAGS, Problem
 from recsys.settings import Settings, load_settings
 from recsys.store import Store
@@ -48,6 +49,7 @@ POLL = 0.25
 """Seconds after which every process has seen what another one wrote, or a new model."""
 WRITER_WAIT = 3.0
 """Seconds that a write waits for other processes; with the wait for its turn it is answered within six."""
+_KEPT_AFTER = 200  # editions
 _SETTLED_AT_ONCE = 500  # views; a fifth of a second for which others cannot write
 _LOG = logging.getLogger("recsys.service")
 
@@ -81,6 +83,8 @@ class Room:
     live: Live
     keys: KeyFile
     meter: Meter
+    shared: Shared
+    """Through which routes wait for an edition with what they wrote."""
     cache: AnswerCache = field(default_factory=AnswerCache)
     places: Places = field(default_factory=lambda: Places(32))
     threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
@@ -132,7 +136,8 @@ def open_room(serving: Serving, settings: Settings) -> Room:
     live = Live(store, Path(serving.models), settings.request, Desk(Path(serving.desk)))
     keys = KeyFile(Path(serving.keys))
     keys.ring()
-    room = Room(serving, live, keys, Meter(together=serving.together), places=Places(serving.places))
+    meter, shared = Meter(together=serving.together), Shared(live.follow)
+    room = Room(serving, live, keys, meter, shared, places=Places(serving.places))
     room.reports = RateLimit(Rate(serving.events, max(int(serving.events * 4), 10)))
     return room
 
@@ -156,14 +161,12 @@ def _lifespan(room: Room) -> Callable[[FastAPI], AbstractAsyncContextManager[Non
 
 async def _follow(room: Room) -> None:
     """Notice what other processes wrote, and models; keep on disk what was read."""
-    unsaved = 0
     while True:
         await asyncio.sleep(POLL)
         try:
-            unsaved += await asyncio.to_thread(room.live.follow)
-            if unsaved >= 200:
+            await asyncio.to_thread(room.live.follow)
+            if room.live.unsaved >= _KEPT_AFTER:
                 await asyncio.to_thread(room.live.save)
-                unsaved = 0
         except RecsysError as error:  # a locked store, a damaged model: what is there is answered from
             _LOG.warning(json.dumps({"follow": str(error)}))
             await asyncio.sleep(1)

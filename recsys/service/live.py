@@ -54,6 +54,8 @@ class Live:
         self._models, self._request = models, request
         self._keeper = Keeper(store, store.beside)
         self._lock = threading.Lock()
+        self.unsaved = 0
+        """Editions since the archive was kept on disk, whoever asked for them."""
         self._bundle, self._model_seen = self._load_model(), self._look_at_model()
         self._edition = self._make()
 
@@ -80,6 +82,7 @@ class Live:
             if (state, name, version) == (known.state, known.model, known.desk_version):
                 return False
             self._edition = self._make()
+            self.unsaved += 1
             return True
 
     def reload_model(self) -> str:
@@ -93,6 +96,7 @@ class Live:
         """Keep on disk what was read since the last time, so that the next start is quick."""
         with self._lock:
             keep(self._keeper)
+            self.unsaved = 0
 
     def _take_model(self) -> None:
         """The new model, or the one in use when that is damaged: writes and answers do not wait for it."""

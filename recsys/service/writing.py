@@ -128,7 +128,7 @@ async def delete_article(
     address = _address(url)
     if not await _in_turn(lambda: room.live.store.withdraw(address, clock())):
         raise UnknownArticleError(f"no article {url} is known here")
-    await anyio.to_thread.run_sync(room.live.follow)
+    await room.shared.catch_up()
     return Withdrawn(url=address)
 
 
@@ -209,7 +209,7 @@ async def _write(request: Request, pages: list[Page], kind: str) -> Written:
     """Store pages, and answer when they are on disk and everybody who asks here finds them."""
     room: Room = request.app.state.room
     counts: Counts = await _in_turn(lambda: room.live.store.add_all(pages))
-    await anyio.to_thread.run_sync(room.live.follow)
+    await room.shared.catch_up()
     room.meter.written.labels(kind).inc(len(pages))
     return Written(
         new=counts.articles_new,

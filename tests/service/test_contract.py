@@ -11,7 +11,7 @@ from schemathesis.specs.openapi import checks as of_openapi
 
 from tests.service.conftest import Open
 
-EXAMPLES = 10
+EXAMPLES = 8
 """For each of the routes, once with a key and once without."""
 CHECKS = (
     checks.not_a_server_error,

@@ -1,0 +1,88 @@
+"""Whoever waits for an edition gets one that began after the wait, and shares it with others."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import anyio
+import pytest
+
+from recsys.request import Request
+from recsys.service.editing import Desk
+from recsys.service.live import Live
+from recsys.service.sharing import Shared
+from recsys.store import Store
+from tests.newsroom import newsroom, story
+from tests.service.serving import fill
+
+
+def test_those_that_come_during_a_run_share_the_next_one():
+    runs: list[int] = []
+    written: list[int] = []
+
+    def follow() -> None:
+        seen = len(written)
+        time.sleep(0.02)
+        runs.append(seen)
+
+    async def write(shared: Shared, number: int) -> None:
+        await anyio.sleep(number * 0.001)
+        written.append(number)
+        place = len(written)
+        await shared.catch_up()
+        assert runs[-1] >= place
+
+    async def all_write() -> None:
+        shared = Shared(follow)
+        async with anyio.create_task_group() as group:
+            for number in range(40):
+                group.start_soon(write, shared, number)
+
+    anyio.run(all_write)
+    assert runs[-1] == 40
+    assert len(runs) <= 6
+
+
+def test_a_run_that_fails_is_told_to_its_caller_and_serves_nobody_else():
+    outcomes = iter([OSError("disk"), None])
+
+    def follow() -> None:
+        time.sleep(0.01)
+        error = next(outcomes)
+        if error is not None:
+            raise error
+
+    async def both() -> list[str]:
+        shared, said = Shared(follow), list[str]()
+
+        async def wait() -> None:
+            try:
+                await shared.catch_up()
+                said.append("served")
+            except OSError:
+                said.append("failed")
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(wait)
+            group.start_soon(wait)
+        return said
+
+    assert anyio.run(both) == ["failed", "served"]
+    with pytest.raises(StopIteration):
+        next(outcomes)
+
+
+def test_what_was_read_is_kept_on_disk_whoever_asked_for_it(tmp_path: Path):
+    place = fill(tmp_path, newsroom(12))
+    with Store.open(place.store) as store:
+        live = Live(store, place.models, Request(), Desk(tmp_path / "desk.json"))
+        assert store.beside is not None
+        assert not live.follow()
+        for number in range(3):
+            store.add(story(f"more-{number}", 100))
+            assert live.follow()
+        assert live.unsaved == 3
+        live.save()
+        assert live.unsaved == 0
+        assert store.beside.is_dir()
