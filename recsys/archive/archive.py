@@ -70,7 +70,9 @@ class Archive:
         self.links: LinkHistory = same.links if same else LinkHistory(lists, self.size)
         self.boxes: LinkHistory = same.boxes if same else LinkHistory(lists, self.size, {Kind.RELATED})
         self._withdrawn = _rows_of(articles, withdrawn)
-        self._printed_at = np.minimum(self.page_seen, lists.named_at(self.size))
+        self._printed_at = (
+            np.minimum(self.page_seen, lists.named_at(self.size)) if same is None else same.printed_at(self)
+        )
         self.named_at = _without(self._printed_at, self._withdrawn)
 
     @classmethod
@@ -139,12 +141,17 @@ class Archive:
     def promises(self) -> Promises:
         """The same with what is needed to go on from it."""
         base, until = self._promised
-        outcomes, end = outcomes_of(self.lists, self.first_seen), self.first_seen + DAY
+        first = 0 if base is None else base.taught(until)
+        outcomes, end = outcomes_of(self.lists, self.first_seen, first), self.first_seen[first:] + DAY
         became = {
-            "headline": Became(self.first_seen, outcomes, self._printed_at < end),
-            "text": Became(self.first_seen, outcomes, self.page_seen < end),
+            "headline": Became(self.first_seen, outcomes, self._printed_at[first:] < end, first),
+            "text": Became(self.first_seen, outcomes, self.page_seen[first:] < end, first),
         }
         return promise_all(self.terms, became, base, until)
+
+    def printed_at(self, later: Archive) -> Ints:
+        """When each article of a later archive with the same lists was first seen under a headline."""
+        return np.concatenate([self._printed_at, later.page_seen[self.size :]])
 
     @property
     def promised(self) -> tuple[Promises | None, int]:

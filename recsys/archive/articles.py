@@ -135,6 +135,8 @@ class ArticleTable:
         self.stored: Sequence[StoredArticle] = StoredRows(self.ids, fetch)
         self.row_of: Mapping[str, int] = RowOf(self)
         self._row_of_id: Ints | None = None
+        base = None if grown_from is None else grown_from.rows_by_id
+        self._base = (base, 0 if base is None else kept)
         self._teasers: dict[int, Teaser] = {}
         self._by_address: dict[int, tuple[NDArray[np.uint64], NDArray[np.int32]]] = {}
 
@@ -150,6 +152,11 @@ class ArticleTable:
             for part, at in cut
         ]
         return found
+
+    @property
+    def rows_by_id(self) -> Ints | None:
+        """Rows by id, where they were asked for."""
+        return self._row_of_id
 
     @property
     def columns(self) -> Mapping[str, Column]:
@@ -192,11 +199,18 @@ class ArticleTable:
     def rows_of_ids(self, ids: Ints) -> Ints:
         """The row of each article by its id, -1 for what is none or none of these."""
         if self._row_of_id is None:
-            known = self.ids
-            self._row_of_id = np.full(int(known.max(initial=-1)) + 2, -1, dtype=np.int64)
-            self._row_of_id[known] = np.arange(self.size)
+            self._row_of_id = self._number_ids()
         last = len(self._row_of_id) - 1  # nobody has it
         return self._row_of_id[np.where((ids < 0) | (ids > last), last, ids)]
+
+    def _number_ids(self) -> Ints:
+        """Rows by id, made from those of the table that this one has grown from."""
+        base, kept = self._base
+        known = np.full(int(self.ids.max(initial=-1)) + 2, -1, dtype=np.int64)
+        if base is not None:
+            known[: len(base)] = np.where(base < kept, base, -1)
+        known[self.ids[kept:]] = np.arange(kept, self.size)
+        return known
 
     def rows_of_addresses(self, hashes: NDArray[np.uint64]) -> Ints:
         """The row of each hash of an address, -1 for what is none of these articles'."""

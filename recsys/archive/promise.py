@@ -34,19 +34,22 @@ OUTCOMES: Final = ("place", "hours")
 """What is foretold, both between 0 and 1."""
 
 
-def outcomes_of(lists: ListHistory, first_seen: Ints) -> Floats:
+def outcomes_of(lists: ListHistory, first_seen: Ints, first: int = 0) -> Floats:
     """What became of each article on the readers' rankings within a day of its arrival; 0 for nothing.
 
-    Shape (articles, 2): the highest place, and in how many of the day's hours it was seen there, over 24.
+    From row `first` on; shape (articles, 2): the highest place, and in how many of the day's hours it was
+    seen there, over 24.
     """
-    outcomes = np.zeros((len(first_seen), len(OUTCOMES)), dtype=np.float32)
-    shown = (lists.kinds[lists.list_of] == KIND_CODE[Kind.POPULAR]) & (lists.articles >= 0)
+    outcomes = np.zeros((len(first_seen) - first, len(OUTCOMES)), dtype=np.float32)
+    shown = np.flatnonzero(lists.articles >= first)
+    shown = shown[lists.kinds[lists.list_of[shown]] == KIND_CODE[Kind.POPULAR]]
     articles, times = lists.articles[shown], lists.times[lists.list_of[shown]]
     hours = (times - first_seen[articles]) // HOUR
     soon = times < first_seen[articles] + DAY
-    np.maximum.at(outcomes[:, 0], articles[soon], lists.places[shown][soon])
-    each = np.unique(np.column_stack([articles[soon], hours[soon]]), axis=0)
-    outcomes[:, 1] = np.minimum(np.bincount(each[:, 0], minlength=len(first_seen)) / 24, 1)
+    rows = articles[soon] - first
+    np.maximum.at(outcomes[:, 0], rows, lists.places[shown][soon])
+    each = np.unique(np.column_stack([rows, hours[soon]]), axis=0)
+    outcomes[:, 1] = np.minimum(np.bincount(each[:, 0], minlength=len(outcomes)) / 24, 1)
     return outcomes
 
 
@@ -56,6 +59,8 @@ class Became(NamedTuple):
     first_seen: Ints
     outcomes: Floats
     teaches: NDArray[np.bool_]
+    first: int = 0
+    """The row with which `outcomes` and `teaches` begin: what is before it has taught already."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +86,18 @@ class Learnt:
         return cls(np.zeros(0, dtype=np.int32), empty, empty, np.zeros(kinds))
 
     def widened(self, columns: NDArray[np.int32]) -> Learnt:
-        """The same with room for more terms, in arrays of its own."""
-        terms = np.union1d(self.terms, columns)
-        weights = np.zeros((len(terms), len(self.bias)))
-        squares = np.full(weights.shape, _FIRST_SQUARES)
-        at = np.searchsorted(terms, self.terms)
-        weights[at], squares[at] = self.weights, self.squares
-        return replace(self, terms=terms, weights=weights, squares=squares, bias=self.bias.copy())
+        """The same with room for more terms (columns, rising), in arrays of its own."""
+        at = np.searchsorted(self.terms, columns)
+        held = at < len(self.terms)
+        held[held] = self.terms[at[held]] == columns[held]
+        at, missing = at[~held], columns[~held]
+        return replace(
+            self,
+            terms=np.insert(self.terms, at, missing),
+            weights=np.insert(self.weights, at, 0, axis=0),
+            squares=np.insert(self.squares, at, _FIRST_SQUARES, axis=0),
+            bias=self.bias.copy(),
+        )
 
 
 def foretell(
@@ -98,11 +108,15 @@ def foretell(
     Of the rows from `learnt.row` on, before row `until`; shape (rows, outcomes).
     """
     state, size = learnt or Learnt.nothing(), index.size if until is None else until
-    known = np.searchsorted(became.first_seen, became.first_seen - DAY, side="left")  # how many a day before
+    seen = became.first_seen
+    known = np.searchsorted(seen, seen[state.row : size] - DAY, side="left")  # how many a day before
+    first = state.row
     found = [np.zeros((0, len(OUTCOMES)), dtype=np.float32)]
     for start in range(state.row, size, _PORTION):
         end = min(start + _PORTION, size)
-        foretold, state = _foretell_rows(index, range(start, end), known, became, state)
+        foretold, state = _foretell_rows(
+            index, range(start, end), known[start - first : end - first], became, state
+        )
         found.append(foretold)
     return np.concatenate(found), state
 
@@ -110,25 +124,25 @@ def foretell(
 def _foretell_rows(
     index: TermIndex, rows: range, known: Ints, became: Became, learnt: Learnt
 ) -> tuple[Floats, Learnt]:
-    taught, last = learnt.taught, max(learnt.taught, int(known[rows[-1]]))
+    taught, last = learnt.taught, max(learnt.taught, int(known[-1]))
     lessons, asked = index.weights_of(taught, last), index.weights_of(rows.start, rows.stop)
     state = learnt.widened(np.union1d(lessons.columns, asked.columns))
     weights, squares, bias = state.weights, state.squares, state.bias
     taught_by, asked_by = (np.searchsorted(state.terms, each.columns) for each in (lessons, asked))
     foretold = np.zeros((len(rows), len(bias)), dtype=np.float32)
-    for row in rows:
-        for earlier in range(taught, int(known[row])):
-            if not became.teaches[earlier]:
+    for row, before in zip(rows, known.tolist(), strict=True):
+        for earlier in range(taught, before):
+            if not became.teaches[earlier - became.first]:
                 continue
             part = lessons.slice(earlier - learnt.taught)
             terms, values = taught_by[part], lessons.values[part]
             now = weights[terms]
-            error = _logistic(values @ now + bias) - became.outcomes[earlier]
+            error = _logistic(values @ now + bias) - became.outcomes[earlier - became.first]
             bias -= _BIAS_STEP * error
             slope = np.outer(values, error) + _SHRINKAGE * now
             squares[terms] += slope**2
             weights[terms] = now - _STEP * slope / np.sqrt(squares[terms])
-        taught = max(taught, int(known[row]))
+        taught = max(taught, before)
         part = asked.slice(row - rows.start)
         foretold[row - rows.start] = _logistic(asked.values[part] @ weights[asked_by[part]] + bias)
     return foretold, replace(state, taught=taught, row=rows.stop)
@@ -143,6 +157,11 @@ class Promises:
 
     values: dict[str, Floats]
     states: tuple[dict[str, Learnt], ...] = ()
+
+    def taught(self, row: int) -> int:
+        """How many rows have taught what holds when it is only known what was before row `row`."""
+        kept = self.until(row).states
+        return min(state.taught for state in kept[-1].values()) if kept else 0
 
     def until(self, row: int) -> Promises:
         """What of it holds when what was known before row `row` is all that is still so."""
