@@ -14,7 +14,7 @@ from recsys.service.live import Live
 from recsys.service.sharing import Shared
 from recsys.store import Store
 from tests.newsroom import newsroom, story
-from tests.service.serving import fill
+from tests.service.hosting import fill
 
 
 def test_those_that_come_during_a_run_share_the_next_one():
