@@ -94,7 +94,7 @@ def test_an_ingest_killed_at_any_moment_is_completed_by_the_next(tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.data
-def test_an_ingest_of_real_lists_killed_at_five_moments_is_completed(
+def test_an_ingest_of_real_lists_killed_at_some_moments_is_completed(
     shared_data: Path, tmp_path: Path
 ) -> None:
-    check_kills(tmp_path, [shared_data / "bbc" / "lists.jsonl.gz"], kills=5, seed=5)
+    check_kills(tmp_path, [shared_data / "bbc" / "lists.jsonl.gz"], kills=4, seed=5)
