@@ -30,7 +30,7 @@ from recsys.errors import (
     TokenError,
     UnknownArticleError,
 )
-from recsys.service.asgi import Front, SlowBodyError, TooLargeError
+from recsys.service.asgi import App, Front, SlowBodyError, TooLargeError
 from recsys.service.caching import AnswerCache
 from recsys.service.editing import Desk
 from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
@@ -39,6 +39,7 @@ from recsys.service.limits import Places, Rate, RateLimit
 from recsys.service.live import Live, clock
 from recsys.service.metering import Meter
 from recsys.service.sharing import Shared
+from recsys.service.tracing import traced
 from recsys.service.wire import TAGS, Problem
 from recsys.settings import Settings, load_settings
 from recsys.store import Store
@@ -116,13 +117,13 @@ def create_app(serving: Serving, settings: Settings) -> Front:
     return Front(app, live=room.live, cache=room.cache, meter=room.meter, origins=origins, limit=limit)
 
 
-def app_from_environment() -> Front:
-    """The application of a process that `recsys serve` started."""
+def app_from_environment() -> App:
+    """The application of a process that `recsys serve` started, traced where that is asked for."""
     told = json.loads(os.environ[VARIABLE])
     serving = Serving(**told | {"origins": tuple(told["origins"])})
     environ = {name: value for name, value in os.environ.items() if name != VARIABLE}
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    return create_app(serving, load_settings(Path(), environ))
+    return traced(create_app(serving, load_settings(Path(), environ)))
 
 
 def told_to_processes(serving: Serving) -> str:
