@@ -18,9 +18,10 @@ from recsys.archive.fields import PARTS, index_fields
 from recsys.archive.links import LinkHistory
 from recsys.archive.lists import ListHistory, list_columns
 from recsys.archive.promise import DAY, Became, Promises, outcomes_of, promise_all
-from recsys.archive.telling import NEVER, Teaser, digest_article, hash_address
+from recsys.archive.telling import NEVER, Teaser, digest_article
 from recsys.archive.terms import Floats, Ints, TermIndex
 from recsys.archive.weights import TermVector, WeightedTerms, weigh_terms
+from recsys.archive.withdrawing import never_at, rows_at
 from recsys.domain import Article, Kind, format_time, from_microseconds, to_microseconds
 from recsys.errors import LookAheadError, UnknownArticleError
 from recsys.store import Store, StoredArticle, StoredList
@@ -69,11 +70,11 @@ class Archive:
         same = earlier if earlier is not None and earlier.lists is lists else None
         self.links: LinkHistory = same.links if same else LinkHistory(lists, self.size)
         self.boxes: LinkHistory = same.boxes if same else LinkHistory(lists, self.size, {Kind.RELATED})
-        self._withdrawn = _rows_of(articles, withdrawn)
+        self._withdrawn = rows_at(articles, withdrawn)
         self._printed_at = (
             np.minimum(self.page_seen, lists.named_at(self.size)) if same is None else same.printed_at(self)
         )
-        self.named_at = _without(self._printed_at, self._withdrawn)
+        self.named_at = never_at(self._printed_at, self._withdrawn)
 
     @classmethod
     def of(
@@ -223,22 +224,6 @@ class Archive:
 
     def _vectors(self, row: int) -> dict[str, TermVector]:
         return {name: self.terms[name].row_vector(row) for name in FIELDS}
-
-
-def _rows_of(table: ArticleTable, urls: Iterable[str]) -> Ints:
-    """The rows of those addresses that are articles of the table."""
-    rows = table.rows_of_addresses(np.array([hash_address(url) for url in urls], dtype=np.uint64))
-    known: Ints = rows[rows >= 0]
-    return known
-
-
-def _without(times: Ints, rows: Ints) -> Ints:
-    """The times, NEVER for some rows."""
-    if not len(rows):
-        return times
-    left = times.copy()
-    left[rows] = NEVER
-    return left
 
 
 def _history(lists: Iterable[StoredList], table: ArticleTable) -> ListHistory:
