@@ -1,4 +1,4 @@
-"""Stories that were withdrawn: they keep their rows, so that the past is unharmed, and are never candidates."""
+"""Stories that were withdrawn: they keep their rows, which leaves the past unharmed; none is a candidate."""
 
 from __future__ import annotations
 
