@@ -21,7 +21,6 @@ from recsys.archive.segments import (
     TermSegment,
     build_segment,
     distinct_terms,
-    merge_segments,
 )
 from recsys.archive.weights import TermVector, WeightedTerms, weigh_terms
 from recsys.kernels import (
@@ -94,11 +93,6 @@ class TermIndex:
         )
         return TermIndex((*self.segments, segment), whole)
 
-    def merged(self, first: int, whole: TermIndex | None = None) -> TermIndex:
-        """The same with one segment in the place of those from number `first` on."""
-        kept = self.segments[:first]
-        return TermIndex((*kept, merge_segments(self.segments[first:])), whole)
-
     @property
     def counts(self) -> sparse.csr_matrix:
         """What it was made of: occurrences by hashed column, a row an article."""
@@ -126,13 +120,8 @@ class TermIndex:
         segment, part = self._part(row)
         return TermVector(segment.columns[part], segment.counts[part])
 
-    def row_terms(self, row: int) -> tuple[NDArray[np.int32], Floats]:
-        """The columns of a row's terms and their TF-IDF weights."""
-        segment, part = self._part(row)
-        return segment.columns[part], segment.tfidf[part]
-
     def weights_of(self, start: int, end: int) -> RowWeights:
-        """The same of the rows from `start` to `end`."""
+        """The TF-IDF weights of the rows from `start` to `end`."""
         lengths, columns, values = self._gather(np.arange(start, end), "tfidf")
         return RowWeights(np.concatenate([[0], np.cumsum(lengths)]).tolist(), columns, values)
 
@@ -199,20 +188,14 @@ class TermIndex:
         *,
         since: int = 0,
         bm25: bool = False,
-        most: int | None = None,
     ) -> Floats:
-        """Cosine (or BM25) of the query with every row from `since` to `before`; shape (before - since,).
-
-        With `most`, of its best terms alone: those that have, by weight and together, so many postings.
-        """
+        """Cosine (or BM25) of the query with every row from `since` to `before`; shape (before - since,)."""
         scores = np.zeros(max(before - since, 0), dtype=np.float32)
         weights = query.bm25 if bm25 else query.tfidf
-        found = list(self._slices(query.columns, since, before))
-        kept = _best_terms(weights, _lengths(found, len(weights)), most)
-        for segment, starts, ends in found:
+        for segment, starts, ends in self._slices(query.columns, since, before):
             values = segment.term_bm25 if bm25 else segment.term_tfidf
             postings = Postings(segment.term_rows, values, segment.first - since)
-            add_postings(scores, postings, starts[kept], ends[kept], weights[kept])
+            add_postings(scores, postings, starts, ends, weights)
         return scores
 
     def best(
@@ -221,7 +204,8 @@ class TermIndex:
         """The rows from `since` to `before` with the largest cosines above 0, and these; the best first.
 
         Ties go to the higher row. The same as looking for them in all that `search` gives, but only rows
-        that share a term with the query are looked at.
+        that share a term with the query are looked at. With `most`, those of its best terms alone: the
+        heaviest that together have so many postings.
         """
         found = list(self._slices(query.columns, since, before))
         kept = _best_terms(query.tfidf, _lengths(found, len(query.columns)), most)

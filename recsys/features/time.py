@@ -12,11 +12,6 @@ HOURS_IN_WEEK = 24 * 7
 HOURS_IN_SEASON = 24 * 60
 
 
-def age_of(question: Question) -> Floats:
-    """Log of the hours since each candidate was first seen, a year is 1; shape (candidates,)."""
-    return question.age
-
-
 def _compute_gap(question: Question) -> Floats:
     gap, hours = question.age, question.hours
     text = question.reading.similarity_to(question.rows)

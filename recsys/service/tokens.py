@@ -10,7 +10,6 @@ import base64
 import hmac
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recsys.errors import TokenError
@@ -60,11 +59,6 @@ def read_token(token: str, secret: bytes, now: int) -> ShownList:
     if not 0 <= now - issued_at <= LIFE:
         raise TokenError("the token is older than four days")
     return ShownList(site, page_url, issued_at, tuple((url, headline) for url, headline in items))
-
-
-def shown_items(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Stories with their addresses, as a token has them."""
-    return tuple(pairs)
 
 
 def _sign(told: bytes, secret: bytes) -> bytes:
