@@ -26,7 +26,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 COMPUTED = "/v1/related"
 """What is computed for a POST of it too."""
 REPORTED = "/v1/events"
-"""What is read as JSON also when it is called text/plain: a page may send that to another origin without asking first."""
+"""What is read as JSON also when it is called text/plain: that needs no preflight from another origin."""
 CACHED = frozenset({"/v1/related", "/v1/popular", "/v1/related/batch"})
 BODY_SECONDS = 10.0
 """In which a body has to be here."""

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["read"])
 LIFE = 3_600
 """Seconds for which the script may be kept; for a day more while it is asked for anew."""
 _COMMENT = re.compile(r"^ */\*.*?\*/\n| // .*?$", re.DOTALL | re.MULTILINE)
-"""A block that begins a line, and the rest of a line after `//` between blanks: no text of the script has those."""
+"""A block that begins a line; what follows `//` between blanks, up to the end: no string has those."""
 _INDENT = re.compile(r"^ +|\n(?=\n)", re.MULTILINE)
 
 

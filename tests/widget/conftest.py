@@ -20,7 +20,8 @@ from tests.widget.town import EDITIONS, ENGLISH, Edition
 
 SCRIPT = '<script src="/v1/widget.js" async></script>'
 SHIFTS = """() => new Promise(done => { let sum = 0
-  new PerformanceObserver(list => list.getEntries().forEach(each => { sum += each.value })).observe({type: 'layout-shift', buffered: true})
+  const add = list => list.getEntries().forEach(each => { sum += each.value })
+  new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true})
   requestAnimationFrame(() => setTimeout(() => done(sum), 120)) })"""
 
 
@@ -31,7 +32,9 @@ class Paper:
     site: Site
     served: Served
 
-    def page(self, path: str, widget: str, *, edition: Edition = ENGLISH, policy: str = "", **more: str) -> str:
+    def page(
+        self, path: str, widget: str, *, edition: Edition = ENGLISH, policy: str = "", **more: str
+    ) -> str:
         """A page of the first story with this in it; its address."""
         return self.site.add(path, edition.page(self.site.url, 1, widget, **more), policy)
 
@@ -44,14 +47,16 @@ class Paper:
     def views(self) -> dict[str, list[int]]:
         """The positions that were clicked, by the id of every view in the store."""
         with closing(sqlite3.connect(f"file:{self.served.place.store}?mode=ro", uri=True)) as store:
-            found = store.execute("SELECT id, position FROM views LEFT JOIN view_clicks ON view_id = id").fetchall()
+            found = store.execute(
+                "SELECT id, position FROM views LEFT JOIN view_clicks ON view_id = id"
+            ).fetchall()
         views: dict[str, list[int]] = {}
         for view, position in found:
             views.setdefault(view, []).extend([] if position is None else [position])
         return {view: sorted(positions) for view, positions in views.items()}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paper]:
     with open_site() as site:
         now = datetime.now(UTC)
@@ -65,7 +70,7 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paper]:
             yield Paper(site, served)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with open_browser() as opened:
         yield opened
@@ -79,11 +84,11 @@ def read(browser: Browser) -> Read:
     """Open a page as a reader does; `init` is run before its scripts."""
 
     @contextmanager
-    def reading(url: str, *, init: str = "", width: int = 1280, height: int = 900, **more: Any) -> Iterator[Visit]:
+    def reading(
+        url: str, *, init: str = "", width: int = 1280, height: int = 900, **more: Any
+    ) -> Iterator[Visit]:
         agent = BROWSER["user-agent"]
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, user_agent=agent, **more
-        )
+        context = browser.new_context(viewport={"width": width, "height": height}, user_agent=agent, **more)
         page = context.new_page()
         visit = Visit(page)
         page.on("request", lambda request: visit.requests.append(request.url))

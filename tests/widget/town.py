@@ -1,4 +1,4 @@
-"""An invented paper in three languages: seven stories each about a storm and a bridge, with drawn pictures."""
+"""An invented paper in three languages: seven stories of a storm and a bridge in each, and drawn pictures."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ class Edition:
             picture = f"{site}/{self.language}/{number}.svg" if number in PICTURED else None
             body = " ".join([headline, *self.text])
             url = self.address(site, number)
-            yield Page(
-                Article("paper", url, at, headline, body, at, language=self.language, image=picture)
-            )
+            yield Page(Article("paper", url, at, headline, body, at, section=self.language, image=picture))
 
     def page(self, site: str, number: int, widget: str, *, head: str = "") -> str:
         """The page of a story, with the widget below its text."""
@@ -46,8 +44,10 @@ class Edition:
         text = "".join(f"<p>{each}</p>" for each in self.text)
         return f"""<!doctype html>
 <html lang="{self.language}" dir="{self.direction}">
-<head><meta charset="utf-8"><title>{headline}</title><meta name="viewport" content="width=device-width">
-<link rel="stylesheet" href="/paper.css"><link rel="canonical" href="{self.address(site, number)}">{head}</head>
+<head><meta charset="utf-8"><title>{headline}</title>
+<meta name="viewport" content="width=device-width">
+<link rel="stylesheet" href="/paper.css">
+<link rel="canonical" href="{self.address(site, number)}">{head}</head>
 <body><header>{self.name}</header>
 <main><h1>{headline}</h1><article>{text}</article>{widget}</main>
 <footer>{self.name}</footer></body></html>"""
@@ -68,10 +68,10 @@ EDITIONS = (
             "Cup final moves inland as the storm leaves the pitch flooded",
         ),
         (
-            "The harbour bridge at Farrow Point stays closed after the storm. The council said that engineers would "
-            "look at its piers when the wind has fallen; until then the ferry carries lorries and schoolchildren.",
-            "Residents of the northern shore met in the fish market on Thursday evening and asked for a second boat. "
-            "A decision is expected before the weekend.",
+            "The harbour bridge at Farrow Point stays closed after the storm. The council said that "
+            "engineers would look at its piers when the wind falls; until then the ferry carries lorries.",
+            "Residents of the northern shore met in the fish market on Thursday evening and asked for "
+            "a second boat. A decision is expected before the weekend.",
         ),
     ),
     Edition(
@@ -107,10 +107,10 @@ EDITIONS = (
             "نقل المباراة النهائية بعد أن أغرقت العاصفة الملعب",
         ),
         (
-            "لا يزال جسر الميناء مغلقًا بعد العاصفة. وقال المجلس إن المهندسين سيفحصون دعائمه عندما تهدأ الرياح، "
-            "وحتى ذلك الحين تنقل العبّارة الشاحنات والتلاميذ على حد سواء.",
-            "واجتمع سكان الضفة الشمالية مساء الخميس في سوق السمك وطالبوا بقارب ثانٍ، ومن المنتظر أن يصدر القرار "
-            "قبل نهاية الأسبوع.",
+            "لا يزال جسر الميناء مغلقًا بعد العاصفة. وقال المجلس إن المهندسين سيفحصون دعائمه عندما تهدأ "
+            "الرياح، وحتى ذلك الحين تنقل العبّارة الشاحنات والتلاميذ على حد سواء.",
+            "واجتمع سكان الضفة الشمالية مساء الخميس في سوق السمك وطالبوا بقارب ثانٍ، ومن المنتظر أن يصدر "
+            "القرار قبل نهاية الأسبوع.",
         ),
     ),
 )
@@ -120,10 +120,12 @@ STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1b1b1a; --soft: #5c5a54 }
 @media (prefers-color-scheme: dark) { :root { --paper: #16181c; --ink: #e9e6df; --soft: #a9a69d } }
 * { box-sizing: border-box }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.6 "Liberation Sans", "DejaVu Sans", "Noto Sans CJK JP", sans-serif }
+body { margin: 0; background: var(--paper); color: var(--ink);
+  font: 1rem/1.6 "Liberation Sans", "DejaVu Sans", "Noto Sans CJK JP", sans-serif }
 header, footer { max-width: 50rem; margin: auto; padding: 1rem; color: var(--soft); font-weight: 700 }
 main { max-width: 50rem; margin: auto; padding: 0 1rem }
-h1 { font: 700 1.9rem/1.25 "Liberation Serif", "Noto Serif CJK JP", serif; margin: .5rem 0 1rem; overflow-wrap: anywhere }
+h1 { font: 700 1.9rem/1.25 "Liberation Serif", "Noto Serif CJK JP", serif; margin: .5rem 0 1rem;
+  overflow-wrap: anywhere }
 recsys-related { margin-block: 2rem }
 .far { height: 3000px }
 """
@@ -133,13 +135,18 @@ def picture(name: str) -> str:
     """A drawn harbour, the same for the same name: sky, sun, hills and sea in few colours."""
     chance = random.Random(name)
     sky, sun, far, hill, sea = chance.choice(PALETTES)
-    sun_x, hill_x, sea_y = chance.randint(20, 140), chance.randint(0, 160), chance.randint(80, 92)
-    boat = chance.randint(30, 110)
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 120">
-<path fill="{sky}" d="M0 0h160v120H0z"/><circle fill="{sun}" cx="{sun_x}" cy="{chance.randint(24, 52)}" r="15"/>
-<path fill="{far}" d="M-80 {sea_y}L{hill_x - 70} 40L{hill_x} {sea_y}z M{hill_x - 30} {sea_y}L{hill_x + 40} 52L{hill_x + 130} {sea_y}z"/>
-<path fill="{hill}" d="M0 {sea_y}Q{hill_x} {sea_y - 36} 160 {sea_y}z"/><path fill="{sea}" d="M0 {sea_y}h160v60H0z"/>
-<path fill="#fff" d="M{boat} {sea_y + 6}h24l-5 7h-14z M{boat + 11} {sea_y + 4}v-24l12 22z"/></svg>"""
+    x, y, boat = chance.randint(0, 160), chance.randint(80, 92), chance.randint(30, 110)
+    shapes = (
+        (sky, "M0 0h160v120H0z"),
+        (sun, f"M{chance.randint(10, 120)} {chance.randint(24, 52)}a15 15 0 1 0 30 0a15 15 0 1 0 -30 0"),
+        (far, f"M-80 {y}L{x - 70} 40L{x} {y}z M{x - 30} {y}L{x + 40} 52L{x + 130} {y}z"),
+        (hill, f"M0 {y}Q{x} {y - 36} 160 {y}z"),
+        (sea, f"M0 {y}h160v60H0z"),
+        ("#fff", f"M{boat} {y + 6}h24l-5 7h-14z M{boat + 11} {y + 4}v-24l12 22z"),
+    )
+    paths = "".join(f'<path fill="{colour}" d="{line}"/>' for colour, line in shapes)
+    size = 'width="160" height="120" viewBox="0 0 160 120"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{paths}</svg>'
 
 
 PALETTES = (

@@ -4,7 +4,7 @@
   'use strict'
 
   const NAME = 'recsys-related'
-  const WAIT = 5_000 // ms for an answer
+  const WAIT = 4_000 // ms for an answer
   const MOST = 400_000 // bytes of an answer: 100 stories and their token have half of that
   const LIFE = 4 * 86_400_000 // ms for which the service takes a token
   const SEEN = 1_000 // ms for which half of a list has to be visible
@@ -24,33 +24,35 @@
   const AGES = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]] // seconds
 
   /* Colours come from the text around it, so that it is light or dark as the page is. A row that is held is as high
-     as its placeholder: --recsys-lines lines of headline and one of age, or the thumbnail where that is higher. */
+     as its placeholder: --recsys-lines lines of headline and one of age, or the thumbnail where that is higher.
+     A headline with a line more takes that of its age. */
   const CSS = `
     :host { display: block; text-align: start; --width: var(--recsys-thumbnail-width, 6em); --ratio: var(--recsys-thumbnail-ratio, 4/3);
       --lines: var(--recsys-lines, 3); --leading: 1.35; --muted: var(--recsys-muted, color-mix(in srgb, currentColor 78%, transparent));
       --rule: var(--recsys-rule, color-mix(in srgb, currentColor 20%, transparent)); --tint: color-mix(in srgb, currentColor 10%, transparent);
-      --row: max(var(--width) / (var(--ratio)), var(--lines) * var(--leading) * 1em + 1.4em) }
+      --row: max(var(--width) / (var(--ratio)), var(--lines) * var(--leading) * 1em + 1.5em) }
     :host([hidden]), :host([state=empty]) section:not(.held) { display: none }
     :host(:lang(ja)), :host(:lang(zh)) { --leading: 1.5; line-break: strict; text-spacing-trim: trim-start }
     :host(:lang(ja)) { word-break: auto-phrase }
     :host(:lang(ko)) { word-break: keep-all }
     section { font-family: var(--recsys-font, inherit); overflow-wrap: anywhere }
     .heading { margin: 0; padding-block: .6em .5em; border-block-start: 2px solid; font-size: 1.2em; line-height: 1.25 }
-    ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--recsys-item-width, 18em)), 1fr));
+    ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--recsys-item-width, 21em)), 1fr));
       column-gap: var(--recsys-gap, 2em); list-style: none; margin: 0; padding: 0 }
-    li { position: relative; display: grid; grid-template: auto 1fr / auto minmax(0, 1fr); padding-block: .8em;
-      border-block-start: 1px solid var(--rule) }
-    .thumbnail { grid-row: 1 / 3; inline-size: var(--width); aspect-ratio: var(--ratio); margin-inline-end: .9em; overflow: hidden;
-      align-self: start; border-radius: var(--recsys-radius, .2em); background: var(--tint) }
+    li { position: relative; display: flex; gap: .9em; padding-block: .8em; border-block-start: 1px solid var(--rule) }
+    .thumbnail { flex: none; align-self: start; inline-size: var(--width); aspect-ratio: var(--ratio); overflow: hidden;
+      border-radius: var(--recsys-radius, .2em); background: var(--tint) }
     .image { display: block; inline-size: 100%; block-size: 100%; object-fit: cover }
-    .link { grid-column: 2; color: inherit; font-weight: 600; line-height: var(--leading); text-decoration: none; outline: none }
+    .text { flex: 1; min-inline-size: 0 }
+    .link { display: block; color: inherit; font-weight: 600; line-height: var(--leading); text-decoration: none; outline: none }
     .link::after { content: ''; position: absolute; inset: 0 }
     .link:hover { color: var(--recsys-accent, inherit); text-decoration: underline .07em; text-underline-offset: .18em }
     .link:focus-visible::after { outline: 2px solid var(--recsys-accent, currentColor); outline-offset: -1px; border-radius: .2em }
-    .age { grid-column: 2; margin-block-start: .3em; font-size: .8125em; line-height: 1.3; color: var(--muted) }
-    .held li { block-size: var(--row); box-sizing: content-box }
-    .held .headline { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: var(--lines); overflow: hidden }
-    .bar { grid-column: 2; block-size: .8em; margin-block: .25em; inline-size: 94%; border-radius: .2em; background: var(--tint) }
+    .headline { display: block; text-align: match-parent }
+    .age { display: block; margin-block-start: .3em; font-size: .8125em; line-height: 1.3; color: var(--muted) }
+    .held .text { block-size: var(--row); overflow: clip }
+    .held .headline { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: calc(var(--lines) + 1); overflow: hidden }
+    .bar { display: block; block-size: .8em; margin-block: .25em .55em; inline-size: 94%; border-radius: .2em; background: var(--tint) }
     .bar + .bar { inline-size: 60% }
     .filler, :host([state=empty]) .held { visibility: hidden }
     @media (prefers-reduced-motion: no-preference) {
@@ -172,7 +174,7 @@
           const link = make('a', 'link', make('bdi', 'headline', story.headline))
           link.href = story.url
           links.set(link, story.position)
-          return make('li', 'item', ...thumbnail(story.image), link, ...age(story.at, language(this)))
+          return make('li', 'item', ...thumbnail(story.image), make('div', 'text', link, ...age(story.at, language(this))))
         })
         const rest = [...list.children].slice(stories.length)
         rest.forEach((item) => item.classList.add('filler'))
@@ -217,7 +219,7 @@
   }
 
   function placeholder() {
-    return make('li', 'item', make('span', 'thumbnail'), make('span', 'bar'), make('span', 'bar'))
+    return make('li', 'item', make('span', 'thumbnail'), make('div', 'text', make('span', 'bar'), make('span', 'bar')))
   }
 
   function thumbnail(src) {
