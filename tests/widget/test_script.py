@@ -10,9 +10,14 @@ import pytest
 
 import recsys.service
 from recsys.service.widget import strip_comments
-from tests.widget.conftest import Paper
+from tests.widget.conftest import SCRIPT, Paper, Read, element
 
 SOURCE = Path(recsys.service.__file__).parent / "static" / "widget.js"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "widget.md"
+NEVER = (
+    *("import", "eval", "Function(", "innerHTML", "outerHTML", "document.write", "style="),
+    *("cookie", "localStorage", "sessionStorage", "indexedDB", "userAgent"),
+)
 MOST = 6_000  # bytes, zipped
 
 
@@ -47,8 +52,27 @@ def test_comments_are_left_out_and_nothing_else(script: str, left: str):
     assert strip_comments(script) == left
 
 
+def test_what_the_document_shows_is_what_it_knows(paper: Paper, read: Read):
+    text, source = DOCUMENT.read_text(encoding="utf-8"), SOURCE.read_text(encoding="utf-8")
+    markup = next(each for each in re.findall(r"```html\n(.*?)```", text, re.DOTALL) if "token=" in each)
+    other = '<recsys-related heading="More"></recsys-related>'
+    with read(paper.page("/en/document", f"{SCRIPT}{markup}{other}")) as visit:
+        element(visit)
+        adopted = visit.page.locator("recsys-related[token]")
+        assert adopted.evaluate("e => [e.shadowRoot, e.outerHTML]") == [None, markup.strip()]
+        assert visit.violations() == ""
+        known = visit.page.evaluate("customElements.get('recsys-related').observedAttributes")
+        parts = visit.page.locator("[part]").evaluate_all("all => all.map(each => each.part.value)")
+    rows = "".join(re.findall(r"^\| (`.*?) \|", text, re.MULTILINE))
+    assert set(re.findall(r"`([a-z][a-z-]*)`", rows)) == set(known)
+    assert set(re.findall(r"`(--recsys-[a-z-]+)`", rows)) == set(
+        re.findall(r"var\((--recsys-[a-z-]+)", source)
+    )
+    told = re.search(r"^Parts: (.*?)\.$", text, re.MULTILINE).group(1)
+    assert set(re.findall(r"`([a-z]+)`", told)) == {*parts, "bar"}
+
+
 def test_it_needs_nothing_and_changes_no_markup():
     text = strip_comments(SOURCE.read_text(encoding="utf-8"))
-    for never in ("import", "eval", "Function(", "innerHTML", "outerHTML", "document.write", "cookie", "Storage",
-                  "indexedDB", "userAgent", "style="):  # fmt: skip
+    for never in NEVER:
         assert not re.search(rf"\b{re.escape(never)}", text), never

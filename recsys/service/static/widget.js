@@ -47,7 +47,7 @@
     .link { display: block; color: inherit; font-weight: 600; line-height: var(--leading); text-decoration: none; outline: none }
     .link::after { content: ''; position: absolute; inset: 0 }
     .link:hover { color: var(--recsys-accent, inherit); text-decoration: underline .07em; text-underline-offset: .18em }
-    .link:focus-visible::after { outline: 2px solid var(--recsys-accent, currentColor); outline-offset: -1px; border-radius: .2em }
+    .link:focus-visible::after { outline: 2px solid var(--recsys-accent, currentColor); outline-offset: 3px }
     .headline { display: block; text-align: match-parent }
     .age { display: block; margin-block-start: .3em; font-size: .8125em; line-height: 1.3; color: var(--muted) }
     .held .text { block-size: var(--row); overflow: clip }
@@ -147,7 +147,7 @@
       const level = /^[2-6]$/.exec(this.getAttribute('heading-level')) ?? 2
       const heading = make(`h${level}`, 'heading')
       this.#section = make('section', 'section', heading, make('ol', 'list', ...Array.from({ length: this.#k }, placeholder)))
-      this.#section.ariaHidden = 'true'
+      this.#section.setAttribute('aria-hidden', 'true')
       this.#name(false)
       root.replaceChildren(this.#section)
       this.#section.classList.add('held')
@@ -161,8 +161,7 @@
       heading.id = 'heading'
       heading.textContent = given ?? usual
       heading.hidden = given === ''
-      if (heading.hidden) this.#section.ariaLabel = usual
-      else this.#section.setAttribute('aria-labelledby', 'heading')
+      this.#section.setAttribute(...(heading.hidden ? ['aria-label', usual] : ['aria-labelledby', 'heading']))
     }
 
     /* Stories in the places of the placeholders, the rest of those unseen; the position of every link. */
@@ -180,7 +179,7 @@
         rest.forEach((item) => item.classList.add('filler'))
         list.replaceChildren(...items, ...rest)
         this.#name(isFallback)
-        this.#section.ariaHidden = null
+        this.#section.removeAttribute('aria-hidden')
       }
       this.setAttribute('state', stories.length ? 'ready' : 'empty')
       return links
