@@ -30,6 +30,8 @@ EMPTY = {
     "none": json.dumps({"items": [None, 1, [], {}], "token": None}).encode(),
 }
 """What comes to nothing."""
+UNASKABLE = ("http://[bad", "file:///home/secret/page.html", "https://secret.example/" + "x" * 2_000)
+"""Pages that no service knows; what a reader has on a disk is nobody's business."""
 UNAVOIDABLE = ("net::ERR_CONNECTION_REFUSED", "500 (Internal Server Error)")
 """What Chromium itself writes of an answer that failed; a page cannot keep it from that."""
 
@@ -52,11 +54,12 @@ def test_what_is_no_list_of_stories_comes_to_nothing(paper: Paper, read: Read):
     without = text_of(paper, read)
     widgets = "".join(f'<recsys-related k="1" service="/{name}"></recsys-related>' for name in EMPTY)
     dead = f'<recsys-related service="http://127.0.0.1:{free_port()}"></recsys-related>'
-    wrong = '<recsys-related service="http://[bad"></recsys-related><recsys-related url="http://[bad"></recsys-related>'
+    given = ['service="http://[bad"', *(f'url="{url}"' for url in UNASKABLE)]
+    wrong = "".join(f'<recsys-related k="1" {each}></recsys-related>' for each in given)
     far = '<div class="far"></div>' * 2
     with read(paper.page("/en/mad", far + widgets + dead + wrong + SCRIPT), height=4000) as visit:
         visit.page.evaluate("scrollTo(0, document.body.scrollHeight)")  # where they are seen
-        count = len(EMPTY) + 3
+        count = len(EMPTY) + 1 + len(given)
         visit.page.wait_for_function(f"document.querySelectorAll('[state=empty]').length === {count}")
         visit.page.evaluate("scrollTo(0, 0)")
         visit.page.wait_for_function(
@@ -66,6 +69,7 @@ def test_what_is_no_list_of_stories_comes_to_nothing(paper: Paper, read: Read):
         assert shifts(visit) == 0
         assert [line for line in visit.complaints if not any(known in line for known in UNAVOIDABLE)] == []
         assert len(visit.complaints) == 2
+        assert not any("secret" in url for url in visit.requests)
         assert not any("/v1/events" in url for url in visit.requests)
 
 

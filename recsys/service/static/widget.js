@@ -6,6 +6,7 @@
   const NAME = 'recsys-related'
   const WAIT = 4_000 // ms for an answer
   const MOST = 400_000 // bytes of an answer: 100 stories and their token have half of that
+  const LONGEST = 2_000 // characters of an address that the service takes
   const LIFE = 4 * 86_400_000 // ms for which the service takes a token
   const SEEN = 1_000 // ms for which half of a list has to be visible
   const NEAR = '800px 0px' // above and below the window: asked for before it is scrolled to
@@ -130,8 +131,9 @@
       const given = this.getAttribute('url') ?? document.querySelector('link[rel~=canonical]')?.href ?? location.href
       const question = new URL('related', this.#base())
       const wishes = Object.keys(WISHES).map((name) => [name, this.#wish(name)]).filter(([, wish]) => wish)
-      const sections = (this.getAttribute('section') ?? '').split('|').map((name) => ['section', name.trim()]).filter(([, name]) => name)
+      const sections = (this.getAttribute('section') ?? '').split('|').map((name) => ['section', name.trim()]).filter(([, name]) => name).slice(0, 20)
       const page = new URL(given, document.baseURI).href.split('#')[0]
+      if (!webAddress(page) || page.length > LONGEST) return { stories: [] }
       question.search = new URLSearchParams([['url', page], ['k', this.#k], ...wishes.filter(([name]) => name !== 'k'), ...sections, ['fallback', 'popular']])
       const answer = await read(question, signal)
       if (answer.fallback && this.getAttribute('fallback') !== answer.fallback) return { stories: [] }
