@@ -20,6 +20,8 @@ FEW = 100
 _MOST_COMPARED = 200  # names or words of a pair that are looked up, of a long text with itself thousands
 TITLE_SHARE = 0.65
 """Of the words of four letters and more; in a sentence with names it is rarely above a half."""
+_CLOSED = re.compile(r"\w{5}\.$")
+"""A word that closes a sentence; shorter ones may be a title: St., Capt."""
 _BEGINS = re.compile(r"(?:^|[.!?:;“\"‘'(])\s*$")
 _END = re.compile(r"['’]s?$|[.,'’\-]+$")
 _CJK_PAIR = re.compile(r"[^\x00-\u2fff]{2}$")
@@ -71,6 +73,8 @@ def _parts(text: str) -> dict[str, str]:
 def _parts_of(words: list[str]) -> Iterator[tuple[str, str]]:
     for start in range(len(words)):
         for end in range(start + 1, min(start + LONGEST_NAME, len(words)) + 1):
+            if end - start > 1 and _CLOSED.search(words[end - 2]):
+                break
             name = _END.sub("", " ".join(words[start:end]))
             if len(name) > 1 and (end - start == 1 or words[end - 1][0].isupper()):
                 yield normalise(name), name
