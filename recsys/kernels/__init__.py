@@ -1,8 +1,7 @@
 """Kernels: small functions from arrays to arrays, where a recommendation spends its time.
 
 Each is written twice, with one signature and the same numbers: in numpy (`arrays`), and as loops that numba
-compiles (`loops`, `term_loops`; the extra `fast`). `compiling` says which of them are taken; a test holds each
-pair equal.
+compiles (`loops`, `term_loops`; the extra `fast`). `compiling` says which count, a test holds pairs equal.
 """
 
 from __future__ import annotations
