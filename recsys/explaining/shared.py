@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from functools import cache
 
 from recsys.archive.counting import count_terms, field_texts
 from recsys.features import Reading
@@ -51,7 +50,7 @@ def shared_words(reading: Reading, row: int) -> list[str]:
     ours, theirs = _texts(reading, row)
     mine = set(tokenise(ours))
     runs = dict.fromkeys(_join_pairs(term if term in mine else "" for term in tokenise(theirs)))
-    told = [run for run in runs if len(run) > 1 and not run.isdigit() and run not in ENGLISH_STOP_WORDS]
+    told = [run for run in runs if len(run) > 1 and not run.isdigit() and run not in _stop_words()]
     return _rarest(reading, told)
 
 
@@ -63,6 +62,13 @@ def _texts(reading: Reading, row: int) -> tuple[str, str]:
     if archive.page_seen[row] >= reading.view.moment:
         field = "headline"
     return field_texts(reading.query.article)["text"], field_texts(archive.stored[row].article)[field]
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # half a second, which not all need
+
+    return frozenset(ENGLISH_STOP_WORDS)
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -102,7 +108,7 @@ def _capitalises_all(line: str) -> bool:
 
 def _is_plain(key: str, small: set[str]) -> bool:
     """Whether a name is made of words that also stand in small letters, and numbers."""
-    plain = small | ENGLISH_STOP_WORDS
+    plain = small | _stop_words()
     return all(word in plain or word.isdigit() for word in key.split())
 
 
