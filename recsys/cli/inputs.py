@@ -7,29 +7,25 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from recsys.cli.console import Problems
 from recsys.cli.options import now
+from recsys.cli.telling import Reading
 from recsys.domain import Page, format_time
 from recsys.errors import ReadError
 from recsys.pages import read_stream
+from recsys.pages.saved import parse_name
 from recsys.pages.source import AsShown
 
 STDIN = "-"
-KNOWN_SUFFIXES = (".txt", ".html", ".htm", ".xhtml", ".jsonl", ".ndjson")
+KNOWN_SUFFIXES = (
+    ".txt", ".html", ".htm", ".xhtml", ".mht", ".mhtml", ".jsonl", ".ndjson", ".warc", ".wacz", ".xml",
+    ".rss", ".atom", ".csv", ".tsv",
+)  # fmt: skip
 """What is read of a folder, with or without `.gz`; a file that is named or matched by a glob always is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How documents are read: when they were saved and whose they are, where the user said so."""
-
-    observed_at: datetime | None
-    site: str | None
 
 
 class Progress:
@@ -111,9 +107,18 @@ def _read_document(
 ) -> Iterator[Page | ReadError]:
     try:
         with _open(file) as opened, progress.follow(opened) as stream:
-            observed_at = reading.observed_at or _saved_at(file)
-            pages = read_stream(stream, name=_name(file), observed_at=observed_at, site=reading.site)
-            guessed = reading.observed_at is None
+            named = parse_name(file)
+            said = reading.observed_at or (named.captured_at if named else None)
+            observed_at = said or _saved_at(file)
+            pages = read_stream(
+                stream,
+                name=_name(file),
+                observed_at=observed_at,
+                site=reading.site,
+                url=named.url if named else None,
+                told=reading.told(dated=said is not None),
+            )
+            guessed = said is None
             for page in pages:
                 if guessed and isinstance(page, Page) and _is_dated(page, observed_at):
                     guessed = False
