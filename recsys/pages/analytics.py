@@ -39,7 +39,7 @@ _DAY = re.compile(r"(?<!\d)(?P<year>20\d{2})(?P<mark>[-/.]?)(?P<month>\d{2})(?P=
 _PLAIN_NUMBER = re.compile(r"\d{1,18}(?:[.,]0+)?")
 _GROUPED_NUMBER = re.compile(r"\d{1,3}(?:(?P<mark>[.,'’ ])\d{3})(?:(?P=mark)\d{3})*")
 _HOST_AND_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
-_NAMED_SITE = re.compile(r"Plausible[ _]export[ _](?P<host>[\w-]+(?:\.[\w-]+)+)[ _]+20\d{2}-")
+_NAMED_SITE = re.compile(r"Plausible[ _]export[ _](?P<host>[^\W_-][^\s_/]*?\.[^\s_/]+)[ _]+20\d{2}-")
 _PERSON = frozenset(
     """email e-mail mail user userid user_id username uid visitor visitorid visitor_id clientid client_id
     session sessionid session_id sid phpsessid jsessionid token auth password ip phone""".split()
@@ -196,21 +196,19 @@ def _parse_views(text: str) -> int | None:
 def _address(cells: tuple[str, ...], columns: Columns, source: Source, line: int) -> str | None:
     """The page that a row counts, None where it counts something else."""
     url, path, host = (_at(cells, place) for place in (columns.url, columns.path, columns.host))
-    for text in filter(None, (url, path)):
-        if text.startswith(("http://", "https://")):
-            return _without_persons(canonical_url(text))
-    text = path or url
-    if not text or " " in text or text.startswith("("):
-        return None
-    if text.startswith("//") or (not text.startswith("/") and _HOST_AND_PATH.match(text)):
+    for each in (url, path):
+        if each.startswith(("http://", "https://")):
+            return _without_persons(canonical_url(each))
+    text = url if columns.url is not None else path  # a report of Matomo has folders, which have none
+    if text.startswith("//") or _HOST_AND_PATH.match(text):
         return _without_persons(canonical_url(f"https://{text.lstrip('/')}"))
+    if not text.startswith("/"):
+        return None
     base = f"https://{host}/" if host and "." in host else source.told.base or _base_in_name(source.name)
     if base is None:
         expected = "the address of the site for paths: --site https://www.example.org"
         raise source.error(expected, text, line=line, field=_SITE)
-    if not text.startswith("/") and columns.url is not None:
-        return None  # a folder in a report of Matomo, whose pages have an address
-    return _without_persons(canonical_url(f"/{text.lstrip('/')}", base))
+    return _without_persons(canonical_url(text, base))
 
 
 def _base_in_name(name: str) -> str | None:

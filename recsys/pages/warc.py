@@ -231,7 +231,7 @@ class _Records:
         return self._remember(record, self._read_page(record, head, body))
 
     def _skip_rest(self, record: _Record, body: bytes, end: int) -> None:
-        """Takes what is left of a block; where the file ends in it, records in what was read are read again."""
+        """Takes what is left of a block; where the file ends in it, records in `body` are read again."""
         left = end - self._content.at
         if left <= 0 or self._content.skip(left) == left:
             return

@@ -34,6 +34,7 @@ _SHORTCODE = re.compile(
     r"\[/?(?:caption|wp_caption|gallery|playlist|audio|video|embed)(?:\s[^\]\n]{0,2000})?/?\]"
 )
 _MAX_TAGS = 50
+_END = 256  # characters in which a whole export ends
 
 
 def is_wxr(start: bytes) -> bool:
@@ -50,7 +51,7 @@ def read_wxr(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
     parser = etree.XMLPullParser(
         events=("end",), recover=True, resolve_entities=False, no_network=True, remove_comments=True
     )
-    posts = _Posts(source)
+    posts, end = _Posts(source), ""
     try:
         for text in _decode(pieces):
             if isinstance(text, ReadError):
@@ -58,14 +59,16 @@ def read_wxr(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
                 return
             parser.feed(text.encode())
             yield from posts.read(parser)
+            end = (end + text)[-_END:]
         parser.close()
-        yield from posts.read(parser)
+        if "</rss" in end:  # else the post in which it breaks off is closed here, half read
+            yield from posts.read(parser)
     except etree.XMLSyntaxError as error:
         yield source.error("whole XML", AsShown(str(error)[:80]))
         return
     if posts.stopped is not None:
         yield posts.stopped
-    elif not posts.ended:
+    elif "</rss" not in end:
         yield source.error("a whole export", AsShown("one that breaks off"), line=posts.line)
 
 
@@ -103,7 +106,6 @@ class _Posts:
         self._source = source
         self._channel = _Channel()
         self.stopped: ReadError | None = None
-        self.ended = False
         self.line = 1
 
     def read(self, parser: etree.XMLPullParser) -> Iterator[Page | ReadError]:
@@ -122,7 +124,6 @@ class _Posts:
                 _let_go(element)
             elif parent is not None and _name(parent) == "channel":
                 self._note(name, (element.text or "").strip())
-            self.ended = self.ended or name in ("channel", "rss")
 
     def _note(self, name: str, text: str) -> None:
         if name in ("link", "base_blog_url"):
@@ -147,7 +148,7 @@ class _Posts:
 
     def _build(self, item: etree._Element, said: dict[str, str], line: int, place: str) -> Article:
         source, base = self._source, self._channel.base
-        url = canonical_url(said.get("link", ""), base)
+        url = canonical_url(said["link"], base) if said.get("link") else None
         if url is None:
             found = said.get("link") or AsShown("none")
             raise source.error("the address of the post", found, line=line, field=f"{place}: link")
