@@ -21,6 +21,7 @@ from recsys.pages.tables import Row, Table, cells_of, split_tables
 from recsys.pages.urls import canonical_url, site_of
 
 MAX_ITEMS = 1_000  # of a list; the tail of an export are pages with a view or two, in no order
+MAX_ROWS = 200_000  # of a table that are looked at
 _TOTALS = frozenset(
     {
         "total",
@@ -132,13 +133,16 @@ def _read_table(table: Table, source: Source) -> Iterator[Page | ReadError]:
         yield columns
         return
     by_day = columns.date is not None and source.told.period is None
-    for row in table.rows:
+    for row in table.rows[:MAX_ROWS]:
         try:
             _count_row(row, columns, table, source, counts, by_day=by_day)
         except ReadError as error:
             yield error
             if error.field == _SITE:  # the same for all that follow
                 return
+    if len(table.rows) > MAX_ROWS:
+        line = table.rows[MAX_ROWS].line
+        yield source.error(f"a table of at most {MAX_ROWS:,} rows", AsShown("more"), line=line)
     try:
         yield from _build_pages(table, counts, source)
     except ReadError as error:

@@ -14,7 +14,7 @@ from recsys.errors import ReadError
 from recsys.pages.saved import read_html
 from recsys.pages.source import AsShown, Source
 from recsys.pages.streams import MAX_BYTES, Pieces
-from recsys.pages.urls import canonical_url, site_of
+from recsys.pages.urls import canonical_url
 
 _START = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]{2,40}:[ \t]")
 _RELATED = re.compile(rb"content-type:\s*multipart/related", re.IGNORECASE)
@@ -36,8 +36,11 @@ def read_mhtml(pieces: Pieces, source: Source) -> Page | ReadError:
         if isinstance(piece, ReadError):
             return piece
         data += piece[: max(MAX_BYTES - len(data), 0)]  # the rest are pictures
-    message = message_from_bytes(bytes(data))
-    part = next((each for each in message.walk() if each.get_content_type() in _PAGES), None)
+    try:
+        message = message_from_bytes(bytes(data))
+        part = next((each for each in message.walk() if each.get_content_type() in _PAGES), None)
+    except RecursionError:
+        return source.error("a saved page", AsShown("parts that are nested too deeply"))
     body = part.get_payload(decode=True) if part is not None else None
     if part is None or not isinstance(body, bytes) or not body.strip():
         return source.error("a saved page with a part of text/html", AsShown("none"))
@@ -45,12 +48,7 @@ def read_mhtml(pieces: Pieces, source: Source) -> Page | ReadError:
         _header(message, "Snapshot-Content-Location")
     )
     saved_at = None if source.told.dated else _date(_header(message, "Date"))
-    seen = replace(
-        source,
-        observed_at=saved_at or source.observed_at,
-        url=url or source.url,
-        site=source.site or site_of(url or "") or None,
-    )
+    seen = replace(source, observed_at=saved_at or source.observed_at, url=url or source.url)
     try:
         return read_html(body, seen, part.get_content_charset())
     except ReadError as error:

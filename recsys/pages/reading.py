@@ -29,9 +29,10 @@ from recsys.pages.zips import MAGIC, read_zip
 
 _RECORD_NAME = re.compile(r"\.(?:jsonl|ndjson)(?:\.gz)?$", re.IGNORECASE)
 _TABLE_NAME = re.compile(r"\.(?:csv|tsv)(?:\.gz)?$", re.IGNORECASE)
-_FEED = re.compile(
-    rb"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*<(?:rss|feed|rdf:RDF)[\s>]", re.DOTALL
+_ROOT = re.compile(  # what stands before it is taken atomically: else 10,000 comments had 2^10,000 readings
+    rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*+<([A-Za-z][\w:.-]*)", re.DOTALL
 )
+_FEEDS = frozenset({"rss", "feed", "rdf:rdf"})
 _RECORD_LINE = re.compile(rb'^\s*\{\s*"', re.MULTILINE)
 _HTML_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p)\b", re.IGNORECASE)
 _SOMETHING = "a document"
@@ -46,6 +47,7 @@ class _Format(Enum):
     EXPORT = auto()
     TABLE = auto()
     MHTML = auto()
+    FOREIGN = auto()
     HTML = auto()
     TEXT = auto()
 
@@ -132,6 +134,8 @@ def _read_pieces(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
     form = _tell_format(first, source.name)
     if form in _OF_MANY:
         yield from _OF_MANY[form](whole, source)
+    elif form is _Format.FOREIGN:
+        yield source.error("HTML, a feed or a WordPress export", "XML of another kind")
     else:
         yield read_mhtml(whole, source) if form is _Format.MHTML else _read_document(whole, form, source)
 
@@ -199,8 +203,7 @@ def _tell_format(first: bytes, name: str) -> _Format:
     if start.startswith(b"{"):
         return _Format.RECORDS
     if start.startswith(b"<"):
-        is_feed = _FEED.match(start) is not None
-        return (_Format.EXPORT if is_wxr(start) else _Format.FEED) if is_feed else _Format.HTML
+        return _tell_markup(start)
     if is_mhtml(start):
         return _Format.MHTML
     if _TABLE_NAME.search(name) or is_analytics(start[:_WITHIN].decode(errors="replace")):
@@ -208,6 +211,13 @@ def _tell_format(first: bytes, name: str) -> _Format:
     if _RECORD_NAME.search(name) or _RECORD_LINE.search(start):
         return _Format.RECORDS
     return _Format.HTML if _HTML_TAG.search(start) else _Format.TEXT
+
+
+def _tell_markup(start: bytes) -> _Format:
+    root = found[1].decode("ascii").lower() if (found := _ROOT.match(start)) else ""
+    if root in _FEEDS:
+        return _Format.EXPORT if is_wxr(start) else _Format.FEED
+    return _Format.FOREIGN if start.startswith(b"<?xml") and root not in ("", "html") else _Format.HTML
 
 
 _OF_MANY: dict[_Format, Callable[[Pieces, Source], Iterator[Page | ReadError]]] = {

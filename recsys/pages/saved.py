@@ -21,7 +21,7 @@ _REPLAYED_NAME = re.compile(_STAMP + r"/(?P<url>https?(?::|%3A)/+.+)", re.IGNORE
 _REWRITTEN = re.compile(
     r"(?:https?:)?(?://web\.archive\.org)?/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?://)", re.IGNORECASE
 )
-_TOOLBAR = re.compile(r"<!-- BEGIN WAYBACK TOOLBAR.*?<!-- END WAYBACK TOOLBAR INSERT -->", re.DOTALL)
+_BAR = ("<!-- BEGIN WAYBACK TOOLBAR INSERT -->", "<!-- END WAYBACK TOOLBAR INSERT -->")
 _FILE_URL = re.compile(r"^(https?)(?::|%3A)/+", re.IGNORECASE)
 
 
@@ -57,7 +57,9 @@ def _without_frame(text: str) -> str:
     """The page as it was captured: without the bar on top, and links where they led."""
     if "web.archive.org" not in text:
         return text
-    return _REWRITTEN.sub("", _TOOLBAR.sub("", text))
+    before, begin, rest = text.partition(_BAR[0])
+    _, end, after = rest.partition(_BAR[1])
+    return _REWRITTEN.sub("", before + after if begin and end else text)
 
 
 def _parse_stamp(digits: str) -> datetime | None:

@@ -13,7 +13,7 @@ from recsys.pages.source import AsShown, Source
 _DELIMITERS = (",", "\t", ";")
 _MAX_ROW_LINES = 10  # of a cell with line ends in it; a longer one has lost its closing quote
 _MAX_CELL = 100_000  # characters; csv would raise at 131,072
-_NUMBER = re.compile(r"\s*[-+]?[\d.,\s%]*\d[\d.,\s%]*$")
+_NUMBER = re.compile(r"[-+\d.,\s%]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def split_tables(text: str, source: Source) -> Iterator[Table | ReadError]:
                 table, comments = None, []
             comments += [row] if row else []
             after_gap = True
-        elif table is None or (after_gap and not any(map(_NUMBER.match, row.cells))):
+        elif table is None or (after_gap and not any(map(_is_number, row.cells))):
             if table is not None:
                 yield table
             table, after_gap = Table(tuple(comments), row), False
@@ -71,9 +71,13 @@ def cells_of(line: str) -> Sequence[str]:
     return next(csv.reader([line[:_MAX_CELL]], delimiter=tell_delimiter(line)), [])
 
 
+def _is_number(cell: str) -> bool:
+    return any(map(str.isdigit, cell)) and _NUMBER.fullmatch(cell) is not None
+
+
 def _split_rows(text: str, source: Source) -> Iterator[Row | str | ReadError]:
     """Rows, `#` lines without their mark, an empty text for an empty line, and errors."""
-    lines = text.splitlines()
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     at, delimiter = 0, None
     while at < len(lines):
         line = lines[at]
@@ -101,9 +105,7 @@ def _read_row(lines: list[str], at: int, delimiter: str, source: Source) -> tupl
             f"a row of at most {_MAX_CELL:,} characters", AsShown("more"), line=at + 1
         ), length
     try:
-        cells = next(
-            csv.reader([whole] if length == 1 else whole.splitlines(keepends=True), delimiter=delimiter)
-        )
+        cells = next(csv.reader([whole], delimiter=delimiter), [])
     except csv.Error as error:
         return source.error(f"a row of a table ({error})", lines[at], line=at + 1), length
     return Row(at + 1, tuple(cell.strip() for cell in cells)), length

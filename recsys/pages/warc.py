@@ -21,20 +21,20 @@ from recsys.pages.saved import read_html
 from recsys.pages.source import AsShown, Source
 from recsys.pages.streams import MAX_BYTES
 from recsys.pages.transfer import Head, decode_body, parse_fields, parse_head
-from recsys.pages.urls import canonical_url, site_of
+from recsys.pages.urls import canonical_url
 
 _VERSION = re.compile(rb"WARC/\d\.\d+\s*$")
 _NEXT = re.compile(rb"(?:\r?\n|^)(?=WARC/\d\.\d+\r?\n)")
 _MAX_FIELDS = 64 * 2**10  # bytes of the fields of a record, and of the head of a response
 _MAX_LINE = 8 * 2**10
-_REMEMBERED = 1_000  # pages to which a revisit record may refer
+_REMEMBERED = 16 * 2**20  # characters of pages to which a revisit record may refer; some 4,000 pages
 _SHORT_DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?$")  # WARC 1.1 allows a year or a month
 
 
 def is_warc(start: bytes) -> bool:
     """Whether a file begins, compressed or not, as a web archive does."""
     if start.startswith(b"\x1f\x8b"):
-        start = b"".join(each for each in decompress_members([start], _NOBODY) if isinstance(each, bytes))[:8]
+        start = next((each for each in decompress_members([start], _NOBODY) if isinstance(each, bytes)), b"")
     return start.startswith(b"WARC/")
 
 
@@ -43,7 +43,7 @@ def read_warc(chunks: Iterable[bytes], source: Source) -> Iterator[Page | ReadEr
 
     Its lists were seen at the record's WARC-Date, and that is when its article was seen. Taken are the
     successful responses and resources that have HTML; a revisit (the same page, captured again) where its
-    page is among the last 1,000 of the file.
+    page stands not too far before it in the file (16 million characters of pages are remembered).
     """
     reading = iter(chunks)
     first = next(reading, b"")
@@ -151,6 +151,7 @@ class _Records:
         self._number = 0
         self._is_lost = False  # whether the next record must be searched for
         self._pages: OrderedDict[tuple[str, str], Page] = OrderedDict()
+        self._remembered = 0
 
     def read(self) -> Page | ReadError | None:
         """The page of the next record, its error, `_NOTHING` for a record without one; None at the end."""
@@ -181,9 +182,8 @@ class _Records:
             if not content.skip_to_record():
                 return False
         self._number += 1
-        self._source = replace(
-            self._file, name=f"{self._file.name} (record {self._number} at byte {content.at})"
-        )
+        place = f"record {self._number} at byte {content.at}"
+        self._source = replace(self._file, name=f"{self._file.name}: {place}")
         return True
 
     def _read_fields(self) -> _Record:
@@ -270,24 +270,23 @@ class _Records:
         if "content-type" not in head.headers and not data.lstrip().startswith(b"<"):
             return _NOTHING
         page = read_html(data, self._seen(record), head.charset)
+        said = list(page.warnings)
         if reason := record.fields.get("warc-truncated"):
-            said = (
-                f"{self._source.name}: the capture was cut off ({reason[:40]}); it was read as far as it goes"
-            )
-            page = replace(page, warnings=(*page.warnings, said))
-        return page
+            said.append(f"the capture was cut off ({reason[:40]}); it was read as far as it goes")
+        return replace(page, warnings=tuple(f"{self._source.name}: {each}" for each in said))
 
     def _seen(self, record: _Record) -> Source:
         """The record as where a page comes from: captured at its date, from its address."""
-        url = record.url
-        site = self._file.site or site_of(url or "") or None
-        return replace(self._source, observed_at=_captured_at(record), url=url, site=site)
+        return replace(self._source, observed_at=_captured_at(record), url=record.url)
 
     def _remember(self, record: _Record, page: Page) -> Page:
         if record.key is not None and page is not _NOTHING:
+            if record.key in self._pages:
+                self._remembered -= _size_of(self._pages.pop(record.key))
             self._pages[record.key] = replace(page, warnings=())
-            if len(self._pages) > _REMEMBERED:
-                self._pages.popitem(last=False)
+            self._remembered += _size_of(page)
+            while self._remembered > _REMEMBERED:
+                self._remembered -= _size_of(self._pages.popitem(last=False)[1])
         return page
 
     def _revisit(self, record: _Record) -> Page:
@@ -298,6 +297,13 @@ class _Records:
         moment = _captured_at(record)
         article = page.article and replace(page.article, first_seen_at=moment)
         return Page(article, tuple(replace(each, observed_at=moment) for each in page.lists))
+
+
+def _size_of(page: Page) -> int:
+    """About how many characters a page holds."""
+    body = page.article.body if page.article else None
+    items = sum(len(item.headline) + len(item.url or "") for each in page.lists for item in each.items)
+    return 500 + len(body or "") + items
 
 
 def _captured_at(record: _Record) -> datetime:

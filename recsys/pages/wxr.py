@@ -31,9 +31,10 @@ _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 # Shortcodes of WordPress itself: what stands in brackets is an instruction and no text.
 _SHORTCODE = re.compile(
-    r"\[/?(?:caption|wp_caption|gallery|playlist|audio|video|embed)(?:\s[^\]\n]{0,2000})?/?\]"
+    r"\[/?(?:caption|wp_caption|gallery|playlist|audio|video|embed)(?:\s[^\[\]\n]{0,2000})?/?\]"
 )
 _MAX_TAGS = 50
+_MAX_POST = 16 * 2**20  # characters from the end of one post to that of the next, all comments included
 _END = 256  # characters in which a whole export ends
 
 
@@ -49,17 +50,28 @@ def read_wxr(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
     XML breaks off is lost, which is named.
     """
     parser = etree.XMLPullParser(
-        events=("end",), recover=True, resolve_entities=False, no_network=True, remove_comments=True
+        events=("end",),
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
     )
-    posts, end = _Posts(source), ""
+    posts, end, held = _Posts(source), "", 0
     try:
         for text in _decode(pieces):
             if isinstance(text, ReadError):
                 yield text
                 return
             parser.feed(text.encode())
+            count = posts.count
             yield from posts.read(parser)
             end = (end + text)[-_END:]
+            held = held + len(text) if posts.count == count else 0
+            if held > _MAX_POST:
+                found = AsShown("a longer one")
+                yield source.error(f"a post of at most {_MAX_POST:,} characters", found, line=posts.line)
+                return
         parser.close()
         if "</rss" in end:  # else the post in which it breaks off is closed here, half read
             yield from posts.read(parser)
@@ -107,6 +119,7 @@ class _Posts:
         self._channel = _Channel()
         self.stopped: ReadError | None = None
         self.line = 1
+        self.count = 0
 
     def read(self, parser: etree.XMLPullParser) -> Iterator[Page | ReadError]:
         """What ended since the last call."""
@@ -120,10 +133,11 @@ class _Posts:
             self.line = int(element.sourceline or self.line)
             parent = element.getparent()
             if name == "item":
+                self.count += 1
                 yield from self._read_item(element)
-                _let_go(element)
-            elif parent is not None and _name(parent) == "channel":
+            if parent is not None and _name(parent) == "channel":
                 self._note(name, (element.text or "").strip())
+                _let_go(element)
 
     def _note(self, name: str, text: str) -> None:
         if name in ("link", "base_blog_url"):

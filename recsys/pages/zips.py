@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -19,6 +20,8 @@ from recsys.pages.warc import read_warc
 MAGIC = b"PK\x03\x04"
 _GROWTH = 200  # times that all members together may be longer than the file; text grows 5- to 20-fold
 _MAX_MEMBERS = 10_000
+
+_DAMAGES = (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OverflowError)
 
 Reader = Callable[[Iterator[bytes], Source], Iterator[Page | ReadError]]
 
@@ -39,7 +42,7 @@ def read_zip(stream: BinaryIO, source: Source, read_table: Reader) -> Iterator[P
     try:
         with zipfile.ZipFile(stream) as packed:
             yield from _read_members(packed, stream.seek(0, 2), source, read_table)
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OverflowError) as error:
+    except _DAMAGES as error:
         yield source.error("a whole zip file", AsShown(str(error) or type(error).__name__))
 
 
@@ -69,9 +72,9 @@ def _reader_of(name: str, read_table: Reader) -> Reader | None:
 def _read_member(
     packed: zipfile.ZipFile, member: zipfile.ZipInfo, reader: Reader, source: Source
 ) -> Iterator[Page | ReadError]:
-    within = replace(source, name=f"{source.name}/{member.filename}")
+    within = replace(source, name=f"{source.name}: {member.filename}")
     try:
         with packed.open(member) as stream:
             yield from reader(iter(partial(stream.read, CHUNK), b""), within)
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError, ValueError) as error:
+    except (*_DAMAGES, zlib.error, lzma.LZMAError, OSError, RuntimeError) as error:
         yield within.error("a whole member of a zip file", AsShown(str(error) or type(error).__name__))

@@ -208,7 +208,7 @@ def test_a_damaged_record_is_named_and_those_around_it_are_kept(how: str, packed
     found = read_bytes(data, "a.warc")
     named = errors(found)
     assert named
-    assert all(error.file.startswith("a.warc (record ") and len(str(error)) < 400 for error in named)
+    assert all(error.file.startswith("a.warc: record ") and len(str(error)) < 400 for error in named)
     assert any(any(part in str(error) for part in said.split("|")) for error in named)
     kept = headlines(found)
     assert kept[0] == "Story number 1 of the harbour"
@@ -279,7 +279,7 @@ def test_an_archive_of_300_megabytes_is_never_held() -> None:
         tracemalloc.stop()
     assert headlines(found) == ["Story number 1 of the harbour", "Story number 2 of the harbour"]
     (error,) = errors(found)
-    assert "(record 3 at byte " in error.file
+    assert "a.warc: record 3 at byte " in error.file
     assert "a page of at most 16,777,216 bytes" in str(error)
     assert peak < MAX_BYTES
 
@@ -302,7 +302,7 @@ def test_a_wacz_holds_web_archives() -> None:
     found = read_bytes(data, "site.wacz")
     assert headlines(found) == [f"Story number {number} of the harbour" for number in (1, 2, 3)]
     (error,) = errors(found)
-    assert error.file == f"site.wacz/archive/data-1.warc (record 2 at byte {len(story(3))})"
+    assert error.file == f"site.wacz: archive/data-1.warc: record 2 at byte {len(story(3))}"
 
 
 def test_a_damaged_or_foreign_zip_is_named() -> None:
@@ -311,7 +311,7 @@ def test_a_damaged_or_foreign_zip_is_named() -> None:
     damaged[200] ^= 0xFF
     found = read_bytes(bytes(damaged), "s.wacz")
     assert headlines(found)[-1] == "Story number 2 of the harbour"
-    assert "s.wacz/archive/a.warc" in errors(found)[0].file
+    assert "s.wacz: archive/a.warc" in errors(found)[0].file
     for data, said in (
         (whole[: len(whole) // 2], "a whole zip file"),
         (zipped(("a.docx", b"")), "a WACZ"),
