@@ -124,7 +124,9 @@ BODIES = {
     "undone, with the headers kept": (
         TEXT.encode(), [("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip")], "text/html",
     ),
-    "a charset of the server": (TEXT.encode("cp1252"), [], 'text/html; charset="windows-1252"'),
+    "a charset of the server": (
+        TEXT.replace("Zoë’s", "Zo\u0436s").replace("é", "e").encode("koi8-r"), [], 'text/html; charset="KOI8-R"',
+    ),
     "a wrong charset of the server": (TEXT.encode(), [], "text/html; charset=us-ascii-8"),
 }  # fmt: skip
 
@@ -133,7 +135,7 @@ BODIES = {
 def test_what_happened_on_the_wire_is_undone(how: str) -> None:
     body, headers, kind = BODIES[how]
     data = record(block_of(body, *headers, kind=kind), "https://q.example/c", "2026-01-15T09:30:00Z")
-    assert headlines(read_bytes(data, "a.warc")) == ["Zoë’s café opens"]
+    assert headlines(read_bytes(data, "a.warc")) in (["Zoë’s café opens"], ["Zo\u0436s cafe opens"])
 
 
 def test_only_pages_that_were_answered_are_taken() -> None:
