@@ -125,7 +125,8 @@ BODIES = {
         TEXT.encode(), [("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip")], "text/html",
     ),
     "a charset of the server": (
-        TEXT.replace("Zoë’s", "Zo\u0436s").replace("é", "e").encode("koi8-r"), [], 'text/html; charset="KOI8-R"',
+        TEXT.replace("Zoë’s", "Zo\u0436s").replace("é", "e").encode("koi8-r"),
+        [], 'text/html; charset="KOI8-R"',
     ),
     "a wrong charset of the server": (TEXT.encode(), [], "text/html; charset=us-ascii-8"),
 }  # fmt: skip
