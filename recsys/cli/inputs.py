@@ -91,11 +91,19 @@ def _walk(folder: str) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for file in sorted(files):
-            if not file.startswith(".") and file.lower().removesuffix(".gz").endswith(KNOWN_SUFFIXES):
+            if not file.startswith(".") and _is_known(path := str(Path(place, file))):
                 found = True
-                yield str(Path(place, file))
+                yield path
     if not found:
         yield folder
+
+
+def _is_known(path: str) -> bool:
+    """Whether a file of a folder is read: by its suffix, or without one as a capture of an address."""
+    if path.lower().removesuffix(".gz").endswith(KNOWN_SUFFIXES):
+        return True
+    named = parse_name(path) if not Path(path).suffix else None
+    return named is not None and named.url is not None
 
 
 def _name(file: str) -> str:

@@ -14,6 +14,7 @@ from recsys.store import Store
 from tests.cli.conftest import ROOT, Recsys
 from tests.cli.sources import write_sources
 from tests.cli.test_documents import BLOCK, shown_in
+from tests.pages.archiving import page_html
 
 DOCUMENT = ROOT / "docs" / "sources.md"
 
@@ -62,12 +63,35 @@ def test_pages_known_by_their_address_alone_are_no_stories_until_they_are_read(
 
 def test_a_folder_of_captures_is_dated_by_its_names_and_not_by_its_files(recsys: Recsys, workplace: Path):
     write_sources(workplace)
+    bare = (
+        workplace
+        / "web.archive.org"
+        / "web"
+        / "20260116093000id_"
+        / "https:"
+        / "www.q.example"
+        / "2026"
+        / "ferry"
+    )
+    bare.parent.mkdir(parents=True)
+    bare.write_text(page_html("Ferry prices rise in spring"))
+    (bare.parent / "p.png").write_bytes(b"\x89PNG")
     ran = recsys("ingest", "web.archive.org", "--json")
-    assert (ran.code, ran.err) == (0, "")
+    assert (ran.code, ran.err, ran.record["files"]) == (0, "", 2)
     with Store.open("data/recsys.db") as store:
         found = store.article("https://www.q.example/2026/bridge.html")
         assert found is not None
         assert found.article.first_seen_at.isoformat() == "2026-01-15T09:30:00+00:00"
+        assert store.article("https://www.q.example/2026/ferry") is not None
+
+
+def test_a_web_archive_comes_through_a_pipe_and_a_zip_does_not(process: Recsys, workplace: Path):
+    write_sources(workplace)
+    ran = process("ingest", "-", "--json", input=(workplace / "crawl.warc.gz").read_bytes())
+    assert (ran.code, ran.err, ran.record["articles_new"]) == (0, "", 2)
+    ran = process("ingest", "-", "--json", input=(workplace / "site.wacz").read_bytes())
+    assert ran.code == 1
+    assert "error: <stdin>: expected a zip file on disk, found a pipe" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,10 @@ EXPORTS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
     "Chartbeat": (CHARTBEAT, {"period": WEEK}),
     "Parse.ly": (PARSELY, {"period": WEEK}),
     "Cloudflare": (CLOUDFLARE, {"period": WEEK}),
+    "a mark and line ends of Windows": (
+        PLAUSIBLE.replace("\n", "\r\n").encode("utf-8-sig"),
+        {"base": SITE, "period": WEEK},
+    ),
     "semicolons": (PLAUSIBLE.replace(",", ";"), {"base": SITE, "period": WEEK}),
     "tabs, packed": (gzip.compress(PLAUSIBLE.replace(",", "\t").encode()), {"base": SITE, "period": WEEK}),
 }
