@@ -22,7 +22,7 @@ from .test_wxr import HEAD, TAIL, export, item
 
 MB = 2**20
 HERE, DAY = "https://q.example/a", "2026-01-02T09:30:00Z"
-SECONDS = 8.0  # on a busy machine; each takes less than two
+SECONDS = 5.0  # of a processor; each takes about one at the most
 
 
 def many_members() -> bytes:
@@ -54,7 +54,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
         + b'<!ENTITY a0 "ha">]><rss version="&a60;"><channel><item><link>&a60;</link></item></channel></rss>',
     ),
     "a feed of elements in each other": ("a.xml", lambda: b"<rss><channel>" + b"<item>" * MB),
-    "300,000 empty entries": ("a.xml", lambda: b"<rss><channel>" + b"<item/>" * 300_000),
+    "100,000 empty entries": ("a.xml", lambda: b"<rss><channel>" + b"<item/>" * 100_000),
     "toolbars that never end": (
         "a.html",
         lambda: b"<html><body>web.archive.org" + b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->" * 100_000,
@@ -62,12 +62,12 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "shortcodes in each other": ("a.xml", lambda: export(item(content="[caption " * 500_000))),
     "a post that never ends": (
         "a.xml",
-        (HEAD + "<item>" + "<wp:comment>x</wp:comment>" * MB).encode,
+        (HEAD + "<item>" + ("<wp:comment>" + "x" * 500 + "</wp:comment>") * 60_000).encode,
     ),
-    "a channel without posts": ("a.xml", (HEAD + "<wp:term/>" * 300_000 + TAIL).encode),
+    "a channel without posts": ("a.xml", (HEAD + "<wp:term/>" * 100_000 + TAIL).encode),
     "a cell of digits": ("a.csv", lambda: b"Page,Views\n\n" + b"1" * 99_000 + b"x,2\n"),
     "a quote in every row": ("a.csv", lambda: b"Page,Views\n" + b'/2026/"a,1\n' * 100_000),
-    "300,000 rows": ("a.csv", lambda: b"Page,Views\n" + b"/2026/a,1\n" * 300_000),
+    "more rows than are looked at": ("a.csv", lambda: b"Page,Views\n" + b"/2026/a,1\n" * 210_000),
     "nothing but separators": ("a.csv", lambda: b"Page,Views\n" + b"," * 8 * MB),
     "parts in each other": ("a.mht", nested_mime),
     "50,000 members of nothing": ("a.warc.gz", many_members),
@@ -93,9 +93,9 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
 @pytest.mark.parametrize("how", HOSTILE)
 def test_it_ends_soon(how: str) -> None:
     name, make = HOSTILE[how]
-    data, began = make(), time.monotonic()
+    data, began = make(), time.process_time()
     found = read_bytes(data, name)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert all(isinstance(each, Page | ReadError) and len(str(each)) < 10 * MB for each in found)
 
 

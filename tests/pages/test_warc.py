@@ -325,6 +325,16 @@ def test_a_damaged_or_foreign_zip_is_named() -> None:
         assert said in str(error)
 
 
+class _Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+
+def test_a_zip_that_comes_through_a_pipe_is_refused() -> None:
+    (error,) = read_stream(_Pipe(zipped(("archive/a.warc", story(1)))), name="<stdin>", observed_at=SEEN)
+    assert str(error) == "<stdin>: expected a zip file on disk, found a pipe"
+
+
 _WHOLE = story(1) + story(2)
 _PACKED = gzip.compress(story(1), mtime=0) + gzip.compress(story(2), mtime=0)
 
