@@ -15,6 +15,9 @@ As the vendors document them, or as their exports have them:
   list the headings, so they are those of its metrics.
 - Cloudflare: top paths, as the dimensions and sums of its GraphQL API
   (https://developers.cloudflare.com/analytics/graphql-api/).
+
+The English headings are documented so; no vendor documents the translations, which are our best knowledge.
+Whatever is missing here is named with `--column`.
 """
 
 from __future__ import annotations
