@@ -89,7 +89,7 @@ def read_stream(
     those before the point where a gzip breaks off. Memory holds one document, of at most 16 MB. `url` is
     where a page came from, if that is known.
     """
-    source = Source(name, observed_at, site, url, told or Told())
+    source = Source(name, observed_at, site, url=url, told=told or Told())
     first = stream.read(CHUNK)
     if first.startswith(MAGIC):
         return read_zip(stream, source, _read_table)
