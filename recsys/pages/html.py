@@ -31,7 +31,10 @@ def parse_html(text: str, source: Source) -> Page:
     """The article and the lists of an HTML page; ReadError where it holds neither text nor headline."""
     tree, warnings = _parse_tree(text, source)
     facts = read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
-    url = _choose_url(tree, facts) or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    url = (
+        _choose_url(tree, facts, source.url)
+        or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    )
     site = _choose_site(url, source)
     printed = _choose_time(facts)
     body = extract_body(tree)
@@ -54,13 +57,14 @@ def _parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]
     return tree, ("the page is nested too deeply; it was read as far as the 256th level",) if too_deep else ()
 
 
-def _choose_url(tree: HtmlElement, facts: Facts) -> str | None:
-    """The first address that the page claims, below the site's front page if any is."""
-    base = next((each.get("href") for each in tree.xpath("//base[@href]")), None)
+def _choose_url(tree: HtmlElement, facts: Facts, fetched_from: str | None) -> str | None:
+    """The first address that the page claims, below the site's front page if any is; else its source's."""
+    base = next((each.get("href") for each in tree.xpath("//base[@href]")), None) or fetched_from
     absolute = [url for text in facts.urls if (url := canonical_url(text))]
     claimed = absolute + [url for text in facts.urls if base and (url := canonical_url(text, base))]
-    deep = [url for url in claimed if urlsplit(url).path != "/"]
-    return next(iter(deep + claimed), None)
+    found = [url] if (url := canonical_url(fetched_from or "")) else []
+    deep = [url for url in claimed + found if urlsplit(url).path != "/"]
+    return next(iter(deep + claimed + found), None)
 
 
 def _choose_headline(headlines: tuple[str, ...]) -> str | None:
