@@ -67,7 +67,9 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paper]:
             for edition in EDITIONS:
                 for number in range(1, len(edition.headlines) + 1):
                     site.add(f"/{edition.language}/{number}", edition.page(site.url, number, ""))
-            yield Paper(site, served)
+            paper = Paper(site, served)
+            paper.answer()  # the first may take longer than the widget waits: loops are compiled for it
+            yield paper
 
 
 @pytest.fixture(scope="package")
