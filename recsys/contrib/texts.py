@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import lxml.html
 from lxml import etree
 
@@ -9,8 +11,10 @@ from recsys.domain import MAX_BODY, ListItem
 from recsys.pages import canonical_url, site_of
 from recsys.pages.links import is_place, is_same_site
 
-_BLOCKS = """address article aside blockquote br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
-    hr li main ol p pre section td th tr ul"""
+_BLOCKS = frozenset(
+    """address article aside blockquote br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
+    hr li main ol p pre section td th tr ul""".split()
+)
 _SILENT = ("script", "style", "template", "noscript", "iframe", "svg", "form", "head", "title")
 _LONGEST_LINK = 500  # characters of its words
 
@@ -30,9 +34,7 @@ def read_fragment(html: str) -> tuple[str, list[Link]]:
         return "", []
     etree.strip_elements(tree, *_SILENT, with_tail=False)
     links = [(each.get("href", ""), _words(each)) for each in tree.iter("a") if each.get("href")]
-    for block in tree.iter(*_BLOCKS.split()):
-        block.text, block.tail = f"\n{block.text or ''}", f"\n{block.tail or ''}"
-    lines = (" ".join(line.split()) for line in "".join(tree.itertext()).splitlines())
+    lines = (" ".join(line.split()) for line in "".join(_pieces(tree)).splitlines())
     return "\n".join(filter(None, lines))[:MAX_BODY], links
 
 
@@ -46,6 +48,13 @@ def list_links(links: list[Link], page_url: str) -> list[ListItem]:
         if is_same_site(site_of(address), site_of(page_url)):
             found.setdefault(address, words)
     return [ListItem(place, words, address) for place, (address, words) in enumerate(found.items(), start=1)]
+
+
+def _pieces(tree: lxml.html.HtmlElement) -> Iterator[str]:
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if element.tag in _BLOCKS:
+            yield "\n"
+        yield (element.text if event == "start" else element.tail) or ""
 
 
 def _words(element: lxml.html.HtmlElement) -> str:

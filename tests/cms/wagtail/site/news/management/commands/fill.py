@@ -26,7 +26,7 @@ class Command(BaseCommand):
         Site.objects.all().delete()
         Site.objects.create(hostname="127.0.0.1", port=port, root_page=front, is_default_site=True)
         told = simulate(Plan(days=8, articles_per_day=-(-stories // 8), views_per_day=0)).stories
-        sections, threads = {}, {}
+        sections, pages = {}, []
         for number, article in enumerate(told.articles[:stories]):
             if article.section not in sections:
                 page = SectionPage(title=article.section, slug=slugify(article.section))
@@ -40,5 +40,7 @@ class Command(BaseCommand):
                 last_published_at=article.published_at,
             )
             sections[article.section].add_child(instance=page)
-            threads[page.pk] = (int(told.threads[number]), page.url)
-        self.stdout.write(json.dumps(threads))
+            thread = int(told.threads[number])
+            parent = sections[article.section].pk
+            pages.append([page.pk, page.url, thread, parent, article.headline, article.body])
+        self.stdout.write(json.dumps(pages))
