@@ -153,21 +153,33 @@ def test_an_object_that_cannot_be_an_article_is_named_and_the_rest_is_told(desk)
     assert "plain.story 5 is no article: published_at: expected a year from 1900 to 2200" in said
 
 
-@pytest.mark.parametrize(
-    ("recsys", "says"),
-    [
-        ({"STOR": "x"}, "unknown key 'STOR', expected some of ARTICLES, SITE_URL, STORE"),
-        ({"URL": "ftp://a"}, "RECSYS['URL']: expected an address that begins with http:// or https://"),
-        ({"RULES": {"dial": 2}}, "RECSYS['RULES'].dial: expected a number from 0"),
-        ({"ARTICLES": {"plain.Nobody": {}}}, "there is no model 'plain.nobody'"),
-        ({"ARTICLES": {"plain.Story": {"hedline": "x"}}}, "unknown 'hedline', expected some of ['body'"),
-        (
-            {"ARTICLES": {"plain.Story": "plain.models.Story"}},
-            "expected a dictionary of fields or a subclass",
-        ),
-        ({"SITE_URL": None}, "RECSYS['SITE_URL'] is not set"),
-    ],
-)
-def test_settings_that_are_wrong_are_said_by_check(plain_base, tmp_path, recsys, says):
-    site = copy_site(plain_base, tmp_path / "site", **recsys)
-    assert says in site.manage("check", "--fail-level", "WARNING", fails=True)
+WRONG = [
+    ({"STOR": "x"}, "unknown key 'STOR', expected some of ARTICLES, SITE_URL, STORE"),
+    ({"URL": "ftp://a"}, "RECSYS['URL']: expected an address that begins with http:// or https://"),
+    ({"RULES": {"dial": 2}}, "RECSYS['RULES'].dial: expected a number from 0"),
+    ({"MODELS": 3}, "RECSYS['MODELS']: expected the path of a folder, found 3"),
+    ({"ARTICLES": {"plain.Nobody": {}}}, "there is no model 'plain.nobody'"),
+    ({"ARTICLES": {"plain.Story": {"hedline": "x"}}}, "unknown 'hedline', expected some of ['body'"),
+    ({"ARTICLES": {"plain.Story": "plain.models.Story"}}, "expected a dictionary of fields or a subclass"),
+    ({"ARTICLES": {"plain.Story": {"body": "text"}}}, "RECSYS['SITE_URL'] is not set"),
+    ({"STORE": "x.db"}, "RECSYS['ARTICLES'] names no model"),
+]
+
+
+def test_settings_that_are_wrong_are_said_by_check(plain_base):
+    code = """
+from django.conf import settings
+from recsys.contrib.django.adapting import forget_adapters
+from recsys.contrib.django.apps import check_settings
+for settings.RECSYS in {}:
+    forget_adapters()
+    print([f"{{each.id}} {{each.msg}}" for each in check_settings()])
+"""
+    told = [recsys for recsys, _ in WRONG] + [
+        {},
+        {"ARTICLES": {"plain.Story": {}}, "SITE_URL": "https://a.example"},
+    ]
+    lines = plain_base.manage("shell", "-v0", "-c", code.format(told)).splitlines()
+    for (_, says), line in zip(WRONG, lines, strict=False):
+        assert says in line
+    assert lines[len(WRONG) :] == ["[]", "[]"]

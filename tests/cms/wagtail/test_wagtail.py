@@ -116,6 +116,22 @@ def test_related_stories_come_first(news):
     assert sum(right) >= 0.8 * len(right)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_looks_well_and_axe_has_no_complaint(news, browser, tmp_path, pytestconfig, width, scheme):
+    story = followed(news, 6)
+    with visit(browser, news.url + story.path, width=width, scheme=scheme) as opened:
+        assert opened.page.locator(".recsys-related li a").count() == 5
+        assert opened.overflow <= 0
+        assert opened.violations() == ""
+        assert opened.complaints == []
+        opened.page.screenshot(path=tmp_path / "page.png", full_page=True)
+        if pytestconfig.getoption("--refresh-documents") and (width, scheme) == (1280, "light"):
+            opened.page.locator("main").screenshot(path=ROOT / "docs" / "images" / "wagtail.png")
+        opened.page.keyboard.press("Tab")
+        assert opened.page.locator(".recsys-related li:first-child a:focus").count() == 1
+
+
 def test_published_changed_and_unpublished_pages_behave(news):
     like = followed(news, 0)
     page = publish(news, like, "new", f"{like.headline} {NASTY}")
@@ -218,7 +234,8 @@ def views(site: Site, paths: list[str]) -> float:
     took = []
     for path in paths:
         began = time.perf_counter()
-        assert site.get(path).status_code == 200
+        # a connection of its own: on one that is kept both ends wait for each other, 40 ms a page
+        assert site.client.get(site.url + path, headers={"connection": "close"}).status_code == 200
         took.append(time.perf_counter() - began)
     return 1_000 * median(took)
 
@@ -230,19 +247,3 @@ def test_a_page_view_is_held_up_little(news):
         whole = views(news, paths)
         print(f"{len(set(paths))} pages: {bare:.1f} ms without the list, {whole:.1f} ms with it (p50)")  # noqa: T201
         assert whole - bare < GENEROUS
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_it_looks_well_and_axe_has_no_complaint(news, browser, tmp_path, pytestconfig, width, scheme):
-    story = followed(news, 6)
-    with visit(browser, news.url + story.path, width=width, scheme=scheme) as opened:
-        assert opened.page.locator(".recsys-related li a").count() == 5
-        assert opened.overflow <= 0
-        assert opened.violations() == ""
-        assert opened.complaints == []
-        opened.page.keyboard.press("Tab")
-        assert opened.page.locator(".recsys-related li:first-child a:focus").count() == 1
-        opened.page.screenshot(path=tmp_path / "page.png", full_page=True)
-        if pytestconfig.getoption("--refresh-documents") and (width, scheme) == (1280, "light"):
-            opened.page.locator("main").screenshot(path=ROOT / "docs" / "images" / "wagtail.png")

@@ -31,10 +31,11 @@ class Command(BaseCommand):
             if article.section not in sections:
                 page = SectionPage(title=article.section, slug=slugify(article.section))
                 sections[article.section] = front.add_child(instance=page)
-            paragraphs = "".join(f"<p>{escape(text)}.</p>" for text in article.body.split(". "))
+            paragraphs = "".join(f"<p>{escape(text)}.</p>" for text in article.body.rstrip(".").split(". "))
             page = ArticlePage(
                 title=article.headline,
                 slug=f"story-{number}",
+                photo=f"http://127.0.0.1:{port}/static/news/harbour.svg" if number % 2 else "",
                 body=paragraphs,
                 first_published_at=article.published_at,
                 last_published_at=article.published_at,
