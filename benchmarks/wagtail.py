@@ -1,4 +1,4 @@
-"""What recommending in-process adds to a page view of a real Wagtail site, measured side by side in one run.
+"""What recommending adds to a page view of a real Wagtail site, in-process and over HTTP, all in one run.
 
     make cms-setup
     python -m benchmarks.wagtail [--stories 400]
@@ -12,12 +12,15 @@ from __future__ import annotations
 import argparse
 import http.client
 import random
+import socket
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
 
-from tests.cms.wagtail.hosting import Site, make_site, running, wait_for
+from recsys.service.keys import Right
+from tests.cms.wagtail.hosting import Site, copy_site, make_site, running, wait_for
+from tests.service.hosting import Place, free_port, serving
 
 ROUNDS = 30
 
@@ -29,36 +32,60 @@ def main() -> None:
     )
     parser.add_argument("--stories", type=int, default=400)
     stories = parser.parse_args().stories
-    with tempfile.TemporaryDirectory() as folder:
-        site = make_site(Path(folder), "wagtail")
+    print("| views | without, ms | with, ms | added, ms |\n| --- | ---: | ---: | ---: |")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        site = make_site(folder / "site", "wagtail")
         site.fill(stories)
-        with running(site):
-            paths = [each.path for each in site.stories]
-            wait_for(lambda: site.shown(paths[-1]), within=120)
-            chance = random.Random(0)
-            print("| views | without, ms | with, ms | added, ms |\n| --- | ---: | ---: | ---: |")
-            report(site, f"one page, {ROUNDS} times", [paths[-1]] * ROUNDS)
-            many = chance.sample(paths[:-1], min(200, stories - 1))
-            report(site, f"{len(many)} pages, each for the first time", many)
-            report(site, f"the same {len(many)} again", many)
+        paths = random.Random(0).sample([each.path for each in site.stories], min(200, stories))
+        measure("in-process", site, paths)
+        with serving(Place(folder)) as served:
+            key = Place(folder).add_key("site", Right.WRITE)
+            alive = copy_site(site, folder / "alive", URL=served.url, KEY=key)
+            alive.manage("shell", "-c", _TELL_ANEW.format(alive.port))
+            alive.manage("recsys_sync")
+            measure("over HTTP", alive, paths)
+        dead = copy_site(site, folder / "dead", URL=f"http://127.0.0.1:{free_port()}")
+        measure("dead service", dead, paths, has_list=False)
+        with socket.create_server(("127.0.0.1", 0)) as hanging:  # accepts, and never answers
+            port = hanging.getsockname()[1]
+            hung = copy_site(site, folder / "hung", URL=f"http://127.0.0.1:{port}")
+            measure("hanging service", hung, paths, has_list=False)
 
 
-def report(site: Site, what: str, paths: list[str]) -> None:
+_TELL_ANEW = (
+    "from recsys.contrib.django.models import Story; Story.objects.all().delete(); "
+    "from wagtail.models import Site; Site.objects.update(port={})"
+)
+
+
+def measure(what: str, site: Site, paths: list[str], *, has_list: bool = True) -> None:
+    """Three rows: one page again and again, many pages for the first time, and again."""
+    with running(site):
+        if has_list:
+            wait_for(lambda: site.shown(paths[0]), within=120)
+        for how, asked in (
+            (f"one page, {ROUNDS} times", paths[:1] * ROUNDS),
+            (f"{len(paths) - 1} pages, each for the first time", paths[1:]),
+            ("the same again", paths[1:]),
+        ):
+            report(site, f"{what}: {how}", asked, has_list)
+
+
+def report(site: Site, what: str, paths: list[str], has_list: bool) -> None:
     """A row: the medians, and what lies between them."""
     bare, whole = [], []
     for path in paths:
-        bare.append(took(site, f"{path}?bare"))
-        whole.append(took(site, path))
-    print(
-        f"| {what} | {median(bare):.2f} | {median(whole):.2f} | {median(whole) - median(bare):.2f} |",
-        flush=True,
-    )
+        bare.append(took(site, f"{path}?bare", has_list=False))
+        whole.append(took(site, path, has_list))
+    without, with_it = median(bare), median(whole)
+    print(f"| {what} | {without:.2f} | {with_it:.2f} | {with_it - without:.2f} |", flush=True)
 
 
-def took(site: Site, path: str) -> float:
-    """Milliseconds of one view, on a connection of its own: on one that is kept both ends wait for each other.
+def took(site: Site, path: str, has_list: bool) -> float:
+    """Milliseconds of one view, on a connection of its own.
 
-    (Nagle's algorithm and delayed acknowledgements: 40 ms for every page of `runserver`.)
+    On one that is kept both ends wait for each other, 40 ms a page (Nagle, delayed acknowledgements).
     """
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=30)
     began = time.perf_counter()
@@ -68,7 +95,7 @@ def took(site: Site, path: str) -> float:
     ended = time.perf_counter()
     connection.close()
     assert answer.status == 200
-    assert ("?bare" in path) is not (b"recsys-headline" in page)
+    assert (b"recsys-headline" in page) is has_list
     return 1_000 * (ended - began)
 
 

@@ -80,6 +80,8 @@ def pins_of(url: str, now: datetime) -> list[tuple[int, Headline]]:
 def hidden_of(urls: Iterable[str]) -> frozenset[str]:
     """Those of some addresses that must not be shown: blocked, or public no more."""
     keys = [key_of(url) for url in urls]
+    if not keys:
+        return frozenset()
     never = Story.objects.filter(key__in=keys).filter(Q(is_shown=False) | Q(block__isnull=False))
     return frozenset(never.values_list("url", flat=True))
 

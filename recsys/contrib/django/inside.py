@@ -14,7 +14,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -92,11 +91,17 @@ class Inside:
         self._starting, self._asking = threading.Lock(), threading.Lock()
         self._opened, self._wake, self._stopped = threading.Event(), threading.Event(), threading.Event()
         self._answers: OrderedDict[Key, tuple[int, float, Answer]] = OrderedDict()
-        self.__dict__.pop("_store", None)
+        self._held: Store | None = None
 
-    @cached_property
+    @property
     def _store(self) -> Store:
-        return Store.open(self._config.store, wait=WRITER_WAIT)
+        """The store of this process, opened when it is used first: connections are not shared by a fork."""
+        if self._process != os.getpid():
+            self._forget()
+        with self._starting:
+            if self._held is None:
+                self._held = Store.open(self._config.store, wait=WRITER_WAIT)
+            return self._held
 
     def start(self) -> None:
         """Open the archive behind this call. A process that was forked begins anew."""
@@ -113,7 +118,8 @@ class Inside:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(10)
-        self.__dict__.pop("_store", self._store).close()
+        if self._held is not None:
+            self._held.close()
 
     def notice(self) -> None:
         """Look for what changed now, and not when the thread would."""

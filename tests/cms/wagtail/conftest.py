@@ -1,4 +1,4 @@
-"""The tests of the Python CMSs: only where they are asked for by their folder, as `make test-cms` does."""
+"""Sites that the tests of the Python CMSs share."""
 
 from __future__ import annotations
 
@@ -11,12 +11,6 @@ from playwright.sync_api import Browser
 
 from tests.browser import open_browser
 from tests.cms.wagtail.hosting import Site, make_site, running
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Ignored, and not skipped, in every other run: they are no part of it."""
-    asked_for = any("cms" in Path(arg.partition("::")[0]).parts for arg in config.args)
-    return None if asked_for or not collection_path.name.startswith("test_") else True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -107,6 +107,7 @@ class Site:
 
 def make_site(folder: Path, kind: str, **recsys: object) -> Site:
     """A site whose database is there, and empty."""
+    folder.mkdir(parents=True, exist_ok=True)
     site = Site(folder, kind, free_port(), dict(recsys))
     site.manage("migrate", "--verbosity", "0")
     return site
