@@ -125,7 +125,7 @@ def test_it_looks_well_and_axe_has_no_complaint(news, browser, tmp_path, pytestc
         assert opened.overflow <= 0
         assert opened.violations() == ""
         assert opened.complaints == []
-        opened.page.screenshot(path=tmp_path / "page.png", full_page=True)
+        opened.page.screenshot(path=tmp_path / f"{width}-{scheme}.png", full_page=True)
         if pytestconfig.getoption("--refresh-documents") and (width, scheme) == (1280, "light"):
             opened.page.locator("main").screenshot(path=ROOT / "docs" / "images" / "wagtail.png")
         opened.page.keyboard.press("Tab")
