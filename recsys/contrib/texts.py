@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import lxml.html
 from lxml import etree
 
 from recsys.domain import MAX_BODY, ListItem
 from recsys.pages import canonical_url, site_of
+from recsys.pages.fragments import plain_text
 from recsys.pages.links import is_place, is_same_site
 
-_BLOCKS = frozenset(
-    """address article aside blockquote br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6
-    hr li main ol p pre section td th tr ul""".split()
-)
-_SILENT = ("script", "style", "template", "noscript", "iframe", "svg", "form", "head", "title")
 _LONGEST_LINK = 500  # characters of its words
 
 Link = tuple[str, str]
@@ -27,15 +21,12 @@ def read_fragment(html: str) -> tuple[str, list[Link]]:
     if "<" not in html:
         return html.strip()[:MAX_BODY], []
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    text = html.replace("\0", "").encode("utf-8", "replace")
     try:
-        tree = lxml.html.document_fromstring(b"<div>" + text + b"</div>", parser=parser)
+        tree = lxml.html.document_fromstring(f"<div>{html}</div>".encode(errors="replace"), parser=parser)
     except etree.LxmlError:
         return "", []
-    etree.strip_elements(tree, *_SILENT, with_tail=False)
     links = [(each.get("href", ""), _words(each)) for each in tree.iter("a") if each.get("href")]
-    lines = (" ".join(line.split()) for line in "".join(_pieces(tree)).splitlines())
-    return "\n".join(filter(None, lines))[:MAX_BODY], links
+    return plain_text(html) or "", links
 
 
 def list_links(links: list[Link], page_url: str) -> list[ListItem]:
@@ -48,13 +39,6 @@ def list_links(links: list[Link], page_url: str) -> list[ListItem]:
         if is_same_site(site_of(address), site_of(page_url)):
             found.setdefault(address, words)
     return [ListItem(place, words, address) for place, (address, words) in enumerate(found.items(), start=1)]
-
-
-def _pieces(tree: lxml.html.HtmlElement) -> Iterator[str]:
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        if element.tag in _BLOCKS:
-            yield "\n"
-        yield (element.text if event == "start" else element.tail) or ""
 
 
 def _words(element: lxml.html.HtmlElement) -> str:
