@@ -12,11 +12,15 @@ LOCAL_SITE = "local"  # the site of what names none
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The name of a document, the moment when it was saved, and the site it belongs to, if that was said."""
+    """The name of a document, the moment when it was saved, and the site it belongs to, if that was said.
+
+    `address` is the canonical address from which it came, where that is known.
+    """
 
     name: str
     observed_at: datetime
     site: str | None = None
+    address: str | None = None
 
     def __post_init__(self) -> None:
         if self.observed_at.utcoffset() is None:
