@@ -144,7 +144,7 @@ COMPILE := $(UV) --quiet pip compile pyproject.toml --universal --python-version
 constraints: $(UV)  ## bring both constraints.txt up to date with pyproject.toml (UPGRADE=1: newest versions)
 	@cp constraints.txt .make/constraints.txt 2> /dev/null || true
 	@cp benchmarks/constraints.txt .make/bench.txt 2> /dev/null || true
-	@$(COMPILE) --group dev --extra postgresql --extra serve --extra otel $(if $(UPGRADE),--upgrade) \
+	@$(COMPILE) --group dev --extra postgresql --extra serve --extra otel --extra collect $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/constraints.txt > /dev/null
 	@$(COMPILE) --extra bench --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/bench.txt > /dev/null

@@ -31,7 +31,10 @@ def parse_html(text: str, source: Source) -> Page:
     """The article and the lists of an HTML page; ReadError where it holds neither text nor headline."""
     tree, warnings = _parse_tree(text, source)
     facts = read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
-    url = _choose_url(tree, facts, source.address) or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    url = (
+        _choose_url(tree, facts, source.address)
+        or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    )
     site = _choose_site(url, source)
     printed = _choose_time(facts)
     body = extract_body(tree)
