@@ -12,7 +12,7 @@ from recsys.errors import SettingsError, shorten
 from recsys.pages import canonical_url, site_of
 
 EVERY = timedelta(minutes=15)
-"""How often pages, feeds and sitemaps are asked: the most-read lists of news sites change every 10 to 60 minutes."""
+"""How often pages, feeds and sitemaps are asked; most-read lists change every 10 to 60 minutes."""
 KEEP = timedelta(days=90)
 DELAY = 1.0  # seconds between two requests to one host; robots.txt may ask for more
 

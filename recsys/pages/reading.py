@@ -39,8 +39,9 @@ def read(
     """The page in a document, whatever its format, gzip undone.
 
     `name` is the file that errors name, `observed_at` when the page was saved, `site` whose page a text
-    without address is, `address` the canonical one that an HTML page came from. Raises ReadError for what is no page, for more than 16 MB, for a bad interchange
-    record, and for records of more than one article (`read_stream` takes those).
+    without address is, `address` the canonical one that an HTML page came from. Raises ReadError for what is
+    no page, for more than 16 MB, for a bad interchange record, and for records of more than one article
+    (`read_stream` takes those).
     """
     source = Source(name, observed_at, site, address)
     chunks = (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
