@@ -10,6 +10,7 @@ from typing import Any
 
 from recsys.errors import SettingsError, shorten
 from recsys.pages import canonical_url, site_of
+from recsys.pages.links import is_same_site
 
 EVERY = timedelta(minutes=15)
 """How often pages, feeds and sitemaps are asked; most-read lists change every 10 to 60 minutes."""
@@ -72,6 +73,8 @@ def _read_site(name: str, table: object, where: str) -> Site:
         raise SettingsError(f"{where}: expected a table, found {shorten(table)}")
     given: dict[str, Any] = {}
     url = _read("url", table.get("url", f"https://{name}/"), where, None)
+    if not is_same_site(site_of(url), site_of(f"https://{name}/")):
+        raise SettingsError(f"{where}.url: expected an address of {name}, found {shorten(url)}")
     for key, value in table.items():
         given[key] = _read(key, value, where, url)
     return Site(**{"name": name, "url": url} | given)

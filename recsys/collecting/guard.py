@@ -119,7 +119,7 @@ def is_allowed(target: Target, allowed: Collection[str]) -> bool:
 
 
 def check_addresses(target: Target, addresses: Sequence[str], allowed: Collection[str] = ()) -> None:
-    """RefusedAddressError unless every address that the host resolves to is public, or it is allowed by name."""
+    """RefusedAddressError unless each address that the host has is public, or the host allowed by name."""
     if not addresses:
         raise RefusedAddressError(target.url, f"{target.host} has no address")
     if is_allowed(target, allowed):
@@ -130,7 +130,7 @@ def check_addresses(target: Target, addresses: Sequence[str], allowed: Collectio
 
 
 def kind_of(address: str) -> str | None:
-    """Why an IP address is not public, in words; None where it is. An IPv4 address within counts as itself."""
+    """Why an IP address is not public; None where it is. An IPv4 address within counts as itself."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -171,7 +171,7 @@ def _to_ascii(url: str, host: str) -> str:
 
 
 def _parse_numbers(url: str, host: str) -> str:
-    """The IPv4 address that systems make of numbers: up to four, decimal, octal or hexadecimal (WHATWG URL)."""
+    """The IPv4 address that systems make of up to four numbers, decimal, octal or hexadecimal (WHATWG)."""
     parts = host.split(".")
     try:
         numbers = [_parse_number(part) for part in parts]
