@@ -187,7 +187,7 @@ class Collector:
         return _Found(named, tuple(new), dump_lists(current))
 
     def _find_sources(self, site: Site, feeds: Sequence[str]) -> tuple[Named, ...]:
-        """Feeds and sitemaps where recsys.toml says nothing of them: as the site announces them, else guessed."""
+        """Feeds and sitemaps where recsys.toml names none: as the site announces them, else guessed."""
         known = self._agenda.roles(site.name)
         named: tuple[Named, ...] = ()
         if site.feeds is None:

@@ -73,12 +73,12 @@ def _front_list(
     address = source.address or base
     site = source.site or site_of(address)
     links = [each for each in tree.iter("a") if not _is_beside(each)]
-    shown = Counter(canonical_url(each.get("href") or "", base) for each in links)
-    listed = {item.url for ranked in lists for item in ranked.items}
+    shown = Counter(canonical_url(each.get("href") or "", base) for each in tree.iter("a"))
+    listed = Counter(item.url for ranked in lists for item in ranked.items)
     chosen = [
         link
         for link in choose_items(headline_links(links, base))
-        if is_story(link.url, site) and (link.url not in listed or shown[link.url] > 1)
+        if is_story(link.url, site) and shown[link.url] > listed[link.url]
     ]
     if len(chosen) > 1:
         items = (ListItem(place, link.text, link.url) for place, link in enumerate(chosen[:MAX_FRONT], 1))

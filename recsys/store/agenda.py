@@ -52,7 +52,9 @@ class Agenda:
 
         @event.listens_for(engine, "connect")
         def hold(connection: Any, _record: object) -> None:
-            connection.execute("PRAGMA locking_mode=EXCLUSIVE").close()
+            """One process alone; what a power failure takes of the last moments is only asked for again."""
+            for pragma in ("locking_mode=EXCLUSIVE", "synchronous=NORMAL"):
+                connection.execute(f"PRAGMA {pragma}").close()
 
         try:
             with writing_to(engine) as connection:

@@ -1,0 +1,138 @@
+"""Simulated days on a real server: the store ends with exactly what the site published and showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from recsys.collecting.collector import Collector, Round
+from recsys.collecting.fetching import Fetcher
+from recsys.domain import Kind
+from recsys.sites import Site, site_at
+from recsys.store import Agenda, Store
+from tests.collecting.newssite import NewsSite, Story, playing
+
+DAWN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
+NAMES = "harbour school theatre market bridge library station hospital airport museum castle stadium".split()
+HOUR = timedelta(hours=1)
+
+
+class Clock:
+    """A time that passes only when somebody waits."""
+
+    def __init__(self, start: datetime) -> None:
+        self.moment = start
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+def invented(days: int) -> list[Story]:
+    """A story every two hours from two days before the dawn on; every fifth is changed three hours later."""
+    start = DAWN - 2 * timedelta(days=1)
+    times = [start + number * 2 * HOUR for number in range(12 * (days + 2))]
+    return [
+        Story(
+            number,
+            f"Council decides case {number} about the old {NAMES[number % len(NAMES)]}",
+            at,
+            at + 3 * HOUR if number % 5 == 0 else None,
+        )
+        for number, at in enumerate(times)
+    ]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(DAWN)
+
+
+def site_of(played: NewsSite, **more: object) -> Site:
+    site = site_at(played.base + "/")
+    assert site is not None
+    allow = (played.base.removeprefix("http://"),)
+    return Site(site.name, site.url, **{"allow": allow, "pages": (f"{played.base}/sport",)} | more)  # type: ignore[arg-type]
+
+
+def run(folder: Path, site: Site, clock: Clock) -> Round:
+    """One round, as a process of its own would do it: everything opened and closed."""
+    with (
+        Store.open(folder / "news.db") as store,
+        Agenda.open(folder / "news.db.agenda") as agenda,
+        Fetcher(allowed=site.allow) as fetcher,
+    ):
+        collector = Collector(
+            store, agenda, {site.name: fetcher}, [site], clock=clock.now, sleep=clock.sleep, chance=Random(1)
+        )
+        return collector.collect()
+
+
+def rounds(folder: Path, site: Site, clock: Clock, *, every: timedelta, count: int) -> Iterator[Round]:
+    for number in range(count):
+        clock.moment = max(clock.moment, DAWN + number * every)
+        yield run(folder, site, clock)
+
+
+def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_the_site(
+    tmp_path: Path, clock: Clock
+):
+    stories, elsewhere = invented(days=3), NewsSite(clock.now, [])
+    limping, moved = stories[30], stories[33]
+
+    def trouble(path: str, now: datetime) -> tuple[int, dict[str, str]] | None:
+        hours = (now - DAWN) / HOUR
+        if path == limping.path and now < limping.published_at + 5 * HOUR:
+            return 500, {}
+        if path == moved.path:
+            return 302, {"Location": f"{elsewhere.base}/private/secret-of-the-other-server"}
+        if path.startswith("/news/") and 20 <= hours < 21:
+            return 429, {"Retry-After": "1800"}
+        return None
+
+    played = NewsSite(
+        clock.now, stories, trouble=trouble, broken_feed=lambda now: 26 * HOUR <= now - DAWN < 31 * HOUR
+    )
+    with playing(played), playing(elsewhere):
+        site = site_of(played)
+        done = list(rounds(tmp_path, site, clock, every=HOUR, count=72))
+        with Store.open(tmp_path / "news.db") as store:
+            articles = {each.article.url: each for each in store.read_articles() if each.page_seen_at}
+            lists = [each.list for each in store.read_lists()]
+    shown = [each for each in stories if each.published_at <= clock.now() and each is not moved]
+    assert set(articles) == {played.base + each.path for each in shown}
+    for story in shown:
+        article = articles[played.base + story.path].article
+        assert article.headline == story.headline
+        assert article.published_at == story.published_at
+        assert story.text(clock.now()) in (article.body or "")
+    hours = [DAWN + number * HOUR for number in range(72)]
+    for kind, titles in (
+        (Kind.POPULAR, [[each.headline for each in played.most_read(at)] for at in hours]),
+        (Kind.FRONT_PAGE, [[each.headline for each in played.published(at)[:6]] for at in hours]),
+    ):
+        found = [each for each in lists if each.kind is kind]
+        assert [each.observed_at.replace(minute=0, second=0) for each in found] == hours
+        assert [[item.headline for item in each.items] for each in found] == titles
+    said = [line for each in done for line in each.problems]
+    assert sum("is not a public address: loopback" in line for line in said) == 1
+    assert any("expected a feed (RSS or Atom), found <html>" in line for line in said)
+    assert any("entry 1: link: expected the address of a story, found none" in line for line in said)
+    assert any(f"{limping.path}: status 500" in line for line in said)
+    assert sum(len(each.busy) for each in done) == 1
+    assert elsewhere.log == []
+    paths = played.paths()
+    assert not [path for path in paths if path.startswith(("/private", "/comments", "/about"))]
+    assert {each.agent.split("/")[0] for each in played.log} == {"recsys"}
+    again = [each for each in played.log if each.path == "/feed.xml"][1:]
+    assert all(each.conditional for each in again)
+    assert sum(each.status == 304 for each in played.log) > len(played.log) / 2
+    assert paths.count("/robots.txt") == 3
+    gaps = [later.at - earlier.at for earlier, later in zip(played.log, played.log[1:], strict=False)]
+    assert min(gaps) >= timedelta(seconds=1)
