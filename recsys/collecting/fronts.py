@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -13,7 +14,6 @@ from lxml.html import HtmlElement
 from recsys.domain import Kind, ListItem, RankedList
 from recsys.pages.facts import clean, text_of
 from recsys.pages.html import parse_html
-from recsys.pages.items import choose_items, headline_links
 from recsys.pages.links import is_place, is_same_site, is_story, looks_like_story
 from recsys.pages.source import Source
 from recsys.pages.urls import canonical_url, site_of
@@ -24,7 +24,9 @@ _MAX_STORIES = 300
 _MAX_FEEDS = 10
 _MAX_SECTIONS = 12
 _MAX_SECTION_NAME = 30  # characters
-_BESIDE = frozenset({"aside", "nav", "footer", "header"})
+_MIN_HEADLINE = 16  # characters
+_TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
+_BESIDE = frozenset({"aside", "nav", "footer"})
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"}
 )
@@ -41,11 +43,11 @@ class Front:
 
 
 def read_front(text: str, source: Source) -> Front:
-    """What the page at `source.address` shows; ReadError where it is no HTML page.
+    """What the page at `source.url` shows; ReadError where it is no HTML page.
 
     Where the page is the site's front page, its headlines in their order are a list of their own.
     """
-    address = source.address or ""
+    address = source.url or ""
     site = source.site or site_of(address)
     page = parse_html(text, source)
     lists = tuple(each for each in page.lists if each.kind is not Kind.INLINE)
@@ -69,20 +71,45 @@ def read_front(text: str, source: Source) -> Front:
 def _front_list(
     tree: HtmlElement, base: str, lists: Sequence[RankedList], source: Source
 ) -> Iterator[RankedList]:
-    """The headlines that stand on the page itself, each once; not those that only another list shows."""
-    address = source.address or base
+    """The headlines that stand on the page itself, each once; not those that only the readers' list shows.
+
+    Where most of them are titles, a link that is none is something else: a teaser, an advertisement.
+    """
+    address = source.url or base
     site = source.site or site_of(address)
-    links = [each for each in tree.iter("a") if not _is_beside(each)]
-    shown = Counter(canonical_url(each.get("href") or "", base) for each in tree.iter("a"))
-    listed = Counter(item.url for ranked in lists for item in ranked.items)
-    chosen = [
-        link
-        for link in choose_items(headline_links(links, base))
-        if is_story(link.url, site) and shown[link.url] > listed[link.url]
-    ]
+    anchors = [(url, each) for each in tree.iter("a") if (url := canonical_url(each.get("href") or "", base))]
+    shown = Counter(url for url, _ in anchors)
+    popular = Counter(item.url for each in lists if each.kind is Kind.POPULAR for item in each.items)
+    headlines: dict[str, tuple[str, bool]] = {}
+    for url, element in anchors:
+        is_own = is_story(url, site) and shown[url] > popular[url] and not _is_beside(element)
+        is_title = _is_title(element)
+        is_better = url not in headlines or (is_title and not headlines[url][1])
+        if is_own and is_better and _reads_like_headline(text := _headline_of(element)):
+            headlines[url] = text, is_title
+    titles = [(url, text) for url, (text, titled) in headlines.items() if titled]
+    chosen = titles if 2 * len(titles) >= len(headlines) else [(url, t) for url, (t, _) in headlines.items()]
     if len(chosen) > 1:
-        items = (ListItem(place, link.text, link.url) for place, link in enumerate(chosen[:MAX_FRONT], 1))
-        yield RankedList(site, Kind.FRONT_PAGE, source.observed_at, tuple(items), page_url=address)
+        numbered = enumerate(chosen[:MAX_FRONT], start=1)
+        items = tuple(ListItem(place, text, url) for place, (url, text) in numbered)
+        yield RankedList(site, Kind.FRONT_PAGE, source.observed_at, items, page_url=address)
+
+
+def _is_title(element: HtmlElement) -> bool:
+    """Whether a link has a title within it, or lies in one."""
+    around = islice(element.iterancestors(), 2)
+    return any(each.tag in _TITLES for each in (*element.iter(), *around))
+
+
+def _headline_of(element: HtmlElement) -> str:
+    """The title within a link, or its whole text."""
+    title = next((each for each in element.iter(*_TITLES) if text_of(each).strip()), element)
+    return clean(" ".join(title.itertext()))
+
+
+def _reads_like_headline(text: str) -> bool:
+    """Sixteen characters, or half as many in scripts without spaces: not `Read more` or a section's name."""
+    return len(text) + sum(each > "\u3000" for each in text) >= _MIN_HEADLINE
 
 
 def _is_beside(element: HtmlElement) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from recsys.collecting.fetching import Answer
 from recsys.domain import Page
 from recsys.pages.decoding import bom_encoding, declared_encoding, decode_html
 from recsys.pages.html import parse_html
+from recsys.pages.links import is_same_site
 from recsys.pages.source import AsShown, Source
-from recsys.pages.urls import canonical_url
+from recsys.pages.urls import canonical_url, site_of
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
@@ -38,8 +41,22 @@ def read_text(answer: Answer, source: Source) -> str:
 
 
 def read_article(answer: Answer, source: Source) -> Page:
-    """The article and the lists of a page; ReadError where there is none."""
-    return parse_html(read_text(answer, source), source)
+    """The article and the lists of a page; ReadError where there is none.
+
+    A page cannot claim an address of another site, nor that of a front page: then it is the one asked for.
+    """
+    page = parse_html(read_text(answer, source), source)
+    asked = source.url
+    claimed = page.article.url if page.article is not None else asked
+    if asked is None or page.article is None or claimed == asked or _may_claim(claimed, asked):
+        return page
+    article = replace(page.article, url=asked)
+    return replace(page, article=article, lists=tuple(replace(each, page_url=asked) for each in page.lists))
+
+
+def _may_claim(claimed: str | None, asked: str) -> bool:
+    is_own = claimed is not None and is_same_site(site_of(claimed), site_of(asked))
+    return is_own and urlsplit(claimed).path not in ("", "/")
 
 
 def _recoded(data: bytes, charset: str) -> bytes:

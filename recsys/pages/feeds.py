@@ -6,12 +6,9 @@ usual prefix where a feed forgot to declare it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
-from html.entities import html5
 
 from lxml import etree
 
@@ -23,6 +20,7 @@ from recsys.pages.facts import clean, language_code, split_keywords
 from recsys.pages.fragments import plain_text, plain_title
 from recsys.pages.source import LOCAL_SITE, AsShown, Source
 from recsys.pages.urls import canonical_url, site_of
+from recsys.pages.xml import parse_xml
 
 MAX_ENTRIES = 10_000  # of one feed; those of news sites have 10 to 200
 
@@ -58,9 +56,6 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "text": ("content:encoded", "content"),
     "summary": ("description", "summary", "media:description"),
 }
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-_ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
-_OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,33 +155,6 @@ def read_feed(data: bytes, source: Source) -> Iterator[Page | ReadError]:
         yield Page(lists=(shown,), warnings=feed.warnings)
     elif not feed.problems:
         yield source.error("a feed with entries", AsShown("none"))
-
-
-def parse_xml(text: str, source: Source) -> etree._Element:
-    """The root of an XML document that need not be well-formed; ReadError where there is none.
-
-    Names of HTML characters (`&nbsp;`) are understood. Entities that a document declares are refused;
-    nothing is fetched.
-    """
-    if "<!ENTITY" in text:
-        raise source.error("XML without entities of its own", AsShown("<!ENTITY"))
-    known = _ENTITY.sub(_unnamed, _DECLARATION.sub("", text.lstrip("\ufeff"), count=1))
-    parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(known.encode(errors="replace"), parser)
-    except etree.XMLSyntaxError as error:
-        raise source.error("XML", AsShown(str(error) or "nothing")) from None
-    if root is None:
-        raise source.error("XML", AsShown("a document without an element"))
-    return root
-
-
-def _unnamed(found: re.Match[str]) -> str:
-    """A character in place of its HTML name; the five names of XML stay."""
-    known = None if found[1] in _OF_XML else html5.get(f"{found[1]};")
-    return found[0] if known is None else escape(known, quote=False)
 
 
 def _name(element: etree._Element) -> str:

@@ -17,7 +17,7 @@ from recsys.pages.body import Body, extract_body
 from recsys.pages.dates import PrintedTime, parse_declared_time
 from recsys.pages.facts import Facts, language_code, read_markup, read_meta
 from recsys.pages.json_ld import read_json_ld
-from recsys.pages.links import is_same_site, is_story
+from recsys.pages.links import is_story
 from recsys.pages.lists import read_lists
 from recsys.pages.source import LOCAL_SITE, AsShown, Source
 from recsys.pages.urls import canonical_url, site_of
@@ -32,7 +32,7 @@ def parse_html(text: str, source: Source) -> Page:
     tree, warnings = _parse_tree(text, source)
     facts = read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
     url = (
-        _choose_url(tree, facts, source.address)
+        _choose_url(tree, facts, source.url)
         or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     )
     site = _choose_site(url, source)
@@ -57,19 +57,14 @@ def _parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]
     return tree, ("the page is nested too deeply; it was read as far as the 256th level",) if too_deep else ()
 
 
-def _choose_url(tree: HtmlElement, facts: Facts, address: str | None) -> str | None:
-    """The first address that the page claims, below the site's front page if any is; else where it came from.
-
-    A page that came from an address cannot claim one of another site, nor a front page that it is not.
-    """
-    base = next((each.get("href") for each in tree.xpath("//base[@href]")), None) or address
+def _choose_url(tree: HtmlElement, facts: Facts, fetched_from: str | None) -> str | None:
+    """The first address that the page claims, below the site's front page if any is; else its source's."""
+    base = next((each.get("href") for each in tree.xpath("//base[@href]")), None) or fetched_from
     absolute = [url for text in facts.urls if (url := canonical_url(text))]
     claimed = absolute + [url for text in facts.urls if base and (url := canonical_url(text, base))]
-    deep = [url for url in claimed if urlsplit(url).path != "/"]
-    if address is not None:
-        own = (url for url in deep if is_same_site(site_of(url), site_of(address)))
-        return next(own, address)
-    return next(iter(deep + claimed), None)
+    found = [url] if (url := canonical_url(fetched_from or "")) else []
+    deep = [url for url in claimed + found if urlsplit(url).path != "/"]
+    return next(iter(deep + claimed + found), None)
 
 
 def _choose_headline(headlines: tuple[str, ...]) -> str | None:

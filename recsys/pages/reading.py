@@ -33,17 +33,14 @@ class _Format(Enum):
     TEXT = auto()
 
 
-def read(
-    data: bytes, *, name: str, observed_at: datetime, site: str | None = None, address: str | None = None
-) -> Page:
+def read(data: bytes, *, name: str, observed_at: datetime, site: str | None = None) -> Page:
     """The page in a document, whatever its format, gzip undone.
 
     `name` is the file that errors name, `observed_at` when the page was saved, `site` whose page a text
-    without address is, `address` the canonical one that an HTML page came from. Raises ReadError for what is
-    no page, for more than 16 MB, for a bad interchange record, and for records of more than one article
-    (`read_stream` takes those).
+    without address is. Raises ReadError for what is no page, for more than 16 MB, for a bad interchange
+    record, and for records of more than one article (`read_stream` takes those).
     """
-    source = Source(name, observed_at, site, address)
+    source = Source(name, observed_at, site)
     chunks = (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
     pages = list(_raise_first(_read_pieces(limit_pieces(decompress(chunks, source), source), source)))
     articles = [page.article for page in pages if page.article is not None]

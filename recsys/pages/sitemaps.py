@@ -15,9 +15,9 @@ from recsys.errors import ReadError
 from recsys.pages.dates import parse_declared_time
 from recsys.pages.decoding import decode_html
 from recsys.pages.facts import clean
-from recsys.pages.feeds import parse_xml
 from recsys.pages.source import AsShown, Source
 from recsys.pages.urls import canonical_url
+from recsys.pages.xml import parse_xml
 
 MAX_LOCATIONS = 50_000
 """Addresses of one sitemap, as its format has it."""

@@ -1,4 +1,4 @@
-"""A small news site on loopback, played by a real server: what it shows follows from the time that it is told."""
+"""A small news site on loopback, played by a real server: what it shows follows from its time."""
 
 from __future__ import annotations
 
@@ -99,14 +99,15 @@ class NewsSite:
             "<link rel='alternate' type='application/rss+xml' href='/feed.xml'>"
             "<link rel='alternate' type='application/rss+xml' title='Comments' href='/comments.xml'></head>"
             "<body><nav><a href='/'>Home</a><a href='/sport'>Sport</a><a href='/about'>About us</a></nav>"
-            f"<main>{main}<p><a href='/private/a-draft-that-nobody-may-read-2026'>A draft that nobody may read"
-            f"</a></p></main><aside><h3>Most read</h3><ol>{read}</ol></aside></body></html>"
+            f"<main>{main}<p><a href='/private/a-draft-that-nobody-may-read-2026'>A draft that nobody may "
+            f"read</a></p></main><aside><h3>Most read</h3><ol>{read}</ol></aside></body></html>"
         )
 
     def _section(self, now: datetime) -> str:
         own = [each for each in self.published(now) if each.number % 3 == 0][:4]
         listed = "".join(f"<li><a href='{each.path}'>{each.headline}</a></li>" for each in own)
-        return f"<html><head><title>Sport</title></head><body><h3>Latest news</h3><ul>{listed}</ul></body></html>"
+        body = f"<h3>Latest news</h3><ul>{listed}</ul>"
+        return f"<html><head><title>Sport</title></head><body>{body}</body></html>"
 
     def _feed(self, now: datetime) -> str:
         if self.broken_feed(now):
