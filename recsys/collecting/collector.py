@@ -13,7 +13,7 @@ from recsys.collecting.asking import FORBIDDEN, PATIENCE, Asker, BusyError
 from recsys.collecting.fetching import Answer, Fetcher
 from recsys.collecting.finding import USUAL_FEEDS, USUAL_SITEMAPS, is_guess
 from recsys.collecting.fronts import read_front
-from recsys.collecting.naming import at_usual, kept, leads_away, name, name_all, validators
+from recsys.collecting.naming import at_usual, kept, leads_away, name, name_all, validators, why_never
 from recsys.collecting.reading import read_article, read_text, source_of
 from recsys.collecting.scheduling import is_given_up, next_reading, next_try, next_visit
 from recsys.collecting.snapshots import choose_new, dump_lists, load_lists, seen_again
@@ -123,6 +123,7 @@ class Collector:
         given = {Role.PAGE: pages, Role.FEED: site.feeds, Role.SITEMAP: site.sitemaps}
         for role, urls in given.items():
             self._name(site, name_all(urls or (), role, is_given=True))
+            self._round.problems += (reason for url in urls or () if (reason := why_never(url)))
         self._agenda.keep_only(site.name, Role.PAGE, pages)
         if site.feeds is not None:
             self._agenda.keep_only(site.name, Role.FEED, site.feeds)

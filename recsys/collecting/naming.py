@@ -30,6 +30,15 @@ def name(
     return Named(url, origin, role, published_at, changed_at, is_given)
 
 
+def why_never(url: str) -> str | None:
+    """Why an address could never be asked, in a line; None where it could."""
+    try:
+        parse_target(url)
+    except RefusedAddressError as error:
+        return str(error)
+    return None
+
+
 def name_all(urls: Iterable[str], role: Role, *, is_given: bool = False) -> tuple[Named, ...]:
     return tuple(kept(name(url, role, is_given=is_given) for url in urls))
 

@@ -23,7 +23,7 @@ def next_visit(now: datetime, every: timedelta) -> datetime:
 def next_reading(now: datetime, published_at: datetime) -> datetime | None:
     """When an article is asked for again: as much later as it is old, at least an hour; None after a week."""
     age = max(now - published_at, timedelta(0))
-    return None if age > _OLD else now + max(_FIRST_AGAIN, age)
+    return None if age > _OLD else now + max(_FIRST_AGAIN, age) * _SLACK
 
 
 def next_try(now: datetime, failures: int, chance: float) -> datetime:

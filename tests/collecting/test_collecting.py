@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,6 +13,7 @@ import pytest
 from recsys.collecting.collector import Collector, Round
 from recsys.collecting.fetching import Fetcher
 from recsys.domain import Kind
+from recsys.errors import StoreError
 from recsys.sites import Site, site_at
 from recsys.store import Agenda, Store
 from tests.collecting.newssite import NewsSite, Story, playing
@@ -61,23 +63,26 @@ def site_of(played: NewsSite, **more: object) -> Site:
     return Site(site.name, site.url, **{"allow": allow, "pages": (f"{played.base}/sport",)} | more)  # type: ignore[arg-type]
 
 
-def run(folder: Path, site: Site, clock: Clock) -> Round:
-    """One round, as a process of its own would do it: everything opened and closed."""
+@contextmanager
+def collecting(folder: Path, site: Site, clock: Clock) -> Iterator[Collector]:
+    """Everything opened as a process of its own would."""
     with (
         Store.open(folder / "news.db") as store,
         Agenda.open(folder / "news.db.agenda") as agenda,
         Fetcher(allowed=site.allow) as fetcher,
     ):
-        collector = Collector(
+        yield Collector(
             store, agenda, {site.name: fetcher}, [site], clock=clock.now, sleep=clock.sleep, chance=Random(1)
         )
-        return collector.collect()
 
 
 def rounds(folder: Path, site: Site, clock: Clock, *, every: timedelta, count: int) -> Iterator[Round]:
-    for number in range(count):
-        clock.moment = max(clock.moment, DAWN + number * every)
-        yield run(folder, site, clock)
+    """As a timer would start them; all is closed and opened again after every fifth."""
+    for first in range(0, count, 5):
+        with collecting(folder, site, clock) as collector:
+            for number in range(first, min(first + 5, count)):
+                clock.moment = max(clock.moment, DAWN + number * every)
+                yield collector.collect()
 
 
 def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_the_site(
@@ -101,7 +106,7 @@ def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_t
     )
     with playing(played), playing(elsewhere):
         site = site_of(played)
-        done = list(rounds(tmp_path, site, clock, every=HOUR, count=72))
+        done = list(rounds(tmp_path, site, clock, every=2 * HOUR, count=36))
         with Store.open(tmp_path / "news.db") as store:
             articles = {each.article.url: each for each in store.read_articles() if each.page_seen_at}
             lists = [each.list for each in store.read_lists()]
@@ -112,7 +117,7 @@ def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_t
         assert article.headline == story.headline
         assert article.published_at == story.published_at
         assert story.text(clock.now()) in (article.body or "")
-    hours = [DAWN + number * HOUR for number in range(72)]
+    hours = [DAWN + number * 2 * HOUR for number in range(36)]
     for kind, titles in (
         (Kind.POPULAR, [[each.headline for each in played.most_read(at)] for at in hours]),
         (Kind.FRONT_PAGE, [[each.headline for each in played.published(at)[:6]] for at in hours]),
@@ -136,3 +141,66 @@ def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_t
     assert paths.count("/robots.txt") == 3
     gaps = [later.at - earlier.at for earlier, later in zip(played.log, played.log[1:], strict=False)]
     assert min(gaps) >= timedelta(seconds=1)
+
+
+def test_a_list_that_stays_the_same_is_noted_once_an_hour_and_a_changed_one_at_once(
+    tmp_path: Path, clock: Clock
+):
+    played = NewsSite(clock.now, invented(days=1))
+    with playing(played):
+        site = site_of(played, every=timedelta(minutes=15), feeds=(), sitemaps=(), pages=())
+        done = list(rounds(tmp_path, site, clock, every=timedelta(minutes=15), count=17))
+        with Store.open(tmp_path / "news.db") as store:
+            lists = [each.list for each in store.read_lists() if each.list.kind is Kind.POPULAR]
+    seen = [(each.observed_at - DAWN) // timedelta(minutes=15) for each in lists]
+    # The stories of midnight and of two o'clock are listed a minute later; at three another order begins.
+    assert seen == [0, 1, 5, 9, 12, 16]
+    assert [each.items[0].headline for each in lists][3] == played.most_read(DAWN + 2.25 * HOUR)[0].headline
+    assert sum(each.unchanged for each in done) > 0
+    assert {each.path for each in played.log} == {
+        "/",
+        "/robots.txt",
+        *(each.path for each in played.stories),
+    } & {each.path for each in played.log}
+
+
+def test_an_article_is_asked_for_again_as_it_grows_old_and_what_nobody_names_is_forgotten(
+    tmp_path: Path, clock: Clock
+):
+    story = Story(7, "Council decides the last case of the year", DAWN - HOUR)
+    played = NewsSite(clock.now, [story, Story(8, "A second story about quite another case", DAWN - HOUR)])
+    with playing(played):
+        site = site_of(played, feeds=(), sitemaps=(), pages=(), keep=timedelta(days=3))
+        for _ in rounds(tmp_path, site, clock, every=HOUR, count=30):
+            pass
+        hours = [round((each.at - DAWN) / HOUR) for each in played.log if each.path == story.path]
+        assert hours == [0, 1, 3, 7, 15]
+        played.stories = [Story(9, "A story about something new in the old town", DAWN + 100 * HOUR)]
+        clock.moment = DAWN + timedelta(days=5)
+        with collecting(tmp_path, site, clock) as collector:
+            assert collector.collect().forgotten == 2
+
+
+def test_a_host_that_is_down_is_left_alone_longer_and_longer_and_then_gone_on_with(
+    tmp_path: Path, clock: Clock
+):
+    played = NewsSite(
+        clock.now, invented(days=0), trouble=lambda path, now: (500, {}) if now < DAWN + HOUR else None
+    )
+    with playing(played):
+        site = site_of(played, feeds=(), sitemaps=(), pages=())
+        asked = [
+            round_.requests for round_ in rounds(tmp_path, site, clock, every=timedelta(minutes=5), count=30)
+        ]
+    # robots.txt cannot be read: nothing may be asked, until it is asked for again an hour later
+    assert asked[0] == 1
+    assert sum(asked[1:12]) == 0
+    assert {each.path for each in played.log if each.at < DAWN + HOUR} == {"/robots.txt"}
+
+
+def test_only_one_process_collects_into_a_store(tmp_path: Path):
+    with (
+        Agenda.open(tmp_path / "news.db.agenda"),
+        pytest.raises(StoreError, match="another process is collecting"),
+    ):
+        Agenda.open(tmp_path / "news.db.agenda")
