@@ -17,6 +17,7 @@ from recsys.pages.streams import decompress, join_pieces
 RECENT = timedelta(days=7)
 """What a sitemap dates before this is left alone: it names the whole archive of a site, not its news."""
 _MOST_SITEMAPS = 20  # of one index
+_MOST_FEED_TAGS = 300_000  # thirty for each of ten thousand entries
 _SITEMAP = re.compile(rb"<(?:\w{1,20}:)?(?:urlset|sitemapindex)\b")
 _OPENING = 8 * 2**10  # bytes in which a document says what it is
 
@@ -51,7 +52,7 @@ def read_announcement(data: bytes, source: Source, *, base: str) -> Announcement
         stories = (Story(each.url, each.published_at, each.changed_at) for each in pages)
         chosen = _choose_sitemaps(sitemap.sitemaps, source.observed_at)
         return Announcement(tuple(stories), chosen, sitemap.problems)
-    check_tags(content, source)
+    check_tags(content, source, most=_MOST_FEED_TAGS)
     feed = parse_feed(content, source, base=base)
     entries = (Story(each.url, each.published_at, each.changed_at) for each in feed.entries)
     return Announcement(tuple(entries), (), feed.problems)

@@ -81,7 +81,7 @@ BOMB = "".join(
         (f"<!DOCTYPE rss [{BOMB}]><rss><channel>&a9;</channel></rss>", "XML without entities of its own"),
         (f"<!DOCTYPE urlset [{BOMB}]><urlset><url><loc>&a9;</loc></url></urlset>", "entities of its own"),
         ('<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss>&x;</rss>', "entities of its own"),
-        ("<rss>" + "<a/>" * 1_100_000, "XML of at most 1,000,000 tags, found 1,100,001"),
+        ("<rss>" + "<a/>" * 300_000, "XML of at most 300,000 tags, found 300,001"),
         ("<urlset>" + "<url/>" * 1_100_000, "XML of at most 1,000,000 tags"),
         (gzip.compress(b"<rss>" + b" " * 20_000_000), "a document of at most 16,777,216 bytes"),
         (gzip.compress(b"<rss></rss>")[:-6], "whole gzip data"),
