@@ -89,7 +89,7 @@ def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_t
     tmp_path: Path, clock: Clock
 ):
     stories, elsewhere = invented(days=3), NewsSite(clock.now, [])
-    limping, moved = stories[30], stories[33]
+    limping, moved, hidden = stories[30], stories[33], stories[36]
 
     def trouble(path: str, now: datetime) -> tuple[int, dict[str, str]] | None:
         hours = (now - DAWN) / HOUR
@@ -97,6 +97,8 @@ def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_t
             return 500, {}
         if path == moved.path:
             return 302, {"Location": f"{elsewhere.base}/private/secret-of-the-other-server"}
+        if path == hidden.path:
+            return 301, {"Location": "/private/moved-behind-a-wall"}
         if path.startswith("/news/") and 20 <= hours < 21:
             return 429, {"Retry-After": "1800"}
         return None
@@ -110,7 +112,7 @@ def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_t
         with Store.open(tmp_path / "news.db") as store:
             articles = {each.article.url: each for each in store.read_articles() if each.page_seen_at}
             lists = [each.list for each in store.read_lists()]
-    shown = [each for each in stories if each.published_at <= clock.now() and each is not moved]
+    shown = [each for each in stories if each.published_at <= clock.now() and each not in (moved, hidden)]
     assert set(articles) == {played.base + each.path for each in shown}
     for story in shown:
         article = articles[played.base + story.path].article
