@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from recsys.store import Store
-from tests.cli.conftest import Recsys, command
+from tests.cli.conftest import ROOT, Recsys, command
 from tests.collecting.newssite import NewsSite, Story, playing
 
 STORIES = 40
@@ -35,32 +35,32 @@ def played() -> Iterator[NewsSite]:
         yield site
 
 
-def test_init_writes_what_collect_takes_and_never_overwrites(
-    recsys: Recsys, workplace: Path, played: NewsSite
+def test_the_document_shows_what_init_and_collect_print_and_nothing_is_overwritten(
+    recsys: Recsys, workplace: Path, played: NewsSite, pytestconfig: pytest.Config
 ):
-    place = played.base.removeprefix("http://")
     refused = recsys("init", played.base)
     assert (refused.code, played.log) == (1, [])
     assert refused.err == f"error: {played.base}/: 127.0.0.1 is not a public address: loopback\n"
-    made = recsys("init", played.base, "--allow-private", place)
-    assert made.code == 0, made.err
-    assert [line.split()[:2] for line in made.out.splitlines()[3:]] == [
-        ["front", "page"],
-        ["feed", "5"],
-        ["sitemap", "40"],
-        ["section", "4"],
-    ]
+    document = ROOT / "docs" / "collecting.md"
+    text = document.read_text(encoding="utf-8")
+    shown, made = text.split("```console\n")[1].split("```")[0], ""
+    for line in [line for line in shown.splitlines() if line.startswith("$ ")]:
+        made += line + "\n"
+        if line.startswith("$ recsys "):
+            ran = recsys(*line.replace("127.0.0.1:38123", played.base.removeprefix("http://")).split()[2:])
+            made += ran.out + ran.err
+        else:
+            made += (workplace / "recsys.toml").read_text()
+            with (workplace / "recsys.toml").open("a") as file:
+                file.write("delay = 0.01\n")
+    made = made.replace(played.base.removeprefix("http://"), "127.0.0.1:38123")
+    if pytestconfig.getoption("--refresh-documents"):
+        document.write_text(text.replace(shown, made), encoding="utf-8")
+    assert made == shown
     site = tomllib.loads((workplace / "recsys.toml").read_text())["sites"]["127.0.0.1"]
-    assert site == {
-        "url": f"{played.base}/",
-        "feeds": [f"{played.base}/feed.xml"],
-        "sitemaps": [f"{played.base}/sitemaps.xml"],
-        "pages": [f"{played.base}/sport"],
-        "allow": [place],
-        "every": "15m",
-    }
+    assert site["feeds"] == [f"{played.base}/feed.xml"]
     before = (workplace / "recsys.toml").read_bytes()
-    again = recsys("init", played.base, "--allow-private", place)
+    again = recsys("init", played.base)
     assert again.err == "error: recsys.toml: it describes 127.0.0.1 already; it is never overwritten\n"
     assert (workplace / "recsys.toml").read_bytes() == before
 
