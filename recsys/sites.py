@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -59,11 +59,22 @@ def site_at(url: str) -> Site | None:
     return None if address is None else Site(site_of(address), address)
 
 
-def read_sites(table: object, *, where: str) -> tuple[Site, ...]:
-    """The sites of the table [sites]; SettingsError names the site, the key and what was expected."""
+def read_sites(table: object, *, where: str, others: Sequence[str] = ()) -> tuple[Site, ...]:
+    """The sites of the table [sites]; SettingsError names the site, the key and what was expected.
+
+    `others` are keys of a site that somebody else reads; where it has none but these it is not collected.
+    """
     if not isinstance(table, Mapping):
         raise SettingsError(f'{where}: expected tables such as [sites."example.org"], found {shorten(table)}')
-    return tuple(_read_site(name, each, f'{where}."{name}"') for name, each in table.items())
+    own = {name: _without(each, others) for name, each in table.items()}
+    wanted = {name: each for name, each in own.items() if each or not table[name]}
+    return tuple(_read_site(name, each, f'{where}."{name}"') for name, each in wanted.items())
+
+
+def _without(table: object, others: Sequence[str]) -> object:
+    if not isinstance(table, Mapping):
+        return table
+    return {key: value for key, value in table.items() if key not in others}
 
 
 def _read_site(name: str, table: object, where: str) -> Site:
