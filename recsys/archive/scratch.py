@@ -7,23 +7,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.archive.counting import COLUMNS
 from recsys.archive.segments import Floats
-
-
-class Places(threading.local):
-    """A table from column to place, one a thread; whoever fills it empties it again."""
-
-    def __init__(self) -> None:
-        self.table = np.zeros(COLUMNS, dtype=np.int32)
-
-    def of(self, columns: NDArray[np.int32]) -> NDArray[np.int32]:
-        """The table with the place of each column, from 1."""
-        self.table[columns] = np.arange(1, len(columns) + 1)
-        return self.table
-
-
-places = Places()
 
 
 class Scratch(threading.local):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recsys.archive.counting import COLUMNS
-from recsys.archive.scratch import places, scratch
+from recsys.archive.scratch import scratch
 from recsys.archive.segments import (
     Floats,
     Ints,
@@ -30,6 +30,7 @@ from recsys.kernels import (
     Touched,
     add_postings,
     best_touched,
+    multiply_lists,
     multiply_rows,
     touch_postings,
 )
@@ -128,27 +129,24 @@ class TermIndex:
     def cosines(self, rows: Ints, others: Ints) -> Floats:
         """Cosine of every one of `rows` with every one of `others`; shape (rows, others)."""
         lengths, columns, values = self._gather(others, "tfidf")
-        held = distinct_terms(columns)
-        which = np.repeat(np.arange(len(others)), lengths)
-        dense = np.zeros((len(held), len(others)), dtype=np.float32)
-        dense[np.searchsorted(held, columns), which] = values
-        return self.products(rows, held, dense)
+        order = np.argsort(columns, kind="stable")
+        held, begins = np.unique(columns[order], return_index=True)
+        which = np.repeat(np.arange(len(others), dtype=np.int32), lengths)[order]
+        lists = Rows(np.append(begins, len(columns)), which, values[order])
+        found = np.zeros((len(rows), len(others)), dtype=np.float32)
+        for segment, at in self._by_segment(rows):
+            table = Rows(segment.indptr, segment.columns, segment.tfidf)
+            found[at] = multiply_lists(table, rows[at] - segment.first, held, lists, len(others))
+        return found
 
     def products(
         self, rows: Ints, columns: NDArray[np.int32], weights: Floats, *, bm25: bool = False
     ) -> Floats:
         """Each row's weights of some terms (columns, rising) times `weights` (terms, k); shape (rows, k)."""
-        place = places.of(columns)
-        try:
-            return self._multiply(rows, place, weights, "bm25" if bm25 else "tfidf")
-        finally:
-            place[columns] = 0
-
-    def _multiply(self, rows: Ints, place: NDArray[np.int32], weights: Floats, what: str) -> Floats:
         found = np.zeros((len(rows), weights.shape[1]), dtype=np.float32)
         for segment, at in self._by_segment(rows):
-            table = Rows(segment.indptr, segment.columns, getattr(segment, what))
-            found[at] = multiply_rows(table, rows[at] - segment.first, place, weights)
+            table = Rows(segment.indptr, segment.columns, segment.bm25 if bm25 else segment.tfidf)
+            found[at] = multiply_rows(table, rows[at] - segment.first, columns, weights)
         return found
 
     def _by_segment(self, rows: Ints) -> Iterator[tuple[TermSegment, slice | NDArray[np.int64]]]:

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from recsys.cli.console import Output, Problems, plural
-from recsys.cli.inputs import Progress, Reading, find_files, read_pages, sizes
+from recsys.cli.inputs import Progress, find_files, read_pages, sizes
 from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOption, open_session
 from recsys.cli.tables import article_card, list_table, spaced
+from recsys.cli.telling import ColumnOption, PeriodOption, ZoneOption, build_reading
 from recsys.domain import Page
 from recsys.pages import article_record, list_record
 from recsys.store import Counts, Store
@@ -23,12 +24,16 @@ def read(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files, folders, globs, or -.")],
     observed_at: ObservedAtOption = None,
     site: SiteOption = None,
+    period: PeriodOption = None,
+    zone: ZoneOption = None,
+    column: ColumnOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what pages hold: the article and the lists. Nothing is stored."""
     out = open_session(ctx, json=json).out
     problems, progress = Problems(out), Progress()
-    for name, page in read_pages(find_files(files), Reading(observed_at, site), problems, progress):
+    reading = build_reading(observed_at, site, period=period, zone=zone, columns=column)
+    for name, page in read_pages(find_files(files), reading, problems, progress):
         _show_page(out, name, page)
     if not out.json:
         out.note(f"Read {plural(progress.pages, 'page')} from {plural(progress.files, 'file')}.")
@@ -41,6 +46,9 @@ def ingest(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, globs, or -.")],
     observed_at: ObservedAtOption = None,
     site: SiteOption = None,
+    period: PeriodOption = None,
+    zone: ZoneOption = None,
+    column: ColumnOption = None,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -48,7 +56,8 @@ def ingest(
     session = open_session(ctx, store=store, json=json)
     out, files = session.out, list(find_files(paths))
     problems, progress = Problems(out), Progress()
-    named = read_pages(files, Reading(observed_at, site), problems, progress)
+    reading = build_reading(observed_at, site, period=period, zone=zone, columns=column)
+    named = read_pages(files, reading, problems, progress)
     with session.open_store(create=True) as opened:
         with out.progress("reading", total := sizes(files)) as bar:
             counts = opened.add_all(_follow(named, lambda: bar.update("reading", progress.bytes, total)))

@@ -1,7 +1,7 @@
 """Kernels: small functions from arrays to arrays, where a recommendation spends its time.
 
 Each is written twice, with one signature and the same numbers: in numpy (`arrays`), and as loops that numba
-compiles (`loops`, the extra `fast`). `compiling` says which of them are taken; a test holds each pair equal.
+compiles (`loops`, `term_loops`; the extra `fast`). `compiling` says which count, a test holds pairs equal.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ from recsys.kernels.compiling import IS_COMPILED, VARIABLE
 
 if IS_COMPILED:
     from recsys.kernels.loops import (
-        add_postings,
-        best_rows,
-        best_touched,
         count_dominating,
         divide_by_best,
-        lower_bounds,
-        multiply_rows,
         rank_reciprocally,
         spread_apart,
         stand_on_lists,
         sum_curves,
+    )
+    from recsys.kernels.term_loops import (
+        add_postings,
+        best_rows,
+        best_touched,
+        lower_bounds,
+        multiply_lists,
+        multiply_rows,
         touch_postings,
     )
 else:
@@ -32,6 +35,7 @@ else:
         count_dominating,
         divide_by_best,
         lower_bounds,
+        multiply_lists,
         multiply_rows,
         rank_reciprocally,
         spread_apart,
@@ -55,6 +59,7 @@ __all__ = [
     "count_dominating",
     "divide_by_best",
     "lower_bounds",
+    "multiply_lists",
     "multiply_rows",
     "rank_reciprocally",
     "spread_apart",

@@ -212,20 +212,30 @@ def best_touched(scores: Floats, touched: Touched, count: int) -> Ints:
     return rows[np.lexsort((-rows, -found))][:count]
 
 
-def multiply_rows(table: Rows, rows: Ints, place: Int32s, weights: Floats) -> Floats:
-    """Sparse rows times a matrix; shape (rows, columns of `weights`).
+def multiply_rows(table: Rows, rows: Ints, terms: Int32s, weights: Floats) -> Floats:
+    """Sparse rows times a matrix, which has a row for each of `terms` (columns, rising).
 
-    `place[column]` is the row of `weights` for a column, from 1; 0 for those that it has not.
+    Shape (rows, columns of `weights`).
     """
     indptr, columns, values = table
     starts = indptr[rows]
     lengths = indptr[rows + 1] - starts
     ends = np.cumsum(lengths)
     at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
+    place = np.searchsorted(terms, columns[at])
+    known = place < len(terms)
+    known[known] = terms[place[known]] == columns[at][known]
     padded = np.vstack([np.zeros((1, weights.shape[1]), dtype=np.float32), weights])
-    held = (values[at], place[columns[at]], np.concatenate([[0], ends]))
+    held = (values[at], np.where(known, place + 1, 0), np.concatenate([[0], ends]))
     found: Floats = sparse.csr_matrix(held, shape=(len(rows), len(padded))) @ padded
     return found
+
+
+def multiply_lists(table: Rows, rows: Ints, terms: Int32s, lists: Rows, width: int) -> Floats:
+    """The same times a sparse matrix of `width` columns: `lists` has for each of `terms` what it holds."""
+    indptr, columns, values = lists
+    weights = sparse.csr_matrix((values, columns, indptr), shape=(len(terms), width))
+    return multiply_rows(table, rows, terms, weights.toarray())
 
 
 def best_rows(scores: Floats, count: int) -> Ints:

@@ -108,6 +108,7 @@ class Live:
     def _make(self) -> Edition:
         version = self.desk.version()
         archive = self._keeper.archive(FOREVER)
+        _ = archive.promises  # what questions wait for once: here it is none that waits
         state = self._keeper.state
         manifest = self._bundle.manifest
         request = self.desk.apply(self._request)

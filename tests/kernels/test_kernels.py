@@ -12,18 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from recsys.kernels import Postings, Rows, Scales, Seen, Slices, Touched, loops
+from recsys.kernels import Postings, Rows, Scales, Seen, Slices, Touched, loops, term_loops
 from recsys.kernels import arrays as in_numpy
 
 GRID = st.integers(-2, 20).map(lambda n: n / 20)
 """Few values, so that there are ties, knots that are met, and best values of 0."""
 
 tables = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=9), elements=GRID)
+IN_LOOPS = vars(loops) | vars(term_loops)
 unhurried = settings(deadline=None)  # the first call of a loop compiles it
 
 
 def assert_same(name: str, *given_: object) -> None:
-    plain, fast = getattr(in_numpy, name)(*given_), getattr(loops, name)(*given_)
+    plain, fast = getattr(in_numpy, name)(*given_), IN_LOOPS[name](*given_)
     assert plain.dtype == fast.dtype
     assert plain.shape == fast.shape
     np.testing.assert_allclose(fast, plain, rtol=0, atol=2e-7)
@@ -83,7 +84,7 @@ def test_where_slices_reach_a_value(lists, value):
 def test_searches_of_posting_lists(lists, shift, count):
     rows, values, starts, ends, weights = lists
     found = []
-    for kernels in (in_numpy, loops):
+    for kernels in (in_numpy, term_loops):
         plain, scores = np.zeros((2, 40), dtype=np.float32)
         kernels.add_postings(plain, Postings(rows, values, shift), starts, ends, weights)
         noted = np.full(40, -1, dtype=np.int32)
@@ -104,12 +105,15 @@ def test_sparse_rows_times_a_matrix(lists, seed):
     columns, values, starts, _, _ = lists
     table = Rows(np.append(starts, len(columns)).astype(np.int64), columns, values)
     chance = np.random.default_rng(seed)
-    place = np.zeros(30, dtype=np.int32)
-    place[chance.choice(30, 10, replace=False)] = np.arange(1, 11)
+    some = np.sort(chance.choice(30, 10, replace=False)).astype(np.int32)
     rows = chance.integers(0, len(starts), 5)
     weights = chance.integers(0, 4, (10, 3)).astype(np.float32) / 4
-    assert_same("multiply_rows", table, rows, place, weights)
-    assert_same("multiply_rows", table, rows[:0], place, weights)
+    assert_same("multiply_rows", table, rows, some, weights)
+    assert_same("multiply_rows", table, rows[:0], some, weights)
+    holding = np.append(0, np.cumsum((weights > 0).sum(axis=1)))
+    held = Rows(holding, np.nonzero(weights)[1].astype(np.int32), weights[weights > 0])
+    assert_same("multiply_lists", table, rows, some, held, 3)
+    assert_same("multiply_lists", table, rows[:0], some, held, 3)
 
 
 HOUR = 3_600_000_000
