@@ -56,7 +56,8 @@ def read_front(text: str, source: Source) -> Front:
     base = next((canonical_url(each.get("href"), address) for each in tree.xpath("//base[@href]")), None)
     base = base or address
     if urlsplit(address).path == "/" and not any(each.kind is Kind.FRONT_PAGE for each in lists):
-        lists = (*_front_list(tree, base, lists, source), *lists)
+        own = tuple(_front_list(tree, base, lists, source))
+        lists = (*own, *(each for each in lists if not _is_part(each, own)))
     named = (item.url for ranked in lists for item in ranked.items)
     linked = (canonical_url(link.get("href"), base) for link in tree.iter("a") if link.get("href"))
     stories = dict.fromkeys(url for url in (*named, *linked) if url and is_story(url, site))
@@ -110,6 +111,13 @@ def _headline_of(element: HtmlElement) -> str:
 def _reads_like_headline(text: str) -> bool:
     """Sixteen characters, or half as many in scripts without spaces: not `Read more` or a section's name."""
     return len(text) + sum(each > "\u3000" for each in text) >= _MIN_HEADLINE
+
+
+def _is_part(ranked: RankedList, own: Sequence[RankedList]) -> bool:
+    """Whether a list that nothing announces is a block of the front page's own headlines."""
+    headlines = {item.url for each in own for item in each.items}
+    is_announced = ranked.title is not None or ranked.kind is not Kind.RECOMMENDED
+    return not is_announced and headlines.issuperset(item.url for item in ranked.items)
 
 
 def _is_beside(element: HtmlElement) -> bool:
