@@ -44,6 +44,7 @@ def init(
     json: JsonOption = False,
 ) -> None:
     """Look at a site and write a first recsys.toml: its feeds, sitemaps and sections. Nothing is stored."""
+    _check_installed()
     session = open_session(ctx, json=json)
     site = replace(_parse_site(url), allow=_check_allowed(allow_private))
     place = Path(FILE_NAME)
@@ -76,6 +77,7 @@ def collect(
     json: JsonOption = False,
 ) -> None:
     """Fetch new articles and the lists of front and section pages into the store, politely."""
+    _check_installed()
     session = open_session(ctx, store=store, json=json)
     span = _parse_every(every)
     allowed = _check_allowed(allow_private)
@@ -108,13 +110,18 @@ def _collect(session: Session, store: Store, sites: Sequence[Site], every: timed
             time.sleep(max((began + every - now()).total_seconds(), 0.0))
 
 
+def _check_installed() -> None:
+    try:
+        import recsys.collecting.collector  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"collect needs {error.name}: pip install 'recsys-headlines[collect]'") from None
+
+
 @contextmanager
 def _fetchers(session: Session, sites: Sequence[Site]) -> Iterator[Mapping[str, Fetcher]]:
     """A fetcher for each site, which knows what that one is allowed."""
-    try:
-        from recsys.collecting.fetching import Fetcher
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"collect needs {error.name}: pip install 'recsys-headlines[collect]'") from None
+    from recsys.collecting.fetching import Fetcher
+
     agent = session.settings.user_agent
     with ExitStack() as stack:
         yield {

@@ -14,7 +14,7 @@ from recsys.collecting.fetching import Answer, Fetcher
 from recsys.collecting.finding import USUAL_FEEDS, USUAL_SITEMAPS, is_guess
 from recsys.collecting.fronts import read_front
 from recsys.collecting.naming import at_usual, kept, leads_away, name, name_all, validators, why_never
-from recsys.collecting.reading import read_article, read_text, source_of
+from recsys.collecting.reading import check_records, read_article, read_text, source_of
 from recsys.collecting.scheduling import is_given_up, next_reading, next_try, next_visit
 from recsys.collecting.snapshots import choose_new, dump_lists, load_lists, seen_again
 from recsys.domain import Kind
@@ -155,7 +155,9 @@ class Collector:
             self._fail(address, f"{address.url}: status {answer.status}")
         else:
             try:
-                found = self._find(site, address, answer, source_of(answer, site.name, now))
+                source = source_of(answer, site.name, now)
+                found = self._find(site, address, answer, source)
+                check_records(found.records, source)
             except ReadError as error:
                 self._fail(address, str(error))
             else:

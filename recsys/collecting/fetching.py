@@ -99,7 +99,10 @@ class Fetcher:
             answer = self._ask(target, headers or {})
             if answer.status not in _REDIRECTS or not answer.headers.get("location"):
                 return answer
-            at = urljoin(at, answer.headers["location"])
+            try:
+                at = urljoin(at, answer.headers["location"])
+            except ValueError:
+                raise FetchError(url, "it leads to no web address") from None
         raise TooMuchError(url, f"more than {self._limits.redirects} redirects")
 
     def _check(self, url: str) -> Target:
@@ -188,8 +191,8 @@ def _wire_url(target: Target) -> httpcore.URL:
 
 
 def _plain_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Names in lower case; of several of one name the first."""
+    """Names in lower case; of several of one name the first. What is not UTF-8 has marks in place of it."""
     headers: dict[str, str] = {}
     for name, value in raw:
-        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("utf-8", "replace").strip())
     return headers

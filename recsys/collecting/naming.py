@@ -54,7 +54,7 @@ def at_usual(url: str, places: Iterable[str]) -> tuple[str, ...]:
 def validators(address: Address) -> dict[str, str]:
     """Headers by which a server can say that nothing has changed (RFC 9110, 13.1)."""
     said = {"If-None-Match": address.etag, "If-Modified-Since": address.modified}
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in said.items() if value and value.isascii() and value.isprintable()}
 
 
 def leads_away(url: str, site: Site) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from recsys.collecting.fetching import Answer
 from recsys.domain import Page
+from recsys.pages import Record, format_record
 from recsys.pages.decoding import bom_encoding, declared_encoding, decode_html
 from recsys.pages.html import parse_html
 from recsys.pages.links import is_same_site
@@ -52,6 +54,15 @@ def read_article(answer: Answer, source: Source) -> Page:
         return page
     article = replace(page.article, url=asked)
     return replace(page, article=article, lists=tuple(replace(each, page_url=asked) for each in page.lists))
+
+
+def check_records(records: Iterable[Record], source: Source) -> None:
+    """ReadError for text that cannot be written: half of a character, as broken scripts leave it."""
+    for record in records:
+        try:
+            format_record(record).encode()
+        except UnicodeEncodeError as error:
+            raise source.error("text that UTF-8 can write", ascii(error.object[error.start])) from None
 
 
 def _may_claim(claimed: str | None, asked: str) -> bool:

@@ -52,6 +52,7 @@ class NewsSite:
     robots: str = "User-agent: *\nDisallow: /private/\nDisallow: /*?print\nSitemap: {base}/sitemaps.xml\n"
     trouble: Callable[[str, datetime], tuple[int, dict[str, str]] | None] = lambda path, now: None
     broken_feed: Callable[[datetime], bool] = lambda now: False
+    announces: bool = True
     log: list[Asked] = field(default_factory=list)
     base: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -93,11 +94,12 @@ class NewsSite:
         main = "".join(
             f"<h2><a href='{each.path}'>{each.headline}</a></h2>" for each in self.published(now)[:6]
         )
+        announced = "<link rel='alternate' type='application/rss+xml' href='/feed.xml'>" * self.announces
         read = "".join(f"<li><a href='{each.path}'>{each.headline}</a></li>" for each in self.most_read(now))
         return (
             "<!doctype html><html lang='en'><head><title>The Daily Example</title>"
-            "<link rel='alternate' type='application/rss+xml' href='/feed.xml'>"
-            "<link rel='alternate' type='application/rss+xml' title='Comments' href='/comments.xml'></head>"
+            f"{announced}<link rel='alternate' type='application/rss+xml' title='Comments' "
+            "href='/comments.xml'></head>"
             "<body><nav><a href='/'>Home</a><a href='/sport'>Sport</a><a href='/about'>About us</a></nav>"
             f"<main>{main}<p><a href='/private/a-draft-that-nobody-may-read-2026'>A draft that nobody may "
             f"read</a></p></main><aside><h3>Most read</h3><ol>{read}</ol></aside></body></html>"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -206,3 +207,37 @@ def test_only_one_process_collects_into_a_store(tmp_path: Path):
         pytest.raises(StoreError, match="another process is collecting"),
     ):
         Agenda.open(tmp_path / "news.db.agenda")
+
+
+def test_what_a_site_does_not_announce_is_looked_for_where_it_usually_is_once(tmp_path: Path, clock: Clock):
+    played = NewsSite(clock.now, invented(days=0), robots="User-agent: *\nDisallow:\n", announces=False)
+    with playing(played):
+        done = list(rounds(tmp_path, site_of(played, pages=()), clock, every=HOUR, count=3))
+    asked = Counter(path for path in played.paths() if not path.startswith("/news/"))
+    assert asked["/feed.xml"] == asked["/"] == 3
+    assert {path for path, times in asked.items() if times == 1} >= {"/rss", "/atom.xml", "/sitemap.xml"}
+    assert all("expected the address of a story" in line for each in done for line in each.problems)
+
+
+def test_what_one_site_is_allowed_another_is_not(tmp_path: Path, clock: Clock):
+    inner, outer = (NewsSite(clock.now, invented(days=0)) for _ in range(2))
+    outer.trouble = lambda path, now: (
+        (302, {"Location": f"{there}/news/x"}) if path.startswith("/news/") else None
+    )
+    with playing(inner), playing(outer):
+        there = inner.base.replace("127.0.0.1", "localhost")
+        own = Site("localhost", f"{there}/", allow=(there.removeprefix("http://"),), feeds=(), sitemaps=())
+        sites = [site_of(outer, feeds=(), sitemaps=()), own]
+        with (
+            Store.open(tmp_path / "news.db") as store,
+            Agenda.open(tmp_path / "news.db.agenda") as agenda,
+            ExitStack() as stack,
+        ):
+            fetchers = {site.name: stack.enter_context(Fetcher(allowed=site.allow)) for site in sites}
+            done = Collector(store, agenda, fetchers, sites, clock=clock.now, sleep=clock.sleep).collect()
+            stored = {each.article.site for each in store.read_articles() if each.page_seen_at}
+    assert stored == {"localhost"}
+    assert "/news/x" not in inner.paths()
+    assert all(
+        line.startswith(f"{there}/news/x: ") and "is not a public address" in line for line in done.problems
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 import tomllib
 from collections import Counter
@@ -102,7 +103,8 @@ def test_it_goes_on_by_itself_and_ends_with_one_line(recsys: Recsys, workplace: 
     place = played.base.removeprefix("http://")
     args = ("collect", played.base, "--every", "1s", "--allow-private", place, "--store", "news.db", "--json")
     with subprocess.Popen(command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        while Counter(played.paths())["/"] < 2 and child.poll() is None:
+        deadline = time.monotonic() + 60
+        while Counter(played.paths())["/"] < 2 and child.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=30)
@@ -126,3 +128,10 @@ def test_what_cannot_be_collected_is_said(recsys: Recsys, args: tuple[str, ...],
     ran = recsys("collect", *args)
     assert ran.code == code
     assert says in " ".join(ran.err.replace("│", " ").split())
+
+
+def test_without_the_extra_it_says_what_to_install(workplace: Path):
+    code = "import sys; sys.modules['httpcore'] = None; from recsys.cli import app; app(['collect', 'a.org'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode() == "error: collect needs httpcore: pip install 'recsys-headlines[collect]'\n"
