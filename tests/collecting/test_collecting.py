@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +18,7 @@ from recsys.domain import Kind
 from recsys.errors import StoreError
 from recsys.sites import Site, site_at
 from recsys.store import Agenda, Store
+from tests.collecting.hostile import talking
 from tests.collecting.newssite import NewsSite, Story, playing
 
 DAWN = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
@@ -241,3 +243,20 @@ def test_what_one_site_is_allowed_another_is_not(tmp_path: Path, clock: Clock):
     assert all(
         line.startswith(f"{there}/news/x: ") and "is not a public address" in line for line in done.problems
     )
+
+
+def test_a_host_that_fails_three_times_in_a_row_is_left_alone_for_a_while(tmp_path: Path, clock: Clock):
+    def talk(connection: socket.socket, path: str) -> None:
+        if path == "/robots.txt":
+            connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    with talking(talk) as (base, paths):
+        pages = tuple(f"{base}/{number}" for number in range(6))
+        place = (base.removeprefix("http://"),)
+        site = Site("127.0.0.1", f"{base}/", pages=pages, feeds=(), sitemaps=(), allow=place)
+        first, second, third = rounds(tmp_path, site, clock, every=timedelta(minutes=3), count=3)
+        assert len(paths) == 4, "robots.txt and three pages"
+        assert (first.requests, second.requests, third.requests) == (4, 0, 0)
+        clock.moment += timedelta(minutes=20)
+        (fourth,) = rounds(tmp_path, site, clock, every=timedelta(0), count=1)
+        assert fourth.requests == 1, "one more try, and a longer pause"

@@ -64,6 +64,11 @@ def test_the_document_shows_what_init_and_collect_print_and_nothing_is_overwritt
     again = recsys("init", played.base)
     assert again.err == "error: recsys.toml: it describes 127.0.0.1 already; it is never overwritten\n"
     assert (workplace / "recsys.toml").read_bytes() == before
+    (workplace / "recsys.toml").write_text("memory = '1GB'\n")
+    shown = recsys("init", played.base, "--allow-private", played.base.removeprefix("http://")).err
+    assert "recsys.toml exists and is never overwritten. Add this to it:" in shown
+    assert tomllib.loads(shown.split("Add this to it:")[1])["sites"]["127.0.0.1"]["feeds"] == site["feeds"]
+    assert (workplace / "recsys.toml").read_text() == "memory = '1GB'\n"
 
 
 def test_killed_again_and_again_it_ends_with_everything_and_asks_nothing_twice(
