@@ -129,6 +129,13 @@ def load_latest(models: Path) -> Weighting | None:
         return None
 
 
+def load_current(models: Path) -> Bundle:
+    """The bundle in use below `models`, or the one that ships where nothing was trained yet."""
+    if not (models / CURRENT).exists():
+        return load_shipped()
+    return load_bundle(models)
+
+
 def load_shipped() -> Bundle:
     """The bundle that ships with the package; see recsys/prior/README.md for where it comes from."""
     with prior_folder() as folder:

@@ -97,7 +97,7 @@ class Room:
 
 def create_app(serving: Serving, settings: Settings) -> Front:
     """The whole service as one ASGI application."""
-    from recsys.service import people, reading, running, writing
+    from recsys.service import people, reading, running, widget, writing
 
     room = open_room(serving, settings)
     app = FastAPI(
@@ -112,7 +112,7 @@ def create_app(serving: Serving, settings: Settings) -> Front:
     app.state.room = room
     _handle_errors(app)
     app.state.routes = []
-    for module in (reading, writing, running, people):
+    for module in (reading, writing, running, widget, people):
         app.include_router(module.router, responses=ALWAYS)
         app.state.routes += module.router.routes
     limit = RateLimit(Rate(serving.rate, max(int(serving.rate * 2), 10)))
