@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from json import dumps as encoded
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
-from recsys.cli.console import Output, Problems, plural
+from recsys.cli.console import Bar, Output, Problems, plural
 from recsys.cli.options import JsonOption, Session, StoreOption, now, open_session
 from recsys.cli.reading import keep_archive
 from recsys.cli.tables import source_table
@@ -97,7 +98,7 @@ def _collect(session: Session, store: Store, sites: Sequence[Site], every: timed
         while True:
             began, problems = now(), Problems(session.out)
             with session.out.progress("collecting") as bar:
-                done = collector.collect(within=every, progress=bar.update)
+                done = collector.collect(within=every, progress=_telling(bar))
             if done.counts.articles_new or done.counts.articles_changed or done.counts.lists_new:
                 keep_archive(store)
             _say_round(session.out, done, sites, store.name)
@@ -138,7 +139,7 @@ def _survey(session: Session, site: Site) -> Survey:
             fetchers[site.name],
             clock=now,
             sleep=time.sleep,
-            progress=bar.update,
+            progress=_telling(bar),
         )
 
 
@@ -201,6 +202,11 @@ def _describe(site: Site, survey: Survey) -> str:
 def _quoted(text: str) -> str:
     """A string of TOML; what JSON makes of text is one as well."""
     return encoded(text, ensure_ascii=False)
+
+
+def _telling(bar: Bar) -> Callable[[str, int], None]:
+    """Tells a progress bar which host is asked, and how many requests there were."""
+    return lambda url, asked: bar.update(f"{urlsplit(url).hostname}, {plural(asked, 'request')}", asked)
 
 
 def _say_survey(out: Output, site: Site, survey: Survey, written: str, *, is_new: bool) -> None:
