@@ -162,7 +162,7 @@ constraints: $(UV)  ## bring every constraints.txt up to date with pyproject.tom
 	@cp constraints.txt .make/constraints.txt 2> /dev/null || true
 	@cp benchmarks/constraints.txt .make/bench.txt 2> /dev/null || true
 	@cp tests/cms/constraints.txt .make/cms.txt 2> /dev/null || true
-	@$(COMPILE) --group dev --extra postgresql --extra serve --extra otel $(if $(UPGRADE),--upgrade) \
+	@$(COMPILE) --group dev --extra postgresql --extra serve --extra otel --extra collect $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/constraints.txt > /dev/null
 	@$(COMPILE) --extra bench --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/bench.txt > /dev/null

@@ -12,10 +12,12 @@ from typing import cast
 from recsys.errors import SettingsError, shorten
 from recsys.request import Request
 from recsys.ruling import read_rules
+from recsys.sites import Site, read_sites
 
 FILE_NAME = "recsys.toml"
 PREFIX = "RECSYS_"
 RULES = "rules"
+SITES = "sites"
 NO_SETTINGS = frozenset({"RECSYS_KERNELS", "RECSYS_SERVE"})
 """`recsys.kernels` reads the one when it is imported; with the other `recsys serve` tells its processes what
 to serve."""
@@ -43,6 +45,15 @@ class Settings:
     request: Request = field(default_factory=Request)
     """k, dial, window and the editorial rules of every question that does not bring its own."""
 
+    user_agent: str | None = field(
+        default=None, metadata={"expected": "a name such as example-news/1.0 (+https://example.org/bot)"}
+    )
+    """How `recsys collect` says who asks; None for the name and version of this program. What stands before
+    the first slash is what robots.txt calls it."""
+
+    sites: tuple[Site, ...] = ()
+    """The sites to collect, the tables [sites."example.org"] of recsys.toml."""
+
 
 def load_settings(
     folder: Path, environ: Mapping[str, str], options: Mapping[str, str | None] | None = None
@@ -54,6 +65,7 @@ def load_settings(
     """
     in_file = _read_file(folder / FILE_NAME)
     request = read_rules(in_file.pop(RULES, {}), where=f"{FILE_NAME}: {RULES}")
+    sites = read_sites(in_file.pop(SITES, {}), where=f"{FILE_NAME}: {SITES}")
     chosen = {key: _checked(f"{FILE_NAME}: ", key, value) for key, value in in_file.items()}
     chosen |= _read_environ(environ)
     chosen |= {key: _checked("--", key, value) for key, value in (options or {}).items() if value is not None}
@@ -62,6 +74,8 @@ def load_settings(
         models=Path(chosen.get("models", Settings().models)),
         memory=parse_size(chosen["memory"]) if "memory" in chosen else Settings().memory,
         request=request,
+        user_agent=chosen.get("user_agent"),
+        sites=sites,
     )
 
 
@@ -74,6 +88,7 @@ def parse_size(text: str) -> int:
 
 
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_USER_AGENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:/[\x21-\x7e]+)?(?: [\x20-\x7e]*)?")
 _SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([KMGT]?B)", re.ASCII | re.IGNORECASE)
 _EXPECTED = {each.name: cast(str, each.metadata["expected"]) for each in fields(Settings) if each.metadata}
 
@@ -107,7 +122,7 @@ def _checked(where: str, key: str, value: object) -> str:
     """The value, if there is such a setting and it is text; `where` is how the message begins."""
     shown = where + (key.upper() if where == PREFIX else key)
     if key not in _EXPECTED:
-        known = [*_EXPECTED, *([] if where == PREFIX else [RULES])]
+        known = [*_EXPECTED, *([] if where == PREFIX else [RULES, SITES])]
         raise SettingsError(f"{shown}: unknown setting, expected one of {', '.join(known)}")
     if not isinstance(value, str) or not _is_readable(key, value):
         raise SettingsError(f"{shown}: expected {_EXPECTED[key]}, found {shorten(value)}")
@@ -117,4 +132,6 @@ def _checked(where: str, key: str, value: object) -> str:
 def _is_readable(key: str, value: str) -> bool:
     if key == "memory":
         return _SIZE.fullmatch(value.strip()) is not None
+    if key == "user_agent":
+        return _USER_AGENT.fullmatch(value) is not None
     return bool(value.strip()) and "\0" not in value

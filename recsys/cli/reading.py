@@ -61,12 +61,12 @@ def ingest(
     with session.open_store(create=True) as opened:
         with out.progress("reading", total := sizes(files)) as bar:
             counts = opened.add_all(_follow(named, lambda: bar.update("reading", progress.bytes, total)))
-        _keep_archive(opened)
+        keep_archive(opened)
         _say_counts(out, counts, progress, problems, opened.name)
     problems.finish("record or file", "records or files")
 
 
-def _keep_archive(store: Store) -> None:
+def keep_archive(store: Store) -> None:
     """Make the new articles ready to be asked and found, once, when they arrive."""
     from recsys.archive import Keeper, keep
 
