@@ -59,7 +59,9 @@ def _texts_of(path: Path) -> Iterator[tuple[str, str, str]]:
         yield from ((told[name], "", f"block {name}") for name in _BLOCK)
         yield from ((word, "", "block keyword") for word in told["keywords"])
     if path.name == f"{DOMAIN}.php":
-        yield from ((found[1].strip(), "", "") for name in _HEADER if (found := re.search(rf"{name}:(.+)", source)))
+        yield from (
+            (found[1].strip(), "", "") for name in _HEADER if (found := re.search(rf"{name}:(.+)", source))
+        )
     yield from ((_unquote(text), "", "") for text in _CALL.findall(source))
     yield from ((_unquote(one), _unquote(many), "") for one, many in _PLURAL.findall(source))
 
@@ -88,7 +90,8 @@ def read_po(source: str) -> list[Message]:
 def write_mo(messages: list[Message]) -> bytes:
     """A catalogue as gettext reads it (GNU gettext manual, 10.3), without a hash table."""
     pairs = sorted(
-        ((m.key + (f"\0{m.plural}" if m.plural else "")).encode(), "\0".join(m.said).encode()) for m in messages
+        ((m.key + (f"\0{m.plural}" if m.plural else "")).encode(), "\0".join(m.said).encode())
+        for m in messages
     )
     count = len(pairs)
     head = struct.pack("<7I", 0x950412DE, 0, count, 28, 28 + 8 * count, 0, 28 + 16 * count)
@@ -106,7 +109,10 @@ def write_jed(messages: list[Message], name: str, script: str) -> tuple[str, byt
     locale = name.removeprefix(f"{DOMAIN}-")
     mine = set(_CALL.findall((SOURCE / script).read_text(encoding="utf-8")))
     said = {m.key: list(m.said) for m in messages if m.text and m.text in {_unquote(text) for text in mine}}
-    told = {"domain": "messages", "locale_data": {"messages": {"": {"domain": "messages", "lang": locale}, **said}}}
+    told = {
+        "domain": "messages",
+        "locale_data": {"messages": {"": {"domain": "messages", "lang": locale}, **said}},
+    }
     hashed = hashlib.md5(script.encode(), usedforsecurity=False).hexdigest()
     return f"languages/{name}-{hashed}.json", json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
 

@@ -9,7 +9,7 @@ namespace Recsys_Related;
 
 /**
  * What is noted is on disk before the editor gets an answer. It is sent at the end of the request: after the answer where
- * PHP can do that (FPM, LiteSpeed), else within half a second before it. What was not taken is tried again by cron.
+ * PHP can do that (FPM, LiteSpeed), else within two seconds before it. What was not taken is tried again by cron.
  */
 final class Sender {
 

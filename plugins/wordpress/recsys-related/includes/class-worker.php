@@ -15,7 +15,7 @@ final class Worker {
 
 	// Seconds that a request may take, and seconds after which no new one is begun.
 	// And at most so many posts at once; the archive waits for who has time.
-	const HURRIED   = array( 0.5, 1.0, 5 );
+	const HURRIED   = array( 2.0, 2.0, 5 );
 	const UNHURRIED = array( 15.0, 20.0, 50 );
 
 	const BATCH_BYTES = 4000000;
