@@ -104,18 +104,17 @@ final class Lists {
 	}
 
 	/**
-	 * Makes the list of a post with the settings as they are.
+	 * Makes the list of a post with the settings as they are, before the first reader comes. Whether the service is well.
 	 *
 	 * @param int    $post_id A post.
 	 * @param Client $client  The service.
 	 * @param float  $seconds Time limit.
+	 * @return bool
 	 */
 	public static function make_in_background( $post_id, Client $client, $seconds ) {
 		$post     = get_post( $post_id );
 		$question = $post && Story::is_public( $post ) ? self::question( $post_id ) : array();
-		if ( $question ) {
-			self::take( $client->related( $question, $seconds ), $post_id, $question );
-		}
+		return ! $question || null !== self::take( $client->related( $question, $seconds ), $post_id, $question );
 	}
 
 	/**

@@ -16,6 +16,13 @@ final class Markup {
 	const FIRST_PIN = 100; // The places of pinned stories, downwards: the list that the service signed ends long before.
 
 	/**
+	 * How many lists this page has: WordPress's own numbers are those of the theme, which others may count on.
+	 *
+	 * @var int
+	 */
+	private static $count = 0;
+
+	/**
 	 * The list of a post, empty when there is nothing to show.
 	 *
 	 * @param int   $post_id A post.
@@ -160,7 +167,7 @@ final class Markup {
 	 * @return string
 	 */
 	private static function section( array $items, $heading, $look ) {
-		$id = wp_unique_id( 'recsys-related-' );
+		$id = 'recsys-related-' . ++self::$count;
 		return sprintf(
 			'<section class="recsys-related is-%1$s" aria-labelledby="%2$s"><h2 id="%2$s" class="recsys-heading">%3$s</h2><ol>%4$s</ol></section>',
 			esc_attr( $look ),

@@ -99,9 +99,9 @@ final class Worker {
 			return false;
 		}
 		foreach ( $rows as $row ) {
-			$is_new = in_array( $row->task, array( 'send', 'hide' ), true ) && ! (int) $row->bulk;
-			if ( 'list' === $row->task || $is_new ) {
-				Lists::make_in_background( (int) $row->post_id, $client, min( $seconds, 2.0 ) );
+			$is_wanted = 'list' === $row->task || ( (int) $row->is_news && 'withdraw' !== $row->task );
+			if ( $is_wanted && ! Lists::make_in_background( (int) $row->post_id, $client, min( $seconds, Lists::BACKGROUND ) ) ) {
+				return false;
 			}
 			if ( 'list' === $row->task ) {
 				Stories::done( $row );

@@ -20,3 +20,11 @@ add_filter(
 		return isset( $_GET['in'] ) && 'ja' === $_GET['in'] ? 'ja' : $locale;
 	}
 );
+
+// `?plain` is a page as it is without the plugin: it is not even loaded.
+add_filter(
+	'option_active_plugins',
+	static function ( $plugins ) {
+		return isset( $_GET['plain'] ) ? array() : $plugins;
+	}
+);
