@@ -22,7 +22,7 @@ from tests.cms.wordpress.packages import need_wordpress
 from tests.service.hosting import BROWSER, Place, Served, serving
 from tests.widget.town import picture
 
-PICTURES = 8
+PICTURES = 11
 DEFAULTS = {"k": 5, "patience": 1000}
 """Settings of the tests; a busy machine must not decide whether a list is made in time."""
 

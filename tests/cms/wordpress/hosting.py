@@ -33,6 +33,9 @@ wp_install( 'The Brackwater Herald', 'editor', 'editor@example.org', true, '', '
 update_option( 'permalink_structure', '/%year%/%postname%/' );
 update_option( 'timezone_string', 'UTC' );
 update_option( 'blogdescription', 'News from an invented town' );
+update_option( 'show_avatars', 0 );
+$seen = array( 'core/edit-post' => array( 'welcomeGuide' => false ), '_modified' => '2030-01-01T00:00:00Z' );
+update_user_meta( 1, 'wp_persisted_preferences', $seen );
 flush_rewrite_rules();
 wp_delete_post( 1, true );
 $made = WP_Application_Passwords::create_new_application_password( 1, array( 'name' => 'tests' ) );

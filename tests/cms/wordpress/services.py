@@ -14,13 +14,17 @@ from tests.service.hosting import free_port
 EVIL = '</span></a></li></ol><script>window.hacked = 1</script><img src=x onerror="window.hacked = 2">'
 
 
-def _answer(*headlines: str, url: str = "https://elsewhere.example/story", token: str | None = "YQ.YQ") -> bytes:
+def _answer(
+    *headlines: str, url: str = "https://elsewhere.example/story", token: str | None = "YQ.YQ"
+) -> bytes:
     items = [
         {"rank": n, "id": "5e0d1b24aa83c7f1", "url": url, "headline": text, "image": None, "section": None,
          "published_at": None, "first_seen_at": "2026-01-01T00:00:00Z", "score": 1.0, "reasons": []}
         for n, text in enumerate(headlines, 1)
     ]  # fmt: skip
-    return json.dumps({"items": items, "model": "prior", "as_of": "2026-01-01T00:00:00Z", "fallback": None, "token": token}).encode()
+    return json.dumps(
+        {"items": items, "model": "prior", "as_of": "2026-01-01T00:00:00Z", "fallback": None, "token": token}
+    ).encode()
 
 
 SAID = {
@@ -28,7 +32,9 @@ SAID = {
     "half an answer": _answer("A story")[:-9],
     "500 kB": _answer(*["A story " + "x" * 1_000] * 60) + b" " * 440_000,
     "an address of script": _answer("A story", url="javascript:window.hacked=4"),
-    "an address that breaks out": _answer("A story", url='https://elsewhere.example/"onmouseover="window.hacked=5'),
+    "an address that breaks out": _answer(
+        "A story", url='https://elsewhere.example/"onmouseover="window.hacked=5'
+    ),
     "another token": _answer("A story", token='"><script>window.hacked = 6</script>'),
     "script in headlines": _answer(EVIL, "A story"),
 }

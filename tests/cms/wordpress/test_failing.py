@@ -34,7 +34,12 @@ def _well_again(herald: Herald):
 def content(page: str) -> str:
     """The main part of a page without our list."""
     main = re.search(r"<main.*</main>", page, re.DOTALL)[0]
-    bare = re.sub(r"(<recsys-related[^>]*>)?<section class=\"recsys-related.*?</section>(</recsys-related>)?", "", main, flags=re.DOTALL)
+    bare = re.sub(
+        r"(<recsys-related[^>]*>)?<section class=\"recsys-related.*?</section>(</recsys-related>)?",
+        "",
+        main,
+        flags=re.DOTALL,
+    )
     return bare.replace("?plain=1", "").strip()
 
 
@@ -59,7 +64,9 @@ def test_a_page_is_whole_and_as_quick_as_without_the_plugin(herald: Herald, brow
             ours.append(took)
             assert content(page) == content(bare)
         extra = statistics.median(ours) - statistics.median(plain)
-        print(f"{how}: {1000 * statistics.median(plain):.0f} ms without the plugin, {1000 * extra:+.1f} ms with it (p50 of {VIEWS})")
+        print(
+            f"{how}: {1000 * statistics.median(plain):.0f} ms without the plugin, {1000 * extra:+.1f} ms with it (p50 of {VIEWS})"
+        )
         assert extra < MOST
         assert len(service.calls) <= 1, "of all views of a minute one asks"
 
@@ -124,7 +131,9 @@ def test_it_is_back_within_a_minute(herald: Herald):
     assert 50 < left <= 60
     herald.set()
     assert shown(herald.page(link)) == [], "the minute is not over"
-    herald.site.database.run("USE herald; UPDATE wp_options SET option_value = UNIX_TIMESTAMP() + 1 WHERE option_name = 'recsys_related_breaker_views'")
+    herald.site.database.run(
+        "USE herald; UPDATE wp_options SET option_value = UNIX_TIMESTAMP() + 1 WHERE option_name = 'recsys_related_breaker_views'"
+    )
     assert eventually(lambda: len(shown(herald.page(link))) == 5, within=4)
 
 
@@ -135,7 +144,9 @@ def test_an_editor_who_saves_waits_two_seconds_once_a_minute_for_a_hanging_servi
         took = []
         for number in range(3):
             began = perf_counter()
-            client.post(f"/wp-json/wp/v2/posts/{post['id']}", json={"title": f"Saved {number}"}).raise_for_status()
+            client.post(
+                f"/wp-json/wp/v2/posts/{post['id']}", json={"title": f"Saved {number}"}
+            ).raise_for_status()
             took.append(perf_counter() - began)
     assert max(took) < 3.5
     assert max(took[1:]) < 1.5

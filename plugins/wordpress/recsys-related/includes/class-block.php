@@ -79,7 +79,7 @@ final class Block {
 	 */
 	private static function why_nothing() {
 		return '' === Settings::get( 'url' )
-			? __( 'No service is set yet: see Recommendations, Settings.', 'recsys-related' )
-			: __( 'No related stories yet: save the post with a title, or look at Recommendations whether the service answers.', 'recsys-related' );
+			? __( 'No service is set yet: see Related headlines, Settings.', 'recsys-related' )
+			: __( 'No related stories yet: save the post with a title, or look at Related headlines whether the service answers.', 'recsys-related' );
 	}
 }

@@ -31,7 +31,7 @@ final class Cli {
 		unset( $args );
 		$total = Stories::give_archive( isset( $options['anew'] ) );
 		update_option( Archive::TOTAL, $total, false );
-		$bar = \WP_CLI\Utils\make_progress_bar( 'Sending', $total );
+		$bar  = \WP_CLI\Utils\make_progress_bar( 'Sending', $total );
 		$left = $total;
 		$idle = 0;
 		while ( $left > 0 ) {

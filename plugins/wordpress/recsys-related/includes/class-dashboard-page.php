@@ -26,7 +26,7 @@ final class Dashboard_Page {
 	 * Its place in the menu.
 	 */
 	public static function add() {
-		$title = __( 'Recommendations', 'recsys-related' );
+		$title = __( 'Related headlines', 'recsys-related' );
 		$hook  = add_menu_page( $title, $title, 'edit_others_posts', self::SLUG, array( self::class, 'show' ), 'dashicons-list-view', 26 );
 		add_submenu_page( self::SLUG, $title, __( 'Overview', 'recsys-related' ), 'edit_others_posts', self::SLUG, array( self::class, 'show' ) );
 		add_action(
@@ -47,7 +47,7 @@ final class Dashboard_Page {
 		$days = Counts::by_day( self::DAYS );
 		?>
 		<div class="wrap recsys-admin">
-			<h1><?php esc_html_e( 'Recommendations', 'recsys-related' ); ?></h1>
+			<h1><?php esc_html_e( 'Related headlines', 'recsys-related' ); ?></h1>
 			<?php
 			self::show_health();
 			self::show_sums( $days );

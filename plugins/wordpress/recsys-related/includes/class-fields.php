@@ -36,8 +36,9 @@ final class Fields {
 	 * @param string $help   Below it.
 	 */
 	public static function secret( $name, $label, $is_set, $help ) {
+		$hint = $is_set ? __( 'Kept; type a new one to change it', 'recsys-related' ) : 'rk_…';
 		self::begin( $name, $label );
-		printf( '<input type="password" class="regular-text" autocomplete="new-password" id="%s" name="%s" value="" placeholder="%s">', esc_attr( self::id( $name ) ), esc_attr( self::name( $name ) ), esc_attr( $is_set ? __( 'Kept; type a new one to change it', 'recsys-related' ) : 'rk_…' ) );
+		printf( '<input type="password" class="regular-text" autocomplete="new-password" id="%s" name="%s" value="" placeholder="%s">', esc_attr( self::id( $name ) ), esc_attr( self::name( $name ) ), esc_attr( $hint ) );
 		self::end( $name, $help );
 	}
 

@@ -101,7 +101,7 @@ final class Markup {
 	private static function item_of_post( \WP_Post $post, $position ) {
 		$picture = get_the_post_thumbnail(
 			$post,
-			'thumbnail',
+			'medium',
 			array(
 				'class'   => 'recsys-thumbnail',
 				'alt'     => '',
@@ -127,8 +127,9 @@ final class Markup {
 			? sprintf( '<time datetime="%s">%s</time>', esc_attr( gmdate( 'Y-m-d\TH:i:s\Z', $published ) ), esc_html( wp_date( get_option( 'date_format' ), $published ) ) )
 			: '';
 		return sprintf(
-			'<li data-position="%d"><a href="%s">%s<span class="recsys-headline">%s</span></a>%s</li>',
+			'<li data-position="%d"%s><a href="%s">%s<span class="recsys-headline">%s</span></a>%s</li>',
 			(int) $position,
+			'' === $picture ? '' : ' class="has-picture"',
 			esc_url( $url, array( 'http', 'https' ) ),
 			$picture,
 			esc_html( $headline ),

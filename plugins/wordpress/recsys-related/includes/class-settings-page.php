@@ -44,7 +44,7 @@ final class Settings_Page {
 	public static function add() {
 		$hook = add_submenu_page(
 			Dashboard_Page::SLUG,
-			__( 'Recommendations: settings', 'recsys-related' ),
+			__( 'Related headlines: settings', 'recsys-related' ),
 			__( 'Settings', 'recsys-related' ),
 			'manage_options',
 			self::SLUG,
@@ -83,7 +83,7 @@ final class Settings_Page {
 		$settings = Settings::all();
 		?>
 		<div class="wrap recsys-admin">
-			<h1><?php esc_html_e( 'Recommendations: settings', 'recsys-related' ); ?></h1>
+			<h1><?php esc_html_e( 'Related headlines: settings', 'recsys-related' ); ?></h1>
 			<?php settings_errors(); ?>
 			<form action="options.php" method="post">
 				<?php settings_fields( 'recsys_related' ); ?>

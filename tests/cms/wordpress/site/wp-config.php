@@ -31,5 +31,5 @@ if ( getenv( 'SITE_NETWORK' ) ) {
 		define( 'BLOG_ID_CURRENT_SITE', 1 );
 	}
 }
-define( 'ABSPATH', __DIR__ . '/' );
+defined( 'ABSPATH' ) || define( 'ABSPATH', __DIR__ . '/' );
 require_once ABSPATH . 'wp-settings.php';
