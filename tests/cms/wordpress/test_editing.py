@@ -44,7 +44,7 @@ def test_the_block_is_seen_in_the_editor_as_readers_will_see_it(herald, editor, 
     assert page.locator(".wp-block-recsys-related .recsys-headline").count() == 5
     page.get_by_label("Heading", exact=True).fill("More of this")
     page.wait_for_selector(".wp-block-recsys-related h2:has-text('More of this')")
-    page.locator(".wp-block-recsys-related").scroll_into_view_if_needed()
+    page.locator(".wp-block-recsys-related .recsys-related li").last.scroll_into_view_if_needed()
     page.screenshot(path=tmp_path / "editor.png")
     if folder := documents(pytestconfig):
         page.screenshot(path=folder / "wordpress-editor.png")

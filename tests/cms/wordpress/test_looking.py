@@ -40,6 +40,7 @@ def japanese(herald: Herald) -> str:
             )
             for n, title in enumerate(JAPANESE.headlines)
         ]
+    herald.forget_lists()  # made when each came, and knew nothing of the next
     return f"{links[0]['link']}?in=ja"
 
 

@@ -124,7 +124,9 @@ def test_pinned_stories_stand_first_and_an_excluded_one_in_no_list(herald: Heral
         create(client, {"meta": {"_recsys_related_exclude": True}}, herald.posted.posts[row]["id"])
         assert link not in shown(herald.page(query["link"]))
         assert eventually(lambda: link not in herald.candidates(query["link"]), within=WITHIN)
-        assert shown(herald.page(link)), "it has a list of its own"
+        own = [herald.posted.row_of(url) for url in shown(herald.page(link))]
+        assert herald.posted.relation(row, own[0]) > 0, "it has a list of its own, of what belongs to it"
+        assert herald.site.php("return Recsys_Related\\Stories::counts();")["waiting"] == 0
         create(client, {"meta": {"_recsys_related_exclude": False}}, herald.posted.posts[row]["id"])
         assert eventually(lambda: link in herald.candidates(query["link"]), within=WITHIN)
         create(client, {"meta": {"_recsys_related_pins": []}}, query["id"])

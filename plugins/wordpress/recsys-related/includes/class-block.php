@@ -55,11 +55,10 @@ final class Block {
 		$post_id = $post_id ? $post_id : (int) get_the_ID();
 		$preview = self::is_preview( $post_id );
 		$html    = $post_id ? Markup::render( $post_id, Shortcode::wishes( (array) $attributes ), $preview ) : '';
-		if ( '' === $html && ! $preview ) {
-			return '';
+		if ( $preview ) { // The editor has a wrapper of its own.
+			return '' === $html ? '<p class="recsys-nothing">' . esc_html( self::why_nothing() ) . '</p>' : $html;
 		}
-		$inner = '' === $html ? '<p class="recsys-nothing">' . esc_html( self::why_nothing() ) . '</p>' : $html;
-		return '<div ' . get_block_wrapper_attributes() . ">$inner</div>";
+		return '' === $html ? '' : '<div ' . get_block_wrapper_attributes() . ">$html</div>";
 	}
 
 	/**

@@ -150,11 +150,11 @@ final class Dashboard_Page {
 		echo '</svg><p class="recsys-legend" aria-hidden="true"><span>' . esc_html( self::day( array_key_first( $days ) ) ) . '</span>';
 		echo '<span><i class="is-shown"></i> ' . esc_html__( 'shown', 'recsys-related' ) . ' <i class="is-clicked"></i> ' . esc_html__( 'clicked', 'recsys-related' ) . '</span>';
 		echo '<span>' . esc_html( self::day( array_key_last( $days ) ) ) . '</span></p>';
-		echo '<table class="screen-reader-text"><caption>' . esc_html__( 'By day', 'recsys-related' ) . '</caption><thead><tr><th>' . esc_html__( 'Day', 'recsys-related' ) . '</th><th>' . esc_html__( 'Shown', 'recsys-related' ) . '</th><th>' . esc_html__( 'Clicked', 'recsys-related' ) . '</th></tr></thead><tbody>';
+		echo '<div class="screen-reader-text"><table><caption>' . esc_html__( 'By day', 'recsys-related' ) . '</caption><thead><tr><th>' . esc_html__( 'Day', 'recsys-related' ) . '</th><th>' . esc_html__( 'Shown', 'recsys-related' ) . '</th><th>' . esc_html__( 'Clicked', 'recsys-related' ) . '</th></tr></thead><tbody>';
 		foreach ( $days as $day => $count ) {
 			printf( '<tr><th>%s</th><td>%d</td><td>%d</td></tr>', esc_html( self::day( $day ) ), (int) $count['shown'], (int) $count['clicked'] );
 		}
-		echo '</tbody></table>';
+		echo '</tbody></table></div>';
 	}
 
 	/**

@@ -88,19 +88,45 @@ final class Lists {
 	 * @return array With `items` and `token`.
 	 */
 	public static function beside_draft( \WP_Post $post, array $own = array() ) {
-		$client = Client::of_settings();
-		$wishes = self::question( $post->ID, $own );
-		$draft  = array_diff_key( Story::build( $post ), array( 'published_at' => 1 ) );
-		if ( ! $client || ! $wishes || ! isset( $draft['headline'] ) ) {
-			return self::nothing();
-		}
-		unset( $wishes['url'], $wishes['fallback'] );
+		$client   = Client::of_settings();
+		$question = self::question( $post->ID, $own );
+		$reply    = $client && $question ? self::put_as_draft( $client, $post, $question, self::BACKGROUND ) : null;
+		$answer   = $reply && $reply->ok() ? Answer::parse( $reply->body ) : null;
+		return $answer ? self::shape( $answer, 0 ) : self::nothing();
+	}
+
+	/**
+	 * Asks beside a post as it is here, known to the service or not.
+	 *
+	 * @param Client   $client   The service.
+	 * @param \WP_Post $post     A post.
+	 * @param array    $question Of `question`.
+	 * @param float    $seconds  Time limit.
+	 * @return Reply
+	 */
+	private static function put_as_draft( Client $client, \WP_Post $post, array $question, $seconds ) {
+		$wishes = array_diff_key( $question, array_flip( array( 'url', 'fallback' ) ) );
 		if ( isset( $wishes['dial'] ) ) {
 			$wishes['dial'] = (float) $wishes['dial'];
 		}
-		$reply  = $client->related_to_draft( array( 'article' => $draft ) + $wishes, self::BACKGROUND );
-		$answer = $reply->ok() ? Answer::parse( $reply->body ) : null;
-		return $answer ? self::shape( $answer, 0 ) : self::nothing();
+		$draft = array_diff_key( Story::build( $post ), array( 'published_at' => 1 ) );
+		return $client->related_to_draft( array( 'article' => $draft ) + $wishes, $seconds );
+	}
+
+	/**
+	 * Asks. A post that is never recommended is not known to the service, so it is sent along.
+	 *
+	 * @param Client $client   The service.
+	 * @param int    $post_id  A post.
+	 * @param array  $question Of `question`.
+	 * @param float  $seconds  Time limit.
+	 * @return Reply
+	 */
+	private static function put( Client $client, $post_id, array $question, $seconds ) {
+		if ( Post_Choices::is_excluded( $post_id ) ) {
+			return self::put_as_draft( $client, get_post( $post_id ), $question, $seconds );
+		}
+		return $client->related( $question, $seconds );
 	}
 
 	/**
@@ -114,7 +140,7 @@ final class Lists {
 	public static function make_in_background( $post_id, Client $client, $seconds ) {
 		$post     = get_post( $post_id );
 		$question = $post && Story::is_public( $post ) ? self::question( $post_id ) : array();
-		return ! $question || null !== self::take( $client->related( $question, $seconds ), $post_id, $question );
+		return ! $question || null !== self::take( self::put( $client, $post_id, $question, $seconds ), $post_id, $question );
 	}
 
 	/**
@@ -161,7 +187,7 @@ final class Lists {
 		if ( ! $breaker->may_call( time() ) ) {
 			return null;
 		}
-		$made = self::take( $client->related( $question, $seconds ), $post_id, $question );
+		$made = self::take( self::put( $client, $post_id, $question, $seconds ), $post_id, $question );
 		if ( null === $made ) {
 			Stories::want_list( $post_id );
 		} else {
@@ -201,7 +227,7 @@ final class Lists {
 	private static function introduce( $post_id ) {
 		$row = Stories::of_post( $post_id );
 		if ( ! $row || ( '' === $row->task && '' === $row->problem ) ) {
-			Stories::give( $post_id, Post_Choices::is_excluded( $post_id ) ? 'hide' : 'send', true );
+			Stories::give( $post_id, 'send', true );
 			Worker::go_on_later();
 		}
 	}
@@ -261,6 +287,6 @@ final class Lists {
 	 * @return string
 	 */
 	private static function name( $post_id, array $question ) {
-		return "recsys_related_{$post_id}_" . substr( md5( (string) wp_json_encode( $question ) . Settings::get( 'url' ) ), 0, 12 );
+		return "recsys_related_{$post_id}_" . substr( md5( (string) wp_json_encode( $question ) . Settings::get( 'url' ) . (int) Post_Choices::is_excluded( $post_id ) ), 0, 12 );
 	}
 }

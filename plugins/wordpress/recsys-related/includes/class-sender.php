@@ -61,7 +61,7 @@ final class Sender {
 			return;
 		}
 		if ( Story::is_public( $post ) ) {
-			Stories::give( $post->ID, Post_Choices::is_excluded( $post->ID ) ? 'hide' : 'send', isset( self::$news[ $post->ID ] ) );
+			Stories::give( $post->ID, Post_Choices::is_excluded( $post->ID ) ? 'withdraw' : 'send', isset( self::$news[ $post->ID ] ) );
 		} elseif ( Stories::of_post( $post->ID ) ) {
 			Stories::give( $post->ID, 'withdraw' );
 		} else {

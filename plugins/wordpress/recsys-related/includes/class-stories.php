@@ -9,8 +9,7 @@ namespace Recsys_Related;
 
 /**
  * A row for every post that was ever to be sent; a row without a post is an address that has to be withdrawn.
- * `task` is `send`, `hide` (send, then withdraw: a query and no candidate), `withdraw`, `list` (have the list of the
- * post made), or nothing. A task that is given while it is carried out has another `version`, and stays.
+ * `task` is `send`, `withdraw`, `list` (have the list of the post made), or nothing. A task that is given while it is carried out has another `version`, and stays.
  */
 final class Stories {
 
@@ -225,7 +224,7 @@ final class Stories {
 		$marks = implode( ',', array_fill( 0, count( $types ), '%s' ) );
 		$sent  = $anew ? "''" : 'sent';
 		$sql   = "INSERT INTO $table (post_id, task, bulk)
-			SELECT p.ID, IF(m.post_id IS NULL, 'send', 'hide'), 1 FROM {$wpdb->posts} p
+			SELECT p.ID, IF(m.post_id IS NULL, 'send', 'withdraw'), 1 FROM {$wpdb->posts} p
 			LEFT JOIN {$wpdb->postmeta} m ON m.post_id = p.ID AND m.meta_key = '_recsys_related_exclude' AND m.meta_value = '1'
 			WHERE p.post_status = 'publish' AND p.post_password = '' AND p.post_type IN ($marks)
 			ON DUPLICATE KEY UPDATE task = VALUES(task), bulk = 1, version = version + 1, due = 0, tries = 0, problem = '', sent = $sent";

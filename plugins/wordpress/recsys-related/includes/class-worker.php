@@ -89,7 +89,7 @@ final class Worker {
 	private static function work( Client $client, array $rows, $seconds ) {
 		$told = array();
 		foreach ( $rows as $row ) {
-			if ( in_array( $row->task, array( 'send', 'hide' ), true ) ) {
+			if ( 'send' === $row->task ) {
 				$told[] = $row;
 			} elseif ( 'withdraw' === $row->task && ! self::withdraw( $client, $row, $seconds ) ) {
 				return false;
@@ -114,7 +114,7 @@ final class Worker {
 	 * Sends posts, as many at once as fit.
 	 *
 	 * @param Client   $client  The service.
-	 * @param object[] $rows    Rows with the task to send or to hide.
+	 * @param object[] $rows    Rows with the task to send.
 	 * @param float    $seconds Time limit of a request.
 	 * @return bool Whether the service is well.
 	 */
@@ -155,7 +155,7 @@ final class Worker {
 		$is_known = ! in_array( $row->sent, array( '', 'withdrawn' ), true );
 		$article  = Story::build( $post, (int) $row->is_news || $is_known || 'withdrawn' === $row->sent );
 		$bare     = array_diff_key( $article, array( 'first_seen_at' => 1 ) );
-		$hash     = md5( $row->task . wp_json_encode( $bare ) );
+		$hash     = md5( (string) wp_json_encode( $bare ) );
 		if ( '' !== $row->url && self::is_other_address( $row->url, $article['url'] ) ) {
 			Stories::withdraw_address( $row->url );
 		}
@@ -207,34 +207,21 @@ final class Worker {
 			return true;
 		}
 		foreach ( $batch as $letter ) {
-			if ( ! self::note_delivery( $client, $letter, $reply, $seconds ) ) {
-				return false;
-			}
+			self::note_delivery( $letter, $reply );
 		}
 		return true;
 	}
 
 	/**
-	 * Notes that a post was taken, or refused; what is hidden is withdrawn at once.
+	 * Notes that a post was taken, or refused.
 	 *
-	 * @param Client $client  The service.
-	 * @param array  $letter  Of `letter`.
-	 * @param Reply  $reply   What the service said.
-	 * @param float  $seconds Time limit of a request.
-	 * @return bool Whether the service is well.
+	 * @param array $letter Of `letter`.
+	 * @param Reply $reply  What the service said.
 	 */
-	private static function note_delivery( Client $client, array $letter, Reply $reply, $seconds ) {
-		$row = $letter['row'];
+	private static function note_delivery( array $letter, Reply $reply ) {
 		$url = $letter['article']['url'];
-		if ( $reply->ok() && 'hide' === $row->task ) {
-			$hidden = $client->withdraw( $url, $seconds );
-			if ( ! $hidden->ok() && 404 !== $hidden->status ) {
-				Stories::later( $row, time(), $hidden->problem() );
-				return false;
-			}
-		}
 		Stories::done(
-			$row,
+			$letter['row'],
 			array(
 				'url'     => $url,
 				'url_key' => Stories::key_of( $url ),
@@ -242,11 +229,10 @@ final class Worker {
 				'problem' => $reply->ok() ? '' : mb_substr( $reply->problem(), 0, 500 ),
 			)
 		);
-		return true;
 	}
 
 	/**
-	 * Withdraws what was sent for a row.
+	 * Withdraws what was sent for a row, or what somebody else sent for its post.
 	 *
 	 * @param Client $client  The service.
 	 * @param object $row     A row.
@@ -254,16 +240,16 @@ final class Worker {
 	 * @return bool Whether the service is well.
 	 */
 	private static function withdraw( Client $client, $row, $seconds ) {
-		$is_unknown = '' === $row->url;
-		$reply      = $is_unknown ? null : $client->withdraw( $row->url, $seconds );
-		if ( $reply && 404 !== $reply->status && $reply->is_for_later() ) {
+		$url   = '' === $row->url ? (string) get_permalink( (int) $row->post_id ) : $row->url;
+		$reply = $client->withdraw( $url, $seconds );
+		if ( 404 !== $reply->status && $reply->is_for_later() ) {
 			Stories::later( $row, time(), $reply->problem() );
 			return false;
 		}
 		if ( null === $row->post_id ) {
 			Stories::drop( $row );
 		} else {
-			Stories::done( $row, array( 'sent' => $is_unknown ? '' : 'withdrawn' ) );
+			Stories::done( $row, array( 'sent' => 'withdrawn' ) );
 		}
 		return true;
 	}
