@@ -1,6 +1,6 @@
 """The plugin as a zip that WordPress installs: `make plugin`. The same files make the same bytes.
 
-Beside what lies in recsys-related/ it holds the widget's script and the translations in the forms that WordPress reads.
+Beside what lies in recsys-related/ it holds the script of the widget, and translations WordPress can read.
 """
 
 from __future__ import annotations

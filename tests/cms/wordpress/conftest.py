@@ -1,4 +1,4 @@
-"""A paper on WordPress with the plugin, the service beside it, and a browser, shared by all tests of this folder."""
+"""A paper on WordPress with the plugin, the service beside it, and a browser, for all tests of this folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WordPress's coding standard for phpcs. Debian has phpcs without it, and Composer is not everywhere: an npm package has it."""
+"""WordPress's coding standard for phpcs: Debian has phpcs without it, and an npm package has an older one."""
 
 from __future__ import annotations
 

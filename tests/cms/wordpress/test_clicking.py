@@ -1,4 +1,4 @@
-"""What readers see and click in Chromium: in the service as events, in training as pairs, on the dashboard as sums."""
+"""What readers see and click in Chromium: events in the service, pairs in training, sums on the dashboard."""
 
 from __future__ import annotations
 

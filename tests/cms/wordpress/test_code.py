@@ -1,4 +1,4 @@
-"""The plugin's code: it parses, keeps WordPress's rules, passes its unit tests; its zip and its texts are complete."""
+"""The plugin's code: it parses, keeps WordPress's rules, passes its unit tests; zip and texts are complete."""
 
 from __future__ import annotations
 

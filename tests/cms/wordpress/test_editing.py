@@ -87,6 +87,7 @@ def test_stories_are_pinned_in_the_panel(herald: Herald, editor: BrowserContext,
 
 
 def test_the_settings_are_tested_saved_and_the_archive_is_sent(herald, editor, tmp_path, pytestconfig):
+    herald.set(patience=40)
     opened = visit_in(editor, f"{herald.site.url}/wp-admin/admin.php?page=recsys-related-settings")
     page = opened.page
     assert herald.key not in page.content(), "a key is never shown again"
@@ -101,10 +102,11 @@ def test_the_settings_are_tested_saved_and_the_archive_is_sent(herald, editor, t
     page.wait_for_selector("#recsys-archive-bar:has-text('posts are sent')")
     page.uncheck("#recsys-dial-learnt")
     page.locator("#recsys-dial").fill("0.25")
-    page.fill("#recsys-heading", "Read <b>on</b>")
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=tmp_path / "settings.png", full_page=True)
     if folder := documents(pytestconfig):
         page.screenshot(path=folder / "wordpress-settings.png", full_page=True)
+    page.fill("#recsys-heading", "Read <b>on</b>")
     page.click("#submit")
     page.wait_for_selector("text=Settings saved.")
     assert complaints(opened.complaints) == []
