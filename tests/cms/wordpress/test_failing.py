@@ -80,17 +80,17 @@ def test_a_page_is_whole_and_as_quick_as_without_the_plugin(herald: Herald, brow
 
 
 def test_the_one_view_that_asks_a_hanging_service_pays_forty_milliseconds(herald: Herald):
-    extra = []
+    plain, ours = [], []
     with unwell("hanging") as service, herald.site.client() as client:
         herald.set(url=service.url, patience=40)
-        for _ in range(9):
-            plain, _ = timed(client, herald.link(ROW), plain="1")
+        for _ in range(15):
+            plain.append(timed(client, herald.link(ROW), plain="1")[0])
             herald.forget_lists()
-            ours, _ = timed(client, herald.link(ROW))
-            extra.append(ours - plain)
-        assert len(service.calls) == 9
-    print(f"the view that asks: {1000 * statistics.median(extra):+.1f} ms (p50 of 9)")
-    assert statistics.median(extra) < MOST + 0.01  # and what WordPress needs to ask at all
+            ours.append(timed(client, herald.link(ROW))[0])
+        assert len(service.calls) == 15
+    extra = min(ours) - min(plain)  # of the quickest: what others do on this machine is not its cost
+    print(f"the view that asks: {1000 * extra:+.1f} ms (quickest of 15)")
+    assert 0.03 < extra < MOST + 0.005
 
 
 def test_of_views_at_the_same_moment_one_asks(herald: Herald):
