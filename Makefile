@@ -14,7 +14,7 @@ AS_OF   := 2025-11-22T00:00:00Z
 IN_PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup bench-setup cms-setup check test lint constraints clean
+.PHONY: help demo setup bench-setup cms-setup check test test-cms plugin lint constraints clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,12 @@ check: lint  ## the fast part: lint, types, imports, the tests that are not slow
 
 test: lint  ## everything CI runs: lint, types, imports, all tests
 	@$(BIN)/python -m pytest $(IN_PARALLEL)
+
+test-cms: $(CMS_STAMP)  ## the tests on real CMSs; they install what is missing (as root, on Debian)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/cms
+
+plugin: $(STAMP)  ## build the WordPress plugin: dist/recsys-related.zip
+	@$(BIN)/python plugins/wordpress/building.py
 
 lint: $(STAMP)
 	@$(BIN)/ruff check --quiet .
