@@ -54,7 +54,9 @@ test: lint  ## everything CI runs: lint, types, imports, all tests
 	@$(BIN)/python -m pytest $(IN_PARALLEL)
 
 test-cms: $(CMS_STAMP)  ## the tests on real CMSs; they install what is missing (as root, on Debian)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/cms
+	@$(BIN)/python -m pytest tests/cms/wagtail > $(VENV)/wagtail.log 2>&1 & beside=$$!; failed=; \
+	$(BIN)/python -m pytest tests/cms/wordpress || failed=1; \
+	wait $$beside || failed=1; cat $(VENV)/wagtail.log; [ -z "$$failed" ]
 
 plugin: $(STAMP)  ## build the WordPress plugin: dist/recsys-related.zip
 	@$(BIN)/python plugins/wordpress/building.py

@@ -34,6 +34,8 @@ TIMEOUT = 2.0
 """Seconds for which a socket waits, behind the page."""
 LONGEST = 5.0
 """Seconds after which an exchange is broken off, however much still comes."""
+TELLING = 10.0
+"""Seconds for both while it is told something: it answers a write within six, once that is on disk."""
 LARGEST = 400_000
 """Bytes of an answer that are read: 100 stories and their token have half of that."""
 MOST_ANSWERS = 5_000
@@ -101,7 +103,7 @@ class Remote:
         if self.is_shut:
             raise ServiceError(f"{self.url}: failed a moment ago and is left alone for now")
         try:
-            status, data = self._exchange(method, path, body)
+            status, data = self._exchange(method, path, body, waits=(TELLING, TELLING))
         except (OSError, http.client.HTTPException) as error:
             self._shut()
             raise ServiceError(f"{self.url}: {error}") from error
@@ -143,13 +145,15 @@ class Remote:
     def _shut(self) -> None:
         self._shut_until = self._clock() + PAUSE
 
-    def _exchange(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+    def _exchange(
+        self, method: str, path: str, body: object = None, *, waits: tuple[float, float] = (TIMEOUT, LONGEST)
+    ) -> tuple[int, bytes]:
         """One request and the beginning of its answer; redirects and proxies are not followed."""
         parts = urlsplit(self.url)
         secure = parts.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
-        watch = threading.Timer(LONGEST, _break_off, [connection])
+        connection = kind(parts.hostname or "", parts.port, timeout=waits[0])
+        watch = threading.Timer(waits[1], _break_off, [connection])
         watch.daemon = True
         watch.start()
         try:
