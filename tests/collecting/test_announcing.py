@@ -84,7 +84,7 @@ BOMB = "".join(
         ("<rss>" + "<a/>" * 300_000, "XML of at most 300,000 tags, found 300,001"),
         ("<urlset>" + "<url/>" * 1_100_000, "XML of at most 1,000,000 tags"),
         (gzip.compress(b"<rss>" + b" " * 20_000_000), "a document of at most 16,777,216 bytes"),
-        (gzip.compress(b"<rss></rss>")[:-6], "whole gzip data"),
+        (gzip.compress(b"<rss></rss>", mtime=0)[:-6], "whole gzip data"),
         (b"\x1f\x8b" + b"\0" * 100, "whole gzip data"),
         ("<html><body>Not found</body></html>", "expected a feed (RSS or Atom), found <html>"),
         ('{"version": "https://jsonfeed.org/version/1"}', "expected XML"),
@@ -97,7 +97,7 @@ BOMB = "".join(
 )
 def test_what_is_no_feed_or_a_bomb_is_named_in_bounded_time_and_memory(data: bytes | str, says: str):
     tracemalloc.start()
-    began = time.monotonic()
+    began = time.process_time()
     if says:
         with pytest.raises(ReadError, match=re.escape(says)) as caught:
             announced(data)
@@ -105,7 +105,7 @@ def test_what_is_no_feed_or_a_bomb_is_named_in_bounded_time_and_memory(data: byt
     else:
         with suppress(ReadError):
             assert announced(data).stories == ()
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     assert tracemalloc.get_traced_memory()[1] < 100e6
     tracemalloc.stop()
 
@@ -159,7 +159,7 @@ def test_robots_rules_are_those_of_rfc_9309():
     assert parse_rules(None, "recsys").allow(base + "/private")
     long = b"User-agent: *\n" + b"Disallow: /a\n" * 100_000 + b"Disallow: /\n"
     assert parse_rules(decode_rules(long), "recsys").allow(base + "/b")
-    began = time.monotonic()
+    began = time.process_time()
     mean = parse_rules("User-agent: *\nDisallow: /" + "*a" * 2_000 + "$\nCrawl-delay: 1e9", "recsys")
     assert mean.allow(base + "/" + "a" * 1_900)
     assert mean.delay == 60.0
