@@ -163,7 +163,7 @@ def test_robots_rules_are_those_of_rfc_9309():
     mean = parse_rules("User-agent: *\nDisallow: /" + "*a" * 2_000 + "$\nCrawl-delay: 1e9", "recsys")
     assert mean.allow(base + "/" + "a" * 1_900)
     assert mean.delay == 60.0
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_pauses_grow_and_what_a_server_asks_for_is_kept_within_a_day():
