@@ -7,14 +7,20 @@ from urllib.parse import unquote, urlsplit
 
 from recsys.pages.urls import site_of
 
-# Path segments of tags, sections, people, accounts and other places.
-_PLACES = """tag tags topic topics thema themen tema temas author authors autor autores auteur autore
-    auteurs profile profiles people person staff contributor contributors category categories kategorie
-    categoria categorie section sections search suche login signin signup register account subscribe
-    subscription newsletter newsletters podcast podcasts contact kontakt about impressum datenschutz
-    privacy terms help hilfe faq shop advertise archive archives feed rss weather wetter jobs games quiz
-    user users member members page pages"""
+# Path segments of tags, people, accounts and other places: nothing below them is a story.
+_PLACES = """tag tags topic topics thema themen tema temas tagg tagged etiqueta etiquetas schlagwort schlagworte
+    author authors autor autores autoren auteur autore auteurs forfatter profile profiles people person staff
+    contributor contributors category categories kategorie kategorien categoria categorie section sections
+    search suche login signin signup register account subscribe subscription newsletter newsletters contact
+    kontakt about impressum datenschutz privacy terms help hilfe faq advertise feed rss user users member
+    members page"""
 _NO_STORY = frozenset(_PLACES.split())
+_DESKS = frozenset(
+    "subscribe subscription subscriptions newsletter newsletters account login shop store abo jobs help support"
+    " accounts signup secure profile".split()
+)
+# Those that are also sections: a place only where the path ends with them.
+_SECTIONS = frozenset("podcast podcasts shop archive archives weather wetter jobs games quiz pages".split())
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp3|mp4|zip|xml|css|js|ics)$", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d{4,}")
@@ -37,11 +43,12 @@ def is_same_site(one: str, other: str) -> bool:
 
 def is_place(url: str) -> bool:
     """Whether a canonical address is a front page, a file, or by its words a tag, section or person."""
-    path = urlsplit(url).path
+    parts = urlsplit(url)
+    path = parts.path
     segments = [segment for segment in unquote(path).lower().split("/") if segment]
-    if not segments or _FILE.search(path):
+    if not segments or _FILE.search(path) or (parts.hostname or "").partition(".")[0] in _DESKS:
         return True
-    return bool(_NO_STORY.intersection(segments[:-1])) or segments[-1] in _NO_STORY
+    return bool(_NO_STORY.intersection(segments)) or segments[-1] in _SECTIONS
 
 
 def looks_like_story(url: str) -> bool:

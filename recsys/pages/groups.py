@@ -1,0 +1,182 @@
+"""Repeated siblings with one headline each: the structure that lists have on every site.
+
+A group is found from above: where the parts of an element look alike and each holds exactly one story at the
+same place within (its column), they are items. So an author, a section or a share price that every item links
+as well is told from the headline, and what surrounds a list is no part of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from recsys.pages.items import Anchor, described, title_of
+from recsys.pages.outline import Outline
+
+_FITTING = 0.6  # of the siblings hold one story in the column
+_NESTED = 0.34  # of the siblings hold several: they are lists themselves
+_SEVERAL = 3
+_LONG = 70  # characters; a longer text is no better a headline
+_TITLED = 40  # what being a title is worth in characters
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A story as a part of a page: the elements from `start` up to `end`, its address and its headline."""
+
+    start: int
+    end: int
+    anchor: Anchor
+    group: int
+    """The element whose parts the items of one group are; -1 for a link that stands alone."""
+
+    @property
+    def url(self) -> str:
+        return self.anchor.url
+
+    @property
+    def text(self) -> str:
+        return self.anchor.text
+
+
+def find_items(outline: Outline, anchors: Sequence[Anchor]) -> list[Item]:
+    """The stories of a page in their order, those of a group with its number."""
+    found = _Finder(outline, anchors).find()
+    return sorted(found, key=lambda item: item.start)
+
+
+class _Finder:
+    """The links of a page as a tree of the elements that hold them."""
+
+    def __init__(self, outline: Outline, anchors: Sequence[Anchor]) -> None:
+        self._outline = outline
+        self._anchors = anchors
+        self._nodes = [anchor.node for anchor in anchors]
+        self._kids: dict[int, list[int]] = {}
+        seen: set[int] = set()
+        for node in self._nodes:
+            while node not in seen:
+                seen.add(node)
+                if (above := outline.parents[node]) < 0:
+                    break
+                self._kids.setdefault(above, []).append(node)
+                node = above  # noqa: PLW2901
+
+    def find(self) -> Iterator[Item]:
+        waiting = [0] if self._nodes else []
+        while waiting:
+            node = waiting.pop()
+            kids = self._kids.get(node, [])
+            if len({anchor.url for anchor in self._within(node)}) == 1:
+                yield from self._alone(node)
+            elif len(kids) < 2:
+                waiting.extend(kids)
+            else:
+                rest = set(kids)
+                for run in self._runs(kids):
+                    items = list(self._items_of(run, node))
+                    yield from items
+                    rest.difference_update(item.start for item in items)
+                waiting.extend(rest)
+
+    def _within(self, node: int) -> Sequence[Anchor]:
+        begin = bisect_left(self._nodes, node)
+        return self._anchors[begin : bisect_left(self._nodes, self._outline.ends[node])]
+
+    def _alone(self, node: int) -> Iterator[Item]:
+        if anchor := self._best(self._within(node), node):
+            yield Item(node, self._outline.ends[node], anchor, -1)
+
+    def _runs(self, kids: Sequence[int]) -> list[list[int]]:
+        """The siblings that may be the items of one list, by tag."""
+        by_tag: dict[str, list[int]] = {}
+        for kid in kids:
+            by_tag.setdefault(self._outline.tags[kid], []).append(kid)
+        return [run for run in by_tag.values() if len(run) >= 2]
+
+    def _items_of(self, run: Sequence[int], group: int) -> Iterator[Item]:
+        """The siblings as items; none where they are something else."""
+        within = {kid: self._within(kid) for kid in run}
+        column = self._column(within)
+        if column is None:
+            return
+        for kid, anchors in within.items():
+            if self._is_nested(anchors, kid):
+                continue
+            inside = [each for each in anchors if self._path(each, kid) == column]
+            urls = {each.url for each in inside} or {each.url for each in anchors if each.is_story}
+            if len(urls) == 1 and (anchor := self._best([each for each in anchors if each.url in urls], kid)):
+                yield Item(kid, self._outline.ends[kid], anchor, group)
+
+    def _column(self, within: dict[int, Sequence[Anchor]]) -> Path | None:
+        """The place within the siblings where each has its story."""
+        if sum(1 for kid, anchors in within.items() if self._is_nested(anchors, kid)) > _NESTED * len(within):
+            return None
+        urls: dict[Path, dict[int, set[str]]] = {}
+        worth: Counter[Path] = Counter()
+        for kid, anchors in within.items():
+            for anchor in anchors:
+                path = self._path(anchor, kid)
+                urls.setdefault(path, {}).setdefault(kid, set()).add(anchor.url)
+                worth[path] = max(worth[path], min(len(anchor.text), _LONG) + _TITLED * anchor.is_titled)
+        most = 0.0
+        best: Path | None = None
+        for path, by_kid in urls.items():
+            single = sum(1 for found in by_kid.values() if len(found) == 1)
+            several = len(by_kid) - single
+            if several > _NESTED * len(within) and worth[path] > 25:  # noqa: PLR2004
+                return None
+            mean = self._mean(within, path)
+            if single >= max(2, _FITTING * len(within)) and mean > most:
+                most, best = mean, path
+        return best
+
+    def _is_nested(self, anchors: Sequence[Anchor], kid: int) -> bool:
+        """Whether a sibling holds several stories at one place: it is a list itself."""
+        urls: dict[Path, set[str]] = {}
+        for anchor in anchors:
+            if anchor.reads:
+                urls.setdefault(self._path(anchor, kid), set()).add(anchor.url)
+        return any(len(found) >= _SEVERAL for found in urls.values())
+
+    def _mean(self, within: dict[int, Sequence[Anchor]], path: Path) -> float:
+        """How much like headlines the links of a column are."""
+        worth = [
+            min(len(anchor.text), _LONG) + _TITLED * anchor.is_titled + 20 * anchor.leads + 1
+            for kid, anchors in within.items()
+            for anchor in anchors
+            if self._path(anchor, kid) == path
+        ]
+        return sum(worth) / len(worth)
+
+    def _path(self, anchor: Anchor, kid: int) -> Path:
+        """Tags from a sibling down to the link, and the classes of the last two."""
+        node, path = anchor.node, []
+        while node > kid:
+            path.append(self._outline.tags[node])
+            node = self._outline.parents[node]
+        parent = self._outline.parents[anchor.node]
+        path.append(_first_word(self._outline.classes(anchor.node)))
+        if anchor.node > kid:
+            path.append(_first_word(self._outline.classes(parent)) if parent > kid else "")
+        return tuple(path)
+
+    def _best(self, anchors: Iterable[Anchor], node: int) -> Anchor | None:
+        """The link of a story that says most of it: the titled one, else the first with text."""
+        known = list(anchors)
+        titled = [each for each in known if each.is_titled and each.text]
+        worded = titled or [each for each in known if each.reads] or [each for each in known if each.text]
+        if worded:
+            return worded[0]
+        text = title_of(self._outline, node, self._outline.ends[node]) or described(self._outline, known[0].node)
+        first = known[0]
+        return Anchor(first.node, first.url, text, True, True, first.leads) if text else None
+
+
+def _first_word(classes: str) -> str:
+    """The first class, without the numbers that some systems put into every one."""
+    return next(iter(classes.split()), "").rstrip("0123456789-_")
