@@ -29,6 +29,7 @@ _META: dict[str, tuple[str, ...]] = {
     "tags": ("article:tag", "news_keywords", "parsely-tags", "keywords"),
     "languages": ("og:locale", "content-language", "dc.language", "language"),
     "urls": ("og:url", "twitter:url"),
+    "names": ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "twitter:domain"),
     "images": ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"),
 }  # fmt: skip
 
@@ -38,6 +39,10 @@ class Facts:
     """Candidates for what is said of an article, the most reliable first; empty where nothing is."""
 
     headlines: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
+    """The headings of the first rank, as a reader sees them."""
+    names: tuple[str, ...] = ()
+    """Names of the site."""
     published: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -78,6 +83,7 @@ def read_markup(tree: HtmlElement) -> Facts:
     times += tree.xpath("//time")
     return Facts(
         headlines=tuple(filter(None, (clean(text_of(found)) for found in tree.xpath("//h1 | //title")))),
+        printed=tuple(filter(None, (clean(text_of(found)) for found in tree.iter("h1")))),
         published=tuple(
             filter(
                 None, (clean(each.get("datetime") or each.get("content") or text_of(each)) for each in times)

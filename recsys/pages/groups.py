@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recsys.pages.items import Anchor, described, title_of
 from recsys.pages.outline import Outline
@@ -20,6 +21,8 @@ _NESTED = 0.34  # of the siblings hold several: they are lists themselves
 _SEVERAL = 3
 _LONG = 70  # characters; a longer text is no better a headline
 _TITLED = 40  # what being a title is worth in characters
+
+_STATES = frozenset("first last odd even active left right current selected visible hidden alt".split())
 
 Path = tuple[str, ...]
 
@@ -177,6 +180,7 @@ class _Finder:
         return Anchor(first.node, first.url, text, True, True, first.leads) if text else None
 
 
+@lru_cache(maxsize=4096)
 def _first_word(classes: str) -> str:
-    """The first class, without the numbers that some systems put into every one."""
-    return next(iter(classes.split()), "").rstrip("0123456789-_")
+    """The first class that says what an element is, without the numbers that some systems put into every one."""
+    return next((word for word in classes.split() if word not in _STATES), "").rstrip("0123456789-_")

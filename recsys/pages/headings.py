@@ -51,7 +51,7 @@ ANYWHERE: dict[Kind, dict[str, str]] = {
         "ja": r"関連(?:記事|ニュース|リンク|する記事)|あわせて読みたい",
         "de": r"(?:mehr|artikel|links) zum thema|verwandte artikel|themenrelevante|ähnliche artikel"
         r"|weitere artikel zum thema",
-        "es": r"(?:noticias|notas|art[ií]culos|contenidos?) relacionad[oa]s?",
+        "es": r"(?:noticias?|notas?|art[ií]culos?|contenidos?) relaciona(?:d[oa]s?)?",
         "fr": r"sur le m[êe]me (?:sujet|th[èe]me)|(?:articles|contenus) (?:li[ée]s|associ[ée]s|similaires)",
         "pt": r"(?:not[ií]cias|mat[ée]rias|artigos|conte[úu]dos?) relacionad[oa]s?",
         "it": r"(?:articoli|notizie) correlat[ie]|sullo stesso (?:tema|argomento)",
@@ -62,8 +62,8 @@ ANYWHERE: dict[Kind, dict[str, str]] = {
         "zh": r"相关(?:新闻|阅读|文章)|相關(?:新聞|文章)|延伸閱讀",
     },
     Kind.LATEST: {
-        "en": r"(?:latest|newest|most recent|recent) (?:news|stories|articles|posts|headlines|videos"
-        r"|updates)",
+        "en": r"(?:latest|newest|most recent|recent) (?:[\w']+ )?(?:news|stories|articles|posts|headlines|videos"
+        r"|updates|slide ?shows|galleries|photos|reviews|reports|episodes|entries|blogs?)",
         "ja": r"新着|最新(?:記事|ニュース)|速報",
         "de": r"neueste (?:artikel|nachrichten|meldungen|beitr[äa]ge)"
         r"|(?:aktuelle|letzte) (?:artikel|meldungen)"
@@ -141,6 +141,19 @@ WHOLE: dict[Kind, dict[str, str]] = {
     },
 }
 
+# Words in the class or id of what encloses a list, for those above which no known word stands.
+HINTS: dict[Kind, str] = {
+    Kind.POPULAR: r"most-?(?:read|popular|viewed|shared|commented|clicked)|popular-?(?:posts?|articles?|stories|news|content)"
+    r"|trending|meist-?(?:gelesen|geklickt)\w*|mas-?(?:leid|vist)[oa]s?|plus-?(?:lus?|lues|vus)|mais-?(?:lid|vist)[ao]s?"
+    r"|piu-?(?:lett|vist)[ie]|(?:meest|best)-?gelezen|mest-?l[ae]s[te]\w*|luetuimmat|access-?ranking",
+    Kind.RELATED: r"related(?:-?(?:articles?|stories|posts?|content|news|links?|list))?|relacionad[oa]s|correlat[ie]"
+    r"|gerelateerd|relaterade?|verwandte\w*|see-?also|similaires",
+    Kind.LATEST: r"latest(?:-?(?:news|articles|posts|stories))?|recent-?(?:posts|news|articles|stories)|news-?ticker"
+    r"|ultimas(?:-?noticias)?|dernieres-?\w+|senaste\w*",
+}
+_HINTS = [(kind, re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")) for kind, words in HINTS.items()]
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
 _QUOTED_SCOPE = re.compile(r"^[\"“”„「『«]\s*(?P<scope>[^\"“”「」『』«»]+?)\s*[\"“”」』»]\s*(?P<rest>\S.*)$")
 _TRAILING_SCOPE = re.compile(r"\s(?:in|em|en|dans|from)\s?:?\s+(?P<scope>\S.{0,50}?)\s*:?$", re.IGNORECASE)
 _MORE = re.compile(  # a link to the whole list below it, not its heading
@@ -148,11 +161,19 @@ _MORE = re.compile(  # a link to the whole list below it, not its heading
     r"|もっと"
 )
 _SCOPELESS = re.compile(r"(?:the )?(?:last|past|letzte|les derni|las [úu]ltim|as [úu]ltim|\d)", re.IGNORECASE)
+_UNSPACED = frozenset(("ja", "zh", "ko"))  # a word may begin anywhere
+BEFORE = r"(?<!\w)"
 _COMPILED = [
-    (kind, re.compile(rf"(?:{pattern})[\s:.…]*" if whole else rf"(?<!\w)(?:{pattern})"), whole)
+    (
+        kind,
+        re.compile(
+            rf"(?:{pattern})[\s:.…]*" if whole else f"{'' if language in _UNSPACED else BEFORE}(?:{pattern})"
+        ),
+        whole,
+    )
     for table, whole in ((ANYWHERE, False), (WHOLE, True))
     for kind, words in table.items()
-    for pattern in words.values()
+    for language, pattern in words.items()
 ]
 
 
@@ -176,6 +197,13 @@ def parse_heading(text: str) -> Heading | None:
     if kind is None:
         return None
     return Heading(title, kind, quoted["scope"] if quoted else _trailing_scope(title))
+
+
+@lru_cache(maxsize=4096)
+def parse_hint(name: str) -> Kind | None:
+    """The kind of list that a class or an id speaks of."""
+    words = re.sub(r"[_\s]+", "-", _CAMEL.sub("-", name[:300])).lower()
+    return next((kind for kind, pattern in _HINTS if pattern.search(words)), None)
 
 
 def _trailing_scope(title: str) -> str | None:

@@ -21,8 +21,11 @@ from recsys.pages.links import is_story
 from recsys.pages.lists import read_lists
 from recsys.pages.source import LOCAL_SITE, AsShown, Source
 from recsys.pages.urls import canonical_url, site_of
+from recsys.text import headline_key
 
 _SITE_SUFFIX = re.compile(r"\s*[-–—|:：·•（(»]")
+_LAST_PART = re.compile(r"^(.+?)\s*([-–—|:：·•»])\s*([^-–—|:：·•»]+?(?:-[^-–—|:：·•»\s]+)*)$")
+_MIN_HEADLINE = 8  # characters that are left of a headline without the name of its site
 _MIN_TEXT = 40  # characters; a shorter text without a headline is a label or a broken tag, not an article
 _MAX_TRIES = 20  # printed times that are looked at
 
@@ -63,15 +66,32 @@ def _choose_url(tree: HtmlElement, facts: Facts) -> str | None:
     return next(iter(deep + claimed), None)
 
 
-def _choose_headline(headlines: tuple[str, ...]) -> str | None:
-    """The most reliable one, without the name of the site where another shows that it ends before that."""
-    first = next(iter(headlines), None)
+def _choose_headline(facts: Facts, host: str) -> str | None:
+    """What is printed as the heading if the page says so elsewhere too; else the most reliable, without its site."""
+    said = [headline_key(text) for text in facts.headlines]
+    confirmed = (text for text in facts.printed if said.count(headline_key(text)) > 1)
+    first = next(confirmed, None) or next(iter(facts.headlines), None)
     if first is None:
         return None
+    key = headline_key(first)
     shorter = (
-        text for text in headlines if first.startswith(text) and len(first) > len(text) >= 0.4 * len(first)
+        text
+        for text, known in zip(facts.headlines, said, strict=True)
+        if key.startswith(known) and len(first) > len(text) >= 0.4 * len(first)
     )
-    return next((text for text in shorter if _SITE_SUFFIX.match(first[len(text) :])), first)
+    for text in shorter:
+        rest = _SITE_SUFFIX.match(first[len(text) :])
+        if rest and not _SITE_SUFFIX.search(first[len(text) :], rest.end()):
+            return first[: len(text)]
+    return _without_site(first, (*facts.names, host, host.partition(".")[0]))
+
+
+def _without_site(headline: str, names: tuple[str, ...]) -> str:
+    """A headline without the name of its site behind the last separator."""
+    bare, separator, last = _LAST_PART.match(headline).groups() if _LAST_PART.match(headline) else (headline, "", "")
+    spoken = re.sub(r"\W", "", last).casefold()
+    is_site = bool(spoken) and any(re.sub(r"\W", "", name).casefold() == spoken for name in names)
+    return bare if separator and is_site and len(bare) >= _MIN_HEADLINE else headline
 
 
 def _choose_time(facts: Facts) -> PrintedTime:
@@ -94,7 +114,7 @@ def _choose_site(url: str, source: Source) -> str:
 
 
 def _build_article(url: str, facts: Facts, body: Body, moment: datetime | None, source: Source) -> Article:
-    headline = _choose_headline(facts.headlines)
+    headline = _choose_headline(facts, site_of(url))
     return Article(
         site=_choose_site(url, source),
         url=url,

@@ -36,6 +36,9 @@ _MIN_CJK = 9
 _ALONE_CHARACTERS = 8  # what a title or a picture's text has at least
 
 
+_INLINE = frozenset("p em strong b i span blockquote".split())
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A link to a page: `reads` tells that its text is as long as a headline, `leads` that its address is a story's."""
@@ -70,6 +73,11 @@ def reads_like_headline(text: str) -> bool:
     return len(text) >= _MIN_CHARACTERS or len(text.split()) >= 4
 
 
+def weigh_text(text: str) -> float:
+    """The length of a text in letters of a Latin script: a Chinese character says as much as two and a half."""
+    return len(text) + 1.5 * len(_CJK.findall(text))
+
+
 def reads_like_sentence(text: str) -> bool:
     """Whether a text is longer than what announces a list: a headline that holds the same words."""
     return len(text) > 15 if _CJK.search(text) else len(text) > 40 or len(text.split()) > 5
@@ -102,8 +110,11 @@ def _parse_anchor(outline: Outline, node: int, base: str | None) -> Anchor | Non
 
 
 def _title_within(outline: Outline, node: int) -> int | None:
+    """The longest title in a link; what stands above it is a kicker."""
     inner = range(node + 1, outline.ends[node])
-    return next((each for each in inner if is_title(outline, each) and outline.size(each) >= _ALONE_CHARACTERS), None)
+    titles = [each for each in inner if is_title(outline, each) and outline.size(each) >= _ALONE_CHARACTERS]
+    tagged = [each for each in titles if outline.tags[each] in TITLE_TAGS] or titles
+    return max(tagged, key=outline.size) if tagged else None
 
 
 def _is_under_title(outline: Outline, node: int) -> bool:
@@ -113,12 +124,14 @@ def _is_under_title(outline: Outline, node: int) -> bool:
 
 
 def _stands_in_sentence(outline: Outline, node: int) -> bool:
-    """Whether a link is a part of a paragraph that says more than the link."""
+    """Whether a link is a part of a paragraph that says more than its links."""
     for depth, above in enumerate(outline.ancestors(node)):
-        if depth > 3 or outline.tags[above] not in ("p", "em", "strong", "b", "i", "span", "blockquote"):
+        if depth > 3 or outline.tags[above] not in _INLINE:
             return False
         if outline.tags[above] in ("p", "blockquote"):
-            return outline.size(above) > 2 * outline.size(node) + 20
+            links = (each for each in range(above, outline.ends[above]) if outline.tags[each] == "a")
+            linked = sum(outline.size(each) for each in links)
+            return outline.size(above) > 2 * linked + 20
     return False
 
 

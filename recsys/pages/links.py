@@ -25,7 +25,8 @@ _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp3|mp4|zip|xml|css|js|ics)
 _WORDS = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d{4,}")
 _CODE = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}")
-_DATE = re.compile(r"/(?:19|20)\d{2}/\d{1,2}(?:/|$)")
+_DATE = re.compile(r"/(?:19|20)\d{2}[/-]\d{1,2}(?:[/-]|$)")
+_SENTENCE = 6  # words of a slug; tags and people have fewer
 
 
 def is_story(url: str, site: str) -> bool:
@@ -48,7 +49,11 @@ def is_place(url: str) -> bool:
     segments = [segment for segment in unquote(path).lower().split("/") if segment]
     if not segments or _FILE.search(path) or (parts.hostname or "").partition(".")[0] in _DESKS:
         return True
-    return bool(_NO_STORY.intersection(segments)) or segments[-1] in _SECTIONS
+    if segments[-1] in _NO_STORY or segments[-1] in _SECTIONS:
+        return True
+    return bool(_NO_STORY.intersection(segments)) and not (
+        _DATE.search(path) or len(_WORDS.findall(segments[-1])) >= _SENTENCE
+    )
 
 
 def looks_like_story(url: str) -> bool:

@@ -10,7 +10,8 @@ from lxml.html import HtmlElement
 
 from recsys.domain import Kind, ListItem, RankedList
 from recsys.pages.groups import Item, find_items
-from recsys.pages.items import find_anchors
+from recsys.pages.headings import parse_hint
+from recsys.pages.items import find_anchors, weigh_text
 from recsys.pages.links import is_same_site
 from recsys.pages.marks import find_marks
 from recsys.pages.outline import Outline
@@ -32,15 +33,21 @@ def read_lists(tree: HtmlElement, page_url: str, site: str, observed_at: datetim
     sections = find_sections(outline, items, find_marks(outline, items))
     found: list[tuple[int, RankedList]] = []
     seen: set[tuple[str | None, frozenset[str]]] = set()
+    listed_urls: set[str] = set()
     for section in sections:
         kept = _choose_items(section.items)
-        kind = section.heading.kind if section.heading else Kind.RECOMMENDED
-        if len(kept) < _MIN_ITEMS.get(kind, _MIN_OTHER) or not _is_list(outline, section, kept, site):
+        kind = _tell_kind(outline, section)
+        if kind is Kind.RELATED:
+            kept = [item for item in kept if item.url.partition("?")[0] != (base or "").partition("?")[0]]
+        if len(kept) < _MIN_ITEMS.get(kind, _MIN_OTHER) or not _is_list(outline, section, kept, site, kind):
             continue
         urls = (section.title, frozenset(item.url for item in kept))
         if urls in seen:
             continue
+        if section.heading is None and 2 * len(urls[1] & listed_urls) > len(urls[1]):
+            continue
         seen.add(urls)
+        listed_urls |= urls[1]
         listed = tuple(ListItem(place, text, item.url) for place, (item, text) in enumerate(_texts(kept), start=1))
         scope = section.heading.scope if section.heading else None
         found.append(
@@ -78,6 +85,21 @@ def _texts(items: Sequence[Item]) -> Iterator[tuple[Item, str]]:
         yield item, _RANK.sub("", item.text) if ranked >= max(2, len(items) - 1) else item.text
 
 
+def _tell_kind(outline: Outline, section: Section) -> Kind:
+    """What the heading says, else what the names of the elements around hint at; else any other choice."""
+    if section.heading is not None:
+        return section.heading.kind
+    group = next((item.group for item in section.items if item.group >= 0), -1)
+    for depth, node in enumerate((group, *outline.ancestors(group)) if group >= 0 else ()):
+        if depth >= _HINT_REACH or outline.tags[node] in ("body", "main", "article"):
+            break
+        kind = parse_hint(f"{outline.classes(node)} {outline.elements[node].get('id') or ''}")
+        if kind is not None and (section.mark is None or kind is Kind.POPULAR):
+            return kind
+    return Kind.RECOMMENDED
+
+
+_HINT_REACH = 5  # elements around a group whose names are looked at
 _AWAY = frozenset(("nav", "header", "footer"))
 _AWAY_CLASS = re.compile(
     r"(?<![a-z])(?:nav|navigation|navbar|menu|submenu|breadcrumbs?|footer|share|sharing|social|cookies?|comments?|tags?|tagcloud"
@@ -86,22 +108,26 @@ _AWAY_CLASS = re.compile(
 )
 
 
-def _is_list(outline: Outline, section: Section, items: Sequence[Item], site: str) -> bool:
+def _is_list(outline: Outline, section: Section, items: Sequence[Item], site: str, kind: Kind) -> bool:
     """Whether items are headlines: those of a known heading for the most part, others in every respect."""
     count = len(items)
     reads = sum(item.anchor.reads for item in items) / count
     leads = sum(item.anchor.leads for item in items) / count
     own = sum(is_same_site(site_of(item.url), site) for item in items) / count
-    length = sum(len(item.text) for item in items) / count
+    length = sum(weigh_text(item.text) for item in items) / count
+    if section.heading is None and kind is not Kind.RECOMMENDED:
+        return reads >= 0.7 and leads >= 0.6 and own >= 0.6
     if section.heading is not None:
-        is_worded = reads >= 0.5 or (leads >= 0.8 and length >= 10)
-        return is_worded and (own >= 0.5 or section.heading.kind is Kind.POPULAR)
-    above = list(outline.ancestors(items[0].start))
+        return reads >= 0.5 or (leads >= 0.8 and length >= 10 and own >= 0.5)
+    group = next((item.group for item in items if item.group >= 0), -1)
     return (
-        len({item.group for item in items if item.group >= 0}) > 0
+        group >= 0
         and reads >= 0.7
         and leads >= 0.6
         and own >= 0.6
         and length >= 24
-        and not any(outline.tags[each] in _AWAY or _AWAY_CLASS.search(outline.classes(each)) for each in above)
+        and not any(
+            outline.tags[each] in _AWAY or _AWAY_CLASS.search(outline.classes(each))
+            for each in (group, *outline.ancestors(group))
+        )
     )

@@ -10,6 +10,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lxml.html import HtmlElement
+
 from recsys.pages.facts import clean
 from recsys.pages.headings import MAX_HEADING, Heading, parse_heading
 from recsys.pages.groups import Item
@@ -78,17 +80,27 @@ def _headed(outline: Outline, node: int, alone: set[int], panels: dict[int, Span
     heading = parse_heading(text)
     if heading is not None:
         return Mark(node, text, heading, _panel(outline, node, panels)) if _can_head(outline, node, heading, alone) else None
-    if not is_title(outline, node) or any(each in alone for each in range(node, outline.ends[node])):
+    if not _is_heading(outline, node) or any(each in alone for each in range(node, outline.ends[node])):
         return None
     if any(each in alone for each in outline.ancestors(node)) or not any(map(str.isalpha, text)):
         return None
     return Mark(node, text, None)
 
 
+def _is_heading(outline: Outline, node: int) -> bool:
+    """Whether an element is a title by its tag or class, or the only head of a table; not where it holds several."""
+    if outline.tags[node] in ("th", "caption"):
+        above = outline.parents[node]
+        return sum(1 for each in outline.children(above) if outline.tags[each] in ("td", "th", "caption")) == 1
+    inside = range(node + 1, outline.ends[node])
+    titles = sum(1 for each in inside if outline.tags[each] in TITLE_TAGS and outline.size(each))
+    return titles < 2 and is_title(outline, node)
+
+
 def _can_head(outline: Outline, node: int, heading: Heading, alone: set[int]) -> bool:
     """Whether an element with the words of a heading is one: no headline, menu entry or row of labels."""
     inside = range(node + 1, outline.ends[node])
-    linked = [each for each in (node, *inside) if outline.tags[each] == "a" and _leads_away(outline, each)]
+    linked = [each for each in (node, *inside) if _links(outline, each)]
     above = [outline.tags[each] for each in outline.ancestors(node)]
     is_story = any(each in alone for each in (node, *inside, *outline.ancestors(node)))
     if len(linked) > 2 or (is_story and reads_like_sentence(heading.title)):
@@ -101,11 +113,23 @@ def _can_head(outline: Outline, node: int, heading: Heading, alone: set[int]) ->
     if sum(1 for text in labels if not any(text != other and other in text for other in labels)) > 1:
         return False
     tags = {outline.tags[each] for each in (node, *inside)} | set(above)
-    return "nav" not in above or bool(tags & TITLE_TAGS) or not linked
+    return not (linked and {"nav", "footer"} & set(above)) or bool(tags & TITLE_TAGS)
 
 
-def _leads_away(outline: Outline, node: int) -> bool:
-    return not (outline.elements[node].get("href") or "#").lower().startswith(("#", "javascript:"))
+def leads_away(outline: Outline, node: int) -> bool:
+    """Whether an element is a link to another page, or holds one."""
+    return any(_links(outline, each) for each in range(node, outline.ends[node]))
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Whether an element says itself that it is not shown at first."""
+    style = (element.get("style") or "").replace(" ", "").lower()
+    return "display:none" in style or element.get("hidden") is not None or element.get("aria-hidden") == "true"
+
+
+def _links(outline: Outline, node: int) -> bool:
+    href = outline.elements[node].get("href") if outline.tags[node] == "a" else None
+    return bool(href) and not href.lower().startswith(("#", "javascript:"))
 
 
 def _pointing(outline: Outline, node: int, panels: dict[int, Span]) -> Mark | None:

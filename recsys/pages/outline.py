@@ -6,7 +6,6 @@ of what it costs on the tree, so that a page is walked once and then asked.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 
 from lxml import etree
@@ -38,7 +37,6 @@ class Outline:
         self.ids: dict[str, int] = {}
         self._texts: list[str] = []
         self._sizes: list[int] = [0]  # characters of all texts before each
-        self._owners: list[int] = []  # the element in which a text stands
         self._first: list[int] = []
         self._last: list[int] = []
         self._walk(tree)
@@ -72,12 +70,9 @@ class Outline:
         """The text in an element as a reader sees it."""
         return clean(" ".join(self._texts[self._first[number] : self._last[number]]))
 
-    def text_between(self, start: int, end: int) -> str:
-        """The text after the start of one element and before that of another."""
-        first = bisect_left(self._first, self._first[start]) if start < len(self) else len(self)
-        begin = self._first[first] if first < len(self) else len(self._texts)
-        until = self._first[end] if end < len(self) else len(self._texts)
-        return clean(" ".join(self._texts[begin:until]))
+    def text_before(self, number: int, above: int) -> bool:
+        """Whether any text stands before an element within one that encloses it."""
+        return self._first[above] < self._first[number]
 
     def _walk(self, tree: HtmlElement) -> None:
         walker = etree.iterwalk(tree, events=("start", "end"))

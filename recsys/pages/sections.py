@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from recsys.pages.groups import Item
 from recsys.pages.headings import Heading, parse_heading
 from recsys.pages.items import TITLE_TAGS, is_title
-from recsys.pages.marks import Mark, Places
+from recsys.pages.marks import Mark, Places, is_hidden, leads_away
 from recsys.pages.outline import Outline, Span
 
 _MAX_CLIMB = 6  # levels between a heading and the block it heads; the labelled pages need at most 5
@@ -65,8 +65,8 @@ class _Pairing:
             if mark.panel and self._is_shared_out(mark, at):
                 above.append(mark)
                 continue
-            section = Section(tuple(self._cut(items, is_panel=mark.panel is not None)), mark, mark.heading)
-            yield self._claim(self._inherit(section, above))
+            for part in self._shown_apart(self._cut(items, is_panel=mark.panel is not None)):
+                yield self._claim(self._inherit(Section(tuple(part), mark, mark.heading), above))
         yield from self._unmarked()
 
     def _claim(self, section: Section) -> Section:
@@ -93,7 +93,7 @@ class _Pairing:
         return section
 
     def _encloses(self, mark: Mark, inner: Mark) -> bool:
-        if self._look(mark.node) == self._look(inner.node) and mark.panel is None and self._outline.tags[mark.node] in TITLE_TAGS:
+        if inner.panel is None and self._rank(inner.node) <= self._rank(mark.node):
             return False
         if mark.panel is not None:
             return mark.panel[0] <= inner.node < mark.panel[1]
@@ -102,9 +102,17 @@ class _Pairing:
             node = self._outline.parents[node]
             if node < 0 or self._outline.tags[node] in ("body", "main", "article"):
                 return False
+            if self._outline.text_before(mark.node, node):
+                return False
             if node <= inner.node < self._outline.ends[node]:
                 return inner.node - mark.node < _LABEL_REACH
         return False
+
+    def _rank(self, node: int) -> int:
+        """1 for the highest heading, 7 for what is none."""
+        near = [self._outline.parents[node], *range(node, self._outline.ends[node])]
+        tags = (self._outline.tags[each] for each in near if each >= 0)
+        return min((int(tag[1]) for tag in tags if tag in TITLE_TAGS), default=7)
 
     def _span_after(self, mark: Mark, stop: int) -> Span | None:
         """What stands beside a mark, or beside what encloses it, up to `stop`, if it holds items."""
@@ -115,6 +123,9 @@ class _Pairing:
                 return None
             span = (self._outline.ends[node], min(self._outline.ends[above], stop))
             items = self._places.within(span)
+            if items and items[0].group == above and self._outline.tags[node] == self._outline.tags[items[0].start]:
+                if leads_away(self._outline, mark.node):
+                    return None  # an entry of the same menu
             if items and items[0].start - mark.node > self._reach(mark):
                 return None
             if len(items) >= _MIN_ITEMS:
@@ -143,11 +154,27 @@ class _Pairing:
                 kept.append(item)
         return kept
 
+    def _shown_apart(self, items: Sequence[Item]) -> Iterator[list[Item]]:
+        """The items that are shown at first, then those of each hidden group: the panels of unnamed tabs."""
+        hidden: dict[int, list[Item]] = {}
+        for item in items:
+            hidden.setdefault(item.group if self._is_hidden(item.group) else -1, []).append(item)
+        shown = hidden.pop(-1, [])
+        if shown and all(len(part) >= _MIN_ITEMS for part in hidden.values()):
+            yield shown
+            yield from hidden.values()
+        else:
+            yield list(items)
+
+    def _is_hidden(self, group: int) -> bool:
+        if group < 0:
+            return False
+        near = (group, self._outline.parents[group])
+        return any(is_hidden(self._outline.elements[each]) for each in near if each >= 0)
+
     def _is_alike(self, group: int, first: int) -> bool:
         """Whether two groups are parts of one list: columns, rows or slides."""
-        if group < 0 or self._outline.tags[group] != self._outline.tags[first]:
-            return False
-        return self._outline.parents[group] == self._outline.parents[first] or self._look(group) == self._look(first)
+        return group >= 0 and self._outline.tags[group] == self._outline.tags[first]
 
     def _look(self, node: int) -> tuple[str, str]:
         return self._outline.tags[node], self._outline.classes(node)
