@@ -70,7 +70,8 @@ def reads_like_headline(text: str) -> bool:
     """Whether a text is as long as a headline."""
     if _CJK.search(text):
         return len(text) >= _MIN_CJK
-    return len(text) >= _MIN_CHARACTERS or len(text.split()) >= 4
+    words = len(text.split())
+    return (len(text) >= _MIN_CHARACTERS and words > 1) or words >= 4
 
 
 def weigh_text(text: str) -> float:

@@ -19,6 +19,13 @@ _DESKS = frozenset(
     "subscribe subscription subscriptions newsletter newsletters account login shop store abo jobs help support"
     " accounts signup secure profile".split()
 )
+# What is offered and not told: goods, work, coupons, tickets.
+_OFFERS = frozenset(
+    """job jobs stellen stellenangebote stellenmarkt karriere careers empleo emploi lavoro vagas vacatures shop store
+    tienda boutique negozio loja coupons coupon cupones cupom descuentos descuento gutscheine gutschein vouchers voucher
+    discountcode discount-codes codes-promo kortingscode tickets entradas event events kalender calendar termine agenda
+    veranstaltungen anzeigen immobilien classifieds kleinanzeigen obituaries horoskop horoscope""".split()
+)
 # Those that are also sections: a place only where the path ends with them.
 _SECTIONS = frozenset("podcast podcasts shop archive archives weather wetter jobs games quiz pages".split())
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp3|mp4|zip|xml|css|js|ics)$", re.IGNORECASE)
@@ -54,6 +61,13 @@ def is_place(url: str) -> bool:
     return bool(_NO_STORY.intersection(segments)) and not (
         _DATE.search(path) or len(_WORDS.findall(segments[-1])) >= _SENTENCE
     )
+
+
+def is_offer(url: str) -> bool:
+    """Whether a canonical address is by its words that of goods, work, coupons or an event."""
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.lower().split("/") if segment][:-1]
+    return not _OFFERS.isdisjoint((*segments[:3], (parts.hostname or "").partition(".")[0]))
 
 
 def looks_like_story(url: str) -> bool:

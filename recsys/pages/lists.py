@@ -10,9 +10,9 @@ from lxml.html import HtmlElement
 
 from recsys.domain import Kind, ListItem, RankedList
 from recsys.pages.groups import Item, find_items
-from recsys.pages.headings import parse_hint
+from recsys.pages.headings import parse_name
 from recsys.pages.items import find_anchors, weigh_text
-from recsys.pages.links import is_same_site
+from recsys.pages.links import is_offer, is_same_site
 from recsys.pages.marks import find_marks
 from recsys.pages.outline import Outline
 from recsys.pages.sections import Section, find_sections
@@ -34,7 +34,7 @@ def read_lists(tree: HtmlElement, page_url: str, site: str, observed_at: datetim
     found: list[tuple[int, RankedList]] = []
     seen: set[tuple[str | None, frozenset[str]]] = set()
     listed_urls: set[str] = set()
-    for section in sections:
+    for section in sorted(sections, key=lambda section: section.heading is None):
         kept = _choose_items(section.items)
         kind = _tell_kind(outline, section)
         if kind is Kind.RELATED:
@@ -93,7 +93,7 @@ def _tell_kind(outline: Outline, section: Section) -> Kind:
     for depth, node in enumerate((group, *outline.ancestors(group)) if group >= 0 else ()):
         if depth >= _HINT_REACH or outline.tags[node] in ("body", "main", "article"):
             break
-        kind = parse_hint(f"{outline.classes(node)} {outline.elements[node].get('id') or ''}")
+        kind = parse_name(f"{outline.classes(node)} {outline.elements[node].get('id') or ''}")
         if kind is not None and (section.mark is None or kind is Kind.POPULAR):
             return kind
     return Kind.RECOMMENDED
@@ -114,6 +114,8 @@ def _is_list(outline: Outline, section: Section, items: Sequence[Item], site: st
     reads = sum(item.anchor.reads for item in items) / count
     leads = sum(item.anchor.leads for item in items) / count
     own = sum(is_same_site(site_of(item.url), site) for item in items) / count
+    if 2 * sum(is_offer(item.url) for item in items) > count:
+        return False
     length = sum(weigh_text(item.text) for item in items) / count
     if section.heading is None and kind is not Kind.RECOMMENDED:
         return reads >= 0.7 and leads >= 0.6 and own >= 0.6

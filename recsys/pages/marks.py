@@ -94,7 +94,8 @@ def _is_heading(outline: Outline, node: int) -> bool:
         return sum(1 for each in outline.children(above) if outline.tags[each] in ("td", "th", "caption")) == 1
     inside = range(node + 1, outline.ends[node])
     titles = sum(1 for each in inside if outline.tags[each] in TITLE_TAGS and outline.size(each))
-    return titles < 2 and is_title(outline, node)
+    is_headed = is_title(outline, node) or outline.elements[node].get("role") == "heading"
+    return titles < 2 and is_headed
 
 
 def _can_head(outline: Outline, node: int, heading: Heading, alone: set[int]) -> bool:
@@ -149,10 +150,10 @@ def _find_panels(outline: Outline, places: Places) -> dict[int, Span]:
     """By label, what it names: one of several parts side by side, or what is announced. A way to skip a menu is none."""
     named: dict[int, int] = {}
     for node in range(len(outline)):
-        for panel in _targets(outline, node):
-            is_apart = panel > node or outline.ends[panel] <= node
-            if is_apart and _MIN_PANEL <= len(places.within((panel, outline.ends[panel]))) <= _MAX_PANEL:
-                named.setdefault(node, panel)
+        for label, panel in _pairs(outline, node):
+            is_apart = panel > label or outline.ends[panel] <= label
+            if is_apart and len(places.within((panel, outline.ends[panel]))) <= _MAX_PANEL:
+                named.setdefault(label, panel)
     beside: dict[int, set[int]] = {}
     for panel in named.values():
         beside.setdefault(outline.parents[panel], set()).add(panel)
@@ -164,14 +165,18 @@ def _find_panels(outline: Outline, places: Places) -> dict[int, Span]:
     }
 
 
-def _targets(outline: Outline, node: int) -> Iterator[int]:
+def _pairs(outline: Outline, node: int) -> Iterator[tuple[int, int]]:
+    """What an element says of labels: that it is one, of what, or which one is its own."""
     element = outline.elements[node]
     for name in _POINTERS:
         value = element.get(name)
         if value and (name != "href" or value[0] == "#"):
             panel = outline.ids.get(value.removeprefix("#"))
             if panel is not None:
-                yield panel
+                yield node, panel
+    label = outline.ids.get(element.get("aria-labelledby") or "")
+    if label is not None:
+        yield label, node
 
 
 def _named(outline: Outline, node: int, places: Places) -> Mark | None:

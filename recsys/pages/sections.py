@@ -59,7 +59,7 @@ class _Pairing:
                 continue
             span = mark.panel or self._span_after(mark, stop)
             items = self._places.within(span) if span else []
-            if len(items) < _MIN_ITEMS:
+            if len(items) < _MIN_ITEMS:  # an empty panel, too: what only a script would fill does not exist
                 above.append(mark)
                 continue
             if mark.panel and self._is_shared_out(mark, at):
