@@ -13,7 +13,7 @@ from recsys.pages.groups import Item, find_items
 from recsys.pages.headings import parse_name
 from recsys.pages.items import find_anchors, weigh_text
 from recsys.pages.links import is_offer, is_same_site
-from recsys.pages.marks import find_marks
+from recsys.pages.marks import find_marks, is_away
 from recsys.pages.outline import Outline
 from recsys.pages.sections import Section, find_sections
 from recsys.pages.urls import site_of
@@ -100,12 +100,6 @@ def _tell_kind(outline: Outline, section: Section) -> Kind:
 
 
 _HINT_REACH = 5  # elements around a group whose names are looked at
-_AWAY = frozenset(("nav", "header", "footer"))
-_AWAY_CLASS = re.compile(
-    r"(?<![a-z])(?:nav|navigation|navbar|menu|submenu|breadcrumbs?|footer|share|sharing|social|cookies?|comments?|tags?|tagcloud"
-    r"|outbrain|taboola|sponsored|sponsor|advert|ads|anzeigen?|promo)(?![a-z])",
-    re.IGNORECASE,
-)
 
 
 def _is_list(outline: Outline, section: Section, items: Sequence[Item], site: str, kind: Kind) -> bool:
@@ -128,8 +122,5 @@ def _is_list(outline: Outline, section: Section, items: Sequence[Item], site: st
         and leads >= 0.6
         and own >= 0.6
         and length >= 24
-        and not any(
-            outline.tags[each] in _AWAY or _AWAY_CLASS.search(outline.classes(each))
-            for each in (group, *outline.ancestors(group))
-        )
+        and not is_away(outline, group)
     )

@@ -6,6 +6,7 @@ what stood before it and may head a list of its own.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,14 @@ _LABELS = TITLE_TAGS | frozenset(
 _POINTERS = ("aria-controls", "href", "data-target", "data-bs-target", "data-tab", "data-href", "data-id")
 _MIN_PANEL = 2  # items
 _MAX_PANEL = 60
+
+
+_AWAY = frozenset(("nav", "header", "footer"))
+_AWAY_NAME = re.compile(
+    r"(?<![a-z])(?:nav|navigation|navbar|menu|submenu|breadcrumbs?|footer|share|sharing|social|cookies?|comments?|tags?|tagcloud"
+    r"|outbrain|taboola|sponsored|sponsor|advert|advertisement|ads|anzeigen?|promo|prevnext|pagination)(?![a-z])",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +122,8 @@ def _can_head(outline: Outline, node: int, heading: Heading, alone: set[int]) ->
     }
     if sum(1 for text in labels if not any(text != other and other in text for other in labels)) > 1:
         return False
-    tags = {outline.tags[each] for each in (node, *inside)} | set(above)
-    return not (linked and {"nav", "footer"} & set(above)) or bool(tags & TITLE_TAGS)
+    is_titled = bool(({outline.tags[each] for each in (node, *inside)} | set(above)) & TITLE_TAGS)
+    return is_titled or not (linked and is_away(outline, node))
 
 
 def leads_away(outline: Outline, node: int) -> bool:
@@ -126,6 +135,13 @@ def is_hidden(element: HtmlElement) -> bool:
     """Whether an element says itself that it is not shown at first."""
     style = (element.get("style") or "").replace(" ", "").lower()
     return "display:none" in style or element.get("hidden") is not None or element.get("aria-hidden") == "true"
+
+
+def is_away(outline: Outline, node: int) -> bool:
+    """Whether an element is a part of a menu, a footer or another thing around the stories, by tag or by name."""
+    return any(
+        outline.tags[each] in _AWAY or _AWAY_NAME.search(outline.classes(each)) for each in (node, *outline.ancestors(node))
+    )
 
 
 def _links(outline: Outline, node: int) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from recsys.pages.groups import Item
-from recsys.pages.headings import Heading, parse_heading
+from recsys.pages.headings import Heading, parse_heading, parse_name
 from recsys.pages.items import TITLE_TAGS, is_title
 from recsys.pages.marks import Mark, Places, is_hidden, leads_away
 from recsys.pages.outline import Outline, Span
@@ -17,6 +18,9 @@ _TITLE_REACH = 150  # elements between a title and its first headline; beyond it
 _LABEL_REACH = 30  # the same for text in any other element: a menu entry is far from what follows the menu
 _MAX_LABEL = 40  # characters of a tab's label
 _MAX_TABS = 8
+
+
+_HEAD_NAME = re.compile(r"head|title|label|caption|tab|button|btn|titel|titul|toggle|wrap|col", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class _Pairing:
             if above < 0:
                 return None
             span = (self._outline.ends[node], min(self._outline.ends[above], stop))
+            if self._is_empty(span[0], above):
+                return None
             items = self._places.within(span)
             if items and items[0].group == above and self._outline.tags[node] == self._outline.tags[items[0].start]:
                 if leads_away(self._outline, mark.node):
@@ -130,10 +136,22 @@ class _Pairing:
                 return None
             if len(items) >= _MIN_ITEMS:
                 return span
-            node = above
-            if self._outline.tags[node] == "body":
+            if self._outline.tags[above] == "body" or self._is_whole(above, mark):
                 return None
+            node = above
         return None
+
+    def _is_empty(self, node: int, above: int) -> bool:
+        """Whether what follows is a list without text: one that only a script would fill does not exist."""
+        return node < self._outline.ends[above] and self._outline.tags[node] in ("ul", "ol") and not self._outline.size(node)
+
+    def _is_whole(self, node: int, mark: Mark) -> bool:
+        """Whether an element is by its name all of what a mark announces, so that what follows it is something else."""
+        classes = self._outline.classes(node)
+        name = f"{classes} {self._outline.elements[node].get('id') or ''}"
+        if _HEAD_NAME.search(name):
+            return False
+        return "widget" in classes.split() or (mark.heading is not None and parse_name(name) is mark.heading.kind)
 
     def _reach(self, mark: Mark) -> int:
         near = (mark.node, self._outline.parents[mark.node], *range(mark.node + 1, self._outline.ends[mark.node]))
