@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import fmean as mean
 
 from recsys.pages.items import Anchor, described, title_of
 from recsys.pages.outline import Outline
@@ -21,10 +22,13 @@ _NESTED = 0.34  # of the siblings hold several: they are lists themselves
 _SEVERAL = 3
 _LONG = 70  # characters; a longer text is no better a headline
 _TITLED = 40  # what being a title is worth in characters
+_LEADING = 20  # what the address of a story is worth in characters
+_WORDED = 45  # what a link is worth that may be a story
 
 _STATES = frozenset("first last odd even active left right current selected visible hidden alt".split())
 
 Path = tuple[str, ...]
+Placed = tuple[Path, Anchor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,58 +107,17 @@ class _Finder:
 
     def _items_of(self, run: Sequence[int], group: int) -> Iterator[Item]:
         """The siblings as items; none where they are something else."""
-        within = {kid: self._within(kid) for kid in run}
-        column = self._column(within)
+        placed = {kid: [(self._path(anchor, kid), anchor) for anchor in self._within(kid)] for kid in run}
+        column = _find_column(placed)
         if column is None:
             return
-        for kid, anchors in within.items():
-            if self._is_nested(anchors, kid):
+        for kid, links in placed.items():
+            if _is_nested(links):
                 continue
-            inside = [each for each in anchors if self._path(each, kid) == column]
-            urls = {each.url for each in inside} or {each.url for each in anchors if each.is_story}
-            if len(urls) == 1 and (anchor := self._best([each for each in anchors if each.url in urls], kid)):
+            inside = {anchor.url for path, anchor in links if path == column}
+            urls = inside or {anchor.url for _, anchor in links if anchor.is_story}
+            if len(urls) == 1 and (anchor := self._best([each for _, each in links if each.url in urls], kid)):
                 yield Item(kid, self._outline.ends[kid], anchor, group)
-
-    def _column(self, within: dict[int, Sequence[Anchor]]) -> Path | None:
-        """The place within the siblings where each has its story."""
-        if sum(1 for kid, anchors in within.items() if self._is_nested(anchors, kid)) > _NESTED * len(within):
-            return None
-        urls: dict[Path, dict[int, set[str]]] = {}
-        worth: Counter[Path] = Counter()
-        for kid, anchors in within.items():
-            for anchor in anchors:
-                path = self._path(anchor, kid)
-                urls.setdefault(path, {}).setdefault(kid, set()).add(anchor.url)
-                worth[path] = max(worth[path], min(len(anchor.text), _LONG) + _TITLED * anchor.is_titled)
-        most = 0.0
-        best: Path | None = None
-        for path, by_kid in urls.items():
-            single = sum(1 for found in by_kid.values() if len(found) == 1)
-            several = len(by_kid) - single
-            if several > _NESTED * len(within) and worth[path] > 25:  # noqa: PLR2004
-                return None
-            mean = self._mean(within, path)
-            if single >= max(2, _FITTING * len(within)) and mean > most:
-                most, best = mean, path
-        return best
-
-    def _is_nested(self, anchors: Sequence[Anchor], kid: int) -> bool:
-        """Whether a sibling holds several stories at one place: it is a list itself."""
-        urls: dict[Path, set[str]] = {}
-        for anchor in anchors:
-            if anchor.reads:
-                urls.setdefault(self._path(anchor, kid), set()).add(anchor.url)
-        return any(len(found) >= _SEVERAL for found in urls.values())
-
-    def _mean(self, within: dict[int, Sequence[Anchor]], path: Path) -> float:
-        """How much like headlines the links of a column are."""
-        worth = [
-            min(len(anchor.text), _LONG) + _TITLED * anchor.is_titled + 20 * anchor.leads + 1
-            for kid, anchors in within.items()
-            for anchor in anchors
-            if self._path(anchor, kid) == path
-        ]
-        return sum(worth) / len(worth)
 
     def _path(self, anchor: Anchor, kid: int) -> Path:
         """Tags from a sibling down to the link, and the classes of the last two."""
@@ -178,6 +141,42 @@ class _Finder:
         text = title_of(self._outline, node, self._outline.ends[node]) or described(self._outline, known[0].node)
         first = known[0]
         return Anchor(first.node, first.url, text, True, True, first.leads) if text else None
+
+
+def _is_nested(links: Iterable[Placed]) -> bool:
+    """Whether a sibling holds several stories at one place: it is a list itself."""
+    urls: dict[Path, set[str]] = {}
+    for path, anchor in links:
+        if anchor.reads:
+            urls.setdefault(path, set()).add(anchor.url)
+    return any(len(found) >= _SEVERAL for found in urls.values())
+
+
+def _find_column(placed: Mapping[int, Sequence[Placed]]) -> Path | None:
+    """The place within siblings where each has its story; None where they are no items."""
+    if sum(map(_is_nested, placed.values())) > _NESTED * len(placed):
+        return None
+    urls: dict[Path, Counter[int]] = {}
+    worth: dict[Path, list[float]] = {}
+    for kid, links in placed.items():
+        for path, url in dict.fromkeys((path, anchor.url) for path, anchor in links):
+            urls.setdefault(path, Counter())[kid] += bool(url)
+        for path, anchor in links:
+            worth.setdefault(path, []).append(_weigh(anchor))
+    best: Path | None = None
+    for path, counts in urls.items():
+        several = sum(count > 1 for count in counts.values())
+        if several > _NESTED * len(placed) and max(worth[path]) > _WORDED:
+            return None
+        is_column = len(counts) - several >= max(2, _FITTING * len(placed))
+        if is_column and (best is None or mean(worth[path]) > mean(worth[best])):
+            best = path
+    return best
+
+
+def _weigh(anchor: Anchor) -> float:
+    """How much like a headline a link is."""
+    return min(len(anchor.text), _LONG) + _TITLED * anchor.is_titled + _LEADING * anchor.leads
 
 
 @lru_cache(maxsize=4096)

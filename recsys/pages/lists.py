@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from recsys.domain import Kind, ListItem, RankedList
 from recsys.pages.groups import Item, find_items
 from recsys.pages.headings import parse_name
-from recsys.pages.items import find_anchors, weigh_text
+from recsys.pages.items import TITLE_TAGS, find_anchors, weigh_text
 from recsys.pages.links import is_offer, is_same_site
 from recsys.pages.marks import find_marks, is_away
 from recsys.pages.outline import Outline
@@ -19,7 +19,7 @@ from recsys.pages.sections import Section, find_sections
 from recsys.pages.urls import site_of
 
 _MAX_ITEMS = 40
-_MIN_ITEMS = {Kind.RELATED: 2}
+_MIN_ITEMS = 2  # under a title that announces a list, or of what was chosen for one article
 _MIN_OTHER = 3
 _STRONG = 0.6
 _RANK = re.compile(r"^(?:#\s*)?\d{1,2}(?:[.):]\s*|\s+)(?=\D)")
@@ -39,7 +39,7 @@ def read_lists(tree: HtmlElement, page_url: str, site: str, observed_at: datetim
         kind = _tell_kind(outline, section)
         if kind is Kind.RELATED:
             kept = [item for item in kept if item.url.partition("?")[0] != (base or "").partition("?")[0]]
-        if len(kept) < _MIN_ITEMS.get(kind, _MIN_OTHER) or not _is_list(outline, section, kept, site, kind):
+        if len(kept) < _min_items(outline, section, kind) or not _is_list(outline, section, kept, site, kind):
             continue
         urls = (section.title, frozenset(item.url for item in kept))
         if urls in seen:
@@ -83,6 +83,11 @@ def _texts(items: Sequence[Item]) -> Iterator[tuple[Item, str]]:
     ranked = sum(1 for item in items if _RANK.match(item.text))
     for item in items:
         yield item, _RANK.sub("", item.text) if ranked >= max(2, len(items) - 1) else item.text
+
+
+def _min_items(outline: Outline, section: Section, kind: Kind) -> int:
+    is_titled = section.heading is not None and section.mark is not None and outline.tags[section.mark.node] in TITLE_TAGS
+    return _MIN_ITEMS if is_titled or kind is Kind.RELATED else _MIN_OTHER
 
 
 def _tell_kind(outline: Outline, section: Section) -> Kind:

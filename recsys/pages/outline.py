@@ -35,6 +35,7 @@ class Outline:
         self.parents: list[int] = []
         self.ends: list[int] = []
         self.ids: dict[str, int] = {}
+        self._classes: list[str] = []
         self._texts: list[str] = []
         self._sizes: list[int] = [0]  # characters of all texts before each
         self._first: list[int] = []
@@ -46,7 +47,7 @@ class Outline:
 
     def classes(self, number: int) -> str:
         """The class attribute as it stands."""
-        return self.elements[number].get("class") or ""
+        return self._classes[number]
 
     def children(self, number: int) -> Iterator[int]:
         """The elements directly within one."""
@@ -93,6 +94,7 @@ class Outline:
     def _enter(self, element: HtmlElement, open_: list[int]) -> int:
         number = len(self.tags)
         self.elements.append(element)
+        self._classes.append(element.get("class") or "")
         self.tags.append(element.tag if isinstance(element.tag, str) else "")
         self.parents.append(open_[-1] if open_ else -1)
         self.ends.append(number + 1)
