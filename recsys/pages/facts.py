@@ -11,7 +11,6 @@ from lxml.html import HtmlElement
 from recsys.domain import MAX_HEADLINE
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_SPACES = re.compile(r"\s+")
 _LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_]|$)")
 _MAX_TAGS = 50
 
@@ -110,8 +109,12 @@ def text_of(element: HtmlElement) -> str:
 
 def clean(text: str) -> str:
     """Text as a reader sees it: single spaces, no entities or control characters, a headline at most."""
-    short = _UNSTORABLE.sub("", html.unescape(text[: 4 * MAX_HEADLINE]))
-    return _SPACES.sub(" ", short).strip()[:MAX_HEADLINE].strip()
+    short = text[: 4 * MAX_HEADLINE]
+    if "&" in short:
+        short = html.unescape(short)
+    if not short.isprintable():
+        short = _UNSTORABLE.sub("", short)
+    return " ".join(short.split())[:MAX_HEADLINE].strip()
 
 
 def split_keywords(texts: list[str]) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ def _is_title_class(classes: str) -> bool:
 
 
 def _parse_anchor(outline: Outline, node: int, base: str | None) -> Anchor | None:
-    href = (outline.elements[node].get("href") or "").strip()
+    href = (outline.attributes[node].get("href") or "").strip()
     if not href or href[0] == "#" or href[:11].lower() == "javascript:":
         return None
     url = canonical_url(href, base)
@@ -145,7 +145,7 @@ def title_of(outline: Outline, start: int, end: int) -> str:
 def described(outline: Outline, node: int) -> str:
     """What a link without text says of itself, or its picture does."""
     for each in range(node, outline.ends[node]):
-        element = outline.elements[each]
+        element = outline.attributes[each]
         if text := clean(element.get("aria-label") or element.get("title") or element.get("alt") or ""):
             return text
     return ""

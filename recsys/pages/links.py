@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from recsys.pages.urls import site_of
@@ -49,6 +50,7 @@ def is_same_site(one: str, other: str) -> bool:
     return len(ours) >= 2 and ours == theirs and len(ours[-2]) > 3  # not `co.uk`, `com.br`
 
 
+@lru_cache(maxsize=4096)  # a page asks three times of each of its links
 def is_place(url: str) -> bool:
     """Whether a canonical address is a front page, a file, or by its words a tag, section or person."""
     parts = urlsplit(url)

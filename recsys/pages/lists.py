@@ -98,7 +98,7 @@ def _tell_kind(outline: Outline, section: Section) -> Kind:
     for depth, node in enumerate((group, *outline.ancestors(group)) if group >= 0 else ()):
         if depth >= _HINT_REACH or outline.tags[node] in ("body", "main", "article"):
             break
-        kind = parse_name(f"{outline.classes(node)} {outline.elements[node].get('id') or ''}")
+        kind = parse_name(f"{outline.classes(node)} {outline.attributes[node].get('id') or ''}")
         if kind is not None and (section.mark is None or kind is Kind.POPULAR):
             return kind
     return Kind.RECOMMENDED

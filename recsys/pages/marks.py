@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-from lxml.html import HtmlElement
 
 from recsys.pages.facts import clean
 from recsys.pages.headings import MAX_HEADING, Heading, parse_heading
@@ -23,7 +21,9 @@ MAX_MARKS = 400  # headings looked at; the labelled page with the most has 120
 _LABELS = TITLE_TAGS | frozenset(
     "div span p strong b em a dt li button label legend td th summary header caption".split()
 )
-_POINTERS = ("aria-controls", "href", "data-target", "data-bs-target", "data-tab", "data-href", "data-id")
+_POINTERS = frozenset(
+    ("aria-controls", "href", "data-target", "data-bs-target", "data-tab", "data-href", "data-id")
+)
 _MIN_PANEL = 2  # items
 _MAX_PANEL = 60
 
@@ -103,7 +103,7 @@ def _is_heading(outline: Outline, node: int) -> bool:
         return sum(1 for each in outline.children(above) if outline.tags[each] in ("td", "th", "caption")) == 1
     inside = range(node + 1, outline.ends[node])
     titles = sum(1 for each in inside if outline.tags[each] in TITLE_TAGS and outline.size(each))
-    is_headed = is_title(outline, node) or outline.elements[node].get("role") == "heading"
+    is_headed = is_title(outline, node) or outline.attributes[node].get("role") == "heading"
     return titles < 2 and is_headed
 
 
@@ -131,10 +131,10 @@ def leads_away(outline: Outline, node: int) -> bool:
     return any(_links(outline, each) for each in range(node, outline.ends[node]))
 
 
-def is_hidden(element: HtmlElement) -> bool:
+def is_hidden(attributes: Mapping[str, str]) -> bool:
     """Whether an element says itself that it is not shown at first."""
-    style = (element.get("style") or "").replace(" ", "").lower()
-    return "display:none" in style or element.get("hidden") is not None or element.get("aria-hidden") == "true"
+    style = attributes.get("style", "").replace(" ", "").lower()
+    return "display:none" in style or "hidden" in attributes or attributes.get("aria-hidden") == "true"
 
 
 def is_away(outline: Outline, node: int) -> bool:
@@ -145,7 +145,7 @@ def is_away(outline: Outline, node: int) -> bool:
 
 
 def _links(outline: Outline, node: int) -> bool:
-    href = outline.elements[node].get("href") if outline.tags[node] == "a" else None
+    href = outline.attributes[node].get("href") if outline.tags[node] == "a" else None
     return bool(href) and not href.lower().startswith(("#", "javascript:"))
 
 
@@ -183,21 +183,21 @@ def _find_panels(outline: Outline, places: Places) -> dict[int, Span]:
 
 def _pairs(outline: Outline, node: int) -> Iterator[tuple[int, int]]:
     """What an element says of labels: that it is one, of what, or which one is its own."""
-    element = outline.elements[node]
-    for name in _POINTERS:
-        value = element.get(name)
-        if value and (name != "href" or value[0] == "#"):
+    attributes = outline.attributes[node]
+    for name in _POINTERS.intersection(attributes):
+        value = attributes[name]
+        if name != "href" or value.startswith("#"):
             panel = outline.ids.get(value.removeprefix("#"))
             if panel is not None:
                 yield node, panel
-    label = outline.ids.get(element.get("aria-labelledby") or "")
+    label = outline.ids.get(attributes.get("aria-labelledby", ""))
     if label is not None:
         yield label, node
 
 
 def _named(outline: Outline, node: int, places: Places) -> Mark | None:
     """A region whose name, for those who hear the page, announces a list."""
-    text = clean((outline.elements[node].get("aria-label") or "")[: 2 * MAX_HEADING])
+    text = clean((outline.attributes[node].get("aria-label") or "")[: 2 * MAX_HEADING])
     heading = parse_heading(text) if text else None
     panel = (node, outline.ends[node])
     if heading is None or len(places.within(panel)) < _MIN_PANEL:

@@ -30,12 +30,11 @@ class Outline:
     """
 
     def __init__(self, tree: HtmlElement) -> None:
-        self.elements: list[HtmlElement] = []
+        self.attributes: list[dict[str, str]] = []
         self.tags: list[str] = []
         self.parents: list[int] = []
         self.ends: list[int] = []
         self.ids: dict[str, int] = {}
-        self._classes: list[str] = []
         self._texts: list[str] = []
         self._sizes: list[int] = [0]  # characters of all texts before each
         self._first: list[int] = []
@@ -47,7 +46,7 @@ class Outline:
 
     def classes(self, number: int) -> str:
         """The class attribute as it stands."""
-        return self._classes[number]
+        return self.attributes[number].get("class") or ""
 
     def children(self, number: int) -> Iterator[int]:
         """The elements directly within one."""
@@ -93,14 +92,14 @@ class Outline:
 
     def _enter(self, element: HtmlElement, open_: list[int]) -> int:
         number = len(self.tags)
-        self.elements.append(element)
-        self._classes.append(element.get("class") or "")
+        attributes = dict(element.items())
+        self.attributes.append(attributes)
         self.tags.append(element.tag if isinstance(element.tag, str) else "")
         self.parents.append(open_[-1] if open_ else -1)
         self.ends.append(number + 1)
         self._first.append(len(self._texts))
         self._last.append(len(self._texts))
-        if name := element.get("id"):
+        if name := attributes.get("id"):
             self.ids.setdefault(name, number)
         return number
 

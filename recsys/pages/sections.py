@@ -148,7 +148,7 @@ class _Pairing:
     def _is_whole(self, node: int, mark: Mark) -> bool:
         """Whether an element is by its name all of what a mark announces, so that what follows it is something else."""
         classes = self._outline.classes(node)
-        name = f"{classes} {self._outline.elements[node].get('id') or ''}"
+        name = f"{classes} {self._outline.attributes[node].get('id') or ''}"
         if _HEAD_NAME.search(name):
             return False
         return "widget" in classes.split() or (mark.heading is not None and parse_name(name) is mark.heading.kind)
@@ -188,7 +188,7 @@ class _Pairing:
         if group < 0:
             return False
         near = (group, self._outline.parents[group])
-        return any(is_hidden(self._outline.elements[each]) for each in near if each >= 0)
+        return any(is_hidden(self._outline.attributes[each]) for each in near if each >= 0)
 
     def _is_alike(self, group: int, first: int) -> bool:
         """Whether two groups are parts of one list: columns, rows or slides."""
