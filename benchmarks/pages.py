@@ -2,9 +2,9 @@
 
     python -m benchmarks.pages ../shared/data/pages [--folds 5] [--without-classes] [--speed]
 
-The folder holds NAME.html beside NAME.json, as its README says. A host belongs to one fold, by a hash of its
-name. Lists are paired with the labelled ones of the same kind, most shared items first; two items are the same
-when their address or their headline is. `--without-classes` takes all classes and ids out of the pages first:
+The folder holds NAME.html beside NAME.json, as its README says. A host belongs to one fold, by a hash of
+its name. Lists are paired with the labelled ones of the same kind, most shared items first; two items are
+the same when their address or their headline is. `--without-classes` takes all classes and ids out of the pages first:
 what is read then rests on their structure alone. `--speed` reads the folder again on one core, beside
 trafilatura (its text and metadata, without lists), and prints pages a second and the memory of the process.
 """
@@ -61,7 +61,9 @@ def load_labels(folder: Path) -> list[Labelled]:
             for each in label["lists"]
         ]
         found.append(
-            Labelled(path.with_suffix(".html"), label["host"], label["headline"], label["published_at"], lists)
+            Labelled(
+                path.with_suffix(".html"), label["host"], label["headline"], label["published_at"], lists
+            )
         )
     return found
 
@@ -77,7 +79,9 @@ def count(label: Labelled, page: Page) -> Counter[tuple[str, str]]:
     article = page.article
     if label.headline:
         counts["headline", "labelled"] += 1
-        counts["headline", "shared"] += article is not None and _words(article.headline) == _words(label.headline)
+        counts["headline", "shared"] += article is not None and _words(article.headline) == _words(
+            label.headline
+        )
     if label.published_at:
         day = article.published_at.isoformat()[:10] if article and article.published_at else None
         counts["day", "labelled"] += 1
@@ -146,8 +150,7 @@ def strip_names(data: bytes) -> bytes:
 def show(name: str, pages: int, counts: Counter[tuple[str, str]]) -> str:
     """A line of the table."""
     cells = [f"{name:<7} {pages:>5}"]
-    for fact in ("headline", "day"):
-        cells.append(f"{counts[fact, 'shared']:>4}/{counts[fact, 'labelled']:<3}")
+    cells += [f"{counts[fact, 'shared']:>4}/{counts[fact, 'labelled']:<3}" for fact in ("headline", "day")]
     for kind in KINDS:
         f1 = 2 * counts[kind, "shared"] / max(1, counts[kind, "labelled"] + counts[kind, "read"])
         cells.append(f"{f1:>8.3f} {counts[kind, 'spurious']:>2}")
@@ -175,7 +178,9 @@ def measure_speed(labels: Sequence[Labelled]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--without-classes", action="store_true")

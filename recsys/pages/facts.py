@@ -28,7 +28,7 @@ _META: dict[str, tuple[str, ...]] = {
     "tags": ("article:tag", "news_keywords", "parsely-tags", "keywords"),
     "languages": ("og:locale", "content-language", "dc.language", "language"),
     "urls": ("og:url", "twitter:url"),
-    "names": ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "twitter:domain"),
+    "names": ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher"),
     "images": ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"),
 }  # fmt: skip
 

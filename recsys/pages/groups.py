@@ -19,6 +19,7 @@ from recsys.pages.outline import Outline
 
 _FITTING = 0.6  # of the siblings hold one story in the column
 _NESTED = 0.34  # of the siblings hold several: they are lists themselves
+_DEPTH = 12  # levels between a link and the item it is in, as far as they are told apart
 _SEVERAL = 3
 _LONG = 70  # characters; a longer text is no better a headline
 _TITLED = 40  # what being a title is worth in characters
@@ -116,13 +117,15 @@ class _Finder:
                 continue
             inside = {anchor.url for path, anchor in links if path == column}
             urls = inside or {anchor.url for _, anchor in links if anchor.is_story}
-            if len(urls) == 1 and (anchor := self._best([each for _, each in links if each.url in urls], kid)):
+            if len(urls) == 1 and (
+                anchor := self._best([each for _, each in links if each.url in urls], kid)
+            ):
                 yield Item(kid, self._outline.ends[kid], anchor, group)
 
     def _path(self, anchor: Anchor, kid: int) -> Path:
         """Tags from a sibling down to the link, and the classes of the last two."""
-        node, path = anchor.node, []
-        while node > kid:
+        node, path = anchor.node, list[str]()
+        while node > kid and len(path) < _DEPTH:
             path.append(self._outline.tags[node])
             node = self._outline.parents[node]
         parent = self._outline.parents[anchor.node]
@@ -138,7 +141,9 @@ class _Finder:
         worded = titled or [each for each in known if each.reads] or [each for each in known if each.text]
         if worded:
             return worded[0]
-        text = title_of(self._outline, node, self._outline.ends[node]) or described(self._outline, known[0].node)
+        text = title_of(self._outline, node, self._outline.ends[node]) or described(
+            self._outline, known[0].node
+        )
         first = known[0]
         return Anchor(first.node, first.url, text, True, True, first.leads) if text else None
 
@@ -181,5 +186,5 @@ def _weigh(anchor: Anchor) -> float:
 
 @lru_cache(maxsize=4096)
 def _first_word(classes: str) -> str:
-    """The first class that says what an element is, without the numbers that some systems put into every one."""
+    """The first class that says what an element is, without the numbers that some systems put in."""
     return next((word for word in classes.split() if word not in _STATES), "").rstrip("0123456789-_")

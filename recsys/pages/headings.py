@@ -13,6 +13,7 @@ from recsys.text import normalise
 
 MAX_HEADING = 70  # characters; the longest of 267 labelled headings that announce a list by itself has 57
 
+_MAX_NAME = 300
 _KINDS = (Kind.POPULAR, Kind.RELATED, Kind.LATEST, Kind.RECOMMENDED)
 _UNSPACED = frozenset(("ja", "zh", "ko"))  # a word may begin anywhere
 _NAMES = "names"
@@ -20,8 +21,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _QUOTED_SCOPE = re.compile(r"^[\"“”„「『«]\s*(?P<scope>[^\"“”「」『』«»]+?)\s*[\"“”」』»]\s*(?P<rest>\S.*)$")
 _TRAILING_SCOPE = re.compile(r"\s(?:in|em|en|dans|from)\s?:?\s+(?P<scope>\S.{0,50}?)\s*:?$", re.IGNORECASE)
 _MORE = re.compile(  # a link to the whole list below it, not its heading
-    r"(?:view|see(?! also)|show|browse|load|all|alle|ver(?! tamb)|vedi(?! anche)|voir(?! aussi)|toutes?|tous|todas?|todos?"
-    r"|mehr anzeigen|bekijk)\b|もっと"
+    r"(?:view|see(?! also)|show|browse|load|all|alle|ver(?! tamb)|vedi(?! anche)|voir(?! aussi)|toutes?|tous"
+    r"|todas?|todos?|mehr anzeigen|bekijk)\b|もっと"
 )
 _SCOPELESS = re.compile(r"(?:the )?(?:last|past|letzte|les derni|las [úu]ltim|as [úu]ltim|\d)", re.IGNORECASE)
 
@@ -37,10 +38,14 @@ class Heading:
     scope: str | None = None
 
 
-@lru_cache(maxsize=4096)  # a page repeats its short texts; 80 pages ask 36,500 times for 9,000
 def parse_heading(text: str) -> Heading | None:
     """The heading that a line of text is; None where it announces no list."""
-    title = " ".join(text[: 2 * MAX_HEADING].split())
+    return _parse(text[: 2 * MAX_HEADING])
+
+
+@lru_cache(maxsize=4096)  # a page repeats its short texts; 80 pages ask 29,000 times for 9,000
+def _parse(text: str) -> Heading | None:
+    title = " ".join(text.split())
     if not 1 < len(title) <= MAX_HEADING:
         return None
     quoted = _QUOTED_SCOPE.match(title)
@@ -51,10 +56,14 @@ def parse_heading(text: str) -> Heading | None:
     return Heading(title, kind, quoted["scope"] if quoted else _trailing_scope(title))
 
 
-@lru_cache(maxsize=4096)
 def parse_name(name: str) -> Kind | None:
     """The kind of list that the classes or the id of an element speak of."""
-    words = re.sub(r"[_\s]+", "-", _CAMEL.sub("-", name[:300])).lower()
+    return _parse_name(name[:_MAX_NAME])
+
+
+@lru_cache(maxsize=4096)
+def _parse_name(name: str) -> Kind | None:
+    words = re.sub(r"[_\s]+", "-", _CAMEL.sub("-", name)).lower()
     return next((kind for kind, pattern in _read_words()[2].items() if pattern.search(words)), None)
 
 
@@ -66,7 +75,9 @@ def _trailing_scope(title: str) -> str | None:
 def _kind_of(words: str) -> Kind | None:
     anywhere, whole, _ = _read_words()
     found = (kind for kind, pattern in anywhere.items() if pattern.search(words))
-    return next(found, None) or next((kind for kind, pattern in whole.items() if pattern.fullmatch(words)), None)
+    return next(found, None) or next(
+        (kind for kind, pattern in whole.items() if pattern.fullmatch(words)), None
+    )
 
 
 @cache
@@ -77,7 +88,10 @@ def _read_words() -> tuple[Words, Words, Words]:
     names = {Kind(kind): words for kind, words in languages.pop(_NAMES).items()}
     return (
         {kind: re.compile("|".join(_anywhere(languages, kind))) for kind in _KINDS},
-        {kind: re.compile(rf"(?:{'|'.join(_entries(languages, f'{kind}_whole'))})[\s:.…]*") for kind in _KINDS},
+        {
+            kind: re.compile(rf"(?:{'|'.join(_entries(languages, f'{kind}_whole'))})[\s:.…]*")
+            for kind in _KINDS
+        },
         {kind: re.compile(rf"(?<![a-z])(?:{'|'.join(words)})(?![a-z])") for kind, words in names.items()},
     )
 

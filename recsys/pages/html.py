@@ -17,14 +17,16 @@ from recsys.pages.body import Body, extract_body
 from recsys.pages.dates import PrintedTime, parse_declared_time
 from recsys.pages.facts import Facts, language_code, read_markup, read_meta
 from recsys.pages.json_ld import read_json_ld
+from recsys.pages.judging import Place
 from recsys.pages.links import is_story
-from recsys.pages.lists import read_lists
+from recsys.pages.lists import NO_PROFILE, read_lists
 from recsys.pages.source import LOCAL_SITE, AsShown, Source
+from recsys.pages.suggesting import Suggestion, suggest_rules
 from recsys.pages.urls import canonical_url, site_of
 from recsys.text import headline_key
 
 _SITE_SUFFIX = re.compile(r"\s*[-–—|:：·•（(»]")
-_LAST_PART = re.compile(r"^(.+?)\s*([-–—|:：·•»])\s*([^-–—|:：·•»]+?(?:-[^-–—|:：·•»\s]+)*)$")
+_LAST_PART = re.compile(r"^(?P<bare>.+\S)\s*[-–—|:：·•»]\s*(?P<last>[^–—|:：·•»]*?[^-–—|:：·•»\s])\s*$")
 _MIN_HEADLINE = 8  # characters that are left of a headline without the name of its site
 _MIN_TEXT = 40  # characters; a shorter text without a headline is a label or a broken tag, not an article
 _MAX_TRIES = 20  # printed times that are looked at
@@ -33,17 +35,31 @@ _MAX_TRIES = 20  # printed times that are looked at
 def parse_html(text: str, source: Source) -> Page:
     """The article and the lists of an HTML page; ReadError where it holds neither text nor headline."""
     tree, warnings = _parse_tree(text, source)
-    facts = read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
+    facts = _read_facts(tree)
     url = _choose_url(tree, facts) or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     site = _choose_site(url, source)
     printed = _choose_time(facts)
     body = extract_body(tree)
+    profile = source.profiles.get(site_of(url) or site, NO_PROFILE)
     try:
         article = _build_article(url, facts, body, printed.moment, source)
-        lists = _inline_list(body, url, site, source) + read_lists(tree, url, site, source.observed_at)
+        lists = _inline_list(body, url, site, source)
+        lists += read_lists(tree, url, site, source.observed_at, profile)
     except InvalidValueError as error:
         raise source.refusal(error) from None
     return Page(article, lists, warnings + printed.warnings)
+
+
+def suggest_for_html(text: str, source: Source) -> tuple[str, list[Suggestion]]:
+    """The site of a page and a rule for each of its lists; ReadError where it cannot be parsed."""
+    tree, _ = _parse_tree(text, source)
+    url = _choose_url(tree, _read_facts(tree))
+    site = site_of(url or "") or source.site or LOCAL_SITE
+    return site, suggest_rules(tree, Place(url, site))
+
+
+def _read_facts(tree: HtmlElement) -> Facts:
+    return read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
 
 
 def _parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]]:
@@ -67,7 +83,7 @@ def _choose_url(tree: HtmlElement, facts: Facts) -> str | None:
 
 
 def _choose_headline(facts: Facts, host: str) -> str | None:
-    """What is printed as the heading if the page says so elsewhere too; else the most reliable, without its site."""
+    """The printed heading if the page says the same elsewhere; else the most reliable, without its site."""
     said = [headline_key(text) for text in facts.headlines]
     confirmed = (text for text in facts.printed if said.count(headline_key(text)) > 1)
     first = next(confirmed, None) or next(iter(facts.headlines), None)
@@ -88,10 +104,12 @@ def _choose_headline(facts: Facts, host: str) -> str | None:
 
 def _without_site(headline: str, names: tuple[str, ...]) -> str:
     """A headline without the name of its site behind the last separator."""
-    bare, separator, last = _LAST_PART.match(headline).groups() if _LAST_PART.match(headline) else (headline, "", "")
-    spoken = re.sub(r"\W", "", last).casefold()
+    parts = _LAST_PART.match(headline)
+    if parts is None or len(parts["bare"]) < _MIN_HEADLINE:
+        return headline
+    spoken = re.sub(r"\W", "", parts["last"]).casefold()
     is_site = bool(spoken) and any(re.sub(r"\W", "", name).casefold() == spoken for name in names)
-    return bare if separator and is_site and len(bare) >= _MIN_HEADLINE else headline
+    return parts["bare"] if is_site else headline
 
 
 def _choose_time(facts: Facts) -> PrintedTime:

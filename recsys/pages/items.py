@@ -24,11 +24,13 @@ _SHARING = re.compile(
     r"(?:facebook\.com/share|twitter\.com/(?:intent|share)|/share\b|whatsapp\.com|pinterest\.|/print/?$)"
 )
 _MORE = re.compile(  # a link to the whole list, not an item of it
-    r"^\W*(?:(?:view|see|show|browse|load|read|get|explore) (?:all|more|the full|the latest)\b|more (?:from|in|on)\b"
-    r"|all (?:news|stories|articles|posts)\b|alle .{0,40}(?:anzeigen|ansehen|lesen|zeigen)\b|(?:mehr|weitere) .{0,40}"
-    r"(?:anzeigen|laden|nachrichten|artikel)$|zur [üu]bersicht|ver (?:m[áa]s|tod[oa]s)|vea? m[áa]s|leer m[áa]s"
-    r"|voir (?:tou[st]|plus)|tou(?:s|tes) les|ver mais|vedi (?:tutt|altr)|leggi tutt|bekijk (?:alle|meer)|visa (?:alla|fler)"
-    r"|se (?:alle|flere)|n[äa]yt[äa]|もっと(?:見る|読む)|一覧(?:へ|を見る|はこちら)?|더 ?보기|更多|查看(?:更多|全部))",
+    r"^\W*(?:(?:view|see|show|browse|load|read|get|explore) (?:all|more|the full|the latest)\b"
+    r"|more (?:from|in|on)\b|all (?:news|stories|articles|posts)\b"
+    r"|alle .{0,40}(?:anzeigen|ansehen|lesen|zeigen)\b|zur [üu]bersicht"
+    r"|(?:mehr|weitere) .{0,40}(?:anzeigen|laden|nachrichten|artikel)$"
+    r"|ver (?:m[áa]s|tod[oa]s)|vea? m[áa]s|leer m[áa]s|voir (?:tou[st]|plus)|tou(?:s|tes) les|ver mais"
+    r"|vedi (?:tutt|altr)|leggi tutt|bekijk (?:alle|meer)|visa (?:alla|fler)|se (?:alle|flere)|n[äa]yt[äa]"
+    r"|もっと(?:見る|読む)|一覧(?:へ|を見る|はこちら)?|더 ?보기|更多|查看(?:更多|全部))",
     re.IGNORECASE,
 )
 _MIN_CHARACTERS = 20  # a shorter text reads like a headline only if it has four words
@@ -36,12 +38,13 @@ _MIN_CJK = 9
 _ALONE_CHARACTERS = 8  # what a title or a picture's text has at least
 
 
+_INLINE_DEPTH = 3
 _INLINE = frozenset("p em strong b i span blockquote".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A link to a page: `reads` tells that its text is as long as a headline, `leads` that its address is a story's."""
+    """A link: `reads` tells that its text is as long as a headline, `leads` that its address is a story's."""
 
     node: int
     url: str
@@ -56,10 +59,13 @@ class Anchor:
 
 
 def find_anchors(outline: Outline, base: str | None) -> list[Anchor]:
-    """The links to other pages, in their order, without those that share, log in or stand in a sentence."""
+    """The links to pages, in their order, without those that share or stand in a sentence."""
     found: list[Anchor] = []
+    paragraphs = _Paragraphs(outline)
     for node, tag in enumerate(outline.tags):
-        if tag == "a" and (anchor := _parse_anchor(outline, node, base)) is not None:
+        if tag != "a" or paragraphs.hold(node):
+            continue
+        if (anchor := _parse_anchor(outline, node, base)) is not None:
             found.append(anchor)
             if len(found) >= MAX_LINKS:
                 break
@@ -75,7 +81,7 @@ def reads_like_headline(text: str) -> bool:
 
 
 def weigh_text(text: str) -> float:
-    """The length of a text in letters of a Latin script: a Chinese character says as much as two and a half."""
+    """The length of a text in Latin letters: a Chinese character says as much as two and a half."""
     return len(text) + 1.5 * len(_CJK.findall(text))
 
 
@@ -103,7 +109,7 @@ def _parse_anchor(outline: Outline, node: int, base: str | None) -> Anchor | Non
         return None
     inner = _title_within(outline, node)
     text = outline.text(node if inner is None else inner)
-    if _MORE.match(text) or _stands_in_sentence(outline, node):
+    if _MORE.match(text):
         return None
     is_titled = inner is not None or _is_under_title(outline, node)
     place = is_place(url)
@@ -124,16 +130,29 @@ def _is_under_title(outline: Outline, node: int) -> bool:
     return any(each >= 0 and is_title(outline, each) for each in (node, above, higher))
 
 
-def _stands_in_sentence(outline: Outline, node: int) -> bool:
-    """Whether a link is a part of a paragraph that says more than its links."""
-    for depth, above in enumerate(outline.ancestors(node)):
-        if depth > 3 or outline.tags[above] not in _INLINE:
-            return False
-        if outline.tags[above] in ("p", "blockquote"):
-            links = (each for each in range(above, outline.ends[above]) if outline.tags[each] == "a")
-            linked = sum(outline.size(each) for each in links)
-            return outline.size(above) > 2 * linked + 20
-    return False
+class _Paragraphs:
+    """Which paragraphs say more than their links do."""
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._known: dict[int, bool] = {}
+
+    def hold(self, node: int) -> bool:
+        """Whether a link is a part of a sentence."""
+        for depth, above in enumerate(self._outline.ancestors(node)):
+            if depth > _INLINE_DEPTH or self._outline.tags[above] not in _INLINE:
+                return False
+            if self._outline.tags[above] in ("p", "blockquote"):
+                return self._says_more(above)
+        return False
+
+    def _says_more(self, paragraph: int) -> bool:
+        if paragraph not in self._known:
+            outline = self._outline
+            inside = range(paragraph, outline.ends[paragraph])
+            linked = sum(outline.size(each) for each in inside if outline.tags[each] == "a")
+            self._known[paragraph] = outline.size(paragraph) > 2 * linked + _ALONE_CHARACTERS
+        return self._known[paragraph]
 
 
 def title_of(outline: Outline, start: int, end: int) -> str:

@@ -32,7 +32,9 @@ def read_json_ld(tree: HtmlElement) -> Facts:
     """The facts of the page's first article object, the least nested first; empty where there is none."""
     scripts = tree.xpath("//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]")
     documents = [found for script in scripts if (found := _parse(script.text or "")) is not None]
-    article = next((_facts_of(node) for node in _nodes(documents, ARTICLE_TYPES) if _is_headed(node)), Facts())
+    article = next(
+        (_facts_of(node) for node in _nodes(documents, ARTICLE_TYPES) if _is_headed(node)), Facts()
+    )
     return article.or_else(_facts_around(documents))
 
 
@@ -77,7 +79,7 @@ def _facts_around(documents: list[object]) -> Facts:
 
 
 def _trail(node: dict[str, object]) -> tuple[str, ...]:
-    """The sections of a breadcrumb trail, without the front page, where it begins, and the article, where it ends."""
+    """The sections of a breadcrumb trail: what stands between the front page and the article."""
     steps = node.get("itemListElement")
     names = []
     for step in steps if isinstance(steps, list) else []:

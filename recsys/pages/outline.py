@@ -6,11 +6,13 @@ of what it costs on the tree, so that a page is walked once and then asked.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from recsys.domain import MAX_HEADLINE
 from recsys.pages.facts import clean
 
 MAX_ELEMENTS = 100_000
@@ -18,6 +20,9 @@ MAX_ELEMENTS = 100_000
 
 _UNSEEN = frozenset("script style noscript template svg math head iframe object select textarea".split())
 """Elements whose text no reader sees as text of the page."""
+
+_MAX_CLASSES = 300  # characters
+_MAX_TEXT = 4 * MAX_HEADLINE  # characters of one element that are put together
 
 Span = tuple[int, int]
 """Elements from the first number up to, but without, the second."""
@@ -30,6 +35,7 @@ class Outline:
     """
 
     def __init__(self, tree: HtmlElement) -> None:
+        self.elements: list[HtmlElement] = []
         self.attributes: list[dict[str, str]] = []
         self.tags: list[str] = []
         self.parents: list[int] = []
@@ -44,9 +50,13 @@ class Outline:
     def __len__(self) -> int:
         return len(self.tags)
 
+    def span(self, number: int) -> Span:
+        """All of an element."""
+        return number, self.ends[number]
+
     def classes(self, number: int) -> str:
-        """The class attribute as it stands."""
-        return self.attributes[number].get("class") or ""
+        """The class attribute, as far as a class of a page goes."""
+        return self.attributes[number].get("class", "")[:_MAX_CLASSES]
 
     def children(self, number: int) -> Iterator[int]:
         """The elements directly within one."""
@@ -68,7 +78,9 @@ class Outline:
 
     def text(self, number: int) -> str:
         """The text in an element as a reader sees it."""
-        return clean(" ".join(self._texts[self._first[number] : self._last[number]]))
+        first = self._first[number]
+        last = min(self._last[number], bisect_right(self._sizes, self._sizes[first] + _MAX_TEXT))
+        return clean(" ".join(self._texts[first:last]))
 
     def text_before(self, number: int, above: int) -> bool:
         """Whether any text stands before an element within one that encloses it."""
@@ -92,6 +104,7 @@ class Outline:
 
     def _enter(self, element: HtmlElement, open_: list[int]) -> int:
         number = len(self.tags)
+        self.elements.append(element)
         attributes = dict(element.items())
         self.attributes.append(attributes)
         self.tags.append(element.tag if isinstance(element.tag, str) else "")

@@ -16,10 +16,12 @@ from recsys.domain import Page
 from recsys.errors import ReadError
 from recsys.pages.capture import parse_capture
 from recsys.pages.decoding import bom_encoding, decode_html, decode_text
-from recsys.pages.html import parse_html
+from recsys.pages.html import parse_html, suggest_for_html
 from recsys.pages.interchange import parse_lines
+from recsys.pages.profiles import Profiles
 from recsys.pages.source import AsShown, Source
 from recsys.pages.streams import CHUNK, Pieces, decompress, join_pieces, limit_pieces, split_lines
+from recsys.pages.suggesting import Suggestion
 
 _RECORD_NAME = re.compile(r"\.(?:jsonl|ndjson)(?:\.gz)?$", re.IGNORECASE)
 _RECORD_LINE = re.compile(rb'^\s*\{\s*"', re.MULTILINE)
@@ -33,14 +35,22 @@ class _Format(Enum):
     TEXT = auto()
 
 
-def read(data: bytes, *, name: str, observed_at: datetime, site: str | None = None) -> Page:
+def read(
+    data: bytes,
+    *,
+    name: str,
+    observed_at: datetime,
+    site: str | None = None,
+    profiles: Profiles | None = None,
+) -> Page:
     """The page in a document, whatever its format, gzip undone.
 
     `name` is the file that errors name, `observed_at` when the page was saved, `site` whose page a text
-    without address is. Raises ReadError for what is no page, for more than 16 MB, for a bad interchange
-    record, and for records of more than one article (`read_stream` takes those).
+    without address is, `profiles` what sites say of their own lists. Raises ReadError for what is no page,
+    for more than 16 MB, for a bad interchange record, and for records of more than one article (`read_stream`
+    takes those).
     """
-    source = Source(name, observed_at, site)
+    source = Source(name, observed_at, site, profiles or {})
     chunks = (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
     pages = list(_raise_first(_read_pieces(limit_pieces(decompress(chunks, source), source), source)))
     articles = [page.article for page in pages if page.article is not None]
@@ -56,29 +66,50 @@ def read(data: bytes, *, name: str, observed_at: datetime, site: str | None = No
 
 
 def read_stream(
-    stream: BinaryIO, *, name: str, observed_at: datetime, site: str | None = None
+    stream: BinaryIO,
+    *,
+    name: str,
+    observed_at: datetime,
+    site: str | None = None,
+    profiles: Profiles | None = None,
 ) -> Iterator[Page | ReadError]:
     """The pages in a stream as they come: one for every interchange record, or the one of another format.
 
     A bad record is yielded as a ReadError in its place and the good ones around it are kept; so are
     those before the point where a gzip breaks off. Memory holds one line, of at most 16 MB.
     """
-    source = Source(name, observed_at, site)
+    source = Source(name, observed_at, site, profiles or {})
     return _read_pieces(decompress(iter(partial(stream.read, CHUNK), b""), source), source)
 
 
 def read_file(
-    path: Path, *, observed_at: datetime, site: str | None = None, name: str | None = None
+    path: Path,
+    *,
+    observed_at: datetime,
+    site: str | None = None,
+    name: str | None = None,
+    profiles: Profiles | None = None,
 ) -> Iterator[Page | ReadError]:
     """The pages in a file, as `read_stream` yields them; one ReadError if it cannot be opened or read."""
     shown = name if name is not None else str(path)
     try:
         with path.open("rb") as stream:
-            yield from read_stream(stream, name=shown, observed_at=observed_at, site=site)
+            yield from read_stream(stream, name=shown, observed_at=observed_at, site=site, profiles=profiles)
     except OSError as error:
         yield ReadError(
             shown, expected="a file that can be read", found=AsShown(error.strerror or str(error))
         )
+
+
+def suggest_profile(
+    stream: BinaryIO, *, name: str, observed_at: datetime, site: str | None = None
+) -> tuple[str, list[Suggestion]]:
+    """The site of an HTML page and a rule for each list found on it; ReadError for anything else."""
+    source = Source(name, observed_at, site)
+    data = join_pieces(decompress(iter(partial(stream.read, CHUNK), b""), source), source)
+    if not data.strip() or _tell_format(data[:CHUNK], name) is not _Format.HTML:
+        raise source.error("an HTML page", AsShown("another document"))
+    return suggest_for_html(decode_html(data, source)[0], source)
 
 
 def _raise_first(pages: Iterator[Page | ReadError]) -> Iterator[Page]:

@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from recsys.pages.groups import Item
 from recsys.pages.headings import Heading, parse_heading, parse_name
 from recsys.pages.items import TITLE_TAGS, is_title
-from recsys.pages.marks import Mark, Places, is_hidden, leads_away
+from recsys.pages.marks import Mark, leads_away
 from recsys.pages.outline import Outline, Span
+from recsys.pages.tabs import MIN_ITEMS, WHOLE_PAGE, Places, find_tabs, is_hidden
 
 _MAX_CLIMB = 6  # levels between a heading and the block it heads; the labelled pages need at most 5
-_MIN_ITEMS = 2
 _TITLE_REACH = 150  # elements between a title and its first headline; beyond it, they are strangers
 _LABEL_REACH = 30  # the same for text in any other element: a menu entry is far from what follows the menu
-_MAX_LABEL = 40  # characters of a tab's label
-_MAX_TABS = 8
-
-
+_MARKS_ABOVE = 6  # without items of their own, that may say the kind of what a later mark heads
+_ENCLOSING = 3  # levels around such a mark in which the later one stands
+_NO_RANK = 7  # below the lowest of the six headings
 _HEAD_NAME = re.compile(r"head|title|label|caption|tab|button|btn|titel|titul|toggle|wrap|col", re.IGNORECASE)
 
 
@@ -38,7 +37,15 @@ class Section:
 
 def find_sections(outline: Outline, items: Sequence[Item], marks: Sequence[Mark]) -> Iterator[Section]:
     """Every mark with its items; then, without a mark, the groups that none claims."""
-    yield from _Pairing(outline, items, marks).pair()
+    claimed: set[int] = set()
+    for section in _Pairing(outline, items, marks).pair():
+        claimed.update(item.start for item in section.items)
+        yield section
+    groups: dict[int, list[Item]] = {}
+    for item in items:
+        if item.group >= 0 and item.start not in claimed:
+            groups.setdefault(item.group, []).append(item)
+    yield from (Section(tuple(members)) for members in groups.values())
 
 
 class _Pairing:
@@ -46,67 +53,69 @@ class _Pairing:
         self._outline = outline
         self._places = Places(items)
         self._marks = marks
-        self._claimed: set[int] = set()  # the starts of items
 
     def pair(self) -> Iterator[Section]:
+        """The marks with items, in their order."""
         above: list[Mark] = []  # marks without items of their own before the next
         used: set[int] = set()
         for at, mark in enumerate(self._marks):
             if mark.node in used:
                 continue
-            stop = self._marks[at + 1].node if at + 1 < len(self._marks) else len(self._outline)
-            tabs = list(self._tabs(mark)) if mark.panel is None else []
-            if tabs:
-                for label, section in tabs:
-                    used.add(label)
-                    yield self._claim(self._inherit(section, above))
-                continue
-            span = mark.panel or self._span_after(mark, stop)
-            items = self._places.within(span) if span else []
-            if len(items) < _MIN_ITEMS:  # an empty panel, too: what only a script would fill does not exist
+            tabs = find_tabs(self._outline, self._places, mark.node) if mark.panel is None else []
+            used.update(label for label, _ in tabs)
+            sections = [self._section_of(*tab) for tab in tabs] or list(self._sections_under(mark, at))
+            yield from (self._inherit(section, above) for section in sections)
+            if not sections:
                 above.append(mark)
-                continue
-            if mark.panel and self._is_shared_out(mark, at):
-                above.append(mark)
-                continue
-            for part in self._shown_apart(self._cut(items, is_panel=mark.panel is not None)):
-                yield self._claim(self._inherit(Section(tuple(part), mark, mark.heading), above))
-        yield from self._unmarked()
 
-    def _claim(self, section: Section) -> Section:
-        self._claimed.update(item.start for item in section.items)
-        return section
+    def _section_of(self, label: int, panel: Span) -> Section:
+        text = self._outline.text(label)
+        mark = Mark(label, text, parse_heading(text), panel)
+        return Section(tuple(self._places.within(panel)), mark, mark.heading)
+
+    def _sections_under(self, mark: Mark, at: int) -> Iterator[Section]:
+        """What a mark heads; nothing where its panel is empty or shared out among tabs within it."""
+        stop = self._marks[at + 1].node if at + 1 < len(self._marks) else len(self._outline)
+        span = mark.panel or self._span_after(mark, stop)
+        if span is None or self._places.count(span) < MIN_ITEMS or self._is_shared_out(mark, at):
+            return
+        items = self._places.within(span)
+        for part in self._shown_apart(items if mark.panel else self._cut(items)):
+            yield Section(tuple(part), mark, mark.heading)
 
     def _is_shared_out(self, mark: Mark, at: int) -> bool:
         """Whether the panel of a mark is divided among tabs within it."""
-        assert mark.panel is not None
-        begin, end = mark.panel
+        begin, end = mark.panel or (0, 0)
         return any(
             other.panel and begin <= other.node and begin < other.panel[0] and other.panel[1] <= end
             for other in self._marks[at + 1 :]
         )
 
     def _inherit(self, section: Section, above: Sequence[Mark]) -> Section:
-        """A section whose own mark says no kind, with that of the mark above that encloses or precedes it."""
+        """A section whose own mark says no kind, with that of the mark above that encloses it."""
         if section.heading is not None or section.mark is None:
             return section
-        for mark in reversed(above[-6:]):
+        for mark in reversed(above[-_MARKS_ABOVE:]):
             if mark.heading is not None and self._encloses(mark, section.mark):
                 title = f"{mark.heading.title} {section.mark.title}"
-                return Section(section.items, section.mark, Heading(title, mark.heading.kind, mark.heading.scope))
+                heading = Heading(title, mark.heading.kind, mark.heading.scope)
+                return Section(section.items, section.mark, heading)
         return section
 
     def _encloses(self, mark: Mark, inner: Mark) -> bool:
+        """Whether a mark speaks of what a later one heads: a tab's label, or a lower heading beside it."""
         if inner.panel is None and self._rank(inner.node) <= self._rank(mark.node):
             return False
         if mark.panel is not None:
             return mark.panel[0] <= inner.node < mark.panel[1]
         node = mark.node
-        for _ in range(3):
+        for _ in range(_ENCLOSING):
             node = self._outline.parents[node]
-            if node < 0 or self._outline.tags[node] in ("body", "main", "article"):
-                return False
-            if self._outline.text_before(mark.node, node):
+            if (
+                node < 0
+                or self._outline.tags[node] in WHOLE_PAGE
+                or self._outline.text_before(mark.node, node)
+            ):
                 return False
             if node <= inner.node < self._outline.ends[node]:
                 return inner.node - mark.node < _LABEL_REACH
@@ -116,143 +125,75 @@ class _Pairing:
         """1 for the highest heading, 7 for what is none."""
         near = [self._outline.parents[node], *range(node, self._outline.ends[node])]
         tags = (self._outline.tags[each] for each in near if each >= 0)
-        return min((int(tag[1]) for tag in tags if tag in TITLE_TAGS), default=7)
+        return min((int(tag[1]) for tag in tags if tag in TITLE_TAGS), default=_NO_RANK)
 
     def _span_after(self, mark: Mark, stop: int) -> Span | None:
         """What stands beside a mark, or beside what encloses it, up to `stop`, if it holds items."""
-        node = mark.node
+        outline, node, span = self._outline, mark.node, None
         for _ in range(_MAX_CLIMB):
-            above = self._outline.parents[node]
-            if above < 0:
-                return None
-            span = (self._outline.ends[node], min(self._outline.ends[above], stop))
-            if self._is_empty(span[0], above):
-                return None
-            items = self._places.within(span)
-            if items and items[0].group == above and self._outline.tags[node] == self._outline.tags[items[0].start]:
-                if leads_away(self._outline, mark.node):
-                    return None  # an entry of the same menu
-            if items and items[0].start - mark.node > self._reach(mark):
-                return None
-            if len(items) >= _MIN_ITEMS:
-                return span
-            if self._outline.tags[above] == "body" or self._is_whole(above, mark):
-                return None
+            above = outline.parents[node]
+            if span is not None or above < 0 or self._is_empty(outline.ends[node], above):
+                break
+            after = (outline.ends[node], min(outline.ends[above], stop))
+            if self._is_strange(mark, node, after):
+                break
+            span = after if self._places.count(after) >= MIN_ITEMS else None
+            if outline.tags[above] == "body" or self._is_whole(above, mark):
+                break
             node = above
-        return None
+        return span
+
+    def _is_strange(self, mark: Mark, node: int, after: Span) -> bool:
+        """Whether the first item after a mark is far away, or an entry of the menu that the mark is in."""
+        first = next(iter(self._places.within(after)), None)
+        if first is None:
+            return False
+        is_beside = first.group == self._outline.parents[node]
+        is_entry = is_beside and self._outline.tags[node] == self._outline.tags[first.start]
+        return first.start - mark.node > self._reach(mark) or (
+            is_entry and leads_away(self._outline, mark.node)
+        )
 
     def _is_empty(self, node: int, above: int) -> bool:
         """Whether what follows is a list without text: one that only a script would fill does not exist."""
-        return node < self._outline.ends[above] and self._outline.tags[node] in ("ul", "ol") and not self._outline.size(node)
+        is_list = node < self._outline.ends[above] and self._outline.tags[node] in ("ul", "ol")
+        return is_list and not self._outline.size(node)
 
     def _is_whole(self, node: int, mark: Mark) -> bool:
-        """Whether an element is by its name all of what a mark announces, so that what follows it is something else."""
+        """Whether an element is by its name all that a mark announces: what follows it is something else."""
         classes = self._outline.classes(node)
-        name = f"{classes} {self._outline.attributes[node].get('id') or ''}"
+        name = f"{classes} {self._outline.attributes[node].get('id', '')}"
         if _HEAD_NAME.search(name):
             return False
-        return "widget" in classes.split() or (mark.heading is not None and parse_name(name) is mark.heading.kind)
+        is_named = mark.heading is not None and parse_name(name) is mark.heading.kind
+        return is_named or "widget" in classes.split()
 
     def _reach(self, mark: Mark) -> int:
-        near = (mark.node, self._outline.parents[mark.node], *range(mark.node + 1, self._outline.ends[mark.node]))
-        return _TITLE_REACH if any(each >= 0 and is_title(self._outline, each) for each in near) else _LABEL_REACH
+        """How many elements may stand before the first headline."""
+        outline = self._outline
+        near = (mark.node, outline.parents[mark.node], *range(mark.node + 1, outline.ends[mark.node]))
+        return _TITLE_REACH if any(each >= 0 and is_title(outline, each) for each in near) else _LABEL_REACH
 
-    def _cut(self, items: Sequence[Item], *, is_panel: bool) -> list[Item]:
-        """The first group with what leads up to it, and groups that look like it."""
-        first = next((item.group for item in items if item.group >= 0), -1)
-        if first < 0:
+    def _cut(self, items: Sequence[Item]) -> list[Item]:
+        """The first group with what leads up to it, and groups like it: columns, rows or slides."""
+        first = next((at for at, item in enumerate(items) if item.group >= 0), None)
+        if first is None:
             return list(items)
-        kept: list[Item] = []
-        has_begun = False
-        for item in items:
-            has_begun = has_begun or item.group == first
-            if not has_begun or item.group == first or self._is_alike(item.group, first):
-                kept.append(item)
-            elif is_panel:
-                kept.append(item)
-        return kept
-
-    def _shown_apart(self, items: Sequence[Item]) -> Iterator[list[Item]]:
-        """The items that are shown at first, then those of each hidden group: the panels of unnamed tabs."""
-        hidden: dict[int, list[Item]] = {}
-        for item in items:
-            hidden.setdefault(item.group if self._is_hidden(item.group) else -1, []).append(item)
-        shown = hidden.pop(-1, [])
-        if shown and all(len(part) >= _MIN_ITEMS for part in hidden.values()):
-            yield shown
-            yield from hidden.values()
-        else:
-            yield list(items)
-
-    def _is_hidden(self, group: int) -> bool:
-        if group < 0:
-            return False
-        near = (group, self._outline.parents[group])
-        return any(is_hidden(self._outline.attributes[each]) for each in near if each >= 0)
-
-    def _is_alike(self, group: int, first: int) -> bool:
-        """Whether two groups are parts of one list: columns, rows or slides."""
-        return group >= 0 and self._outline.tags[group] == self._outline.tags[first]
-
-    def _look(self, node: int) -> tuple[str, str]:
-        return self._outline.tags[node], self._outline.classes(node)
-
-    def _tabs(self, mark: Mark) -> Iterator[tuple[int, Section]]:
-        """The labels beside a mark with the panels that follow them, where there are as many of one as of the other."""
-        row = self._row(mark)
-        if len(row) < 2:
-            return
-        panels = self._panels(self._outline.parents[row[0]], len(row))
-        for label, panel in zip(row, panels, strict=False):
-            text = self._outline.text(label)
-            items = tuple(self._places.within(panel))
-            yield label, Section(items, Mark(label, text, None, panel), parse_heading(text))
-
-    def _row(self, mark: Mark) -> list[int]:
-        """A mark's siblings, itself among them, if all of them are short texts without items."""
-        node = mark.node
-        for _ in range(3):
-            above = self._outline.parents[node]
-            if above < 0:
-                return []
-            row = [each for each in self._outline.children(above) if self._outline.size(each) > 0]
-            if len(row) > 1:
-                is_row = (
-                    len(row) <= _MAX_TABS
-                    and node in row
-                    and len({self._outline.tags[each] for each in row}) == 1
-                    and all(1 < self._outline.size(each) <= _MAX_LABEL for each in row)
-                    and not self._places.within((above, self._outline.ends[above]))
-                )
-                return row if is_row else []
-            node = above
-        return []
-
-    def _panels(self, row: int, count: int) -> list[Span]:
-        """As many siblings with items as asked for, after a row of labels; none where there are fewer or more."""
-        node = row
-        for _ in range(4):
-            above = self._outline.parents[node]
-            if above < 0:
-                return []
-            after = [each for each in self._outline.children(above) if each >= self._outline.ends[node]]
-            filled = self._filled(after)
-            while len(filled) == 1 and count > 1:
-                filled = self._filled(self._outline.children(filled[0])) or []
-            if filled:
-                spans = [(each, self._outline.ends[each]) for each in filled]
-                return spans if len(filled) == count else []
-            node = above
-        return []
-
-    def _filled(self, nodes: Iterator[int] | Sequence[int]) -> list[int]:
+        tag = self._outline.tags[items[first].group]
         return [
-            each for each in nodes if len(self._places.within((each, self._outline.ends[each]))) >= _MIN_ITEMS
+            item
+            for at, item in enumerate(items)
+            if at < first or (item.group >= 0 and self._outline.tags[item.group] == tag)
         ]
 
-    def _unmarked(self) -> Iterator[Section]:
-        groups: dict[int, list[Item]] = {}
-        for item in self._places.items:
-            if item.group >= 0 and item.start not in self._claimed:
-                groups.setdefault(item.group, []).append(item)
-        yield from (Section(tuple(items)) for items in groups.values())
+    def _shown_apart(self, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+        """The items that are shown at first, then those of each hidden group: the panels of unnamed tabs."""
+        parts: dict[int, list[Item]] = {}
+        for item in items:
+            parts.setdefault(item.group if self._is_hidden(item.group) else -1, []).append(item)
+        is_apart = -1 in parts and all(len(part) >= MIN_ITEMS for part in parts.values())
+        yield from parts.values() if is_apart else (items,)
+
+    def _is_hidden(self, group: int) -> bool:
+        near = (group, self._outline.parents[group]) if group >= 0 else ()
+        return any(is_hidden(self._outline.attributes[each]) for each in near if each >= 0)

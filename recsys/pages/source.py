@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from recsys.errors import InvalidValueError, ReadError
+from recsys.pages.profiles import Profiles
 
 LOCAL_SITE = "local"  # the site of what names none
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The name of a document, the moment when it was saved, and the site it belongs to, if that was said."""
+    """The name of a document, when it was saved, the site it belongs to, if said, and sites' profiles."""
 
     name: str
     observed_at: datetime
     site: str | None = None
+    profiles: Profiles = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.observed_at.utcoffset() is None:
