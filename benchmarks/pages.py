@@ -3,10 +3,11 @@
     python -m benchmarks.pages ../shared/data/pages [--folds 5] [--without-classes] [--speed]
 
 The folder holds NAME.html beside NAME.json, as its README says. A host belongs to one fold, by a hash of
-its name. Lists are paired with the labelled ones of the same kind, most shared items first; two items are
-the same when their address or their headline is. `--without-classes` takes all classes and ids out of the pages first:
-what is read then rests on their structure alone. `--speed` reads the folder again on one core, beside
-trafilatura (its text and metadata, without lists), and prints pages a second and the memory of the process.
+its name. Lists are paired with the labelled ones of the same kind, most shared items first; two items
+are the same when their address or their headline is. `--without-classes` takes all classes and ids out
+of the pages first: what is read then rests on their structure alone. `--speed` reads the folder again on
+one core, beside trafilatura (its text and metadata, without lists), and prints pages a second and the
+memory of the process.
 """
 
 from __future__ import annotations

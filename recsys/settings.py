@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import cast
 
 from recsys.errors import SettingsError, shorten
+from recsys.pages import Profiles, read_profiles
 from recsys.request import Request
 from recsys.ruling import read_rules
 
 FILE_NAME = "recsys.toml"
 PREFIX = "RECSYS_"
 RULES = "rules"
+SITES = "sites"
 NO_SETTINGS = frozenset({"RECSYS_KERNELS", "RECSYS_SERVE"})
 """`recsys.kernels` reads the one when it is imported; with the other `recsys serve` tells its processes what
 to serve."""
@@ -26,7 +28,7 @@ class Settings:
     """Where things lie, and what is asked for where nothing else is said.
 
     A name stands in recsys.toml as it is here, in the environment as RECSYS_NAME; the request is the table
-    [rules] of recsys.toml.
+    [rules] of recsys.toml, the profiles are its tables [sites."HOST"].
     """
 
     store: str = field(default="data/recsys.db", metadata={"expected": "a path or a database URL"})
@@ -43,6 +45,9 @@ class Settings:
     request: Request = field(default_factory=Request)
     """k, dial, window and the editorial rules of every question that does not bring its own."""
 
+    profiles: Profiles = field(default_factory=dict)
+    """By site, the lists that a newsroom names itself by selectors: the tables [sites."HOST"]."""
+
 
 def load_settings(
     folder: Path, environ: Mapping[str, str], options: Mapping[str, str | None] | None = None
@@ -54,6 +59,7 @@ def load_settings(
     """
     in_file = _read_file(folder / FILE_NAME)
     request = read_rules(in_file.pop(RULES, {}), where=f"{FILE_NAME}: {RULES}")
+    profiles = read_profiles(in_file.pop(SITES, {}), where=f"{FILE_NAME}: {SITES}")
     chosen = {key: _checked(f"{FILE_NAME}: ", key, value) for key, value in in_file.items()}
     chosen |= _read_environ(environ)
     chosen |= {key: _checked("--", key, value) for key, value in (options or {}).items() if value is not None}
@@ -62,6 +68,7 @@ def load_settings(
         models=Path(chosen.get("models", Settings().models)),
         memory=parse_size(chosen["memory"]) if "memory" in chosen else Settings().memory,
         request=request,
+        profiles=profiles,
     )
 
 
@@ -107,7 +114,7 @@ def _checked(where: str, key: str, value: object) -> str:
     """The value, if there is such a setting and it is text; `where` is how the message begins."""
     shown = where + (key.upper() if where == PREFIX else key)
     if key not in _EXPECTED:
-        known = [*_EXPECTED, *([] if where == PREFIX else [RULES])]
+        known = [*_EXPECTED, *([] if where == PREFIX else [RULES, SITES])]
         raise SettingsError(f"{shown}: unknown setting, expected one of {', '.join(known)}")
     if not isinstance(value, str) or not _is_readable(key, value):
         raise SettingsError(f"{shown}: expected {_EXPECTED[key]}, found {shorten(value)}")

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +16,7 @@ from recsys.cli.console import Problems
 from recsys.cli.options import now
 from recsys.domain import Page, format_time
 from recsys.errors import ReadError
-from recsys.pages import read_stream
+from recsys.pages import Profiles, Suggestion, read_stream, suggest_profile
 from recsys.pages.source import AsShown
 
 STDIN = "-"
@@ -26,10 +26,11 @@ KNOWN_SUFFIXES = (".txt", ".html", ".htm", ".xhtml", ".jsonl", ".ndjson")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How documents are read: when they were saved and whose they are, where the user said so."""
+    """When documents were saved and whose they are, where the user said so, and the profiles of sites."""
 
     observed_at: datetime | None
     site: str | None
+    profiles: Profiles = field(default_factory=dict)
 
 
 class Progress:
@@ -90,6 +91,28 @@ def read_pages(
                 yield _name(file), page
 
 
+def suggest_profiles(
+    files: Iterable[str], reading: Reading, problems: Problems
+) -> dict[str, list[Suggestion]]:
+    """By site, a rule for every list on its pages, each once; what is no HTML page goes to `problems`."""
+    found: dict[str, dict[str, Suggestion]] = {}
+    for file in files:
+        try:
+            with _open(file) as stream:
+                moment = reading.observed_at or _saved_at(file)
+                site, rules = suggest_profile(stream, name=_name(file), observed_at=moment, site=reading.site)
+        except OSError as error:
+            reason = AsShown(error.strerror or str(error))
+            problems.error(str(ReadError(_name(file), expected=_expected(file), found=reason)))
+        except ReadError as error:
+            problems.error(str(error))
+        else:
+            known = found.setdefault(site, {})
+            for each in rules:
+                known.setdefault(each.rule.selector, each)
+    return {site: list(rules.values()) for site, rules in found.items()}
+
+
 def _walk(folder: str) -> Iterator[str]:
     found = False
     for place, folders, files in os.walk(folder):
@@ -112,7 +135,13 @@ def _read_document(
     try:
         with _open(file) as opened, progress.follow(opened) as stream:
             observed_at = reading.observed_at or _saved_at(file)
-            pages = read_stream(stream, name=_name(file), observed_at=observed_at, site=reading.site)
+            pages = read_stream(
+                stream,
+                name=_name(file),
+                observed_at=observed_at,
+                site=reading.site,
+                profiles=reading.profiles,
+            )
             guessed = reading.observed_at is None
             for page in pages:
                 if guessed and isinstance(page, Page) and _is_dated(page, observed_at):

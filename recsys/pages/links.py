@@ -9,22 +9,24 @@ from urllib.parse import unquote, urlsplit
 from recsys.pages.urls import site_of
 
 # Path segments of tags, people, accounts and other places: nothing below them is a story.
-_PLACES = """tag tags topic topics thema themen tema temas tagg tagged etiqueta etiquetas schlagwort schlagworte
-    author authors autor autores autoren auteur autore auteurs forfatter profile profiles people
-    person staff contributor contributors category categories kategorie kategorien categoria
-    categorie section sections search suche login signin signup register account subscribe
-    subscription newsletter newsletters contact kontakt about impressum datenschutz privacy terms
-    help hilfe faq advertise feed rss user users member members page"""
+_PLACES = """tag tags topic topics thema themen tema temas tagg tagged etiqueta etiquetas schlagwort
+    schlagworte author authors autor autores autoren auteur autore auteurs forfatter
+    profile profiles people person staff contributor contributors category categories
+    kategorie kategorien categoria categorie section sections search suche login signin
+    signup register account subscribe subscription newsletter newsletters contact
+    kontakt about impressum datenschutz privacy terms help hilfe faq advertise feed rss
+    user users member members page"""
 _NO_STORY = frozenset(_PLACES.split())
-_SERVICES = """subscribe subscription subscriptions newsletter newsletters account accounts login signup secure
-    profile shop store abo jobs help support"""
+_SERVICES = """subscribe subscription subscriptions newsletter newsletters account accounts login
+    signup secure profile shop store abo jobs help support"""
 _DESKS = frozenset(_SERVICES.split())  # hosts, by their first label
 # What is offered and not told: goods, work, coupons, tickets.
-_GOODS = """job jobs stellen stellenangebote stellenmarkt karriere careers empleo emploi lavoro vagas vacatures
-    shop store tienda boutique negozio loja coupons coupon cupones cupom descuentos descuento
-    gutscheine gutschein vouchers voucher discountcode discount-codes codes-promo kortingscode
-    tickets entradas event events kalender calendar termine agenda veranstaltungen anzeigen
-    immobilien classifieds kleinanzeigen obituaries horoskop horoscope"""
+_GOODS = """job jobs stellen stellenangebote stellenmarkt karriere careers empleo emploi lavoro
+    vagas vacatures shop store tienda boutique negozio loja coupons coupon cupones cupom
+    descuentos descuento gutscheine gutschein vouchers voucher discountcode
+    discount-codes codes-promo kortingscode tickets entradas event events kalender
+    calendar termine agenda veranstaltungen anzeigen immobilien classifieds
+    kleinanzeigen obituaries horoskop horoscope"""
 _OFFERS = frozenset(_GOODS.split())
 # Those that are also sections: a place only where the path ends with them.
 _SECTIONS = frozenset("podcast podcasts shop archive archives weather wetter jobs games quiz pages".split())

@@ -24,9 +24,9 @@ _LABELS = TITLE_TAGS | frozenset(
 )
 _HEADS = ("th", "caption")
 _AWAY = frozenset(("nav", "header", "footer"))
-_AWAY_WORDS = """nav navigation navbar menu submenu breadcrumbs? footer share sharing social cookies? tags? tagcloud
-    comments? outbrain taboola sponsored sponsor advert advertisement ads anzeigen? promo prevnext
-    pagination"""
+_AWAY_WORDS = """nav navigation navbar menu submenu breadcrumbs? footer share sharing social cookies?
+    tags? tagcloud comments? outbrain taboola sponsored sponsor advert advertisement ads
+    anzeigen? promo prevnext pagination"""
 _AWAY_NAME = re.compile(rf"(?<![a-z])(?:{'|'.join(_AWAY_WORDS.split())})(?![a-z])", re.IGNORECASE)
 
 

@@ -16,7 +16,9 @@ from recsys.pages.lists import find_lists
 from recsys.pages.outline import Outline
 from recsys.pages.profiles import ListRule, Profile, apply_profile
 
-_STABLE = re.compile(r"[A-Za-z][A-Za-z_-]{3,}")  # a name that a person wrote; numbers change with every build
+_STABLE = re.compile(r"(?=.{4,40}$)[A-Za-z]+(?:[_-]+[A-Za-z]+)*(?:[_-]?\d{1,2})?")
+"""A name that a person wrote, and a number at most; others change with every build of a site."""
+
 _CLIMB = 4  # elements around a list that may name it
 _SHOWN = 60  # characters of a headline in a comment
 
@@ -64,7 +66,7 @@ def _quote(text: str) -> str:
 
 
 def _selectors(tree: HtmlElement, outline: Outline, judged: Judged) -> Iterator[str]:
-    """Expressions for the element around all items: by its id, its classes, and last by its place."""
+    """Expressions for what encloses all items: by its id, its classes, and last by its place."""
     nodes = [item.start for item in judged.items]
     around = nodes[0]
     while not all(around <= node < outline.ends[around] for node in nodes) and outline.parents[around] >= 0:
@@ -77,4 +79,10 @@ def _selectors(tree: HtmlElement, outline: Outline, judged: Judged) -> Iterator[
             if _STABLE.fullmatch(word):
                 is_there = f"contains(concat(' ', normalize-space(@class), ' '), ' {word} ')"
                 yield f"//{outline.tags[node]}[{is_there}]"
-    yield tree.getroottree().getpath(outline.elements[around])
+    path = tree.getroottree().getpath(outline.elements[around])
+    for node in outline.ancestors(around):
+        name = outline.attributes[node].get("id", "")
+        if _STABLE.fullmatch(name):
+            above = tree.getroottree().getpath(outline.elements[node])
+            yield f"//*[@id='{name}']{path.removeprefix(above)}"
+    yield path
