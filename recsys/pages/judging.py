@@ -71,6 +71,8 @@ def judge_sections(outline: Outline, sections: Iterable[Section], place: Place) 
     listed: set[str] = set()
     for section in sorted(sections, key=lambda section: section.heading is None):
         judged = _judge(outline, section, place)
+        if judged is None and section.heading is None and section.mark is not None:
+            judged = _judge(outline, Section(section.items), place)
         if judged is None or (judged.title, judged.urls) in seen:
             continue
         if section.heading is None and 2 * len(judged.urls & listed) > len(judged.urls):

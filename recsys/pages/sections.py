@@ -77,6 +77,8 @@ class _Pairing:
         """What a mark heads; nothing where its panel is empty or shared out among tabs within it."""
         stop = self._marks[at + 1].node if at + 1 < len(self._marks) else len(self._outline)
         span = mark.panel or self._span_after(mark, stop)
+        if mark.heading is None and self._rank(mark.node) == 1:
+            return  # the article's own
         if span is None or self._places.count(span) < MIN_ITEMS or self._is_shared_out(mark, at):
             return
         items = self._places.within(span)
@@ -179,12 +181,15 @@ class _Pairing:
         first = next((at for at, item in enumerate(items) if item.group >= 0), None)
         if first is None:
             return list(items)
-        tag = self._outline.tags[items[first].group]
-        return [
-            item
-            for at, item in enumerate(items)
-            if at < first or (item.group >= 0 and self._outline.tags[item.group] == tag)
-        ]
+        group = items[first].group
+        return [item for at, item in enumerate(items) if at < first or self._is_like(item, group)]
+
+    def _is_like(self, item: Item, group: int) -> bool:
+        """Whether an item is of a group or of one like it; alone in its row, it is all of what would be one."""
+        outline = self._outline
+        own = item.group if item.group >= 0 else item.start
+        is_beside = item.group >= 0 or outline.parents[own] == outline.parents[group]
+        return is_beside and outline.tags[own] == outline.tags[group]
 
     def _shown_apart(self, items: Sequence[Item]) -> Iterator[Sequence[Item]]:
         """The items that are shown at first, then those of each hidden group: the panels of unnamed tabs."""
