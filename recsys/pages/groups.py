@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean as mean
 
-from recsys.pages.items import Anchor, described, title_of
+from recsys.pages.items import Anchor, described, reads_like_headline, title_of
 from recsys.pages.outline import Outline
 
 _FITTING = 0.6  # of the siblings hold one story in the column
@@ -141,11 +141,13 @@ class _Finder:
         worded = titled or [each for each in known if each.reads] or [each for each in known if each.text]
         if worded:
             return worded[0]
-        text = title_of(self._outline, node, self._outline.ends[node]) or described(
-            self._outline, known[0].node
-        )
         first = known[0]
-        return Anchor(first.node, first.url, text, True, True, first.leads) if text else None
+        text = title_of(self._outline, node, self._outline.ends[node]) or described(self._outline, first.node)
+        return (
+            Anchor(first.node, first.url, text, True, reads_like_headline(text), first.leads)
+            if text
+            else None
+        )
 
 
 def _is_nested(links: Iterable[Placed]) -> bool:

@@ -54,7 +54,9 @@ def find_lists(
     ruled = list(apply_profile(profile, tree, outline, items, anchors)) if profile.lists else []
     taken = [part for each in ruled for part in each.parts]
     free = [
-        item for item in pick_stories(items) if not any(start <= item.start < end for start, end in taken)
+        item
+        for item in pick_stories(items)
+        if not any(start <= item.anchor.node < end for start, end in taken)
     ]
     found = judge_sections(outline, find_sections(outline, free, find_marks(outline, free)), place)
     found += [

@@ -144,7 +144,7 @@ def apply_profile(
 def _items_in(part: Span, items: Sequence[Item], anchors: Sequence[Anchor]) -> list[Item]:
     """The stories in a part of a page; where no structure shows them, its links with text."""
     start, end = part
-    known = [item for item in items if start <= item.start < end]
+    known = [item for item in items if start <= item.anchor.node < end]
     stories = [item for item in known if item.anchor.is_story]
     return (
         stories

@@ -134,7 +134,7 @@ class _Pairing:
         outline, node, span = self._outline, mark.node, None
         for _ in range(_MAX_CLIMB):
             above = outline.parents[node]
-            if span is not None or above < 0 or self._is_empty(outline.ends[node], above):
+            if span is not None or above < 0 or self._is_empty(mark, outline.ends[node], above):
                 break
             after = (outline.ends[node], min(outline.ends[above], stop))
             if self._is_strange(mark, node, after):
@@ -156,19 +156,23 @@ class _Pairing:
             is_entry and leads_away(self._outline, mark.node)
         )
 
-    def _is_empty(self, node: int, above: int) -> bool:
+    def _is_empty(self, mark: Mark, node: int, above: int) -> bool:
         """Whether what follows is a list without text: one that only a script would fill does not exist."""
-        is_list = node < self._outline.ends[above] and self._outline.tags[node] in ("ul", "ol")
-        return is_list and not self._outline.size(node)
+        if node >= self._outline.ends[above] or self._outline.size(node):
+            return False
+        return self._outline.tags[node] in ("ul", "ol") or self._is_named(mark, node)
+
+    def _is_named(self, mark: Mark, node: int) -> bool:
+        """Whether the classes or the id of an element say what a mark says."""
+        name = f"{self._outline.classes(node)} {self._outline.attributes[node].get('id', '')}"
+        return mark.heading is not None and parse_name(name) is mark.heading.kind
 
     def _is_whole(self, node: int, mark: Mark) -> bool:
         """Whether an element is by its name all that a mark announces: what follows it is something else."""
         classes = self._outline.classes(node)
-        name = f"{classes} {self._outline.attributes[node].get('id', '')}"
-        if _HEAD_NAME.search(name):
+        if _HEAD_NAME.search(f"{classes} {self._outline.attributes[node].get('id', '')}"):
             return False
-        is_named = mark.heading is not None and parse_name(name) is mark.heading.kind
-        return is_named or "widget" in classes.split()
+        return self._is_named(mark, node) or "widget" in classes.split()
 
     def _reach(self, mark: Mark) -> int:
         """How many elements may stand before the first headline."""
@@ -185,7 +189,7 @@ class _Pairing:
         return [item for at, item in enumerate(items) if at < first or self._is_like(item, group)]
 
     def _is_like(self, item: Item, group: int) -> bool:
-        """Whether an item is of a group or of one like it; alone in its row, it is all of what would be one."""
+        """Whether an item is of a group or of one like it, in which it may be alone."""
         outline = self._outline
         own = item.group if item.group >= 0 else item.start
         is_beside = item.group >= 0 or outline.parents[own] == outline.parents[group]
