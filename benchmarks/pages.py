@@ -29,6 +29,8 @@ from lxml import html
 
 from recsys.domain import Kind, Page
 from recsys.pages import canonical_url, read
+from recsys.pages.decoding import decode_html
+from recsys.pages.source import Source
 from recsys.text import normalise
 
 KINDS = ("popular", "related", "latest", "any")
@@ -140,21 +142,22 @@ def _address(url: str | None) -> str | None:
 
 def strip_names(data: bytes) -> bytes:
     """A page without any class or id."""
-    tree = html.document_fromstring(data)
+    text, _ = decode_html(data, Source("page", SEEN))
+    tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     for element in tree.iter():
         if isinstance(element.tag, str):
             element.attrib.pop("class", None)
             element.attrib.pop("id", None)
-    return html.tostring(tree, encoding="utf-8")
+    return html.tostring(tree, encoding="ascii")
 
 
 def show(name: str, pages: int, counts: Counter[tuple[str, str]]) -> str:
-    """A line of the table."""
+    """A line of the table: by kind F1 and, after it, the lists that are none."""
     cells = [f"{name:<7} {pages:>5}"]
     cells += [f"{counts[fact, 'shared']:>4}/{counts[fact, 'labelled']:<3}" for fact in ("headline", "day")]
     for kind in KINDS:
         f1 = 2 * counts[kind, "shared"] / max(1, counts[kind, "labelled"] + counts[kind, "read"])
-        cells.append(f"{f1:>8.3f} {counts[kind, 'spurious']:>2}")
+        cells.append(f"{f1:>7.3f} {counts[kind, 'spurious']:>3}")
     return "  ".join(cells)
 
 
@@ -198,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sizes[fold] += 1
         by_fold[fold].update(counts)
         total.update(counts)
-    print("fold    pages  headline    day    " + "   ".join(f"{kind} F1, spurious" for kind in KINDS))
+    print(f"{'fold':<7} {'pages':>5}  headline   day  " + "".join(f"  {kind:>7}   +" for kind in KINDS))
     for fold, counts in by_fold.items():
         print(show(str(fold + 1), sizes[fold], counts))
     print(show("all", len(labels), total))

@@ -28,6 +28,10 @@ from recsys.text import headline_key
 _SITE_SUFFIX = re.compile(r"\s*[-–—|:：·•（(»]")
 _LAST_PART = re.compile(r"^(?P<bare>.+\S)\s*[-–—|:：·•»]\s*(?P<last>[^–—|:：·•»]*?[^-–—|:：·•»\s])\s*$")
 _MIN_HEADLINE = 8  # characters that are left of a headline without the name of its site
+_TOO_DEEP = "the page is nested too deeply; it was read as far as the 256th level"
+# Every quantifier is possessive and every tag is taken whole, so that the time is that of one pass.
+_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
+_TAG = re.compile(rf"<[A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{0,1000}}+(?P<more>(?:{_ATTRIBUTE})++)?+")
 _MIN_TEXT = 40  # characters; a shorter text without a headline is a label or a broken tag, not an article
 _MAX_TRIES = 20  # printed times that are looked at
 
@@ -64,13 +68,25 @@ def _read_facts(tree: HtmlElement) -> Facts:
 
 def _parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]]:
     """The tree, cut off below libxml2's limit of 256 levels, which keeps every later walk shallow."""
+    text, too_many = _limit_attributes(text)
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         tree = lxml.html.document_fromstring(text.encode(), parser=parser)
     except etree.LxmlError as error:
         raise source.error("an HTML page", AsShown(str(error) or "none")) from None
     too_deep = any("depth" in entry.message for entry in parser.error_log)
-    return tree, ("the page is nested too deeply; it was read as far as the 256th level",) if too_deep else ()
+    return tree, too_many + ((_TOO_DEEP,) if too_deep else ())
+
+
+def _limit_attributes(text: str) -> tuple[str, tuple[str, ...]]:
+    """The page with at most 1,000 attributes an element; libxml2 compares each with all before it."""
+    ends = [(found.start("more"), found.end()) for found in _TAG.finditer(text) if found["more"]]
+    if not ends:
+        return text, ()
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    kept = "".join(text[start:stop] for start, stop in zip(starts, stops, strict=True))
+    return kept, ("an element has more than 1,000 attributes; the first of them were read",)
 
 
 def _choose_url(tree: HtmlElement, facts: Facts) -> str | None:

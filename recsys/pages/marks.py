@@ -97,6 +97,8 @@ class _Finder:
         outline = self._outline
         if not 1 < outline.size(node) <= MAX_HEADING or outline.ends[node] - node > _MAX_INSIDE:
             return None
+        if self._places.count(outline.span(node)) >= MIN_ITEMS:  # a list of short headlines and all
+            return None
         if node in self._panels:
             text = outline.text(node)
             return Mark(node, text, parse_heading(text), self._panels[node])

@@ -4,7 +4,7 @@
 
 Needs atheris, which is no dependency of the project: `pip install atheris` into an environment of its own,
 and PYTHONPATH with the project and its packages. What breaks a law is written to a file that libFuzzer names;
-CORPUS, where one is given, keeps what reached new code. Begins with the fixtures of the tests.
+CORPUS, where one is given, keeps what reached new code. Begins with what the tests read.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ with atheris.instrument_imports(include=["recsys.pages", "recsys.text"]):
     from recsys.errors import ReadError
     from recsys.pages import Profile, article_record, format_record, list_record, read
     from recsys.pages.profiles import ListRule
+
+from tests.pages.test_lists import MARKUP, NO_LISTS, TABS, page_with
 
 SEEN = datetime(2026, 1, 1, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "pages"
@@ -89,6 +91,8 @@ def main() -> None:
         words.write_bytes(b"\n".join(b'"' + _escape(token.encode()) + b'"' for token in TOKENS if token))
         corpus = given.corpus or Path(folder) / "corpus"
         corpus.mkdir(exist_ok=True)
+        for number, markup in enumerate((*MARKUP.values(), *TABS.values(), *NO_LISTS.values())):
+            (corpus / f"lists-{number}").write_text(page_with(markup), encoding="utf-8")
         options = [
             f"-max_total_time={int(given.minutes * 60)}",
             "-max_len=20000",

@@ -135,6 +135,14 @@ def test_a_tab_that_says_a_period_has_the_kind_of_what_is_above(read_page: ReadT
     ]
 
 
+def test_a_short_list_is_no_heading_of_itself(read_page: ReadText) -> None:
+    items = "".join(
+        f"<li><a href='/a/the-old-{word}-story-1'>The old {word}</a></li>" for word in ("ferry", "quay")
+    )
+    page = read_page(page_with(f"<div><h2>Most read</h2><ul>{items}</ul></div>"))
+    assert found_on(page) == [(Kind.POPULAR, "Most read", ["The old ferry", "The old quay"])]
+
+
 def test_a_list_without_a_known_heading_is_another_choice(read_page: ReadText) -> None:
     titled = f"<section><h3>Down by the river</h3>{UL}</section>"
     bare = f"<div><ul>{rows([3, 4, 5])}</ul></div>"
