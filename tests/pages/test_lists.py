@@ -59,8 +59,8 @@ CARD = "<article><div><a href='{url}'><img alt=''></a></div><h3>{title}</h3><p>B
 PICTURED = "".join(f"<li>{link(n, ' ')}<h3>{link(n)}</h3></li>" for n in range(3))
 BESIDE = "".join(
     f"<li><a class='s' href='/local/'>Local stories</a>{link(n)}"
-    f"<a class='by' href='/staff/jo-of-the-quay'>Jo of the Quay and Sons</a>"
-    f"<a class='c' href='{url_of(n)}#comments'>12 comments on this</a></li>"
+    f"<a class='c' href='{url_of(n)}#comments'>12 comments on this</a>"
+    f"<a class='by' href='/crew/jo-of-the-quay-and-sons-{n}'>Jo of the Quay and Sons</a></li>"
     for n in range(3)
 )
 ALL = "<li><a href='/popular-stories-of-2025'>View all most read</a></li>"
