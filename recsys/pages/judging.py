@@ -129,16 +129,26 @@ def _group_of(items: Sequence[Item]) -> int:
     return next((item.group for item in items if item.group >= 0), -1)
 
 
+def _is_paid(outline: Outline, item: Item) -> bool:
+    """Whether a link says itself that somebody paid for it."""
+    return "sponsored" in outline.attributes[item.anchor.node].get("rel", "").lower().split()
+
+
+def _is_widget(outline: Outline, kind: Kind, items: Sequence[Item]) -> bool:
+    """Whether what is recommended stands in an advertisement, by the names around it."""
+    return kind is Kind.RECOMMENDED and is_away(outline, items[0].start)
+
+
 def _is_list(outline: Outline, section: Section, items: Sequence[Item], kind: Kind, site: str) -> bool:
     """Whether items are headlines: those of a known heading for the most part, others in every respect."""
     count = len(items)
-    if 2 * sum(is_offer(item.url) for item in items) > count:
+    if 2 * sum(is_offer(item.url) or _is_paid(outline, item) for item in items) > count:
         return False
     reads = sum(item.anchor.reads for item in items) / count
     leads = sum(item.anchor.leads for item in items) / count
     own = sum(is_same_site(site_of(item.url), site) for item in items) / count
     letters = sum(weigh_text(item.text) for item in items) / count
-    if section.heading is not None:
+    if section.heading is not None and (own >= 0.5 or not _is_widget(outline, kind, items)):
         return reads >= 0.5 or (leads >= 0.8 and letters >= 10 and own >= 0.5)
     if reads < 0.7 or leads < 0.6 or own < 0.6:
         return False

@@ -20,7 +20,7 @@ from recsys.pages.tabs import MIN_ITEMS, Places, find_panels
 _MAX_MARKS = 400  # headings looked at; the labelled page with the most has 120
 _MAX_INSIDE = 100  # elements within a heading; the labelled page with the most has 12
 _LABELS = TITLE_TAGS | frozenset(
-    "div span p strong b em a dt li button label legend td th summary header caption".split()
+    "div span p strong b em a dt li button label legend td th summary header caption figcaption".split()
 )
 _HEADS = ("th", "caption")
 _AWAY = frozenset(("nav", "header", "footer"))

@@ -87,6 +87,12 @@ MARKUP = {
     + "</div>",
     "an author, a section and a counter beside each": f"<h2>Most read</h2><ul>{BESIDE}</ul>",
     "a lead and a list": f"<h2>Most read</h2><div><h3>{link(0)}</h3></div><ul>{rows([1, 2])}</ul>",
+    "a caption": f"<figure><figcaption>Most read</figcaption><ol>{rows(range(3))}</ol></figure>",
+    "links laid over cards": "<h2>Most read</h2>"
+    + "".join(
+        f"<div><h3>{TOPICS[n]}</h3><a href='{url_of(n)}' aria-label='To the story'></a></div>"
+        for n in range(3)
+    ),
     "columns": f"<h2>Most read</h2><div><ul>{rows([0, 1])}</ul><ul>{rows([2])}</ul></div>",
     "rows of two": "<h2>Most read</h2><div>"
     + "".join(f"<div class='row'>{rows(pair, '<div>{}</div>')}</div>" for pair in ([0, 1], [2]))
@@ -175,6 +181,12 @@ NO_LISTS = {
     "an advertising widget": "<div><h3>From our partners</h3><ul>"
     + "".join(
         f"<li><a rel='sponsored' href='https://ads{n}.example/one-trick-that-saves-{n}'>{title}</a></li>"
+        for n, title in enumerate(TOPICS)
+    )
+    + "</ul></div>",
+    "an advertising widget under a known heading": "<div class='OUTBRAIN'><h3>Recommended for you</h3><ul>"
+    + "".join(
+        f"<li><a href='https://paid{n}.example/one-trick-that-saves-{n}'>{title}</a></li>"
         for n, title in enumerate(TOPICS)
     )
     + "</ul></div>",
