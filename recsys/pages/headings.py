@@ -24,6 +24,11 @@ _MORE = re.compile(  # a link to the whole list below it, not its heading
     r"(?:view|see(?! also)|show|browse|load|all|alle|ver(?! tamb)|vedi(?! anche)|voir(?! aussi)|toutes?|tous"
     r"|todas?|todos?|mehr anzeigen|bekijk)\b|もっと"
 )
+_TOPICS = re.compile(
+    r"\b(?:hash)?tags?\b|\btopics\b|\btemas\b|\btópicos\b|\bauthor\b|\bautor\b|タグ|キーワード"
+)
+"""What heads keywords, sections or a person, whatever else it says."""
+
 _SCOPELESS = re.compile(r"(?:the )?(?:last|past|letzte|les derni|las [úu]ltim|as [úu]ltim|\d)", re.IGNORECASE)
 
 Words = dict[Kind, re.Pattern[str]]
@@ -50,7 +55,7 @@ def _parse(text: str) -> Heading | None:
         return None
     quoted = _QUOTED_SCOPE.match(title)
     words = normalise(quoted["rest"] if quoted else title)
-    kind = None if _MORE.match(words) else _kind_of(words)
+    kind = None if _MORE.match(words) or _TOPICS.search(words) else _kind_of(words)
     if kind is None:
         return None
     return Heading(title, kind, quoted["scope"] if quoted else _trailing_scope(title))
