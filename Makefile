@@ -14,7 +14,7 @@ AS_OF   := 2025-11-22T00:00:00Z
 IN_PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup bench-setup check test lint constraints clean
+.PHONY: help demo setup bench-setup cms-setup check test test-cms plugin lint constraints clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,11 +37,29 @@ bench-setup: $(STAMP)  ## install what the benchmarks hold ours against into .ve
 	  --require-hashes -r benchmarks/constraints.txt
 	@echo "Set up for the benchmarks: benchmarks/README.md lists them."
 
+# A stamp of its own: the CMSs are heavy, and who does not test them does without.
+CMS_STAMP := $(VENV)/.cms-set-up
+
+cms-setup: $(CMS_STAMP)  ## install the Python CMSs that `make test-cms` tests into .venv (extras django and wagtail)
+
+$(CMS_STAMP): $(STAMP) tests/cms/constraints.txt
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 "$(BIN)/python" -m pip install --quiet \
+	  --require-hashes -r tests/cms/constraints.txt
+	@touch "$@"
+
 check: lint  ## the fast part: lint, types, imports, the tests that are not slow
 	@$(BIN)/python -m pytest $(IN_PARALLEL) --quiet -m "not slow"
 
 test: lint  ## everything CI runs: lint, types, imports, all tests
 	@$(BIN)/python -m pytest $(IN_PARALLEL)
+
+test-cms: $(CMS_STAMP)  ## the tests on real CMSs; they install what is missing (as root, on Debian)
+	@$(BIN)/python -m pytest tests/cms/wagtail > $(VENV)/wagtail.log 2>&1 & beside=$$!; failed=; \
+	$(BIN)/python -m pytest tests/cms/wordpress || failed=1; \
+	wait $$beside || failed=1; cat $(VENV)/wagtail.log; [ -z "$$failed" ]
+
+plugin: $(STAMP)  ## build the WordPress plugin: dist/recsys-related.zip
+	@$(BIN)/python plugins/wordpress/building.py
 
 lint: $(STAMP)
 	@$(BIN)/ruff check --quiet .
@@ -137,22 +155,34 @@ define BENCH_CONSTRAINTS_HEADER
 endef
 export BENCH_CONSTRAINTS_HEADER
 
+define CMS_CONSTRAINTS_HEADER
+# Every package that the Python CMSs are tested with (dependencies, the extras django and wagtail): version and
+# hashes, in the versions of constraints.txt wherever it has them. `make cms-setup` installs it, `make constraints`
+# makes it.
+endef
+export CMS_CONSTRAINTS_HEADER
+
 UV := .make/uv/bin/uv
 COMPILE := $(UV) --quiet pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
   --generate-hashes --no-annotate --no-header
 
-constraints: $(UV)  ## bring both constraints.txt up to date with pyproject.toml (UPGRADE=1: newest versions)
+constraints: $(UV)  ## bring every constraints.txt up to date with pyproject.toml (UPGRADE=1: newest versions)
 	@cp constraints.txt .make/constraints.txt 2> /dev/null || true
 	@cp benchmarks/constraints.txt .make/bench.txt 2> /dev/null || true
-	@$(COMPILE) --group dev --extra postgresql --extra serve --extra otel $(if $(UPGRADE),--upgrade) \
+	@cp tests/cms/constraints.txt .make/cms.txt 2> /dev/null || true
+	@$(COMPILE) --group dev --extra postgresql --extra serve --extra otel --extra collect $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/constraints.txt > /dev/null
 	@$(COMPILE) --extra bench --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/bench.txt > /dev/null
+	@$(COMPILE) --extra django --extra wagtail --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
+	  --output-file .make/cms.txt > /dev/null
 	@{ echo "$$CONSTRAINTS_HEADER"; cat .make/constraints.txt; } > .make/constraints.new
 	@{ echo "$$BENCH_CONSTRAINTS_HEADER"; cat .make/bench.txt; } > .make/bench.new
+	@{ echo "$$CMS_CONSTRAINTS_HEADER"; cat .make/cms.txt; } > .make/cms.new
 	@mv .make/constraints.new constraints.txt
 	@mv .make/bench.new benchmarks/constraints.txt
-	@for made in constraints.txt benchmarks/constraints.txt; do \
+	@mv .make/cms.new tests/cms/constraints.txt
+	@for made in constraints.txt benchmarks/constraints.txt tests/cms/constraints.txt; do \
 	  echo "$$made: $$(grep -c '==' "$$made") packages."; done; echo "Next: make test, then commit them."
 
 # uv is 60 MB that only this target needs: it has an environment of its own.

@@ -17,8 +17,10 @@ import io
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -83,6 +85,19 @@ def save_bundle(weighting: Weighting, manifest: Manifest, models: Path, *, use: 
     return place
 
 
+def note_figures(folder: Path, figures: Mapping[str, float]) -> None:
+    """Write into a bundle's manifest what was measured of it."""
+    told = _read_manifest(folder)
+    told["figures"] = dict(figures)
+    beside = folder / f".manifest-{secrets.token_hex(4)}"
+    try:
+        _write(beside, _encode(told))
+        beside.replace(folder / "manifest.json")
+        _sync_folder(folder)
+    except OSError as error:
+        raise ModelError(f"{folder}: cannot be written: {error.strerror}") from error
+
+
 def check_name(name: str) -> str:
     """The name, when a model can have it."""
     if not _NAME.fullmatch(name) or name == CURRENT:
@@ -112,6 +127,13 @@ def load_latest(models: Path) -> Weighting | None:
         return load_bundle(models).ranker.weighting_
     except ModelError:
         return None
+
+
+def load_current(models: Path) -> Bundle:
+    """The bundle in use below `models`, or the one that ships where nothing was trained yet."""
+    if not (models / CURRENT).exists():
+        return load_shipped()
+    return load_bundle(models)
 
 
 def load_shipped() -> Bundle:
@@ -163,7 +185,7 @@ def write_folder(weighting: Weighting, manifest: Manifest, folder: Path) -> None
     }
     for name, data in packed.items():
         _write(folder / name, data)
-    _write(folder / "manifest.json", (json.dumps(told, indent=1) + "\n").encode())
+    _write(folder / "manifest.json", _encode(told))
     _sync_folder(folder)
 
 
@@ -245,6 +267,10 @@ def _free_place(models: Path, name: str) -> Path:
         number += 1
         place = models / f"{name}-{number}"
     return place
+
+
+def _encode(told: _Told) -> bytes:
+    return (json.dumps(told, indent=1) + "\n").encode()
 
 
 def _pack(array: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bytes:

@@ -9,6 +9,9 @@ RecsysError
 │   └── StoreVersionError  it was made by a newer version
 ├── LookAheadError         somebody asked an archive about a later moment than it knows
 ├── ModelError             a bundle is missing, damaged or of another format
+├── FetchError             an address that did not give what was asked for (url, reason)
+│   ├── RefusedAddressError  nothing may be sent there: no public address, or robots.txt forbids it
+│   └── TooMuchError       it went on for too long, or was too large
 ├── BatchError             a batch that ended early; the message names the article
 ├── EvaluationError        a period that nothing can be asked about, or that the model has seen
 └── SettingsError          recsys.toml or a RECSYS_* variable is wrong
@@ -70,6 +73,22 @@ class ArchiveFileError(RecsysError):
 
 class ModelError(RecsysError):
     """A bundle is missing, damaged or of a format this version does not read."""
+
+
+class FetchError(RecsysError):
+    """An address did not give what it was asked for."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(f"{url}: {reason}")
+
+
+class RefusedAddressError(FetchError):
+    """Nothing is sent to this address."""
+
+
+class TooMuchError(FetchError):
+    """An answer that is too long, takes too long or leads on and on."""
 
 
 class BatchError(RecsysError):

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
-from recsys.archive import Archive
+from recsys.archive import Archive, open_archive
 from recsys.archive.terms import Ints
+from recsys.bundle import load_current
 from recsys.domain import Article, Recommendation
 from recsys.errors import InvalidValueError, UnknownArticleError
 from recsys.explaining import give_reasons
 from recsys.features import Question, Reading
 from recsys.ranking import Desk, Ranker, Scores, Stories, apply_rules, order
 from recsys.request import LARGEST_K, Request
+from recsys.store import Store
 
 __all__ = ["LARGEST_K", "Recommender", "Request", "rows_in_scope"]
 
@@ -27,6 +30,17 @@ class Recommender:
     def __init__(self, archive: Archive, ranker: Ranker) -> None:
         self.archive, self.ranker = archive, ranker
         self._stories = Stories(archive)
+
+    @classmethod
+    def load(cls, store: str | Path, models: str | Path = "models", *, as_of: datetime) -> Recommender:
+        """What a store knew strictly before a moment, with the current model, or the one that ships.
+
+        It answers about moments up to `as_of`; what is stored later is known to the next one that is loaded.
+        The archive is kept beside the store, so that opening takes no longer for many articles than for few.
+        StoreError where there is no store, ModelError for a model that cannot be read.
+        """
+        opened = Store.open(store, create=False)
+        return cls(open_archive(opened, as_of), load_current(Path(models)).ranker)
 
     def recommend(
         self, article: Article | None, as_of: datetime, request: Request | None = None

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import cast
 
 from recsys.errors import SettingsError, shorten
-from recsys.pages import Profiles, read_profiles
+from recsys.pages import PROFILE_KEYS, Profiles, read_profiles
 from recsys.request import Request
 from recsys.ruling import read_rules
+from recsys.sites import READERS as SITE_KEYS
+from recsys.sites import Site, read_sites
 
 FILE_NAME = "recsys.toml"
 PREFIX = "RECSYS_"
@@ -48,6 +50,15 @@ class Settings:
     profiles: Profiles = field(default_factory=dict)
     """By site, the lists that a newsroom names itself by selectors: the tables [sites."HOST"]."""
 
+    user_agent: str | None = field(
+        default=None, metadata={"expected": "a name such as example-news/1.0 (+https://example.org/bot)"}
+    )
+    """How `recsys collect` says who asks; None for the name and version of this program. What stands before
+    the first slash is what robots.txt calls it."""
+
+    sites: tuple[Site, ...] = ()
+    """The sites to collect, the tables [sites."example.org"] of recsys.toml."""
+
 
 def load_settings(
     folder: Path, environ: Mapping[str, str], options: Mapping[str, str | None] | None = None
@@ -59,7 +70,9 @@ def load_settings(
     """
     in_file = _read_file(folder / FILE_NAME)
     request = read_rules(in_file.pop(RULES, {}), where=f"{FILE_NAME}: {RULES}")
-    profiles = read_profiles(in_file.pop(SITES, {}), where=f"{FILE_NAME}: {SITES}")
+    described = in_file.pop(SITES, {})
+    sites = read_sites(described, where=f"{FILE_NAME}: {SITES}", others=PROFILE_KEYS)
+    profiles = read_profiles(described, where=f"{FILE_NAME}: {SITES}", others=tuple(SITE_KEYS))
     chosen = {key: _checked(f"{FILE_NAME}: ", key, value) for key, value in in_file.items()}
     chosen |= _read_environ(environ)
     chosen |= {key: _checked("--", key, value) for key, value in (options or {}).items() if value is not None}
@@ -69,6 +82,8 @@ def load_settings(
         memory=parse_size(chosen["memory"]) if "memory" in chosen else Settings().memory,
         request=request,
         profiles=profiles,
+        user_agent=chosen.get("user_agent"),
+        sites=sites,
     )
 
 
@@ -81,6 +96,7 @@ def parse_size(text: str) -> int:
 
 
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_USER_AGENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:/[\x21-\x7e]+)?(?: [\x20-\x7e]*)?")
 _SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([KMGT]?B)", re.ASCII | re.IGNORECASE)
 _EXPECTED = {each.name: cast(str, each.metadata["expected"]) for each in fields(Settings) if each.metadata}
 
@@ -124,4 +140,6 @@ def _checked(where: str, key: str, value: object) -> str:
 def _is_readable(key: str, value: str) -> bool:
     if key == "memory":
         return _SIZE.fullmatch(value.strip()) is not None
+    if key == "user_agent":
+        return _USER_AGENT.fullmatch(value) is not None
     return bool(value.strip()) and "\0" not in value

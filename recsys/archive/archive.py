@@ -61,7 +61,7 @@ class Archive:
         `promised` is what was foretold before, and the row up to which it holds. The stories at `withdrawn`
         teach what they taught, and are no candidates.
         """
-        self._promised = promised
+        self._promised, self._foretold = promised, list[Promises]()
         self.as_of, self.articles, self.terms, self.lists = as_of, articles, terms, lists
         self.size, self.stored, self.row_of = articles.size, articles.stored, articles.row_of
         self.first_seen, self.page_seen = articles.first_seen, articles.page_seen
@@ -130,7 +130,7 @@ class Archive:
         """When the last of the pages was first seen."""
         return int(self.page_seen.max(where=self.page_seen != NEVER, initial=0))
 
-    @cached_property
+    @property
     def foretold(self) -> dict[str, Floats]:
         """What is foretold of each article at its arrival (`OUTCOMES`), by its headline and by its text.
 
@@ -138,9 +138,14 @@ class Archive:
         """
         return self.promises.values
 
-    @cached_property
+    @property
     def promises(self) -> Promises:
-        """The same with what is needed to go on from it."""
+        """The same with what is needed to go on from it; made once for the archive and its copies."""
+        if not self._foretold:
+            self._foretold.append(self._foretell())
+        return self._foretold[0]
+
+    def _foretell(self) -> Promises:
         base, until = self._promised
         first = 0 if base is None else base.taught(until)
         outcomes, end = outcomes_of(self.lists, self.first_seen, first), self.first_seen[first:] + DAY
@@ -157,7 +162,7 @@ class Archive:
     @property
     def promised(self) -> tuple[Promises | None, int]:
         """What was foretold so far, without doing it now, and the row up to which it holds."""
-        return (self.promises, self.size) if "promises" in self.__dict__ else self._promised
+        return (self.promises, self.size) if self._foretold else self._promised
 
     def at(self, moment: datetime) -> View:
         """The archive as it was at a moment, not later than its own `as_of`."""

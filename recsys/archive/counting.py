@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from recsys.domain import Article
 from recsys.text import content_terms, names, normalise
@@ -44,6 +43,8 @@ def count_fields(articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
 
 def count_terms(texts: Iterable[_Text], analyzer: Callable[[_Text], Sequence[str]]) -> sparse.csr_matrix:
     """Occurrences of hashed terms, one row a text; any term has a column, seen before or not."""
+    from sklearn.feature_extraction.text import HashingVectorizer  # half a second, which not all need
+
     vectorizer = HashingVectorizer(
         analyzer=analyzer, n_features=COLUMNS, norm=None, alternate_sign=False, dtype=np.float32
     )

@@ -10,7 +10,7 @@ once a month with .83.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -85,6 +85,15 @@ class Learnt:
         empty = np.zeros((0, kinds))
         return cls(np.zeros(0, dtype=np.int32), empty, empty, np.zeros(kinds))
 
+    def foretell(self, columns: NDArray[np.int32], values: Floats) -> Floats:
+        """What an article with such weights of terms (columns, rising) is foretold; shape (outcomes,)."""
+        at = np.searchsorted(self.terms, columns)
+        held = np.flatnonzero(at < len(self.terms))
+        held = held[self.terms[at[held]] == columns[held]]
+        weights = np.zeros((len(columns), len(self.bias)))
+        weights[held] = self.weights[at[held]]
+        return _logistic(values @ weights + self.bias).astype(np.float32)
+
     def widened(self, columns: NDArray[np.int32]) -> Learnt:
         """The same with room for more terms (columns, rising), in arrays of its own."""
         at = np.searchsorted(self.terms, columns)
@@ -126,6 +135,10 @@ def _foretell_rows(
 ) -> tuple[Floats, Learnt]:
     taught, last = learnt.taught, max(learnt.taught, int(known[-1]))
     lessons, asked = index.weights_of(taught, last), index.weights_of(rows.start, rows.stop)
+    if not became.teaches[taught - became.first : last - became.first].any():
+        parts = [asked.slice(row) for row in range(len(rows))]
+        foretold = np.stack([learnt.foretell(asked.columns[part], asked.values[part]) for part in parts])
+        return foretold, replace(learnt, taught=last, row=rows.stop)
     state = learnt.widened(np.union1d(lessons.columns, asked.columns))
     weights, squares, bias = state.weights, state.squares, state.bias
     taught_by, asked_by = (np.searchsorted(state.terms, each.columns) for each in (lessons, asked))
@@ -152,11 +165,13 @@ def _foretell_rows(
 class Promises:
     """What is foretold of every article by headline and by text, and where the learning stood at some rows.
 
-    `states` rise by their row; each has what was learnt from headlines and from texts.
+    `states` rise by their row; each has what was learnt from headlines and from texts. `end` is where it
+    stands after the last article, from where those that follow are foretold.
     """
 
     values: dict[str, Floats]
     states: tuple[dict[str, Learnt], ...] = ()
+    end: dict[str, Learnt] | None = None
 
     def taught(self, row: int) -> int:
         """How many rows have taught what holds when it is only known what was before row `row`."""
@@ -165,14 +180,22 @@ class Promises:
 
     def until(self, row: int) -> Promises:
         """What of it holds when what was known before row `row` is all that is still so."""
+        if self.end is not None and self.end["text"].row <= row:
+            return self
         kept = tuple(state for state in self.states if state["text"].row <= row)
         known = kept[-1]["text"].row if kept else 0
         return Promises({name: values[:known] for name, values in self.values.items()}, kept)
 
+    def reaches(self, spans: Iterable[tuple[int, int]]) -> bool:
+        """Whether there is an end to go on from, and a state in each span of rows that does not end at 0."""
+        rows = [state["text"].row for state in self.states]
+        kept = all(any(low <= row <= high for row in rows) for low, high in spans if high > 0)
+        return self.end is not None and kept
+
 
 LAGS: Final = (30 * DAY, DAY)
-"""How long before the newest article the learning is kept as it stood: what is seen later than that changes
-only what follows."""
+"""How long before the newest article the learning is kept as it stood, at least: what is seen later than
+that changes only what follows. At the most it is twice as long."""
 
 
 def promise_all(
@@ -183,13 +206,16 @@ def promise_all(
 ) -> Promises:
     """What is foretold of all articles, going on from `base`, of which the rows before `until` still hold."""
     known = (base or Promises({})).until(until)
-    found = {name: [known.values[name]] if name in known.values else [] for name in became}
     first_seen = became["text"].first_seen
-    states = list(known.states[-len(LAGS) :])
-    learnt = states[-1] if states else {name: Learnt.nothing() for name in became}
     newest = int(first_seen[-1]) if len(first_seen) else 0
     stops = [int(np.searchsorted(first_seen, newest - lag)) for lag in LAGS]
-    begun = states[-1]["text"].row if states else 0
+    oldest = [int(np.searchsorted(first_seen, newest - 2 * lag)) for lag in LAGS]
+    if not known.reaches(zip(oldest, stops, strict=True)):
+        known = replace(known, end=None).until(until)
+    states = list(known.states)
+    learnt = known.end or (states[-1] if states else {name: Learnt.nothing() for name in became})
+    begun = learnt["text"].row
+    found = {name: [known.values[name][:begun]] if name in known.values else [] for name in became}
     for stop in [*(stop for stop in stops if stop > begun), len(first_seen)]:
         parts = {name: foretell(terms[name], each, learnt[name], stop) for name, each in became.items()}
         learnt = {name: state for name, (_, state) in parts.items()}
@@ -197,7 +223,8 @@ def promise_all(
             found[name].append(values)
         if stop < len(first_seen):
             states.append(learnt)
-    return Promises({name: np.concatenate(each) for name, each in found.items()}, tuple(states[-len(LAGS) :]))
+    foretold = {name: np.concatenate(each) for name, each in found.items()}
+    return Promises(foretold, tuple(states[-len(LAGS) :]), learnt)
 
 
 def _logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:

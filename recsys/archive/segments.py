@@ -187,6 +187,8 @@ def inverse_frequency(holding: Ints, rows: Ints | int) -> NDArray[np.float64]:
 
 def _by_term(indptr: Ints, columns: Int32s) -> tuple[Int32s, Ints, Int32s, Ints]:
     """Distinct terms, where their posting lists begin, the rows in them, and their places by article."""
+    if len(columns) < _FEW:
+        return _by_few_terms(indptr, columns)
     terms = distinct_terms(columns)
     place = np.zeros(int(terms[-1]) + 1 if len(terms) else 0, dtype=np.int32)
     place[terms] = np.arange(len(terms))
@@ -199,6 +201,14 @@ def _by_term(indptr: Ints, columns: Int32s) -> tuple[Int32s, Ints, Int32s, Ints]
         by_term.indices.astype(np.int32),
         by_term.data.astype(np.int64),
     )
+
+
+def _by_few_terms(indptr: Ints, columns: Int32s) -> tuple[Int32s, Ints, Int32s, Ints]:
+    """The same by sorting: a table of all terms would take longer than a few articles do."""
+    order = np.argsort(columns, kind="stable")
+    terms, begins = np.unique(columns[order], return_index=True)
+    rows = np.repeat(np.arange(len(indptr) - 1, dtype=np.int32), np.diff(indptr))
+    return terms, np.append(begins, len(columns)), rows[order], order
 
 
 def _weigh(

@@ -7,30 +7,25 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from recsys.cli.console import Problems
 from recsys.cli.options import now
+from recsys.cli.telling import Reading
 from recsys.domain import Page, format_time
 from recsys.errors import ReadError
-from recsys.pages import Profiles, Suggestion, read_stream, suggest_profile
+from recsys.pages import Suggestion, read_stream, suggest_profile
+from recsys.pages.saved import parse_name
 from recsys.pages.source import AsShown
 
 STDIN = "-"
-KNOWN_SUFFIXES = (".txt", ".html", ".htm", ".xhtml", ".jsonl", ".ndjson")
+KNOWN_SUFFIXES = (
+    ".txt", ".html", ".htm", ".xhtml", ".mht", ".mhtml", ".jsonl", ".ndjson", ".warc", ".wacz", ".xml",
+    ".rss", ".atom", ".csv", ".tsv",
+)  # fmt: skip
 """What is read of a folder, with or without `.gz`; a file that is named or matched by a glob always is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """When documents were saved and whose they are, where the user said so, and the profiles of sites."""
-
-    observed_at: datetime | None
-    site: str | None
-    profiles: Profiles = field(default_factory=dict)
 
 
 class Progress:
@@ -118,11 +113,19 @@ def _walk(folder: str) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for file in sorted(files):
-            if not file.startswith(".") and file.lower().removesuffix(".gz").endswith(KNOWN_SUFFIXES):
+            if not file.startswith(".") and _is_known(path := str(Path(place, file))):
                 found = True
-                yield str(Path(place, file))
+                yield path
     if not found:
         yield folder
+
+
+def _is_known(path: str) -> bool:
+    """Whether a file of a folder is read: by its suffix, or without one as a capture of an address."""
+    if path.lower().removesuffix(".gz").endswith(KNOWN_SUFFIXES):
+        return True
+    named = parse_name(path) if not Path(path).suffix else None
+    return named is not None and named.url is not None
 
 
 def _name(file: str) -> str:
@@ -134,15 +137,18 @@ def _read_document(
 ) -> Iterator[Page | ReadError]:
     try:
         with _open(file) as opened, progress.follow(opened) as stream:
-            observed_at = reading.observed_at or _saved_at(file)
+            named = parse_name(file)
+            said = reading.observed_at or (named.captured_at if named else None)
+            observed_at = said or _saved_at(file)
             pages = read_stream(
                 stream,
                 name=_name(file),
                 observed_at=observed_at,
                 site=reading.site,
-                profiles=reading.profiles,
+                url=named.url if named else None,
+                told=reading.told(dated=said is not None),
             )
-            guessed = reading.observed_at is None
+            guessed = said is None
             for page in pages:
                 if guessed and isinstance(page, Page) and _is_dated(page, observed_at):
                     guessed = False

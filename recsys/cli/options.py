@@ -58,7 +58,10 @@ ObservedAtOption = Annotated[
     ),
 ]
 SiteOption = Annotated[
-    str | None, typer.Option("--site", metavar="NAME", help="The site of pages that do not name theirs.")
+    str | None,
+    typer.Option(
+        "--site", metavar="SITE", help="The site of what does not name its own: a name or an address."
+    ),
 ]
 AsOfOption = Annotated[
     datetime | None, _moment_option("--as-of", says="The moment at which the question is asked; else now.")

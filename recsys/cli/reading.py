@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from recsys.cli.console import Output, Problems, plural
-from recsys.cli.inputs import Progress, Reading, find_files, read_pages, sizes, suggest_profiles
+from recsys.cli.inputs import Progress, find_files, read_pages, sizes, suggest_profiles
 from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOption, open_session
 from recsys.cli.tables import article_card, list_table, spaced
+from recsys.cli.telling import ColumnOption, PeriodOption, ZoneOption, build_reading
 from recsys.domain import Page
 from recsys.pages import Suggestion, article_record, format_profile, list_record
 from recsys.store import Counts, Store
@@ -23,6 +24,9 @@ def read(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files, folders, globs, or -.")],
     observed_at: ObservedAtOption = None,
     site: SiteOption = None,
+    period: PeriodOption = None,
+    zone: ZoneOption = None,
+    column: ColumnOption = None,
     suggest_profile: Annotated[
         bool,
         typer.Option(
@@ -33,8 +37,11 @@ def read(
 ) -> None:
     """Show what pages hold: the article and the lists. Nothing is stored."""
     session = open_session(ctx, json=json)
-    out, reading = session.out, Reading(observed_at, site, session.settings.profiles)
+    out = session.out
     problems, progress = Problems(out), Progress()
+    reading = build_reading(
+        observed_at, site, period=period, zone=zone, columns=column, profiles=session.settings.profiles
+    )
     if suggest_profile:
         _show_profiles(out, suggest_profiles(find_files(files), reading, problems))
         problems.finish("page", "pages")
@@ -52,6 +59,9 @@ def ingest(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, globs, or -.")],
     observed_at: ObservedAtOption = None,
     site: SiteOption = None,
+    period: PeriodOption = None,
+    zone: ZoneOption = None,
+    column: ColumnOption = None,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -59,17 +69,19 @@ def ingest(
     session = open_session(ctx, store=store, json=json)
     out, files = session.out, list(find_files(paths))
     problems, progress = Problems(out), Progress()
-    reading = Reading(observed_at, site, session.settings.profiles)
+    reading = build_reading(
+        observed_at, site, period=period, zone=zone, columns=column, profiles=session.settings.profiles
+    )
     named = read_pages(files, reading, problems, progress)
     with session.open_store(create=True) as opened:
         with out.progress("reading", total := sizes(files)) as bar:
             counts = opened.add_all(_follow(named, lambda: bar.update("reading", progress.bytes, total)))
-        _keep_archive(opened)
+        keep_archive(opened)
         _say_counts(out, counts, progress, problems, opened.name)
     problems.finish("record or file", "records or files")
 
 
-def _keep_archive(store: Store) -> None:
+def keep_archive(store: Store) -> None:
     """Make the new articles ready to be asked and found, once, when they arrive."""
     from recsys.archive import Keeper, keep
 

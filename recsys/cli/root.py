@@ -9,7 +9,17 @@ import typer
 from typer.core import TyperGroup
 
 from recsys import __version__
-from recsys.cli import evaluating, models, reading, recommending, serving, simulating, stored, training
+from recsys.cli import (
+    collect,
+    evaluating,
+    models,
+    reading,
+    recommending,
+    serving,
+    simulating,
+    stored,
+    training,
+)
 from recsys.cli.console import Output
 from recsys.cli.options import Globals, JsonOption, ModelsOption, StoreOption
 from recsys.errors import RecsysError
@@ -70,6 +80,8 @@ def start(
 
 app.command()(reading.read)
 app.command()(reading.ingest)
+app.command()(collect.init)
+app.command()(collect.collect)
 app.command()(training.train)
 app.command()(recommending.recommend)
 app.command()(recommending.popular)

@@ -139,7 +139,8 @@ def list_keys(ctx: typer.Context, *, store: StoreOption = None, json: JsonOption
     from recsys.service.keys import KeyFile
 
     session = open_session(ctx, store=store, json=json)
-    keys = KeyFile(_beside(session) / KEYS).ring().keys
+    file = KeyFile(_beside(session) / KEYS)
+    keys = file.ring().keys if file.path.exists() else ()  # to look makes nothing
     for key in keys:
         rights = sorted(map(str, key.rights))
         if session.out.json:

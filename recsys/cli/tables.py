@@ -16,6 +16,7 @@ from rich.text import Text
 from recsys.domain import Article, Contribution, RankedList, Recommendation, format_time
 
 if TYPE_CHECKING:
+    from recsys.collecting.surveying import Source
     from recsys.training import Moved
 
 SMALL_SHARE = 0.02  # of all amounts together; what is below it is folded into "others"
@@ -70,6 +71,20 @@ def fact_table(facts: Mapping[str, str]) -> RenderableType:
     table.add_column(overflow="fold")
     for name, value in facts.items():
         table.add_row(name, value)
+    return table
+
+
+def source_table(sources: Iterable[Source], front_page: str) -> RenderableType:
+    """What a site has: each with how many stories and lists it shows now."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    table.add_column("", no_wrap=True)
+    for name in ("stories", "lists"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("address", overflow="fold")
+    for each in sources:
+        what = "section" if each.role.name == "PAGE" else each.role.name.lower()
+        lists = str(each.lists) if each.role.name == "PAGE" else ""
+        table.add_row("front page" if each.url == front_page else what, str(each.stories), lists, each.url)
     return table
 
 

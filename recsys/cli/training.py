@@ -98,7 +98,7 @@ def train(
 
 def _promote(session: Session, folder: Path, *, since: datetime, until: datetime) -> None:
     """Make a model the current one unless it is worse than the one that is."""
-    from recsys.bundle import CURRENT, current_name, use_bundle
+    from recsys.bundle import CURRENT, current_name, note_figures, use_bundle
     from recsys.evaluation.promotion import judge_successor
 
     models = session.settings.models
@@ -110,6 +110,7 @@ def _promote(session: Session, folder: Path, *, since: datetime, until: datetime
             raise ModelError(
                 f"{folder.name} is worse than {used.name} in {', '.join(verdict.worse)}: {used.name} stays"
             )
+        note_figures(folder, verdict.figures)
     use_bundle(models, folder.name)
 
 

@@ -14,6 +14,7 @@ from recsys.evaluation.evaluating import Evaluator, Plan
 from recsys.evaluation.models import load_model
 from recsys.evaluation.results import MODEL, Difference, Task
 from recsys.evaluation.statistics import Bootstrap, compare
+from recsys.evaluation.verdict import metric_name
 from recsys.store import Store
 
 FEWEST = 10
@@ -25,6 +26,8 @@ class Verdict:
     """What was measured, by task, the new model less the one in use."""
 
     differences: dict[str, Difference]
+    figures: dict[str, float]
+    """Of the new model, by what was measured in words."""
 
     @property
     def worse(self) -> tuple[str, ...]:
@@ -46,7 +49,14 @@ def judge_successor(store: Store, new: Path, used: Path, *, since: datetime, unt
         raise EvaluationError("the new model has learnt from the period that it is to be judged on")
     plan = Plan(since, until, ours, against=(theirs,), allow_overlap=True, groups=())
     tasks = Evaluator(store).evaluate(plan).tasks
-    return Verdict(dict(_differences(tasks)))
+    return Verdict(dict(_differences(tasks)), dict(_figures(tasks, since)))
+
+
+def _figures(tasks: Mapping[str, Task], since: datetime) -> Iterator[tuple[str, float]]:
+    for name, task in tasks.items():
+        if len(task.queries) >= FEWEST:
+            words = f"{name} {metric_name(task.metric)} ({task.n} questions since {since:%Y-%m-%d})"
+            yield words, task.rankers[MODEL].figures[task.metric].mean
 
 
 def _differences(tasks: Mapping[str, Task]) -> Iterator[tuple[str, Difference]]:

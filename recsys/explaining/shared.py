@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from functools import cache
 
 from recsys.archive.counting import count_terms, field_texts
 from recsys.features import Reading
@@ -20,6 +19,8 @@ FEW = 100
 _MOST_COMPARED = 200  # names or words of a pair that are looked up, of a long text with itself thousands
 TITLE_SHARE = 0.65
 """Of the words of four letters and more; in a sentence with names it is rarely above a half."""
+_CLOSED = re.compile(r"\w{5}\.$")
+"""A word that closes a sentence; shorter ones may be a title: St., Capt."""
 _BEGINS = re.compile(r"(?:^|[.!?:;“\"‘'(])\s*$")
 _END = re.compile(r"['’]s?$|[.,'’\-]+$")
 _CJK_PAIR = re.compile(r"[^\x00-\u2fff]{2}$")
@@ -49,7 +50,7 @@ def shared_words(reading: Reading, row: int) -> list[str]:
     ours, theirs = _texts(reading, row)
     mine = set(tokenise(ours))
     runs = dict.fromkeys(_join_pairs(term if term in mine else "" for term in tokenise(theirs)))
-    told = [run for run in runs if len(run) > 1 and not run.isdigit() and run not in ENGLISH_STOP_WORDS]
+    told = [run for run in runs if len(run) > 1 and not run.isdigit() and run not in _stop_words()]
     return _rarest(reading, told)
 
 
@@ -63,6 +64,13 @@ def _texts(reading: Reading, row: int) -> tuple[str, str]:
     return field_texts(reading.query.article)["text"], field_texts(archive.stored[row].article)[field]
 
 
+@cache
+def _stop_words() -> frozenset[str]:
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # half a second, which not all need
+
+    return frozenset(ENGLISH_STOP_WORDS)
+
+
 def _parts(text: str) -> dict[str, str]:
     """Every run of up to four words within the names of a text: normalised, and as it is spelled."""
     return {key: name for _, run in find_names(text) for key, name in _parts_of(run.split())}
@@ -71,6 +79,8 @@ def _parts(text: str) -> dict[str, str]:
 def _parts_of(words: list[str]) -> Iterator[tuple[str, str]]:
     for start in range(len(words)):
         for end in range(start + 1, min(start + LONGEST_NAME, len(words)) + 1):
+            if end - start > 1 and _CLOSED.search(words[end - 2]):
+                break
             name = _END.sub("", " ".join(words[start:end]))
             if len(name) > 1 and (end - start == 1 or words[end - 1][0].isupper()):
                 yield normalise(name), name
@@ -98,7 +108,7 @@ def _capitalises_all(line: str) -> bool:
 
 def _is_plain(key: str, small: set[str]) -> bool:
     """Whether a name is made of words that also stand in small letters, and numbers."""
-    plain = small | ENGLISH_STOP_WORDS
+    plain = small | _stop_words()
     return all(word in plain or word.isdigit() for word in key.split())
 
 

@@ -25,7 +25,7 @@ def _compute(question: Question) -> Floats:
     if late.any() or reading.view.came_later(near).any():
         unknown = late[:, None] | reading.view.came_later(near)[None, :]
         by_text = np.where(unknown, by_headline, by_text)
-    central = (by_text @ alike / alike.sum()).astype(np.float32)[:, None]
+    central = ((by_text * alike).sum(axis=1) / alike.sum()).astype(np.float32)[:, None]
     found = [
         central,
         over_best(central),

@@ -53,17 +53,19 @@ def decode_text(data: bytes, source: Source) -> str:
     return _check_printable(text, source)
 
 
-def decode_html(data: bytes, source: Source) -> tuple[str, tuple[str, ...]]:
+def decode_html(data: bytes, source: Source, charset: str | None = None) -> tuple[str, tuple[str, ...]]:
     """A page's text, and a warning where its bytes do not keep to the encoding it declares.
 
-    Order: byte order mark, declaration, UTF-8, detection; then the declaration again, with a mark in
-    place of each wrong byte, because one of them should not cost a page.
+    Order: byte order mark, `charset` (what a server said), declaration, UTF-8, detection; then what was
+    said first again, with a mark in place of each wrong byte, because one of them should not cost a page.
     """
-    declared = declared_encoding(data)
-    text = _by_bom(data) or (_strictly(data, declared) if declared else None) or _strictly(data, "utf-8")
+    said = [named for named in (named_encoding(charset or ""), declared_encoding(data)) if named]
+    text = _by_bom(data)
+    for encoding in (*said, "utf-8"):
+        text = _strictly(data, encoding) if text is None else text
     if text is not None:
         return _check_printable(text, source), ()
-    encoding = declared or _detect(data) or "utf-8"
+    encoding = next(iter(said), None) or _detect(data) or "utf-8"
     text = data.decode(encoding, errors="replace")
     return _check_printable(text, source), (f"some bytes are not {encoding}; they are shown as \ufffd",)
 
@@ -77,9 +79,14 @@ def declared_encoding(data: bytes) -> str | None:
     """The encoding that an HTML page declares in its first bytes, as Python names it."""
     for pattern in _DECLARATIONS:
         if found := pattern.search(data[:_DECLARED_WITHIN]):
-            label = found[1].decode("ascii", errors="ignore").lower()
-            return _codec(_LABELS.get(label, label))
+            return named_encoding(found[1].decode("ascii", errors="ignore"))
     return None
+
+
+def named_encoding(label: str) -> str | None:
+    """What browsers take a label for, as Python names it; None for one that nobody knows."""
+    label = label.strip(" \"'").lower()
+    return _codec(_LABELS.get(label, label)) if label else None
 
 
 def _codec(label: str) -> str | None:

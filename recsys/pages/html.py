@@ -40,11 +40,14 @@ def parse_html(text: str, source: Source) -> Page:
     """The article and the lists of an HTML page; ReadError where it holds neither text nor headline."""
     tree, warnings = _parse_tree(text, source)
     facts = _read_facts(tree)
-    url = _choose_url(tree, facts) or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    url = (
+        _choose_url(tree, facts, source.url)
+        or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    )
     site = _choose_site(url, source)
     printed = _choose_time(facts)
     body = extract_body(tree)
-    profile = source.profiles.get(site_of(url) or site, NO_PROFILE)
+    profile = source.told.profiles.get(site_of(url) or site, NO_PROFILE)
     try:
         article = _build_article(url, facts, body, printed.moment, source)
         lists = _inline_list(body, url, site, source)
@@ -57,7 +60,7 @@ def parse_html(text: str, source: Source) -> Page:
 def suggest_for_html(text: str, source: Source) -> tuple[str, list[Suggestion]]:
     """The site of a page and a rule for each of its lists; ReadError where it cannot be parsed."""
     tree, _ = _parse_tree(text, source)
-    url = _choose_url(tree, _read_facts(tree))
+    url = _choose_url(tree, _read_facts(tree), source.url)
     site = site_of(url or "") or source.site or LOCAL_SITE
     return site, suggest_rules(tree, Place(url, site))
 
@@ -89,13 +92,14 @@ def _limit_attributes(text: str) -> tuple[str, tuple[str, ...]]:
     return kept, ("an element has more than 1,000 attributes; the first of them were read",)
 
 
-def _choose_url(tree: HtmlElement, facts: Facts) -> str | None:
-    """The first address that the page claims, below the site's front page if any is."""
-    base = next((each.get("href") for each in tree.xpath("//base[@href]")), None)
+def _choose_url(tree: HtmlElement, facts: Facts, fetched_from: str | None) -> str | None:
+    """The first address that the page claims, below the site's front page if any is; else its source's."""
+    base = next((each.get("href") for each in tree.xpath("//base[@href]")), None) or fetched_from
     absolute = [url for text in facts.urls if (url := canonical_url(text))]
     claimed = absolute + [url for text in facts.urls if base and (url := canonical_url(text, base))]
-    deep = [url for url in claimed if urlsplit(url).path != "/"]
-    return next(iter(deep + claimed), None)
+    found = [url] if (url := canonical_url(fetched_from or "")) else []
+    deep = [url for url in claimed + found if urlsplit(url).path != "/"]
+    return next(iter(deep + claimed + found), None)
 
 
 def _choose_headline(facts: Facts, host: str) -> str | None:

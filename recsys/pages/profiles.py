@@ -25,6 +25,8 @@ from recsys.pages.outline import Outline, Span
 
 NO_LIST = "none"
 _LISTS = "lists"
+PROFILE_KEYS = (_LISTS,)
+"""The keys of a site that say what is on its pages."""
 _KINDS = (*(str(kind) for kind in Kind if kind not in (Kind.SERVED, Kind.INLINE)), NO_LIST)
 _FIELDS = ("selector", "kind", "title", "scope")
 _NOTHING = etree.fromstring("<html/>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
@@ -14,23 +14,43 @@ from typing import BinaryIO
 
 from recsys.domain import Page
 from recsys.errors import ReadError
+from recsys.pages.analytics import is_analytics, read_analytics
 from recsys.pages.capture import parse_capture
 from recsys.pages.decoding import bom_encoding, decode_html, decode_text
-from recsys.pages.html import parse_html, suggest_for_html
+from recsys.pages.feeds import read_feed
+from recsys.pages.html import suggest_for_html
 from recsys.pages.interchange import parse_lines
+from recsys.pages.mhtml import is_mhtml, read_mhtml
 from recsys.pages.profiles import Profiles
-from recsys.pages.source import AsShown, Source
+from recsys.pages.saved import read_html
+from recsys.pages.source import AsShown, Source, Told
 from recsys.pages.streams import CHUNK, Pieces, decompress, join_pieces, limit_pieces, split_lines
 from recsys.pages.suggesting import Suggestion
+from recsys.pages.warc import is_warc, read_warc
+from recsys.pages.wxr import is_wxr, read_wxr
+from recsys.pages.zips import MAGIC, read_zip
 
 _RECORD_NAME = re.compile(r"\.(?:jsonl|ndjson)(?:\.gz)?$", re.IGNORECASE)
+_TABLE_NAME = re.compile(r"\.(?:csv|tsv)(?:\.gz)?$", re.IGNORECASE)
+_ROOT = re.compile(  # what stands before it is taken atomically: else 10,000 comments had 2^10,000 readings
+    rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*+<([A-Za-z][\w:.-]*)", re.DOTALL
+)
+_FEEDS = frozenset({"rss", "feed", "rdf:rdf"})
 _RECORD_LINE = re.compile(rb'^\s*\{\s*"', re.MULTILINE)
 _HTML_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p)\b", re.IGNORECASE)
 _SOMETHING = "a document"
 
 
+_WITHIN = 8 * 2**10  # bytes in which a table must have its headings
+
+
 class _Format(Enum):
     RECORDS = auto()
+    FEED = auto()
+    EXPORT = auto()
+    TABLE = auto()
+    MHTML = auto()
+    FOREIGN = auto()
     HTML = auto()
     TEXT = auto()
 
@@ -50,7 +70,7 @@ def read(
     for more than 16 MB, for a bad interchange record, and for records of more than one article (`read_stream`
     takes those).
     """
-    source = Source(name, observed_at, site, profiles or {})
+    source = Source(name, observed_at, site, told=Told(profiles=profiles or {}))
     chunks = (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
     pages = list(_raise_first(_read_pieces(limit_pieces(decompress(chunks, source), source), source)))
     articles = [page.article for page in pages if page.article is not None]
@@ -71,15 +91,23 @@ def read_stream(
     name: str,
     observed_at: datetime,
     site: str | None = None,
-    profiles: Profiles | None = None,
+    url: str | None = None,
+    told: Told | None = None,
 ) -> Iterator[Page | ReadError]:
-    """The pages in a stream as they come: one for every interchange record, or the one of another format.
+    """The pages in a stream as they come: one for every record of an archive or export, or the one it is.
 
     A bad record is yielded as a ReadError in its place and the good ones around it are kept; so are
-    those before the point where a gzip breaks off. Memory holds one line, of at most 16 MB.
+    those before the point where a gzip breaks off. Memory holds one document, of at most 16 MB. `url` is
+    where a page came from, if that is known.
     """
-    source = Source(name, observed_at, site, profiles or {})
-    return _read_pieces(decompress(iter(partial(stream.read, CHUNK), b""), source), source)
+    source = Source(name, observed_at, site, url=url, told=told or Told())
+    first = stream.read(CHUNK)
+    if first.startswith(MAGIC):
+        return read_zip(stream, source, _read_table)
+    chunks = chain([first], iter(partial(stream.read, CHUNK), b""))
+    if is_warc(first):
+        return read_warc(chunks, source)
+    return _read_pieces(decompress(chunks, source), source)
 
 
 def read_file(
@@ -88,13 +116,13 @@ def read_file(
     observed_at: datetime,
     site: str | None = None,
     name: str | None = None,
-    profiles: Profiles | None = None,
+    told: Told | None = None,
 ) -> Iterator[Page | ReadError]:
     """The pages in a file, as `read_stream` yields them; one ReadError if it cannot be opened or read."""
     shown = name if name is not None else str(path)
     try:
         with path.open("rb") as stream:
-            yield from read_stream(stream, name=shown, observed_at=observed_at, site=site, profiles=profiles)
+            yield from read_stream(stream, name=shown, observed_at=observed_at, site=site, told=told)
     except OSError as error:
         yield ReadError(
             shown, expected="a file that can be read", found=AsShown(error.strerror or str(error))
@@ -126,13 +154,33 @@ def _read_pieces(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
         return
     whole: Pieces = chain([first], pieces)
     form = _tell_format(first, source.name)
-    if form is _Format.RECORDS:
-        yield from _read_records(whole, first, source)
+    if form in _OF_MANY:
+        yield from _OF_MANY[form](whole, source)
+    elif form is _Format.FOREIGN:
+        yield source.error("HTML, a feed or a WordPress export", "XML of another kind")
     else:
-        yield _read_document(whole, form, source)
+        yield read_mhtml(whole, source) if form is _Format.MHTML else _read_document(whole, form, source)
 
 
-def _read_records(pieces: Pieces, first: bytes, source: Source) -> Iterator[Page | ReadError]:
+def _read_table(chunks: Iterator[bytes], source: Source) -> Iterator[Page | ReadError]:
+    return read_analytics(decompress(chunks, source), source)
+
+
+def _read_feed(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
+    try:
+        data = join_pieces(pieces, source)
+    except ReadError as error:
+        yield error
+        return
+    yield from read_feed(data, source)
+
+
+def _read_records(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
+    first = next(pieces, b"")
+    pieces = chain([first], pieces)
+    if isinstance(first, ReadError):
+        yield first
+        return
     mark, count = bom_encoding(first), 0
     recoded = _recode(pieces, mark[0], source) if mark and mark[0] != "utf-8" else pieces
     for page in parse_lines(split_lines(recoded, source), source):
@@ -163,15 +211,13 @@ def _read_document(pieces: Pieces, form: _Format, source: Source) -> Page | Read
             return source.error(_SOMETHING, AsShown("nothing but spaces"))
         if form is _Format.TEXT:
             return parse_capture(decode_text(data, source), source)
-        text, warnings = decode_html(data, source)
-        page = parse_html(text, source)
-        return Page(page.article, page.lists, warnings + page.warnings)
+        return read_html(data, source)
     except ReadError as error:
         return error
 
 
 def _tell_format(first: bytes, name: str) -> _Format:
-    """By the first piece of a document; its name counts only where that is neither JSON nor HTML."""
+    """By the first piece of a document; its name counts only where that is neither JSON nor markup."""
     mark = bom_encoding(first)
     if mark and mark[0] != "utf-8":
         first = first[mark[1] :].decode(mark[0], errors="ignore").encode()
@@ -179,7 +225,26 @@ def _tell_format(first: bytes, name: str) -> _Format:
     if start.startswith(b"{"):
         return _Format.RECORDS
     if start.startswith(b"<"):
-        return _Format.HTML
+        return _tell_markup(start)
+    if is_mhtml(start):
+        return _Format.MHTML
+    if _TABLE_NAME.search(name) or is_analytics(start[:_WITHIN].decode(errors="replace")):
+        return _Format.TABLE
     if _RECORD_NAME.search(name) or _RECORD_LINE.search(start):
         return _Format.RECORDS
     return _Format.HTML if _HTML_TAG.search(start) else _Format.TEXT
+
+
+def _tell_markup(start: bytes) -> _Format:
+    root = found[1].decode("ascii").lower() if (found := _ROOT.match(start)) else ""
+    if root in _FEEDS:
+        return _Format.EXPORT if is_wxr(start) else _Format.FEED
+    return _Format.FOREIGN if start.startswith(b"<?xml") and root not in ("", "html") else _Format.HTML
+
+
+_OF_MANY: dict[_Format, Callable[[Pieces, Source], Iterator[Page | ReadError]]] = {
+    _Format.RECORDS: _read_records,
+    _Format.FEED: _read_feed,
+    _Format.EXPORT: read_wxr,
+    _Format.TABLE: read_analytics,
+}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from recsys.errors import InvalidValueError, ReadError
 from recsys.pages.profiles import Profiles
@@ -12,13 +13,58 @@ LOCAL_SITE = "local"  # the site of what names none
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """What a table counted: from `start`, where that is known, up to `end`, which lies after it."""
+
+    start: datetime | None
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start is not None and self.start >= self.end:
+            raise InvalidValueError(
+                "period", expected="a start before its end", found=f"{self.start}..{self.end}"
+            )
+
+    @property
+    def days(self) -> int | None:
+        """How many days it has; None where its start is not known or it is no whole number of them."""
+        length = None if self.start is None else (self.end - self.start).total_seconds() / 86_400
+        return (
+            None
+            if length is None or round(length) < 1 or abs(length - round(length)) > 0.05
+            else round(length)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the user says of documents that do not say it themselves.
+
+    `dated` is whether the moment they were saved is one of these things; else it is that of the file. Of a
+    table, `base` is the address of the site, `zone` that of the days it names, `columns` which column (a
+    heading, or `#` and its number) has what. `profiles` are what sites say of the lists on their own pages.
+    """
+
+    dated: bool = False
+    base: str | None = None
+    period: Period | None = None
+    zone: tzinfo = UTC
+    columns: Mapping[str, str] = field(default_factory=dict)
+    profiles: Profiles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """The name of a document, when it was saved, the site it belongs to, if said, and sites' profiles."""
+    """The name of a document, the moment when it was saved, and the site it belongs to, if that was said.
+
+    `url` is the address it was fetched from, None where nobody said so.
+    """
 
     name: str
     observed_at: datetime
     site: str | None = None
-    profiles: Profiles = field(default_factory=dict)
+    url: str | None = None
+    told: Told = field(default_factory=Told)
 
     def __post_init__(self) -> None:
         if self.observed_at.utcoffset() is None:

@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from recsys import __version__
 from recsys.errors import (
@@ -99,7 +100,7 @@ class Room:
 
 def create_app(serving: Serving, settings: Settings) -> Front:
     """The whole service as one ASGI application."""
-    from recsys.service import people, reading, running, writing
+    from recsys.service import people, reading, running, widget, writing
 
     room = open_room(serving, settings)
     app = FastAPI(
@@ -113,8 +114,10 @@ def create_app(serving: Serving, settings: Settings) -> Front:
     )
     app.state.room = room
     _handle_errors(app)
-    for module in (reading, writing, running, people):
+    app.state.routes = []
+    for module in (reading, writing, running, widget, people):
         app.include_router(module.router, responses=ALWAYS)
+        app.state.routes += module.router.routes
     limit = RateLimit(Rate(serving.rate, max(int(serving.rate * 2), 10)))
     origins = frozenset(serving.origins)
     return Front(app, live=room.live, cache=room.cache, meter=room.meter, origins=origins, limit=limit)
@@ -257,12 +260,20 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     return problem(422, "invalid", said, name=field_of(first["loc"]))
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = error.detail if isinstance(error, HTTPException) else "failed"
     answer = problem(status, "http", str(detail))
     answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+    if status == 405:
+        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """What the path of a request takes; the framework knows the first of its routes only."""
+    routes = [each for each in request.app.state.routes if each.matches(request.scope)[0] != Match.NONE]
+    return {method for each in routes for method in getattr(each, "methods", None) or ()}
 
 
 async def _no_key(_: Request, error: Exception) -> JSONResponse:

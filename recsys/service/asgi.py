@@ -25,6 +25,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COMPUTED = "/v1/related"
 """What is computed for a POST of it too."""
+REPORTED = "/v1/events"
+"""What is read as JSON also when it is called text/plain: that needs no preflight from another origin."""
 CACHED = frozenset({"/v1/related", "/v1/popular", "/v1/related/batch"})
 BODY_SECONDS = 10.0
 """In which a body has to be here."""
@@ -93,6 +95,9 @@ class Front:
             if wait:
                 await refuse(send, 429, "too_many", "too many questions from one client", wait=wait)
                 return
+        if scope["path"] == REPORTED and headers.get(b"content-type", b"").startswith(b"text/plain"):
+            others = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
+            scope["headers"] = [*others, (b"content-type", b"application/json")]
         await self.app(scope, _Bounded(receive, scope, headers), send)
 
     def _note(self, scope: Scope, watched: _Watched, seconds: float) -> None:
@@ -193,8 +198,7 @@ def client_of(scope: Scope) -> str:
 async def send_stored(found: Stored, headers: dict[bytes, bytes], send: Send, *, head: bool) -> None:
     """An answer from the cache: whole, zipped, or that nothing has changed."""
     told = list(found.headers)
-    tags = [tag.strip().removeprefix(b"W/") for tag in headers.get(b"if-none-match", b"").split(b",")]
-    if found.etag.encode().removeprefix(b"W/") in tags:
+    if is_known(found.etag, headers.get(b"if-none-match", b"")):
         await send({"type": "http.response.start", "status": 304, "headers": told})
         await send({"type": "http.response.body", "body": b""})
         return
@@ -205,6 +209,12 @@ async def send_stored(found: Stored, headers: dict[bytes, bytes], send: Send, *,
     told += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": told})
     await send({"type": "http.response.body", "body": b"" if head else body})
+
+
+def is_known(etag: str, tags: bytes) -> bool:
+    """Whether a client that names these tags has what the tag stands for."""
+    known = [tag.strip().removeprefix(b"W/") for tag in tags.split(b",")]
+    return etag.encode().removeprefix(b"W/") in known
 
 
 def takes_gzip(accepted: bytes) -> bool:

@@ -36,7 +36,7 @@ class AnswerCache:
     def __init__(self, most: int = MOST_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
         self._most, self._clock = most, clock
         self._held: OrderedDict[bytes, Stored] = OrderedDict()
-        self._size = 0
+        self._size, self._version = 0, object()
         self.hits = self.misses = 0
 
     def find(self, key: bytes, version: object) -> Stored | None:
@@ -50,7 +50,10 @@ class AnswerCache:
         return found
 
     def keep(self, key: bytes, stored: Stored) -> None:
-        """Remember an answer; the longest unasked are forgotten for it."""
+        """Remember an answer; the longest unasked are forgotten for it, and all of another version."""
+        if stored.version != self._version:
+            self._held.clear()
+            self._size, self._version = 0, stored.version
         before = self._held.pop(key, None)
         self._size += stored.size - (before.size if before else -len(key))
         self._held[key] = stored

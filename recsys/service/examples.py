@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fastapi.openapi.models import Example
@@ -43,6 +44,8 @@ EVENTS: dict[str, Example] = {
         value={"events": [_SHOWN | {"kind": "clicked", "position": 2}]},
     ),
 }
+REPORT = json.dumps({"events": [_SHOWN]})
+"""The same as it comes from `navigator.sendBeacon`."""
 PAGE = "<html><head><title>Storm closes the harbour bridge</title></head><body>...</body></html>"
 
 ANSWER: dict[str, Any] = {

@@ -172,7 +172,17 @@ async def post_page(
     return await _write(request, [place_page(page, address)], "pages")
 
 
-@router.post("/events", response_model=Counted, responses=REFUSALS, tags=["events"])
+@router.post(
+    "/events",
+    response_model=Counted,
+    responses=REFUSALS,
+    tags=["events"],
+    openapi_extra={
+        "requestBody": {
+            "content": {"text/plain": {"schema": {"type": "string"}, "example": examples.REPORT}},
+        }
+    },
+)
 async def post_events(request: Request, told: EventsBody) -> Counted:
     """What a widget reports: a list was shown, a story was clicked. Nothing is kept of the reader."""
     room: Room = request.app.state.room

@@ -1,7 +1,22 @@
 """Articles, lists and events on disk: the only SQL of the project."""
 
+from recsys.store.agenda import Agenda
+from recsys.store.agenda_rows import Address, Host, Named, Role
 from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
 from recsys.store.store import Store
 from recsys.store.views import View
 
-__all__ = ["Counts", "SeenHeadline", "Store", "StoreCounts", "StoredArticle", "StoredList", "View"]
+__all__ = [
+    "Address",
+    "Agenda",
+    "Counts",
+    "Host",
+    "Named",
+    "Role",
+    "SeenHeadline",
+    "Store",
+    "StoreCounts",
+    "StoredArticle",
+    "StoredList",
+    "View",
+]

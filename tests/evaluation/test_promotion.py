@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys.bundle import Manifest, load_prior, save_bundle
+from recsys.bundle import Manifest, load_bundle, load_prior, note_figures, save_bundle
 from recsys.errors import EvaluationError
 from recsys.evaluation.promotion import judge_successor
 from recsys.ranking import Weighting
@@ -34,6 +34,11 @@ def test_the_opposite_of_a_model_is_worse_and_the_model_itself_is_not(store: Sto
     assert (tmp_path / "current").read_text(encoding="utf-8").strip() == "good"
     verdict = judge_successor(store, bad, good, since=at(0), until=END)
     assert verdict.worse
+    assert any(name.startswith("related ") for name in verdict.figures)
+    assert all(0 <= figure <= 1 for figure in verdict.figures.values())
+    note_figures(bad, verdict.figures)
+    assert load_bundle(tmp_path, "bad").manifest.figures == verdict.figures
+    assert load_bundle(tmp_path).manifest.figures == {}
     assert not judge_successor(store, good, bad, since=at(0), until=END).worse
     assert not judge_successor(store, good, good, since=at(0), until=END).worse
 

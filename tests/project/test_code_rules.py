@@ -24,9 +24,9 @@ MODULES = {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / "r
 # Rule, and the rooms of the house that it does not bind.
 RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "a function has at most 45 lines without its docstring": (functions_too_long, ()),
-    "time is an argument: only cli and service read the clock": (
+    "time is an argument: only cli, service and the clock of contrib read it": (
         clock_reads,
-        ("recsys/cli.py", "recsys/cli/", "recsys/service.py", "recsys/service/"),
+        ("recsys/cli/", "recsys/service/", "recsys/contrib/clock.py"),
     ),
     "nothing is ever unpickled": (unpickling, ()),
     "the only SQL is in the store": (sql, ("recsys/store.py", "recsys/store/")),

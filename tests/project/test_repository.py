@@ -78,7 +78,7 @@ def declared() -> list[Requirement]:
     return [Requirement(line) for table in tables for line in table]
 
 
-CONSTRAINTS = ("constraints.txt", "benchmarks/constraints.txt")
+CONSTRAINTS = ("constraints.txt", "benchmarks/constraints.txt", "tests/cms/constraints.txt")
 
 
 def pins(file: str) -> list[tuple[str, str]]:
@@ -98,19 +98,21 @@ def test_constraints_pin_what_the_project_asks_for(requirement):
     assert all(requirement.specifier.contains(version) for version in versions), "run: make constraints"
 
 
-def test_the_benchmarks_are_run_with_the_versions_of_the_project():
-    ours, theirs = (dict(pins(file)) for file in CONSTRAINTS)
+@pytest.mark.parametrize("file", CONSTRAINTS[1:])
+def test_benchmarks_and_cmss_are_run_with_the_versions_of_the_project(file):
+    ours, theirs = dict(pins(CONSTRAINTS[0])), dict(pins(file))
     shared = ours.keys() & theirs.keys()
     assert shared >= {"numpy", "scipy"}
     assert {name: theirs[name] for name in shared} == {name: ours[name] for name in shared}
 
 
-def test_what_only_the_benchmarks_need_is_not_set_up_for_everybody():
-    bench = {
+@pytest.mark.parametrize("extra", ["bench", "django", "wagtail"])
+def test_what_only_some_need_is_not_set_up_for_everybody(extra):
+    heavy = {
         canonicalize_name(Requirement(line).name)
-        for line in PYPROJECT["project"]["optional-dependencies"]["bench"]
+        for line in PYPROJECT["project"]["optional-dependencies"][extra]
     }
-    assert bench & dict(pins("constraints.txt")).keys() == set()
+    assert heavy & dict(pins("constraints.txt")).keys() == set()
 
 
 @pytest.mark.parametrize("file", CONSTRAINTS)

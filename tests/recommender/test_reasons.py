@@ -44,6 +44,14 @@ def reasons(archive: Archive, slug: int, *features: str, hour: float = 70) -> tu
     return give_reasons(reading(archive, hour), address(slug), parts)
 
 
+def test_a_name_ends_where_its_sentence_does():
+    told = "The ferry to Brackwater. The mayor of St. Osyth spoke to the Brackwater council."
+    archive = plant(story(8, 3, "Ferry and mayor", told))
+    asked = Reading(archive.at(at(70)), archive.query_for(article("query", 60, "Ferry", told)))
+    found = shared_names(asked, archive.row_of[address(8)])
+    assert {"Brackwater", "St. Osyth"} <= set(found)
+
+
 def test_names_that_both_hold_are_told_in_their_spelling():
     archive = plant()
     found = shared_names(reading(archive), archive.row_of[address(1)])

@@ -102,9 +102,11 @@ def fill(folder: Path, pages: Iterable[Page]) -> Place:
 
 
 @contextmanager
-def serving(place: Place, *options: str, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+def serving(
+    place: Place, *options: str, env: Mapping[str, str] | None = None, port: int | None = None
+) -> Iterator[Served]:
     """A server that is ready; it is asked to stop at the end, and killed when it does not."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "recsys", "serve", "--port", str(port), *options]
     command += ["--store", str(place.store), "--models", str(place.models)]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RECSYS_")}

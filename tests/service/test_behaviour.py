@@ -192,7 +192,9 @@ def test_every_process_finds_a_story_within_a_second(tmp_path: Path):
 
 def ask_anew(served: Served, slug: str) -> int:
     """The status of a question on a connection of its own, which any process may take."""
-    return httpx.get(f"{served.url}/v1/related", params={"url": address(slug)}, trust_env=False).status_code
+    return httpx.get(
+        f"{served.url}/v1/related", params={"url": address(slug)}, trust_env=False, timeout=30
+    ).status_code
 
 
 def test_what_was_begun_is_answered_when_it_is_asked_to_stop(tmp_path: Path):

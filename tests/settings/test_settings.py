@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from recsys.errors import SettingsError
 from recsys.settings import Settings, load_settings
+from recsys.sites import Site
 
 
 def test_by_default_they_lie_below_the_working_directory(tmp_path: Path):
@@ -75,3 +77,58 @@ def test_which_kernels_are_taken_is_no_setting_and_no_misspelt_one(tmp_path):
 )
 def test_memory_is_a_size(tmp_path: Path, text: str, size: int):
     assert load_settings(tmp_path, {"RECSYS_MEMORY": text}).memory == size
+
+
+def test_sites_are_tables_with_addresses_from_their_own_on(tmp_path: Path):
+    (tmp_path / "recsys.toml").write_text(
+        'user_agent = "example-news/1.0 (+https://example.org/bot)"\n[sites."example.org"]\n'
+        'url = "https://www.example.org"\npages = ["/sport", "https://www.example.org/world"]\nfeeds = []\n'
+        'every = "30 minutes"\ndelay = 2\nallow = ["10.0.0.1:80", "[::1]:8123"]\nkeep = "2w"\n'
+        '[sites."b.example"]\n'
+    )
+    settings = load_settings(tmp_path, {})
+    assert settings.user_agent == "example-news/1.0 (+https://example.org/bot)"
+    assert settings.sites == (
+        Site(
+            "example.org",
+            "https://www.example.org/",
+            feeds=(),
+            pages=("https://www.example.org/sport", "https://www.example.org/world"),
+            every=timedelta(minutes=30),
+            delay=2.0,
+            allow=("10.0.0.1:80", "[::1]:8123"),
+            keep=timedelta(days=14),
+        ),
+        Site("b.example", "https://b.example/"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sites = 5", 'recsys.toml: sites: expected tables such as [sites."example.org"], found 5'),
+        ("[sites]\na = 1", 'recsys.toml: sites."a": expected a table, found 1'),
+        ('[sites."a/b"]', "recsys.toml: sites.\"a/b\": expected the name of a host, found 'a/b'"),
+        ("[sites.a]\nfeed = []", 'recsys.toml: sites."a".feed: unknown setting, expected one of url, feeds'),
+        ("[sites.a]\nevery = '15x'", 'recsys.toml: sites."a".every: expected a time such as 15m or 1h'),
+        (
+            "[sites.a]\nevery = 15",
+            'recsys.toml: sites."a".every: expected a time such as 15m or 1h, found 15',
+        ),
+        ("[sites.a]\nfeeds = ['ftp://a/']", 'recsys.toml: sites."a".feeds: expected a list of web addresses'),
+        ("[sites.a]\nallow = ['http://a/']", 'recsys.toml: sites."a".allow: expected a list of hosts'),
+        ("[sites.a]\ndelay = -1", 'recsys.toml: sites."a".delay: expected seconds from 0 to 3600, found -1'),
+        (
+            "[sites.'a.org']\nurl = 'https://b.org/'",
+            'recsys.toml: sites."a.org".url: expected an address of a.org',
+        ),
+        ("user_agent = '(nobody)'", "recsys.toml: user_agent: expected a name such as example-news/1.0"),
+    ],
+)
+def test_a_wrong_site_is_refused_with_its_name_key_and_what_was_expected(
+    tmp_path: Path, text: str, message: str
+):
+    (tmp_path / "recsys.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, {})
+    assert str(caught.value).startswith(message)

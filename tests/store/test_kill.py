@@ -85,7 +85,7 @@ def check_kills(folder: Path, files: Sequence[Path], *, kills: int, seed: int) -
 def test_an_ingest_killed_at_any_moment_is_completed_by_the_next(tmp_path: Path) -> None:
     file = tmp_path / "invented.jsonl"
     records = []
-    for page in invented(4_000):
+    for page in invented(2_500):
         records += [article_record(page.article)] if page.article else []
         records += [list_record(ranked) for ranked in page.lists]
     file.write_text("".join(format_record(record) + "\n" for record in records), encoding="utf-8")
@@ -97,4 +97,4 @@ def test_an_ingest_killed_at_any_moment_is_completed_by_the_next(tmp_path: Path)
 def test_an_ingest_of_real_lists_killed_at_some_moments_is_completed(
     shared_data: Path, tmp_path: Path
 ) -> None:
-    check_kills(tmp_path, [shared_data / "bbc" / "lists.jsonl.gz"], kills=4, seed=5)
+    check_kills(tmp_path, [shared_data / "bbc" / "lists.jsonl.gz"], kills=2, seed=5)

@@ -15,7 +15,7 @@ from recsys.domain import Page
 from recsys.store import Store, StoredArticle
 from tests.store.examples import at, filled, pages, sure_pages
 
-on_disk = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+on_disk = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 some_pages = st.lists(pages, max_size=8)
 
 

@@ -1,0 +1,229 @@
+<?php
+/**
+ * The service over HTTP.
+ *
+ * @package Recsys_Related
+ */
+
+namespace Recsys_Related;
+
+/**
+ * One method for each route. Nothing is followed, unpacked or longer than it may be.
+ */
+final class Client {
+
+	const MOST_BYTES = 131072;
+
+	/**
+	 * Where the service is, without a slash at the end.
+	 *
+	 * @var string
+	 */
+	private $url;
+
+	/**
+	 * A key that may write.
+	 *
+	 * @var string
+	 */
+	private $key;
+
+	/**
+	 * Stores.
+	 *
+	 * @param string $url Where the service is.
+	 * @param string $key A key that may write.
+	 */
+	public function __construct( $url, $key = '' ) {
+		$this->url = $url;
+		$this->key = $key;
+	}
+
+	/**
+	 * As the settings have it; null when no service is set.
+	 *
+	 * @return Client|null
+	 */
+	public static function of_settings() {
+		$settings = Settings::all();
+		return '' === $settings['url'] ? null : new self( $settings['url'], $settings['key'] );
+	}
+
+	/**
+	 * Whether a limit of less than a second can be kept here: that takes PHP's curl.
+	 *
+	 * @return bool
+	 */
+	public static function can_be_quick() {
+		return function_exists( 'curl_version' );
+	}
+
+	/**
+	 * Headlines beside a stored article.
+	 *
+	 * @param array $wishes  Parameters of the question; a list stands for one that is there several times.
+	 * @param float $seconds Time limit.
+	 * @return Reply
+	 */
+	public function related( array $wishes, $seconds ) {
+		return $this->send( 'GET', '/v1/related?' . self::query( $wishes ), null, $seconds );
+	}
+
+	/**
+	 * Headlines beside an article that is not stored.
+	 *
+	 * @param array $question The article, and what else is wished.
+	 * @param float $seconds  Time limit.
+	 * @return Reply
+	 */
+	public function related_to_draft( array $question, $seconds ) {
+		return $this->send( 'POST', '/v1/related', $question, $seconds );
+	}
+
+	/**
+	 * Stores articles.
+	 *
+	 * @param array[] $articles As docs/http.md has them.
+	 * @param float   $seconds  Time limit.
+	 * @return Reply
+	 */
+	public function put_articles( array $articles, $seconds ) {
+		return $this->send( 'PUT', '/v1/articles', array( 'articles' => $articles ), $seconds );
+	}
+
+	/**
+	 * Withdraws an article.
+	 *
+	 * @param string $url     Its address.
+	 * @param float  $seconds Time limit.
+	 * @return Reply
+	 */
+	public function withdraw( $url, $seconds ) {
+		return $this->send( 'DELETE', '/v1/articles?' . self::query( array( 'url' => $url ) ), null, $seconds );
+	}
+
+	/**
+	 * Stores a list as it stands now.
+	 *
+	 * @param array $list    As docs/http.md has it.
+	 * @param float $seconds Time limit.
+	 * @return Reply
+	 */
+	public function post_list( array $list, $seconds ) {
+		return $this->send( 'POST', '/v1/lists', $list, $seconds );
+	}
+
+	/**
+	 * Hands on what a reader's browser reported, with its name (bots are not counted) and without its address.
+	 *
+	 * @param array  $events  As the widget sent them.
+	 * @param string $agent   The browser's User-Agent.
+	 * @param float  $seconds Time limit.
+	 * @return Reply
+	 */
+	public function report( array $events, $agent, $seconds ) {
+		return $this->send( 'POST', '/v1/events', array( 'events' => $events ), $seconds, $agent );
+	}
+
+	/**
+	 * Whether it is ready, with the number of stories and the model.
+	 *
+	 * @param float $seconds Time limit.
+	 * @return Reply
+	 */
+	public function ready( $seconds ) {
+		return $this->send( 'GET', '/readyz', null, $seconds );
+	}
+
+	/**
+	 * Sends one request.
+	 *
+	 * @param string      $method  HTTP method.
+	 * @param string      $path    Path and query.
+	 * @param array|null  $body    What is sent as JSON.
+	 * @param float       $seconds Time limit for everything together, to the millisecond where PHP has curl.
+	 * @param string|null $agent   User-Agent, ours when null.
+	 * @return Reply
+	 */
+	private function send( $method, $path, $body, $seconds, $agent = null ) {
+		$headers = array( 'Accept' => 'application/json' );
+		if ( '' !== $this->key && null === $agent && 'GET' !== $method ) {
+			$headers['Authorization'] = "Bearer {$this->key}";
+		}
+		if ( null !== $body ) {
+			$headers['Content-Type'] = 'application/json';
+			$body                    = wp_json_encode( $body );
+		}
+		$limit = self::limiter( $seconds );
+		add_action( 'http_api_curl', $limit, 1000 );
+		try {
+			$answer = wp_remote_request(
+				$this->url . $path,
+				array(
+					'method'              => $method,
+					'headers'             => $headers,
+					'body'                => $body,
+					'timeout'             => $seconds,
+					'redirection'         => 0,
+					'decompress'          => false,
+					'limit_response_size' => self::MOST_BYTES + 1,
+					'user-agent'          => null === $agent ? 'recsys-related/' . RECSYS_RELATED_VERSION : $agent,
+				)
+			);
+		} finally {
+			remove_action( 'http_api_curl', $limit, 1000 );
+		}
+		return self::read( $answer );
+	}
+
+	/**
+	 * What came back, or why nothing did.
+	 *
+	 * @param array|\WP_Error $answer Of WordPress.
+	 * @return Reply
+	 */
+	private static function read( $answer ) {
+		if ( is_wp_error( $answer ) ) {
+			return new Reply( 0, $answer->get_error_message() );
+		}
+		$body = wp_remote_retrieve_body( $answer );
+		if ( strlen( $body ) > self::MOST_BYTES ) {
+			return new Reply( 0, __( 'The answer is too long.', 'recsys-related' ) );
+		}
+		$holds = wp_remote_retrieve_header( $answer, 'cache-control' );
+		return new Reply( wp_remote_retrieve_response_code( $answer ), $body, is_string( $holds ) ? $holds : '' );
+	}
+
+	/**
+	 * Sets limits in milliseconds: WordPress rounds them up to whole seconds.
+	 *
+	 * @param float $seconds Time limit.
+	 * @return callable
+	 */
+	private static function limiter( $seconds ) {
+		return static function ( $handle ) use ( $seconds ) {
+			$milliseconds = max( 1, (int) round( 1000 * $seconds ) );
+			// phpcs:disable WordPress.WP.AlternativeFunctions -- what the hook http_api_curl is for.
+			curl_setopt( $handle, CURLOPT_NOSIGNAL, 1 );
+			curl_setopt( $handle, CURLOPT_CONNECTTIMEOUT_MS, $milliseconds );
+			curl_setopt( $handle, CURLOPT_TIMEOUT_MS, $milliseconds );
+			// phpcs:enable
+		};
+	}
+
+	/**
+	 * A query string in which a list is a parameter several times.
+	 *
+	 * @param array $parameters By name.
+	 * @return string
+	 */
+	public static function query( array $parameters ) {
+		$parts = array();
+		foreach ( $parameters as $name => $values ) {
+			foreach ( (array) $values as $value ) {
+				$parts[] = rawurlencode( $name ) . '=' . rawurlencode( (string) $value );
+			}
+		}
+		return implode( '&', $parts );
+	}
+}

@@ -1,0 +1,107 @@
+<?php
+/**
+ * What editors decide for one post: stories pinned to its list, and whether it is recommended at all.
+ *
+ * @package Recsys_Related
+ */
+
+namespace Recsys_Related;
+
+/**
+ * Two meta values of a post. Pins are the plugin's own affair: the service's desk pins a story on every list, and this is
+ * about the list of one post. A post that is not to be recommended is withdrawn from the service, so that it is in no
+ * list anywhere.
+ */
+final class Post_Choices {
+
+	const PINS    = '_recsys_related_pins';
+	const EXCLUDE = '_recsys_related_exclude';
+	const MOST    = 10;
+
+	/**
+	 * Registers both for the REST API, which the editor saves with.
+	 */
+	public static function hook() {
+		add_action( 'init', array( self::class, 'register' ), 20 );
+	}
+
+	/**
+	 * For every type of post that has lists.
+	 */
+	public static function register() {
+		$may = static function ( $allowed, $meta_key, $post_id ) {
+			return current_user_can( 'edit_post', $post_id );
+		};
+		foreach ( Settings::post_types() as $type ) {
+			register_post_meta(
+				$type,
+				self::EXCLUDE,
+				array(
+					'type'          => 'boolean',
+					'single'        => true,
+					'default'       => false,
+					'show_in_rest'  => true,
+					'auth_callback' => $may,
+				)
+			);
+			register_post_meta(
+				$type,
+				self::PINS,
+				array(
+					'type'              => 'array',
+					'single'            => true,
+					'default'           => array(),
+					'sanitize_callback' => array( self::class, 'sanitize_pins' ),
+					'auth_callback'     => $may,
+					'show_in_rest'      => array(
+						'schema' => array(
+							'type'     => 'array',
+							'maxItems' => self::MOST,
+							'items'    => array( 'type' => 'integer' ),
+						),
+					),
+				)
+			);
+		}
+	}
+
+	/**
+	 * Ids of posts, each once.
+	 *
+	 * @param mixed $value As given.
+	 * @return int[]
+	 */
+	public static function sanitize_pins( $value ) {
+		$ids = array_filter( array_map( 'absint', is_array( $value ) ? array_filter( $value, 'is_scalar' ) : array() ) );
+		return array_slice( array_values( array_unique( $ids ) ), 0, self::MOST );
+	}
+
+	/**
+	 * Pinned posts that can be shown beside a post, in order.
+	 *
+	 * @param int $post_id A post.
+	 * @return int[]
+	 */
+	public static function pins( $post_id ) {
+		$pins = self::sanitize_pins( get_post_meta( $post_id, self::PINS, true ) );
+		return array_values(
+			array_filter(
+				$pins,
+				static function ( $id ) use ( $post_id ) {
+					$post = get_post( $id );
+					return $post && $id !== (int) $post_id && Story::is_public( $post );
+				}
+			)
+		);
+	}
+
+	/**
+	 * Whether a post is never recommended.
+	 *
+	 * @param int $post_id A post.
+	 * @return bool
+	 */
+	public static function is_excluded( $post_id ) {
+		return (bool) get_post_meta( $post_id, self::EXCLUDE, true );
+	}
+}

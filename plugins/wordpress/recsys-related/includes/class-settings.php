@@ -1,0 +1,145 @@
+<?php
+/**
+ * What the site's owner chose, checked when it is saved.
+ *
+ * @package Recsys_Related
+ */
+
+namespace Recsys_Related;
+
+/**
+ * The option `recsys_related`. RECSYS_RELATED_URL and RECSYS_RELATED_KEY in wp-config.php win over it.
+ */
+final class Settings {
+
+	const OPTION = 'recsys_related';
+
+	const PLACEMENTS = array( 'after', 'none' );
+	const LOOKS      = array( 'list', 'cards', 'plain' );
+	const EVENTS     = array( 'wordpress', 'direct', 'off' );
+	const POPULAR    = array( 'comments', 'views', 'off' );
+
+	/**
+	 * What holds as long as nobody chose.
+	 *
+	 * @return array
+	 */
+	public static function defaults() {
+		return array(
+			'url'       => '',
+			'key'       => '',
+			'k'         => 5,
+			'dial'      => '', // Empty: as the service learnt it.
+			'sections'  => array(), // Empty: all.
+			'heading'   => '', // Empty: "Related stories" in the site's language.
+			'placement' => 'after',
+			'look'      => 'list',
+			'patience'  => 40, // Milliseconds that a page view may wait for the service.
+			'events'    => 'wordpress',
+			'popular'   => 'comments',
+			'views_key' => '',
+		);
+	}
+
+	/**
+	 * All settings.
+	 *
+	 * @return array
+	 */
+	public static function all() {
+		$kept = get_option( self::OPTION, array() );
+		$all  = array_merge( self::defaults(), is_array( $kept ) ? $kept : array() );
+		foreach ( array( 'url', 'key' ) as $name ) {
+			$constant = 'RECSYS_RELATED_' . strtoupper( $name );
+			if ( defined( $constant ) ) {
+				$all[ $name ] = (string) constant( $constant );
+			}
+		}
+		return $all;
+	}
+
+	/**
+	 * One of them.
+	 *
+	 * @param string $name Its name.
+	 * @return mixed
+	 */
+	public static function get( $name ) {
+		return self::all()[ $name ];
+	}
+
+	/**
+	 * What may be kept of what a form sent. A key that is left empty stays what it was.
+	 *
+	 * @param mixed $raw What came.
+	 * @return array
+	 */
+	public static function sanitize( $raw ) {
+		$raw  = is_array( $raw ) ? $raw : array();
+		$kept = get_option( self::OPTION, array() );
+		$old  = array_merge( self::defaults(), is_array( $kept ) ? $kept : array() );
+		$text = static function ( $name ) use ( $raw, $old ) {
+			return isset( $raw[ $name ] ) && is_scalar( $raw[ $name ] ) ? sanitize_text_field( (string) $raw[ $name ] ) : $old[ $name ];
+		};
+		$one  = static function ( $name, $allowed ) use ( $text, $old ) {
+			$given = $text( $name );
+			return in_array( $given, $allowed, true ) ? $given : $old[ $name ];
+		};
+		$key  = trim( (string) $text( 'key' ) );
+		$raws = isset( $raw['sections'] ) && is_array( $raw['sections'] ) ? $raw['sections'] : array();
+		return array(
+			'url'       => self::sanitize_url( (string) $text( 'url' ) ),
+			'key'       => preg_match( '/^rk_[\w-]{20,100}$/', $key ) ? $key : $old['key'],
+			'k'         => max( 1, min( 20, (int) $text( 'k' ) ) ),
+			'dial'      => self::sanitize_dial( $text( 'dial' ) ),
+			'sections'  => array_slice( array_values( array_filter( array_map( 'sanitize_text_field', array_filter( $raws, 'is_string' ) ) ) ), 0, 20 ),
+			'heading'   => mb_substr( (string) $text( 'heading' ), 0, 200 ),
+			'placement' => $one( 'placement', self::PLACEMENTS ),
+			'look'      => $one( 'look', self::LOOKS ),
+			'patience'  => max( 10, min( 1000, (int) $text( 'patience' ) ) ),
+			'events'    => $one( 'events', self::EVENTS ),
+			'popular'   => $one( 'popular', self::POPULAR ),
+			'views_key' => preg_replace( '/[^\w-]/', '', (string) $text( 'views_key' ) ),
+		);
+	}
+
+	/**
+	 * An address of a service without a slash at its end, or nothing.
+	 *
+	 * @param string $url As given.
+	 * @return string
+	 */
+	public static function sanitize_url( $url ) {
+		$clean = esc_url_raw( trim( $url ), array( 'http', 'https' ) );
+		return preg_match( '#^https?://[^/?\#]+(/[^?\#]*)?$#', $clean ) ? untrailingslashit( $clean ) : '';
+	}
+
+	/**
+	 * A dial from 0 to 1 as text, or nothing: as learnt.
+	 *
+	 * @param mixed $dial As given.
+	 * @return string
+	 */
+	public static function sanitize_dial( $dial ) {
+		return is_numeric( $dial ) && $dial >= 0 && $dial <= 1 ? rtrim( rtrim( number_format( (float) $dial, 2, '.', '' ), '0' ), '.' ) : '';
+	}
+
+	/**
+	 * What stands above a list.
+	 *
+	 * @return string
+	 */
+	public static function heading() {
+		$chosen = self::get( 'heading' );
+		return '' === $chosen ? __( 'Related stories', 'recsys-related' ) : $chosen;
+	}
+
+	/**
+	 * Types of posts that are sent, and that have lists.
+	 *
+	 * @return string[]
+	 */
+	public static function post_types() {
+		return (array) apply_filters( 'recsys_related_post_types', array( 'post' ) );
+	}
+}

@@ -1,0 +1,234 @@
+<?php
+/**
+ * The table of what the service knows of this site, and of what it has still to be told.
+ *
+ * @package Recsys_Related
+ */
+
+namespace Recsys_Related;
+
+/**
+ * A row for every post that was ever to be sent; a row without a post is an address that has to be withdrawn.
+ * `task` is `send`, `withdraw`, `list` (have the list of the post made), or nothing. A task that is given while it is carried out has another `version`, and stays.
+ */
+final class Stories {
+
+	/**
+	 * Name of the table.
+	 *
+	 * @return string
+	 */
+	public static function table() {
+		global $wpdb;
+		return $wpdb->prefix . 'recsys_stories';
+	}
+
+	/**
+	 * Under what an address is found.
+	 *
+	 * @param string $url An address.
+	 * @return string
+	 */
+	public static function key_of( $url ) {
+		$parts = explode( '#', (string) $url );
+		return md5( untrailingslashit( preg_replace( '#^https?://(www\.)?#i', '', $parts[0] ) ) );
+	}
+
+	/**
+	 * Gives a task for a post.
+	 *
+	 * @param int    $post_id A post.
+	 * @param string $task    What is to be done.
+	 * @param bool   $is_news Whether the story is news: just published.
+	 */
+	public static function give( $post_id, $task, $is_news = false ) {
+		global $wpdb;
+		$table = self::table();
+		$sql   = "INSERT INTO $table (post_id, task, is_news) VALUES (%d, %s, %d) ON DUPLICATE KEY UPDATE
+			task = VALUES(task), is_news = GREATEST(is_news, VALUES(is_news)), version = version + 1, due = 0, tries = 0, problem = ''";
+		$wpdb->query( $wpdb->prepare( $sql, $post_id, $task, (int) $is_news ) );
+	}
+
+	/**
+	 * Has the list of a post made in the background, unless there is more to do with it.
+	 *
+	 * @param int $post_id A post.
+	 */
+	public static function want_list( $post_id ) {
+		global $wpdb;
+		$table = self::table();
+		$sql   = "UPDATE $table SET task = 'list', due = %d WHERE post_id = %d AND task = ''";
+		if ( $wpdb->query( $wpdb->prepare( $sql, time() + Breaker::seconds(), $post_id ) ) && ! wp_next_scheduled( 'recsys_related_work' ) ) {
+			wp_schedule_single_event( time() + Breaker::seconds(), 'recsys_related_work' );
+		}
+	}
+
+	/**
+	 * Withdraws an address that no post has any more.
+	 *
+	 * @param string $url An address.
+	 */
+	public static function withdraw_address( $url ) {
+		global $wpdb;
+		$wpdb->insert(
+			self::table(),
+			array(
+				'url'     => $url,
+				'url_key' => self::key_of( $url ),
+				'task'    => 'withdraw',
+			)
+		);
+	}
+
+	/**
+	 * The post is gone: what the service knows of it stays as an address to be withdrawn.
+	 *
+	 * @param int $post_id A post.
+	 */
+	public static function forget_post( $post_id ) {
+		global $wpdb;
+		$table = self::table();
+		$sql   = "UPDATE $table SET post_id = NULL, task = 'withdraw', version = version + 1, due = 0, tries = 0 WHERE post_id = %d";
+		$wpdb->query( $wpdb->prepare( $sql, $post_id ) );
+	}
+
+	/**
+	 * The row of a post, null when there is none.
+	 *
+	 * @param int $post_id A post.
+	 * @return object|null
+	 */
+	public static function of_post( $post_id ) {
+		global $wpdb;
+		$table = self::table();
+		return $wpdb->get_row( $wpdb->prepare( "SELECT * FROM $table WHERE post_id = %d", $post_id ) );
+	}
+
+	/**
+	 * Posts by their addresses.
+	 *
+	 * @param string[] $urls Addresses.
+	 * @return int[] Post ids by address, of those that are ours.
+	 */
+	public static function find( array $urls ) {
+		global $wpdb;
+		if ( ! $urls ) {
+			return array();
+		}
+		$table = self::table();
+		$keys  = array_map( array( self::class, 'key_of' ), array_values( $urls ) );
+		$marks = implode( ',', array_fill( 0, count( $keys ), '%s' ) );
+		$rows  = $wpdb->get_results( $wpdb->prepare( "SELECT url_key, post_id FROM $table WHERE post_id IS NOT NULL AND url_key IN ($marks)", $keys ), OBJECT_K );
+		$found = array();
+		foreach ( array_values( $urls ) as $index => $url ) {
+			if ( isset( $rows[ $keys[ $index ] ] ) ) {
+				$found[ $url ] = (int) $rows[ $keys[ $index ] ]->post_id;
+			}
+		}
+		return $found;
+	}
+
+	/**
+	 * What is to be done now; what was saved by somebody comes before the archive.
+	 *
+	 * @param int  $now       Unix time.
+	 * @param int  $most      Rows.
+	 * @param bool $with_bulk Whether the archive counts.
+	 * @return object[]
+	 */
+	public static function due( $now, $most, $with_bulk ) {
+		global $wpdb;
+		$table = self::table();
+		$sql   = "SELECT * FROM $table WHERE task <> '' AND due <= %d AND bulk <= %d ORDER BY bulk, due, id LIMIT %d";
+		return $wpdb->get_results( $wpdb->prepare( $sql, $now, (int) $with_bulk, $most ) );
+	}
+
+	/**
+	 * The task of a row is done, unless there is a newer one.
+	 *
+	 * @param object $row  As it was read.
+	 * @param array  $more What else is noted.
+	 */
+	public static function done( $row, array $more = array() ) {
+		global $wpdb;
+		$table = self::table();
+		$wpdb->update( $table, $more + array( 'bulk' => 0 ), array( 'id' => $row->id ) );
+		$wpdb->query( $wpdb->prepare( "UPDATE $table SET task = '', is_news = 0, tries = 0, due = 0 WHERE id = %d AND version = %d", $row->id, $row->version ) );
+	}
+
+	/**
+	 * A row that stands for nothing any more.
+	 *
+	 * @param object $row As it was read.
+	 */
+	public static function drop( $row ) {
+		global $wpdb;
+		$wpdb->delete( self::table(), array( 'id' => $row->id, 'version' => $row->version ) );
+	}
+
+	/**
+	 * Tries again later: after a minute, then twice as long each time, an hour at most.
+	 *
+	 * @param object $row     As it was read.
+	 * @param int    $now     Unix time.
+	 * @param string $problem Why it could not be done.
+	 */
+	public static function later( $row, $now, $problem ) {
+		global $wpdb;
+		$wait = min( HOUR_IN_SECONDS, Breaker::seconds() * ( 1 << min( (int) $row->tries, 6 ) ) );
+		$wpdb->update(
+			self::table(),
+			array(
+				'due'     => $now + $wait,
+				'tries'   => min( (int) $row->tries + 1, 1000 ),
+				'problem' => mb_substr( $problem, 0, 500 ),
+			),
+			array( 'id' => $row->id, 'version' => $row->version )
+		);
+	}
+
+	/**
+	 * Counts for people: known to the service, waiting, of those part of the archive, refused.
+	 *
+	 * @return int[]
+	 */
+	public static function counts() {
+		global $wpdb;
+		$table = self::table();
+		$row   = $wpdb->get_row( "SELECT COALESCE(SUM(sent NOT IN ('', 'withdrawn')), 0) AS known, COALESCE(SUM(task NOT IN ('', 'list')), 0) AS waiting, COALESCE(SUM(bulk), 0) AS bulk, COALESCE(SUM(task = '' AND problem <> ''), 0) AS refused FROM $table", ARRAY_A );
+		return array_map( 'intval', (array) $row );
+	}
+
+	/**
+	 * Titles of posts that the service refused, and why.
+	 *
+	 * @param int $most Rows.
+	 * @return object[]
+	 */
+	public static function refused( $most ) {
+		global $wpdb;
+		$table = self::table();
+		return $wpdb->get_results( $wpdb->prepare( "SELECT post_id, problem FROM $table WHERE task = '' AND problem <> '' ORDER BY id DESC LIMIT %d", $most ) );
+	}
+
+	/**
+	 * Gives the task to send for every public post.
+	 *
+	 * @param bool $anew Whether also what did not change.
+	 * @return int Posts that are to be sent.
+	 */
+	public static function give_archive( $anew = false ) {
+		global $wpdb;
+		$table = self::table();
+		$types = Settings::post_types();
+		$marks = implode( ',', array_fill( 0, count( $types ), '%s' ) );
+		$sent  = $anew ? "''" : 'sent';
+		$sql   = "INSERT INTO $table (post_id, task, bulk)
+			SELECT p.ID, IF(m.post_id IS NULL, 'send', 'withdraw'), 1 FROM {$wpdb->posts} p
+			LEFT JOIN {$wpdb->postmeta} m ON m.post_id = p.ID AND m.meta_key = '_recsys_related_exclude' AND m.meta_value = '1'
+			WHERE p.post_status = 'publish' AND p.post_password = '' AND p.post_type IN ($marks)
+			ON DUPLICATE KEY UPDATE task = VALUES(task), bulk = 1, version = version + 1, due = 0, tries = 0, problem = '', sent = $sent";
+		$wpdb->query( $wpdb->prepare( $sql, $types ) );
+		return self::counts()['bulk'];
+	}
+}

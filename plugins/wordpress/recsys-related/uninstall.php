@@ -1,0 +1,12 @@
+<?php
+/**
+ * Takes everything away that the plugin made: tables, options, cached lists, post meta, cron events. On every site of a network.
+ *
+ * @package Recsys_Related
+ */
+
+defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
+
+require __DIR__ . '/includes/class-installer.php';
+
+Recsys_Related\Installer::uninstall();

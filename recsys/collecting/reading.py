@@ -1,0 +1,77 @@
+"""What an answer holds: the text of an HTML page, or the article on it. Nothing else is taken for a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from recsys.collecting.fetching import Answer
+from recsys.domain import Page
+from recsys.pages import Record, format_record
+from recsys.pages.decoding import bom_encoding, declared_encoding, decode_html
+from recsys.pages.html import parse_html
+from recsys.pages.links import is_same_site
+from recsys.pages.source import AsShown, Source
+from recsys.pages.urls import canonical_url, site_of
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
+_OPENING = 16 * 2**10  # characters in which a page says that it is one
+
+
+def source_of(answer: Answer, site: str, observed_at: datetime) -> Source:
+    """Where an answer came from; errors name its address."""
+    return Source(answer.url, observed_at, site, canonical_url(answer.url))
+
+
+def read_text(answer: Answer, source: Source) -> str:
+    """The text of an HTML page; ReadError for anything else, whatever its content type says.
+
+    The charset of the header counts where the page itself declares none.
+    """
+    data, declared = answer.body, _CHARSET.search(answer.headers.get("content-type", ""))
+    if declared and bom_encoding(data) is None and declared_encoding(data) is None:
+        data = _recoded(data, declared[1])
+    text, _ = decode_html(data, source)
+    if not _HTML.search(text[:_OPENING]):
+        kind = answer.headers.get("content-type", "").partition(";")[0] or "something else"
+        raise source.error("an HTML page", AsShown(kind))
+    return text
+
+
+def read_article(answer: Answer, source: Source) -> Page:
+    """The article and the lists of a page; ReadError where there is none.
+
+    A page cannot claim an address of another site, nor that of a front page: then it is the one asked for.
+    """
+    page = parse_html(read_text(answer, source), source)
+    asked = source.url
+    claimed = page.article.url if page.article is not None else asked
+    if asked is None or page.article is None or claimed == asked or _may_claim(claimed, asked):
+        return page
+    article = replace(page.article, url=asked)
+    return replace(page, article=article, lists=tuple(replace(each, page_url=asked) for each in page.lists))
+
+
+def check_records(records: Iterable[Record], source: Source) -> None:
+    """ReadError for text that cannot be written: half of a character, as broken scripts leave it."""
+    for record in records:
+        try:
+            format_record(record).encode()
+        except UnicodeEncodeError as error:
+            raise source.error("text that UTF-8 can write", ascii(error.object[error.start])) from None
+
+
+def _may_claim(claimed: str | None, asked: str) -> bool:
+    is_own = claimed is not None and is_same_site(site_of(claimed), site_of(asked))
+    return is_own and urlsplit(claimed).path not in ("", "/")
+
+
+def _recoded(data: bytes, charset: str) -> bytes:
+    try:
+        return data.decode(charset).encode()
+    except (LookupError, UnicodeError, ValueError):
+        return data

@@ -1,0 +1,1 @@
+"""Recommendations inside other people's frameworks: Django, Wagtail."""

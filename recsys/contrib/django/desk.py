@@ -1,0 +1,91 @@
+"""What editors decided, read from the site's database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db.models import Count, Max, Q
+
+from recsys.contrib.answering import Headline
+from recsys.contrib.django.models import Block, Pin, Story, key_of
+from recsys.request import Pin as RulePin
+from recsys.request import Request, Rules
+
+Pins = tuple[RulePin, ...]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Pins for every list, and beside single stories by their address; stories that are never shown."""
+
+    everywhere: Pins = ()
+    beside: dict[str, Pins] = field(default_factory=dict)
+    blocked: tuple[str, ...] = ()
+
+    def pins(self, url: str) -> Pins:
+        """The pins of a list, those beside its article first: what is decided for one list wins."""
+        return (*self.beside.get(url, ()), *self.everywhere)
+
+
+class DatabaseDesk:
+    """The desk of `recsys.live`: what is pinned everywhere and blocked enters every request."""
+
+    def __init__(self) -> None:
+        self.decisions = Decisions()
+        self._seen: object = None
+        self._version = 0
+
+    def version(self) -> int:
+        """Another number whenever something was decided."""
+        seen = list(Pin.objects.order_by("pk").values_list("pk", "story", "beside", "position", "until"))
+        blocked = Block.objects.aggregate(most=Max("pk"), count=Count("pk"))
+        if (seen, blocked) != self._seen:
+            self._seen = (seen, blocked)
+            self._version += 1
+        return self._version
+
+    def apply(self, request: Request) -> Request:
+        """A request with what was decided for every list."""
+        self.decisions = found = read_decisions()
+        rules = request.rules or Rules()
+        blocked = (*rules.blocked, *found.blocked)
+        return replace(request, rules=replace(rules, blocked=blocked))
+
+
+def read_decisions() -> Decisions:
+    """What was decided, expired pins too: the rules leave them out."""
+    everywhere: list[RulePin] = []
+    beside: dict[str, list[RulePin]] = {}
+    for pin in Pin.objects.select_related("story", "beside"):
+        rule = RulePin(pin.story.url, pin.position, pin.until)
+        (everywhere if pin.beside is None else beside.setdefault(pin.beside.url, [])).append(rule)
+    blocked = tuple(Block.objects.order_by("pk").values_list("story__url", flat=True))
+    return Decisions(tuple(everywhere), {url: tuple(pins) for url, pins in beside.items()}, blocked)
+
+
+def pins_of(url: str, now: datetime) -> list[tuple[int, Headline]]:
+    """What is pinned beside an address and everywhere, as pages show it, each story once."""
+    holding = Pin.objects.filter(Q(beside=None) | Q(beside=key_of(url))).filter(
+        Q(until=None) | Q(until__gt=now), story__is_shown=True, story__block=None
+    )
+    found: dict[str, tuple[int, Headline]] = {}
+    for pin in sorted(holding.select_related("story"), key=lambda each: each.beside_id is None):
+        if pin.story.url != url:
+            found.setdefault(pin.story.url, (pin.position, pin.story.as_headline()))
+    return sorted(found.values(), key=lambda each: each[0])
+
+
+def hidden_of(urls: Iterable[str]) -> frozenset[str]:
+    """Those of some addresses that must not be shown: blocked, or public no more."""
+    keys = [key_of(url) for url in urls]
+    if not keys:
+        return frozenset()
+    never = Story.objects.filter(key__in=keys).filter(Q(is_shown=False) | Q(block__isnull=False))
+    return frozenset(never.values_list("url", flat=True))
+
+
+def blocked() -> list[str]:
+    """The addresses of the stories that are never shown."""
+    return list(Block.objects.order_by("-pk").values_list("story__url", flat=True)[:100])

@@ -1,0 +1,49 @@
+"""`manage.py recsys_sync`: tell every article of the site, and what is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from recsys.contrib.clock import clock
+from recsys.contrib.django.conf import config
+from recsys.contrib.django.telling import Told, sync
+from recsys.errors import RecsysError
+
+
+class Command(BaseCommand):
+    """Once for the archive; then, say, every hour, for what no signal tells: bulk changes, times to come."""
+
+    help = (
+        "Tell recsys of every article of the site that it does not know as it is, and of those that are gone."
+    )
+
+    def handle(self, **options: Any) -> None:
+        """Tell, and say how much."""
+        if not config().is_on:
+            raise CommandError("RECSYS is not set, or empty: there is nothing to tell.")
+        told = Told()
+        try:
+            for told in sync(clock()):
+                if options["verbosity"] > 1:
+                    self.stdout.write(f"{told.public:,} public stories seen, {told.changed:,} changes told")
+        except RecsysError as error:
+            seen = f"{told.public:,} stories were seen; what is missing is told next time"
+            raise CommandError(f"{error}. {seen}.") from None
+        if not config().is_remote:
+            keep_archive()
+        self.stdout.write(
+            f"{told.public:,} public stories, {told.changed:,} changes told, {told.withdrawn:,} gone."
+        )
+        if told.refused:
+            raise CommandError(f"{told.refused:,} objects are no articles: the log says why.")
+
+
+def keep_archive() -> None:
+    """Lay the archive beside the store, so that every process opens it at once."""
+    from recsys.archive import Keeper, keep
+    from recsys.store import Store
+
+    with Store.open(config().store) as store:
+        keep(Keeper(store, store.beside))

@@ -1,0 +1,75 @@
+"""Answers of a service over HTTP; what editors of the site decided is applied to them here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from urllib.parse import urlencode
+
+from recsys.contrib.answering import MOST, Answer
+from recsys.contrib.django.conf import Config
+from recsys.contrib.django.desk import blocked, hidden_of, pins_of
+from recsys.contrib.remote import Remote
+from recsys.domain import Article, Page, RankedList, format_time
+
+
+class OverHttp:
+    """The service that RECSYS names."""
+
+    def __init__(self, config: Config) -> None:
+        assert config.url is not None
+        self._remote = Remote(config.url, config.key)
+
+    def start(self) -> None:
+        """There is nothing to open."""
+
+    def notice(self) -> None:
+        """What was decided is looked up for every page."""
+
+    def related(self, url: str, draft: Callable[[], Article | None], k: int, now: datetime) -> Answer:  # noqa: ARG002
+        """Headlines beside an address that the service knows, without what must not be shown, pins first."""
+        never = blocked()
+        found = self._remote.related(url=url, k=min(k, MOST), **({"exclude": never} if never else {}))
+        hidden = hidden_of(each.url for each in found.headlines)
+        return found.without(hidden | {url}).pinned(pins_of(url, now), k)
+
+    def tell(self, pages: Sequence[Page]) -> None:
+        """Store stories and the links of their texts."""
+        articles = [_article(page.article) for page in pages if page.article is not None]
+        lists = [_list(each) for page in pages for each in page.lists]
+        if articles:
+            self._remote.put("PUT", "/v1/articles", {"articles": articles})
+        if lists:
+            self._remote.put("POST", "/v1/lists", {"lists": lists})
+
+    def withdraw(self, url: str, now: datetime) -> None:  # noqa: ARG002
+        """Take a story out of every list; the service notes when."""
+        self._remote.put("DELETE", f"/v1/articles?{urlencode({'url': url})}")
+
+
+def _article(article: Article) -> dict[str, object]:
+    told = {
+        "url": article.url,
+        "site": article.site,
+        "headline": article.headline,
+        "body": article.body,
+        "published_at": None if article.published_at is None else format_time(article.published_at),
+        "first_seen_at": format_time(article.first_seen_at),
+        "section": article.section,
+        "tags": list(article.tags),
+        "language": article.language,
+        "image": article.image,
+    }
+    return {name: value for name, value in told.items() if value not in (None, [])}
+
+
+def _list(told: RankedList) -> dict[str, object]:
+    return {
+        "kind": str(told.kind),
+        "site": told.site,
+        "observed_at": format_time(told.observed_at),
+        "page_url": told.page_url,
+        "items": [
+            {"position": item.position, "headline": item.headline, "url": item.url} for item in told.items
+        ],
+    }

@@ -1,0 +1,202 @@
+"""The collector's memory, in a file of its own beside the store: what is asked, when, and what was found.
+
+One process at a time has it open. What was fetched is noted together with what it said (`pending`), so that a
+process killed at any moment neither loses a page nor asks for it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, and_, delete, event, func, insert, select, update
+
+from recsys.domain import from_microseconds, to_microseconds
+from recsys.errors import StoreError
+from recsys.store.agenda_rows import (
+    VERSION,
+    Address,
+    Host,
+    Named,
+    Role,
+    address_of,
+    addresses,
+    hosts,
+    metadata,
+    named_again,
+    new_row,
+    pending,
+    row_of,
+)
+from recsys.store.engine import connect, parse_url, reading_from, writing_to
+
+_IN = 10_000  # values in one IN (...)
+
+
+class Agenda:
+    """Open it with `Agenda.open`; it is a context manager. Times are aware."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, path: Path) -> Agenda:
+        """The agenda in a file, made where there is none; StoreError where another process has it open."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = connect(parse_url(path), wait=1.0)
+
+        @event.listens_for(engine, "connect")
+        def hold(connection: Any, _record: object) -> None:
+            """One process alone; what a power failure takes of the last moments is only asked for again."""
+            for pragma in ("locking_mode=EXCLUSIVE", "synchronous=NORMAL"):
+                connection.execute(f"PRAGMA {pragma}").close()
+
+        try:
+            with writing_to(engine) as connection:
+                version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+                if version not in (0, VERSION):
+                    raise StoreError(f"{path}: was made by another version of recsys; it can be deleted")
+                metadata.create_all(connection)
+                connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
+        except StoreError as error:
+            engine.dispose()
+            if "in use by another process" in str(error):
+                raise StoreError(f"{path}: another process is collecting into this store") from None
+            raise
+        return cls(engine)
+
+    def __enter__(self) -> Agenda:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._engine.dispose()
+
+    def name(self, site: str, named: Iterable[Named], at: datetime) -> int:
+        """Notes what was named at a moment; how many addresses are new.
+
+        A new one is due at once, and so is a known article that is said to have changed since it was fetched.
+        """
+        wanted = {each.url: each for each in named}
+        with writing_to(self._engine) as connection:
+            known = {
+                row.url: row
+                for urls in _portions(list(wanted))
+                for row in connection.execute(select(addresses).where(addresses.c.url.in_(urls)))
+            }
+            new = [new_row(site, each, at) for url, each in wanted.items() if url not in known]
+            if new:
+                connection.execute(insert(addresses), new)
+            for url, row in known.items():
+                values = named_again(row, wanted[url], at)
+                connection.execute(update(addresses).where(addresses.c.url == url).values(**values))
+        return len(new)
+
+    def waiting(self, sites: Sequence[str], until: datetime) -> dict[str, datetime]:
+        """The origins with something due by a moment, each with the time from which it is free."""
+        due = _is_due(sites, until)
+        query = (
+            select(addresses.c.origin, hosts.c.free_at)
+            .outerjoin(hosts, hosts.c.origin == addresses.c.origin)
+            .where(due)
+            .distinct()
+        )
+        with reading_from(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return {row[0]: from_microseconds(row[1] or 0) for row in rows}
+
+    def next_of(self, origin: str, sites: Sequence[str], until: datetime) -> Address | None:
+        """What is to be asked first of an origin: pages, feeds, sitemaps, then articles, the newest first."""
+        newest = func.coalesce(addresses.c.published_at, addresses.c.named_at).desc()
+        query = (
+            select(addresses)
+            .where(_is_due(sites, until), addresses.c.origin == origin)
+            .order_by(addresses.c.role, newest, addresses.c.url)
+            .limit(1)
+        )
+        with reading_from(self._engine) as connection:
+            row = connection.execute(query).first()
+        return None if row is None else address_of(row)
+
+    def find(self, url: str) -> Address | None:
+        with reading_from(self._engine) as connection:
+            row = connection.execute(select(addresses).where(addresses.c.url == url)).first()
+        return None if row is None else address_of(row)
+
+    def note(self, address: Address, records: Sequence[Mapping[str, object]] = ()) -> None:
+        """Writes what is known of an address now, and with it what its answer said, to be stored."""
+        values = row_of(address)
+        with writing_to(self._engine) as connection:
+            connection.execute(update(addresses).where(addresses.c.url == address.url).values(**values))
+            lines = [{"record": json.dumps(each, ensure_ascii=False)} for each in records]
+            if lines:
+                connection.execute(insert(pending), lines)
+
+    def pending(self) -> list[tuple[int, str]]:
+        """What was fetched and may not be in the store yet: numbers, and interchange records as JSON."""
+        with reading_from(self._engine) as connection:
+            return [(row[0], row[1]) for row in connection.execute(select(pending).order_by(pending.c.id))]
+
+    def stored(self, last: int) -> None:
+        """Forgets what is pending up to a number, once it is in the store."""
+        with writing_to(self._engine) as connection:
+            connection.execute(delete(pending).where(pending.c.id <= last))
+
+    def host(self, origin: str) -> Host:
+        """What is known of an origin; a new one is free since long ago."""
+        with reading_from(self._engine) as connection:
+            row = connection.execute(select(hosts).where(hosts.c.origin == origin)).first()
+        if row is None:
+            return Host(origin, None, None, from_microseconds(0))
+        until = None if row.rules_until is None else from_microseconds(row.rules_until)
+        return Host(origin, row.rules, until, from_microseconds(row.free_at), row.failures, row.delay)
+
+    def note_host(self, host: Host) -> None:
+        values = asdict(host) | {
+            "rules_until": None if host.rules_until is None else to_microseconds(host.rules_until),
+            "free_at": to_microseconds(host.free_at),
+        }
+        with writing_to(self._engine) as connection:
+            connection.execute(delete(hosts).where(hosts.c.origin == host.origin))
+            connection.execute(insert(hosts).values(**values))
+
+    def next_at(self, sites: Sequence[str]) -> datetime | None:
+        """When something is due next; None where nothing is."""
+        query = select(func.min(addresses.c.next_at)).where(addresses.c.site.in_(sites))
+        with reading_from(self._engine) as connection:
+            first = connection.scalar(query)
+        return None if first is None else from_microseconds(first)
+
+    def roles(self, site: str) -> dict[Role, int]:
+        """How many addresses of a site are known, by their role."""
+        query = select(addresses.c.role, func.count()).where(addresses.c.site == site)
+        with reading_from(self._engine) as connection:
+            rows = connection.execute(query.group_by(addresses.c.role)).all()
+        return {Role(row[0]): row[1] for row in rows}
+
+    def keep_only(self, site: str, role: Role, urls: Sequence[str]) -> None:
+        """Forgets the addresses of a role that are not among some: what recsys.toml no longer names."""
+        others = and_(addresses.c.site == site, addresses.c.role == int(role), addresses.c.url.not_in(urls))
+        with writing_to(self._engine) as connection:
+            connection.execute(delete(addresses).where(others))
+
+    def prune(self, site: str, keep: timedelta, now: datetime) -> int:
+        """Forgets addresses that nothing has named since `keep` ago; how many."""
+        before = to_microseconds(now - keep)
+        old = and_(addresses.c.site == site, addresses.c.named_at < before, addresses.c.is_given == 0)
+        with writing_to(self._engine) as connection:
+            return connection.execute(delete(addresses).where(old)).rowcount
+
+
+def _is_due(sites: Sequence[str], until: datetime) -> ColumnElement[bool]:
+    return and_(addresses.c.next_at <= to_microseconds(until), addresses.c.site.in_(sites))
+
+
+def _portions(urls: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (urls[start : start + _IN] for start in range(0, len(urls), _IN))
