@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import cast
 
 from recsys.errors import SettingsError, shorten
+from recsys.pages import PROFILE_KEYS, Profiles, read_profiles
 from recsys.request import Request
 from recsys.ruling import read_rules
+from recsys.sites import READERS as SITE_KEYS
 from recsys.sites import Site, read_sites
 
 FILE_NAME = "recsys.toml"
@@ -28,7 +30,7 @@ class Settings:
     """Where things lie, and what is asked for where nothing else is said.
 
     A name stands in recsys.toml as it is here, in the environment as RECSYS_NAME; the request is the table
-    [rules] of recsys.toml.
+    [rules] of recsys.toml, the profiles are its tables [sites."HOST"].
     """
 
     store: str = field(default="data/recsys.db", metadata={"expected": "a path or a database URL"})
@@ -44,6 +46,9 @@ class Settings:
 
     request: Request = field(default_factory=Request)
     """k, dial, window and the editorial rules of every question that does not bring its own."""
+
+    profiles: Profiles = field(default_factory=dict)
+    """By site, the lists that a newsroom names itself by selectors: the tables [sites."HOST"]."""
 
     user_agent: str | None = field(
         default=None, metadata={"expected": "a name such as example-news/1.0 (+https://example.org/bot)"}
@@ -65,7 +70,9 @@ def load_settings(
     """
     in_file = _read_file(folder / FILE_NAME)
     request = read_rules(in_file.pop(RULES, {}), where=f"{FILE_NAME}: {RULES}")
-    sites = read_sites(in_file.pop(SITES, {}), where=f"{FILE_NAME}: {SITES}")
+    described = in_file.pop(SITES, {})
+    sites = read_sites(described, where=f"{FILE_NAME}: {SITES}", others=PROFILE_KEYS)
+    profiles = read_profiles(described, where=f"{FILE_NAME}: {SITES}", others=tuple(SITE_KEYS))
     chosen = {key: _checked(f"{FILE_NAME}: ", key, value) for key, value in in_file.items()}
     chosen |= _read_environ(environ)
     chosen |= {key: _checked("--", key, value) for key, value in (options or {}).items() if value is not None}
@@ -74,6 +81,7 @@ def load_settings(
         models=Path(chosen.get("models", Settings().models)),
         memory=parse_size(chosen["memory"]) if "memory" in chosen else Settings().memory,
         request=request,
+        profiles=profiles,
         user_agent=chosen.get("user_agent"),
         sites=sites,
     )

@@ -16,7 +16,7 @@ from recsys.cli.options import now
 from recsys.cli.telling import Reading
 from recsys.domain import Page, format_time
 from recsys.errors import ReadError
-from recsys.pages import read_stream
+from recsys.pages import Suggestion, read_stream, suggest_profile
 from recsys.pages.saved import parse_name
 from recsys.pages.source import AsShown
 
@@ -84,6 +84,28 @@ def read_pages(
                     )
                 progress.pages += 1
                 yield _name(file), page
+
+
+def suggest_profiles(
+    files: Iterable[str], reading: Reading, problems: Problems
+) -> dict[str, list[Suggestion]]:
+    """By site, a rule for every list on its pages, each once; what is no HTML page goes to `problems`."""
+    found: dict[str, dict[str, Suggestion]] = {}
+    for file in files:
+        try:
+            with _open(file) as stream:
+                moment = reading.observed_at or _saved_at(file)
+                site, rules = suggest_profile(stream, name=_name(file), observed_at=moment, site=reading.site)
+        except OSError as error:
+            reason = AsShown(error.strerror or str(error))
+            problems.error(str(ReadError(_name(file), expected=_expected(file), found=reason)))
+        except ReadError as error:
+            problems.error(str(error))
+        else:
+            known = found.setdefault(site, {})
+            for each in rules:
+                known.setdefault(each.rule.selector, each)
+    return {site: list(rules.values()) for site, rules in found.items()}
 
 
 def _walk(folder: str) -> Iterator[str]:

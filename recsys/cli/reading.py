@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from recsys.cli.console import Output, Problems, plural
-from recsys.cli.inputs import Progress, find_files, read_pages, sizes
+from recsys.cli.inputs import Progress, find_files, read_pages, sizes, suggest_profiles
 from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOption, open_session
 from recsys.cli.tables import article_card, list_table, spaced
 from recsys.cli.telling import ColumnOption, PeriodOption, ZoneOption, build_reading
 from recsys.domain import Page
-from recsys.pages import article_record, list_record
+from recsys.pages import Suggestion, article_record, format_profile, list_record
 from recsys.store import Counts, Store
 
 
@@ -27,12 +27,25 @@ def read(
     period: PeriodOption = None,
     zone: ZoneOption = None,
     column: ColumnOption = None,
+    suggest_profile: Annotated[
+        bool,
+        typer.Option(
+            "--suggest-profile", help="Print a site profile for recsys.toml, made from saved pages."
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Show what pages hold: the article and the lists. Nothing is stored."""
-    out = open_session(ctx, json=json).out
+    session = open_session(ctx, json=json)
+    out = session.out
     problems, progress = Problems(out), Progress()
-    reading = build_reading(observed_at, site, period=period, zone=zone, columns=column)
+    reading = build_reading(
+        observed_at, site, period=period, zone=zone, columns=column, profiles=session.settings.profiles
+    )
+    if suggest_profile:
+        _show_profiles(out, suggest_profiles(find_files(files), reading, problems))
+        problems.finish("page", "pages")
+        return
     for name, page in read_pages(find_files(files), reading, problems, progress):
         _show_page(out, name, page)
     if not out.json:
@@ -56,7 +69,9 @@ def ingest(
     session = open_session(ctx, store=store, json=json)
     out, files = session.out, list(find_files(paths))
     problems, progress = Problems(out), Progress()
-    reading = build_reading(observed_at, site, period=period, zone=zone, columns=column)
+    reading = build_reading(
+        observed_at, site, period=period, zone=zone, columns=column, profiles=session.settings.profiles
+    )
     named = read_pages(files, reading, problems, progress)
     with session.open_store(create=True) as opened:
         with out.progress("reading", total := sizes(files)) as bar:
@@ -86,6 +101,18 @@ def _show_page(out: Output, name: str, page: Page) -> None:
         out.record({"file": name, "article": article, "lists": [list_record(each) for each in page.lists]})
         return
     out.show(*spaced([article_card(name, page.article), *(list_table(each) for each in page.lists)]), "")
+
+
+def _show_profiles(out: Output, suggested: dict[str, list[Suggestion]]) -> None:
+    """The tables of recsys.toml, or as JSON the rules, an object a site."""
+    for number, (site, suggestions) in enumerate(suggested.items()):
+        if out.json:
+            rules = [asdict(each.rule) | {"headlines": list(each.headlines)} for each in suggestions]
+            out.record({"site": site, "lists": rules})
+        elif suggestions:
+            out.say(("\n" if number else "") + format_profile(site, suggestions))
+        else:
+            out.note(f"no list was found on the pages of {site}")
 
 
 def _say_counts(out: Output, counts: Counts, progress: Progress, problems: Problems, store: str) -> None:

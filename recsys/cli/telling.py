@@ -12,6 +12,7 @@ import typer
 
 from recsys.cli.options import parse_moment
 from recsys.errors import InvalidValueError, shorten
+from recsys.pages import Profiles
 from recsys.pages.analytics import build_period
 from recsys.pages.columns import ROLES
 from recsys.pages.source import Period, Told
@@ -57,10 +58,11 @@ class Reading:
     period: Period | None = None
     zone: tzinfo = UTC
     columns: Mapping[str, str] = field(default_factory=dict)
+    profiles: Profiles = field(default_factory=dict)
 
     def told(self, *, dated: bool) -> Told:
         """What goes to the reader; `dated` is whether somebody said when the document was saved."""
-        return Told(dated, self.base, self.period, self.zone, self.columns)
+        return Told(dated, self.base, self.period, self.zone, self.columns, self.profiles)
 
 
 def build_reading(
@@ -70,6 +72,7 @@ def build_reading(
     period: str | None,
     zone: tzinfo | None,
     columns: list[str] | None,
+    profiles: Profiles,
 ) -> Reading:
     """The options together; a site may be said by its name or by its address. Usage errors for wrong ones."""
     base = canonical_url(site if "://" in site else f"https://{site}/") if site else None
@@ -78,7 +81,8 @@ def build_reading(
             raise typer.BadParameter(f"--site: expected a name or an address, found {shorten(site)}")
         site = site_of(base)
     days = None if period is None else _parse_period(period, zone or UTC)
-    return Reading(observed_at, site, base, days, zone or UTC, dict(map(_parse_column, columns or ())))
+    chosen = dict(map(_parse_column, columns or ()))
+    return Reading(observed_at, site, base, days, zone or UTC, chosen, profiles)
 
 
 def _parse_period(text: str, zone: tzinfo) -> Period:

@@ -11,7 +11,6 @@ from lxml.html import HtmlElement
 from recsys.domain import MAX_HEADLINE
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_SPACES = re.compile(r"\s+")
 _LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_]|$)")
 _MAX_TAGS = 50
 
@@ -29,6 +28,7 @@ _META: dict[str, tuple[str, ...]] = {
     "tags": ("article:tag", "news_keywords", "parsely-tags", "keywords"),
     "languages": ("og:locale", "content-language", "dc.language", "language"),
     "urls": ("og:url", "twitter:url"),
+    "names": ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher"),
     "images": ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"),
 }  # fmt: skip
 
@@ -38,6 +38,10 @@ class Facts:
     """Candidates for what is said of an article, the most reliable first; empty where nothing is."""
 
     headlines: tuple[str, ...] = ()
+    printed: tuple[str, ...] = ()
+    """The headings of the first rank, as a reader sees them."""
+    names: tuple[str, ...] = ()
+    """Names of the site."""
     published: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -78,6 +82,7 @@ def read_markup(tree: HtmlElement) -> Facts:
     times += tree.xpath("//time")
     return Facts(
         headlines=tuple(filter(None, (clean(text_of(found)) for found in tree.xpath("//h1 | //title")))),
+        printed=tuple(filter(None, (clean(text_of(found)) for found in tree.iter("h1")))),
         published=tuple(
             filter(
                 None, (clean(each.get("datetime") or each.get("content") or text_of(each)) for each in times)
@@ -104,8 +109,12 @@ def text_of(element: HtmlElement) -> str:
 
 def clean(text: str) -> str:
     """Text as a reader sees it: single spaces, no entities or control characters, a headline at most."""
-    short = _UNSTORABLE.sub("", html.unescape(text[: 4 * MAX_HEADLINE]))
-    return _SPACES.sub(" ", short).strip()[:MAX_HEADLINE].strip()
+    short = text[: 4 * MAX_HEADLINE]
+    if "&" in short:
+        short = html.unescape(short)
+    if not short.isprintable():
+        short = _UNSTORABLE.sub("", short)
+    return " ".join(short.split())[:MAX_HEADLINE].strip()
 
 
 def split_keywords(texts: list[str]) -> tuple[str, ...]:

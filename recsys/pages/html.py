@@ -17,12 +17,21 @@ from recsys.pages.body import Body, extract_body
 from recsys.pages.dates import PrintedTime, parse_declared_time
 from recsys.pages.facts import Facts, language_code, read_markup, read_meta
 from recsys.pages.json_ld import read_json_ld
+from recsys.pages.judging import Place
 from recsys.pages.links import is_story
-from recsys.pages.lists import read_lists
+from recsys.pages.lists import NO_PROFILE, read_lists
 from recsys.pages.source import LOCAL_SITE, AsShown, Source
+from recsys.pages.suggesting import Suggestion, suggest_rules
 from recsys.pages.urls import canonical_url, site_of
+from recsys.text import headline_key
 
 _SITE_SUFFIX = re.compile(r"\s*[-–—|:：·•（(»]")
+_LAST_PART = re.compile(r"^(?P<bare>.+\S)\s*[-–—|:：·•»]\s*(?P<last>[^–—|:：·•»]*?[^-–—|:：·•»\s])\s*$")
+_MIN_HEADLINE = 8  # characters that are left of a headline without the name of its site
+_TOO_DEEP = "the page is nested too deeply; it was read as far as the 256th level"
+# Every quantifier is possessive and every tag is taken whole, so that the time is that of one pass.
+_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
+_TAG = re.compile(rf"<[A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{0,1000}}+(?P<more>(?:{_ATTRIBUTE})++)?+")
 _MIN_TEXT = 40  # characters; a shorter text without a headline is a label or a broken tag, not an article
 _MAX_TRIES = 20  # printed times that are looked at
 
@@ -30,7 +39,7 @@ _MAX_TRIES = 20  # printed times that are looked at
 def parse_html(text: str, source: Source) -> Page:
     """The article and the lists of an HTML page; ReadError where it holds neither text nor headline."""
     tree, warnings = _parse_tree(text, source)
-    facts = read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
+    facts = _read_facts(tree)
     url = (
         _choose_url(tree, facts, source.url)
         or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -38,23 +47,49 @@ def parse_html(text: str, source: Source) -> Page:
     site = _choose_site(url, source)
     printed = _choose_time(facts)
     body = extract_body(tree)
+    profile = source.told.profiles.get(site_of(url) or site, NO_PROFILE)
     try:
         article = _build_article(url, facts, body, printed.moment, source)
-        lists = _inline_list(body, url, site, source) + read_lists(tree, url, site, source.observed_at)
+        lists = _inline_list(body, url, site, source)
+        lists += read_lists(tree, url, site, source.observed_at, profile)
     except InvalidValueError as error:
         raise source.refusal(error) from None
     return Page(article, lists, warnings + printed.warnings)
 
 
+def suggest_for_html(text: str, source: Source) -> tuple[str, list[Suggestion]]:
+    """The site of a page and a rule for each of its lists; ReadError where it cannot be parsed."""
+    tree, _ = _parse_tree(text, source)
+    url = _choose_url(tree, _read_facts(tree), source.url)
+    site = site_of(url or "") or source.site or LOCAL_SITE
+    return site, suggest_rules(tree, Place(url, site))
+
+
+def _read_facts(tree: HtmlElement) -> Facts:
+    return read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
+
+
 def _parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]]:
     """The tree, cut off below libxml2's limit of 256 levels, which keeps every later walk shallow."""
+    text, too_many = _limit_attributes(text)
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         tree = lxml.html.document_fromstring(text.encode(), parser=parser)
     except etree.LxmlError as error:
         raise source.error("an HTML page", AsShown(str(error) or "none")) from None
     too_deep = any("depth" in entry.message for entry in parser.error_log)
-    return tree, ("the page is nested too deeply; it was read as far as the 256th level",) if too_deep else ()
+    return tree, too_many + ((_TOO_DEEP,) if too_deep else ())
+
+
+def _limit_attributes(text: str) -> tuple[str, tuple[str, ...]]:
+    """The page with at most 1,000 attributes an element; libxml2 compares each with all before it."""
+    ends = [(found.start("more"), found.end()) for found in _TAG.finditer(text) if found["more"]]
+    if not ends:
+        return text, ()
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    kept = "".join(text[start:stop] for start, stop in zip(starts, stops, strict=True))
+    return kept, ("an element has more than 1,000 attributes; the first of them were read",)
 
 
 def _choose_url(tree: HtmlElement, facts: Facts, fetched_from: str | None) -> str | None:
@@ -67,15 +102,34 @@ def _choose_url(tree: HtmlElement, facts: Facts, fetched_from: str | None) -> st
     return next(iter(deep + claimed + found), None)
 
 
-def _choose_headline(headlines: tuple[str, ...]) -> str | None:
-    """The most reliable one, without the name of the site where another shows that it ends before that."""
-    first = next(iter(headlines), None)
+def _choose_headline(facts: Facts, host: str) -> str | None:
+    """The printed heading if the page says the same elsewhere; else the most reliable, without its site."""
+    said = [headline_key(text) for text in facts.headlines]
+    confirmed = (text for text in facts.printed if said.count(headline_key(text)) > 1)
+    first = next(confirmed, None) or next(iter(facts.headlines), None)
     if first is None:
         return None
+    key = headline_key(first)
     shorter = (
-        text for text in headlines if first.startswith(text) and len(first) > len(text) >= 0.4 * len(first)
+        text
+        for text, known in zip(facts.headlines, said, strict=True)
+        if key.startswith(known) and len(first) > len(text) >= 0.4 * len(first)
     )
-    return next((text for text in shorter if _SITE_SUFFIX.match(first[len(text) :])), first)
+    for text in shorter:
+        rest = _SITE_SUFFIX.match(first[len(text) :])
+        if rest and not _SITE_SUFFIX.search(first[len(text) :], rest.end()):
+            return first[: len(text)]
+    return _without_site(first, (*facts.names, host, host.partition(".")[0]))
+
+
+def _without_site(headline: str, names: tuple[str, ...]) -> str:
+    """A headline without the name of its site behind the last separator."""
+    parts = _LAST_PART.match(headline)
+    if parts is None or len(parts["bare"]) < _MIN_HEADLINE:
+        return headline
+    spoken = re.sub(r"\W", "", parts["last"]).casefold()
+    is_site = bool(spoken) and any(re.sub(r"\W", "", name).casefold() == spoken for name in names)
+    return parts["bare"] if is_site else headline
 
 
 def _choose_time(facts: Facts) -> PrintedTime:
@@ -98,7 +152,7 @@ def _choose_site(url: str, source: Source) -> str:
 
 
 def _build_article(url: str, facts: Facts, body: Body, moment: datetime | None, source: Source) -> Article:
-    headline = _choose_headline(facts.headlines)
+    headline = _choose_headline(facts, site_of(url))
     return Article(
         site=_choose_site(url, source),
         url=url,

@@ -1,85 +1,88 @@
-"""The headline links in a block of a page: which links are headlines, and what of their text is."""
+"""The links of a page that may be headlines: where each leads, what of its text is the headline."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-from lxml.html import HtmlElement
+from functools import lru_cache
 
 from recsys.pages.facts import clean
-from recsys.pages.links import is_place
+from recsys.pages.links import is_place, looks_like_story
+from recsys.pages.outline import Outline
 from recsys.pages.urls import canonical_url
 
-_TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+MAX_LINKS = 4_000  # links looked at; the labelled page with the most has 1,300
+
+TITLE_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TITLE_CLASS = re.compile(
-    r"(?<![a-z])(?:title|headline|titel|titulo|titre|heading|überschrift)(?![a-z])", re.IGNORECASE
+    r"(?<![a-z])(?:title|headline|titel|titulo|titulos|titre|titolo|heading|überschrift|rubrik)(?![a-z])"
+    r"|(?:Title|Headline|Heading)(?![a-z])|(?<![a-z])(?:article|post|entry|item|card|story|news)[_-]?title"
 )
-_RANK = re.compile(r"^(?:#\s*)?\d{1,2}(?:[.):]\s*|\s+)(?=\D)")
 _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-_MIN_CHARACTERS = 16  # a shorter text is a headline only if it has four words
-_MIN_CJK = 8
 _SHARING = re.compile(
-    r"(?:facebook\.com/share|twitter\.com/(?:intent|share)|/share\b|whatsapp\.com|pinterest\.)"
+    r"(?:facebook\.com/share|twitter\.com/(?:intent|share)|/share\b|whatsapp\.com|pinterest\.|/print/?$)"
 )
+_MORE = re.compile(  # a link to the whole list, not an item of it
+    r"^\W*(?:(?:view|see|show|browse|load|read|get|explore) (?:all|more|the full|the latest)\b"
+    r"|more (?:from|in|on)\b|all (?:news|stories|articles|posts)\b"
+    r"|alle .{0,40}(?:anzeigen|ansehen|lesen|zeigen)\b|zur [üu]bersicht"
+    r"|(?:mehr|weitere) .{0,40}(?:anzeigen|laden|nachrichten|artikel)$"
+    r"|ver (?:m[áa]s|tod[oa]s)|vea? m[áa]s|leer m[áa]s|voir (?:tou[st]|plus)|tou(?:s|tes) les|ver mais"
+    r"|vedi (?:tutt|altr)|leggi tutt|bekijk (?:alle|meer)|visa (?:alla|fler)|se (?:alle|flere)|n[äa]yt[äa]"
+    r"|もっと(?:見る|読む)|一覧(?:へ|を見る|はこちら)?|더 ?보기|更多|查看(?:更多|全部))",
+    re.IGNORECASE,
+)
+_MIN_CHARACTERS = 20  # a shorter text reads like a headline only if it has four words
+_MIN_CJK = 9
+_ALONE_CHARACTERS = 8  # what a title or a picture's text has at least
+
+
+_INLINE_DEPTH = 3
+_INLINE = frozenset("p em strong b i span blockquote".split())
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A link that reads like a headline; `is_titled` where a title element encloses it or lies in it."""
+class Anchor:
+    """A link: `reads` tells that its text is as long as a headline, `leads` that its address is a story's."""
 
+    node: int
     url: str
     text: str
     is_titled: bool
+    reads: bool
+    leads: bool
+
+    @property
+    def is_story(self) -> bool:
+        return self.reads or self.leads
 
 
-def headline_links(block: Iterable[HtmlElement], base: str | None) -> list[Link]:
-    """The headline links among some elements, in their order."""
-    return [link for element in block if (link := _parse_link(element, base)) is not None]
+def find_anchors(outline: Outline, base: str | None) -> list[Anchor]:
+    """The links to pages, in their order, without those that share or stand in a sentence."""
+    found: list[Anchor] = []
+    paragraphs = _Paragraphs(outline)
+    for node, tag in enumerate(outline.tags):
+        if tag != "a" or paragraphs.hold(node):
+            continue
+        if (anchor := _parse_anchor(outline, node, base)) is not None:
+            found.append(anchor)
+            if len(found) >= MAX_LINKS:
+                break
+    return found
 
 
-def choose_items(links: list[Link]) -> list[Link]:
-    """One link an address, the one in a title first, else the first; only titled ones where most are.
-
-    A teaser, an author or a counter beside a title links too; they are what this leaves out.
-    """
-    best: dict[str, Link] = {}
-    for link in links:
-        known = best.get(link.url)
-        if known is None or (link.is_titled and not known.is_titled):
-            best[link.url] = link
-    titled = [link for link in best.values() if link.is_titled]
-    chosen = titled if 2 * len(titled) >= len(best) > 1 else list(best.values())
-    return _without_ranks(chosen)
-
-
-def _without_ranks(links: list[Link]) -> list[Link]:
-    """Leading numbers taken off where all links but one have them."""
-    ranked = sum(1 for link in links if _RANK.match(link.text))
-    if ranked < max(2, len(links) - 1):
-        return links
-    return [Link(link.url, _RANK.sub("", link.text), link.is_titled) for link in links]
-
-
-def _parse_link(element: HtmlElement, base: str | None) -> Link | None:
-    href = (element.get("href") or "").strip()
-    if not href or href.startswith("#"):
-        return None
-    url = canonical_url(href, base)
-    if url is None or _SHARING.search(url) or is_place(url):
-        return None
-    inner = _title_within(element)
-    text = clean(_spaced_text(element if inner is None else inner))
-    if not _reads_like_headline(text):
-        return None
-    return Link(url, text, inner is not None or _is_under_title(element))
-
-
-def _reads_like_headline(text: str) -> bool:
+def reads_like_headline(text: str) -> bool:
+    """Whether a text is as long as a headline."""
     if _CJK.search(text):
         return len(text) >= _MIN_CJK
-    return len(text) >= _MIN_CHARACTERS or len(text.split()) >= 4
+    words = len(text.split())
+    return (len(text) >= _MIN_CHARACTERS and words > 1) or words >= 4
+
+
+def weigh_text(text: str) -> float:
+    """The length of a text in Latin letters: a Chinese character says as much as two and a half."""
+    return len(text) + 1.5 * len(_CJK.findall(text))
 
 
 def reads_like_sentence(text: str) -> bool:
@@ -87,32 +90,81 @@ def reads_like_sentence(text: str) -> bool:
     return len(text) > 15 if _CJK.search(text) else len(text) > 40 or len(text.split()) > 5
 
 
-def _title_within(element: HtmlElement) -> HtmlElement | None:
-    inner = element.iterdescendants()
-    return next(
-        (each for each in inner if is_title(each) and len("".join(each.itertext()).strip()) > 7), None
-    )
-
-
-def _is_under_title(element: HtmlElement) -> bool:
-    above = (
-        element,
-        element.getparent(),
-        None if element.getparent() is None else element.getparent().getparent(),
-    )
-    return any(each is not None and is_title(each) for each in above)
-
-
-def is_title(element: HtmlElement) -> bool:
+def is_title(outline: Outline, node: int) -> bool:
     """Whether an element is a title by its tag or its class."""
-    return element.tag in _TITLES or bool(_TITLE_CLASS.search(element.get("class") or ""))
+    return outline.tags[node] in TITLE_TAGS or _is_title_class(outline.classes(node))
 
 
-def _spaced_text(element: HtmlElement) -> str:
-    return " ".join(
-        text
-        for each in element.iter()
-        if each.tag not in ("script", "style", "noscript", "svg")
-        for text in (each.text, each.tail if each is not element else None)
-        if text
-    )
+@lru_cache(maxsize=4096)
+def _is_title_class(classes: str) -> bool:
+    return bool(_TITLE_CLASS.search(classes))
+
+
+def _parse_anchor(outline: Outline, node: int, base: str | None) -> Anchor | None:
+    href = (outline.attributes[node].get("href") or "").strip()
+    if not href or href[0] == "#" or href[:11].lower() == "javascript:":
+        return None
+    url = canonical_url(href, base)
+    if url is None or _SHARING.search(url):
+        return None
+    inner = _title_within(outline, node)
+    text = outline.text(node if inner is None else inner)
+    if _MORE.match(text):
+        return None
+    is_titled = inner is not None or _is_under_title(outline, node)
+    place = is_place(url)
+    return Anchor(node, url, text, is_titled, not place and reads_like_headline(text), looks_like_story(url))
+
+
+def _title_within(outline: Outline, node: int) -> int | None:
+    """The longest title in a link; what stands above it is a kicker."""
+    inner = range(node + 1, outline.ends[node])
+    titles = [each for each in inner if is_title(outline, each) and outline.size(each) >= _ALONE_CHARACTERS]
+    tagged = [each for each in titles if outline.tags[each] in TITLE_TAGS] or titles
+    return max(tagged, key=outline.size) if tagged else None
+
+
+def _is_under_title(outline: Outline, node: int) -> bool:
+    above = outline.parents[node]
+    higher = outline.parents[above] if above >= 0 else -1
+    return any(each >= 0 and is_title(outline, each) for each in (node, above, higher))
+
+
+class _Paragraphs:
+    """Which paragraphs say more than their links do."""
+
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._known: dict[int, bool] = {}
+
+    def hold(self, node: int) -> bool:
+        """Whether a link is a part of a sentence."""
+        for depth, above in enumerate(self._outline.ancestors(node)):
+            if depth > _INLINE_DEPTH or self._outline.tags[above] not in _INLINE:
+                return False
+            if self._outline.tags[above] in ("p", "blockquote"):
+                return self._says_more(above)
+        return False
+
+    def _says_more(self, paragraph: int) -> bool:
+        if paragraph not in self._known:
+            outline = self._outline
+            inside = range(paragraph, outline.ends[paragraph])
+            linked = sum(outline.size(each) for each in inside if outline.tags[each] == "a")
+            self._known[paragraph] = outline.size(paragraph) > 2 * linked + _ALONE_CHARACTERS
+        return self._known[paragraph]
+
+
+def title_of(outline: Outline, start: int, end: int) -> str:
+    """The headline printed in a part of a page whose link is a picture; empty where none is."""
+    titles: Iterator[int] = (each for each in range(start, end) if is_title(outline, each))
+    return next((text for each in titles if len(text := outline.text(each)) >= _ALONE_CHARACTERS), "")
+
+
+def described(outline: Outline, node: int) -> str:
+    """What a link without text says of itself, or its picture does."""
+    for each in range(node, outline.ends[node]):
+        element = outline.attributes[each]
+        if text := clean(element.get("aria-label") or element.get("title") or element.get("alt") or ""):
+            return text
+    return ""

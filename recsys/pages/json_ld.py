@@ -16,6 +16,7 @@ _TYPES = """Article NewsArticle AdvertiserContentArticle AnalysisNewsArticle Ask
     BackgroundNewsArticle OpinionNewsArticle ReportageNewsArticle ReviewNewsArticle Report SatiricalArticle
     ScholarlyArticle TechArticle SocialMediaPosting BlogPosting LiveBlogPosting"""
 ARTICLE_TYPES = frozenset(_TYPES.split())
+_PAGE_TYPES = frozenset("WebPage ItemPage MedicalWebPage ClaimReview Recipe VideoObject".split())
 # What hangs on these is another article, or none.
 _OTHERS = """itemListElement comment review isRelatedTo citation mentions about hasPart isPartOf publisher
     author liveBlogUpdate relatedLink video image"""
@@ -31,7 +32,10 @@ def read_json_ld(tree: HtmlElement) -> Facts:
     """The facts of the page's first article object, the least nested first; empty where there is none."""
     scripts = tree.xpath("//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]")
     documents = [found for script in scripts if (found := _parse(script.text or "")) is not None]
-    return next((_facts_of(node) for node in _articles(documents)), Facts())
+    article = next(
+        (_facts_of(node) for node in _nodes(documents, ARTICLE_TYPES) if _is_headed(node)), Facts()
+    )
+    return article.or_else(_facts_around(documents))
 
 
 def _parse(text: str) -> object:
@@ -45,17 +49,53 @@ def _parse(text: str) -> object:
     return None
 
 
-def _articles(documents: list[object]) -> Iterator[dict[str, object]]:
-    """Article objects with a headline, breadth first."""
+def _nodes(documents: list[object], types: frozenset[str]) -> Iterator[dict[str, object]]:
+    """Objects of some types, breadth first, but for those that hang on another."""
     waiting, visited = deque(documents), 0
     while waiting and visited < _MAX_NODES:
         node, visited = waiting.popleft(), visited + 1
         if isinstance(node, list):
             waiting.extend(node)
         elif isinstance(node, dict):
-            if _types(node) & ARTICLE_TYPES and (node.get("headline") or node.get("name")):
+            if _types(node) & types:
                 yield node
             waiting.extend(value for key, value in node.items() if key not in _ELSEWHERE)
+
+
+def _is_headed(node: dict[str, object]) -> bool:
+    return bool(node.get("headline") or node.get("name"))
+
+
+def _facts_around(documents: list[object]) -> Facts:
+    """What the objects around an article say of it: the page it is on, and the way to it."""
+    pages = list(_nodes(documents, _PAGE_TYPES))
+    trails = (_trail(node) for node in _nodes(documents, frozenset(("BreadcrumbList",))))
+    return Facts(
+        published=tuple(text for node in pages for text in _texts(node.get("datePublished"))),
+        sections=next((trail[:1] for trail in trails if trail), ()),
+        languages=tuple(text for node in pages for text in _texts(node.get("inLanguage"))),
+        images=tuple(text for node in pages for text in _images(node)),
+    )
+
+
+def _trail(node: dict[str, object]) -> tuple[str, ...]:
+    """The sections of a breadcrumb trail: what stands between the front page and the article."""
+    steps = node.get("itemListElement")
+    names = []
+    for step in steps if isinstance(steps, list) else []:
+        if isinstance(step, dict):
+            item = step.get("item")
+            named = item if isinstance(item, dict) and item.get("name") else step
+            names += [clean(text) for text in _texts(named.get("name"))[:1]]
+    return tuple(name for name in names[1:-1] if name)
+
+
+def _images(node: dict[str, object]) -> tuple[str, ...]:
+    """The addresses of an object's pictures, which may be texts or objects, one or several."""
+    value = node.get("image") or node.get("thumbnailUrl")
+    values = value if isinstance(value, list) else [value]
+    found = [each.get("url") or each.get("contentUrl") if isinstance(each, dict) else each for each in values]
+    return tuple(each for each in found if isinstance(each, str))
 
 
 def _types(node: dict[str, object]) -> set[str]:
@@ -74,6 +114,7 @@ def _facts_of(node: dict[str, object]) -> Facts:
         sections=tuple(filter(None, map(clean, _texts(node.get("articleSection"))[:1]))),
         tags=split_keywords(keywords),
         languages=tuple(_texts(node.get("inLanguage"))),
+        images=_images(node),
         urls=tuple(text for text in (*_texts(node.get("url")), *_texts(address)) if "/" in text),
     )
 

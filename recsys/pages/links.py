@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from recsys.pages.urls import site_of
 
-# Path segments of tags, sections, people, accounts and other places.
-_PLACES = """tag tags topic topics thema themen tema temas author authors autor autores auteur autore
-    auteurs profile profiles people person staff contributor contributors category categories kategorie
-    categoria categorie section sections search suche login signin signup register account subscribe
-    subscription newsletter newsletters podcast podcasts contact kontakt about impressum datenschutz
-    privacy terms help hilfe faq shop advertise archive archives feed rss weather wetter jobs games quiz
-    user users member members page pages"""
+# Path segments of tags, people, accounts and other places: nothing below them is a story.
+_PLACES = """tag tags topic topics thema themen tema temas tagg tagged etiqueta etiquetas schlagwort
+    schlagworte author authors autor autores autoren auteur autore auteurs forfatter
+    profile profiles people person staff contributor contributors category categories
+    kategorie kategorien categoria categorie section sections search suche login signin
+    signup register account subscribe subscription newsletter newsletters contact
+    kontakt about impressum datenschutz privacy terms help hilfe faq advertise feed rss
+    user users member members page"""
 _NO_STORY = frozenset(_PLACES.split())
+_SERVICES = """subscribe subscription subscriptions newsletter newsletters account accounts login
+    signup secure profile shop store abo jobs help support"""
+_DESKS = frozenset(_SERVICES.split())  # hosts, by their first label
+# What is offered and not told: goods, work, coupons, tickets.
+_GOODS = """job jobs stellen stellenangebote stellenmarkt karriere careers empleo emploi lavoro
+    vagas vacatures shop store tienda boutique negozio loja coupons coupon cupones cupom
+    descuentos descuento gutscheine gutschein vouchers voucher discountcode
+    discount-codes codes-promo kortingscode tickets entradas event events kalender
+    calendar termine agenda veranstaltungen anzeigen immobilien classifieds
+    kleinanzeigen obituaries horoskop horoscope"""
+_OFFERS = frozenset(_GOODS.split())
+# Those that are also sections: a place only where the path ends with them.
+_SECTIONS = frozenset("podcast podcasts shop archive archives weather wetter jobs games quiz pages".split())
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp3|mp4|zip|xml|css|js|ics)$", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d{4,}")
 _CODE = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}")
-_DATE = re.compile(r"/(?:19|20)\d{2}/\d{1,2}(?:/|$)")
+_DATE = re.compile(r"/(?:19|20)\d{2}[/-]\d{1,2}(?:[/-]|$)")
+_SENTENCE = 6  # words of a slug; tags and people have fewer
 
 
 def is_story(url: str, site: str) -> bool:
@@ -35,13 +51,26 @@ def is_same_site(one: str, other: str) -> bool:
     return len(ours) >= 2 and ours == theirs and len(ours[-2]) > 3  # not `co.uk`, `com.br`
 
 
+@lru_cache(maxsize=4096)  # a page asks three times of each of its links
 def is_place(url: str) -> bool:
     """Whether a canonical address is a front page, a file, or by its words a tag, section or person."""
-    path = urlsplit(url).path
+    parts = urlsplit(url)
+    path = parts.path
     segments = [segment for segment in unquote(path).lower().split("/") if segment]
-    if not segments or _FILE.search(path):
+    if not segments or _FILE.search(path) or (parts.hostname or "").partition(".")[0] in _DESKS:
         return True
-    return bool(_NO_STORY.intersection(segments[:-1])) or segments[-1] in _NO_STORY
+    if segments[-1] in _NO_STORY or segments[-1] in _SECTIONS:
+        return True
+    return bool(_NO_STORY.intersection(segments)) and not (
+        _DATE.search(path) or len(_WORDS.findall(segments[-1])) >= _SENTENCE
+    )
+
+
+def is_offer(url: str) -> bool:
+    """Whether a canonical address is by its words that of goods, work, coupons or an event."""
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.lower().split("/") if segment][:-1]
+    return not _OFFERS.isdisjoint((*segments[:3], (parts.hostname or "").partition(".")[0]))
 
 
 def looks_like_story(url: str) -> bool:

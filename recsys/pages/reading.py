@@ -16,13 +16,16 @@ from recsys.domain import Page
 from recsys.errors import ReadError
 from recsys.pages.analytics import is_analytics, read_analytics
 from recsys.pages.capture import parse_capture
-from recsys.pages.decoding import bom_encoding, decode_text
+from recsys.pages.decoding import bom_encoding, decode_html, decode_text
 from recsys.pages.feeds import read_feed
+from recsys.pages.html import suggest_for_html
 from recsys.pages.interchange import parse_lines
 from recsys.pages.mhtml import is_mhtml, read_mhtml
+from recsys.pages.profiles import Profiles
 from recsys.pages.saved import read_html
 from recsys.pages.source import AsShown, Source, Told
 from recsys.pages.streams import CHUNK, Pieces, decompress, join_pieces, limit_pieces, split_lines
+from recsys.pages.suggesting import Suggestion
 from recsys.pages.warc import is_warc, read_warc
 from recsys.pages.wxr import is_wxr, read_wxr
 from recsys.pages.zips import MAGIC, read_zip
@@ -52,14 +55,22 @@ class _Format(Enum):
     TEXT = auto()
 
 
-def read(data: bytes, *, name: str, observed_at: datetime, site: str | None = None) -> Page:
+def read(
+    data: bytes,
+    *,
+    name: str,
+    observed_at: datetime,
+    site: str | None = None,
+    profiles: Profiles | None = None,
+) -> Page:
     """The page in a document, whatever its format, gzip undone.
 
     `name` is the file that errors name, `observed_at` when the page was saved, `site` whose page a text
-    without address is. Raises ReadError for what is no page, for more than 16 MB, for a bad interchange
-    record, and for records of more than one article (`read_stream` takes those).
+    without address is, `profiles` what sites say of their own lists. Raises ReadError for what is no page,
+    for more than 16 MB, for a bad interchange record, and for records of more than one article (`read_stream`
+    takes those).
     """
-    source = Source(name, observed_at, site)
+    source = Source(name, observed_at, site, told=Told(profiles=profiles or {}))
     chunks = (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
     pages = list(_raise_first(_read_pieces(limit_pieces(decompress(chunks, source), source), source)))
     articles = [page.article for page in pages if page.article is not None]
@@ -116,6 +127,17 @@ def read_file(
         yield ReadError(
             shown, expected="a file that can be read", found=AsShown(error.strerror or str(error))
         )
+
+
+def suggest_profile(
+    stream: BinaryIO, *, name: str, observed_at: datetime, site: str | None = None
+) -> tuple[str, list[Suggestion]]:
+    """The site of an HTML page and a rule for each list found on it; ReadError for anything else."""
+    source = Source(name, observed_at, site)
+    data = join_pieces(decompress(iter(partial(stream.read, CHUNK), b""), source), source)
+    if not data.strip() or _tell_format(data[:CHUNK], name) is not _Format.HTML:
+        raise source.error("an HTML page", AsShown("another document"))
+    return suggest_for_html(decode_html(data, source)[0], source)
 
 
 def _raise_first(pages: Iterator[Page | ReadError]) -> Iterator[Page]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from recsys.errors import InvalidValueError, ReadError
+from recsys.pages.profiles import Profiles
 
 LOCAL_SITE = "local"  # the site of what names none
 
@@ -41,7 +42,7 @@ class Told:
 
     `dated` is whether the moment they were saved is one of these things; else it is that of the file. Of a
     table, `base` is the address of the site, `zone` that of the days it names, `columns` which column (a
-    heading, or `#` and its number) has what.
+    heading, or `#` and its number) has what. `profiles` are what sites say of the lists on their own pages.
     """
 
     dated: bool = False
@@ -49,6 +50,7 @@ class Told:
     period: Period | None = None
     zone: tzinfo = UTC
     columns: Mapping[str, str] = field(default_factory=dict)
+    profiles: Profiles = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

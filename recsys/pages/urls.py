@@ -12,6 +12,8 @@ _TRACKING = """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttcl
     ocid cmpid icid ref_src ref_url smid s_cid ftag xtor xtref wt_mc wt.mc_id _ga _gl _hsenc _hsmi
     vero_id oly_anon_id oly_enc_id"""
 _TRACKING_NAMES = frozenset(_TRACKING.split())
+_WHOLE = re.compile(r"https?://[^/?#]", re.IGNORECASE)
+_ROOT = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _HOST = re.compile(r"[^\s/<>\"\\^`{|}@%\[\]:]+|\[[0-9a-f:.]+\]")
@@ -29,7 +31,7 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     if len(url) > 4 * MAX_URL:
         return None
     try:
-        parts = urlsplit(urljoin(base or "", url.strip()))
+        parts = urlsplit(_absolute(url.strip(), base or ""))
         host, port = parts.hostname or "", parts.port
     except ValueError:  # a broken port or IPv6 address
         return None
@@ -44,6 +46,15 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     clean = urlunsplit((scheme, shown_host + shown_port, path, _without_tracking(parts.query), ""))
     clean = _SPACE.sub(lambda space: quote(space[0]), clean)
     return None if len(clean) > MAX_URL or _CONTROL.search(clean) else clean
+
+
+def _absolute(url: str, base: str) -> str:
+    """An address against another; most are whole or begin at the root, and `urljoin` is slow."""
+    if _WHOLE.match(url):
+        return url
+    if url.startswith("/") and not url.startswith("//") and (root := _ROOT.match(base)):
+        return root[0] + url
+    return urljoin(base, url)
 
 
 def site_of(url: str) -> str:

@@ -31,6 +31,7 @@ from recsys.errors import (
     TokenError,
     UnknownArticleError,
 )
+from recsys.pages import Profiles
 from recsys.service.asgi import App, Front, SlowBodyError, TooLargeError
 from recsys.service.caching import AnswerCache
 from recsys.service.editing import Desk
@@ -93,6 +94,8 @@ class Room:
     """One question at a time in a process: they are all computing, and would only share a core."""
     reports: RateLimit = field(default_factory=lambda: RateLimit(Rate(50, 200)))
     wrong_keys: RateLimit = field(default_factory=lambda: RateLimit(Rate(0.2, 10)))
+    profiles: Profiles = field(default_factory=dict)
+    """What sites say of the lists on their own pages."""
 
 
 def create_app(serving: Serving, settings: Settings) -> Front:
@@ -141,7 +144,7 @@ def open_room(serving: Serving, settings: Settings) -> Room:
     keys = KeyFile(Path(serving.keys))
     keys.ring()
     meter, shared = Meter(together=serving.together), Shared(live.follow)
-    room = Room(serving, live, keys, meter, shared, places=Places(serving.places))
+    room = Room(serving, live, keys, meter, shared, places=Places(serving.places), profiles=settings.profiles)
     room.reports = RateLimit(Rate(serving.events, max(int(serving.events * 4), 10)))
     return room
 

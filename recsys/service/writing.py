@@ -164,9 +164,10 @@ async def post_page(
     ] = None,
 ) -> Written:
     """Store what a saved page says: its article, and its lists. Nothing is fetched."""
-    data, now, address = await request.body(), clock(), _address(url)
+    room: Room = request.app.state.room
+    data, seen, address = await request.body(), observed_at or clock(), _address(url)
     page = await anyio.to_thread.run_sync(
-        lambda: read(data, name=address, observed_at=observed_at or now, site=site_of(address))
+        lambda: read(data, name=address, observed_at=seen, site=site_of(address), profiles=room.profiles)
     )
     return await _write(request, [place_page(page, address)], "pages")
 

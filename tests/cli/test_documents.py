@@ -21,7 +21,7 @@ import typer.main
 from recsys.cli import app
 from tests.cli.conftest import ROOT
 
-RUN = ("README.md", "docs/cli.md", "docs/rules.md")
+RUN = ("README.md", "docs/cli.md", "docs/pages.md", "docs/rules.md")
 """Their sessions are run from the first command to the last, in a directory that holds the seeds alone."""
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -6,7 +6,7 @@ import gzip
 import os
 from pathlib import Path
 
-from tests.cli.conftest import SEED, SEEN, Recsys, article, popular_list, write_records
+from tests.cli.conftest import ROOT, SEED, SEEN, Recsys, article, popular_list, write_records
 
 
 def test_the_seed_is_one_object_with_its_article_and_two_lists(recsys: Recsys):
@@ -95,3 +95,28 @@ def test_an_html_page_yields_its_headline(recsys: Recsys, workplace: Path):
     )
     found = recsys("read", page, "--json", "--observed-at", SEEN).record["article"]
     assert (found["headline"], found["url"]) == ("Storm hits the coast", "https://example.org/s")
+
+
+def test_a_suggested_profile_is_taken_from_the_file_that_it_was_written_to(recsys: Recsys, workplace: Path):
+    harbour = ROOT / "tests" / "fixtures" / "pages" / "harbour.html"
+    found = recsys("read", harbour, "--json", "--observed-at", SEEN).record["lists"]
+    suggested = recsys("read", harbour, SEED, "--suggest-profile")
+    assert (suggested.code, "expected an HTML page" in suggested.err) == (1, True)
+    (workplace / "recsys.toml").write_text(suggested.out.replace("latest", "front_page"), encoding="utf-8")
+    ruled = recsys("read", harbour, "--json", "--observed-at", SEEN).record["lists"]
+    assert [each["items"] for each in ruled] == [each["items"] for each in found]
+    assert [each["kind"] for each in ruled] == ["inline", "popular", "related", "front_page"]
+    rules = recsys("read", harbour, "--suggest-profile", "--json").record
+    assert (rules["site"], len(rules["lists"])) == ("quaypost.example", 3)
+
+
+def test_a_stored_page_is_read_by_its_profile(recsys: Recsys, workplace: Path):
+    harbour = ROOT / "tests" / "fixtures" / "pages" / "harbour.html"
+    rule = '[sites."quaypost.example"]\nlists = [{ selector = "//*", kind = "none" }]'
+    (workplace / "recsys.toml").write_text(rule, encoding="utf-8")
+    stored = recsys("ingest", harbour, "--json", "--observed-at", SEEN).record
+    assert stored["lists_new"] == 1  # the links in the text, which no rule is about
+    (workplace / "recsys.toml").write_text(rule.replace("none", "best"), encoding="utf-8")
+    refused = recsys("ingest", harbour)
+    assert refused.code == 1
+    assert 'recsys.toml: sites."quaypost.example".lists[1].kind: expected one of popular' in refused.err

@@ -172,6 +172,44 @@ def test_a_declared_time_is_read_with_its_zone(
     assert bool(warning) is bool(page.warnings)
 
 
+def test_facts_around_the_article_fill_in_what_it_does_not_say(read_page: ReadText) -> None:
+    trail = ["Home", "Local", "Harbour", "Bridge reopens"]
+    steps = ",".join(f'{{"@type": "ListItem", "item": {{"name": "{name}"}}}}' for name in trail)
+    scripts = (
+        '{"@type": "WebPage", "datePublished": "2025-11-20T07:30:00+01:00", "inLanguage": "fr"}',
+        f'{{"@type": "BreadcrumbList", "itemListElement": [{steps}]}}',
+        '{"@type": "NewsArticle", "headline": "Bridge", "image": [{"url": "https://q.example/a.jpg"}]}',
+    )
+    head = "".join(f'<script type="application/ld+json">{script}</script>' for script in scripts)
+    article = read_page(page_of(head)).article
+    assert article is not None
+    assert article.published_at is not None
+    assert article.published_at.isoformat() == "2025-11-20T07:30:00+01:00"
+    assert (article.section, article.language) == ("Local", "fr")
+    assert article.image == "https://q.example/a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("declared", "printed", "site", "headline"),
+    [
+        ("Bridge: it reopens", "The bridge reopens", "", "Bridge: it reopens"),
+        ("The bridge ‘reopens’", "The bridge 'reopens'", "", "The bridge 'reopens'"),
+        ("The bridge reopens - Quay Post", "", "Quay Post", "The bridge reopens"),
+        ("The bridge reopens - Quay Post", "", "", "The bridge reopens - Quay Post"),
+        ("One | Two letters | Three", "One", "", "One | Two letters | Three"),
+    ],
+)
+def test_a_printed_headline_that_is_confirmed_wins_and_the_site_is_left_out(
+    declared: str, printed: str, site: str, headline: str, read_page: ReadText
+) -> None:
+    head = f'<meta property="og:title" content="{declared}"><meta property="og:site_name" content="{site}">'
+    article = read_page(
+        page_of(head, f"{f'<h1>{printed}</h1>' if printed else ''}<article>{TEXT}</article>")
+    ).article
+    assert article is not None
+    assert article.headline == headline
+
+
 def test_a_time_that_is_none_is_said_and_left_out(read_page: ReadText) -> None:
     page = read_page(page_of('<meta property="article:published_time" content="yesterday">'))
     assert page.article is not None
@@ -284,6 +322,40 @@ def test_a_page_of_a_million_characters_takes_seconds(repeated: str, read_page: 
     page = read_page(page_of("<title>Bridge reopens</title>", repeated * (1_000_000 // len(repeated))))
     assert page.article is not None
     assert time.monotonic() - begun < PATIENCE
+
+
+TRAIL = '{"@type": "BreadcrumbList", "itemListElement": [{"name": "x"}]}'
+HOSTILE = {
+    "an element with 200,000 attributes": f"<div {' '.join(f'a{n}=1' for n in range(200_000))}>",
+    "with a bracket in each": f"<div {' '.join(f'a{n}={chr(34)}>{chr(34)}' for n in range(100_000))}>",
+    "labels of tabs that point to nothing": "<div id='x'></div>" + "<i aria-controls='x'>a</i>" * 60_000,
+    "a label above an empty depth": f"{'<div>' * 240}Most read{'<i></i>' * 90_000}",
+    "lists within each other, two by two": "".join(
+        f"<div><a href='/news/story-of-the-day-{n}'>A story of the day, {n}</a></div><div>"
+        for n in range(120)
+    )
+    + "<p><a href='/news/one-more-story-of-the-day'>One more story of the day</a></p>" * 4_000,
+    "titles within titles": f"<a href='/news/a-1234'>{'<div class=title>' * 240}{'word ' * 200_000}",
+    "a paragraph of links": "<p>" + "<a href='/news/a-story-1234'>A story of the day</a> " * 15_000,
+    "labels before empty panels": "<ul><li>Most read</li><li>Latest</li></ul>" * 300 + "<div></div>" * 50_000,
+    "a class of a million characters": f"<div class='{'most-read ' * 100_000}'>",
+    "trails": '<script type="application/ld+json">' + f"[{','.join([TRAIL] * 40_000)}]</script>",
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_page_made_to_be_slow_takes_seconds(body: str, read_page: ReadText) -> None:
+    begun = time.monotonic()
+    page = read_page(page_of("<title>Bridge reopens</title>", f"<article>{TEXT}</article>{body}"))
+    assert page.article is not None
+    assert time.monotonic() - begun < PATIENCE
+
+
+def test_attributes_beyond_a_thousand_are_said_to_be_left_out(read_page: ReadText) -> None:
+    many = " ".join(f"a{n}=1" for n in range(2_000))
+    page = read_page(page_of("<title>Bridge reopens</title>", f"<div {many}>x</div>{TEXT}"))
+    assert page.warnings == ("an element has more than 1,000 attributes; the first of them were read",)
+    assert "nine weeks" in (page.article.body or "" if page.article else "")
 
 
 def test_external_entities_and_scripts_stay_where_they_are(read_page: ReadText) -> None:

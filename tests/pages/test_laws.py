@@ -13,6 +13,7 @@ from recsys.errors import ReadError
 from recsys.pages import article_record, format_record, list_record, read
 
 from .conftest import FIXTURES, SEEN
+from .test_lists import MARKUP, TABS, page_with
 
 _SEED = (FIXTURES.parents[2] / "seeds" / "000_3525abcd086fa521.txt").read_bytes()
 _HTML = (FIXTURES / "harbour.html").read_bytes()
@@ -24,6 +25,7 @@ _RECORD = format_record(
 DOCUMENTS = (
     _SEED,
     _HTML,
+    page_with(*MARKUP.values(), *TABS.values()).encode(),
     _RECORD,
     gzip.compress(_RECORD * 3, mtime=0),
     (FIXTURES / "capture_ja.txt").read_bytes(),
@@ -93,6 +95,35 @@ def test_a_damaged_document_is_a_page_or_a_read_error(document: bytes, data: st.
         | st.sampled_from([b"<", b'"', b"\n", b"-\n", b"\\ud800", b"&#55296;", b"&#0;"])
     )
     read_or_refuse(document[:begin] + patch + document[end:])
+
+
+_leaves = st.sampled_from(
+    ["Most read", "関連記事", "The ferry keeps its winter timetable", "", "3", " ", "&#0;", "</div></ul>"]
+)
+_targets = st.sampled_from(
+    ["/news/a-story-of-the-day-1", "/a/b", "#x", "javascript:x()", "http://[", "//y", ""]
+)
+_attributes = st.sampled_from(
+    ["", "id=x", "hidden", "aria-controls=x", "aria-labelledby=x", "aria-label='Most read'", "class=title"]
+)
+_links = st.builds("<a href='{}' {}>{}</a>".format, _targets, _attributes, _leaves)
+_tags = st.sampled_from("div ul ol li h2 p table tr td th dl dt dd nav section article span button".split())
+_trees = st.recursive(
+    _leaves | _links,
+    lambda inner: st.builds(
+        lambda tag, attribute, parts: f"<{tag} {attribute}>{''.join(parts)}</{tag}>",
+        _tags,
+        _attributes,
+        st.lists(inner, max_size=5),
+    ),
+    max_leaves=40,
+)
+
+
+@settings(deadline=None)
+@given(_trees)
+def test_any_tree_of_elements_is_a_page_or_a_read_error(tree: str) -> None:
+    read_or_refuse(page_with(tree).encode())
 
 
 @given(_articles)
