@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from json import dumps as encoded
@@ -15,18 +14,18 @@ from urllib.parse import urlsplit
 import typer
 
 from recsys.cli.console import Bar, Output, Problems, plural
+from recsys.cli.fetching import check_installed, fetchers_of, parse_site
 from recsys.cli.options import JsonOption, Session, StoreOption, now, open_session
 from recsys.cli.reading import keep_archive
 from recsys.cli.tables import source_table
 from recsys.domain import format_time
-from recsys.errors import InputError, SettingsError
+from recsys.errors import InputError
 from recsys.settings import FILE_NAME
-from recsys.sites import Site, is_host_and_port, parse_span, site_at
+from recsys.sites import Site, is_host_and_port, parse_span
 from recsys.store import Store
 
 if TYPE_CHECKING:
     from recsys.collecting.collector import Collector, Round
-    from recsys.collecting.fetching import Fetcher
     from recsys.collecting.surveying import Survey
 
 AllowOption = Annotated[
@@ -45,9 +44,9 @@ def init(
     json: JsonOption = False,
 ) -> None:
     """Look at a site and write a first recsys.toml: its feeds, sitemaps and sections. Nothing is stored."""
-    _check_installed()
+    check_installed()
     session = open_session(ctx, json=json)
-    site = replace(_parse_site(url), allow=_check_allowed(allow_private))
+    site = replace(parse_site(url), allow=_check_allowed(allow_private))
     place = Path(FILE_NAME)
     if place.exists() and any(each.name == site.name for each in session.settings.sites):
         raise InputError(f"{FILE_NAME}: it describes {site.name} already; it is never overwritten")
@@ -78,7 +77,7 @@ def collect(
     json: JsonOption = False,
 ) -> None:
     """Fetch new articles and the lists of front and section pages into the store, politely."""
-    _check_installed()
+    check_installed()
     session = open_session(ctx, store=store, json=json)
     span = _parse_every(every)
     allowed = _check_allowed(allow_private)
@@ -93,8 +92,16 @@ def _collect(session: Session, store: Store, sites: Sequence[Site], every: timed
     from recsys.store import Agenda
 
     place = store.beside.with_suffix(".agenda") if store.beside is not None else Path("recsys.agenda")
-    with Agenda.open(place) as agenda, _fetchers(session, sites) as fetchers:
-        collector = Collector(store, agenda, fetchers, sites, clock=now, sleep=time.sleep)
+    with Agenda.open(place) as agenda, fetchers_of(session, sites) as fetchers:
+        collector = Collector(
+            store,
+            agenda,
+            fetchers,
+            sites,
+            clock=now,
+            sleep=time.sleep,
+            profiles=session.settings.profiles,
+        )
         while True:
             began, problems = now(), Problems(session.out)
             with session.out.progress("collecting") as bar:
@@ -111,27 +118,8 @@ def _collect(session: Session, store: Store, sites: Sequence[Site], every: timed
             time.sleep(max((began + every - now()).total_seconds(), 0.0))
 
 
-def _check_installed() -> None:
-    try:
-        import recsys.collecting.collector  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise SettingsError(f"collect needs {error.name}: pip install 'recsys-headlines[collect]'") from None
-
-
-@contextmanager
-def _fetchers(session: Session, sites: Sequence[Site]) -> Iterator[Mapping[str, Fetcher]]:
-    """A fetcher for each site, which knows what that one is allowed."""
-    from recsys.collecting.fetching import Fetcher
-
-    agent = session.settings.user_agent
-    with ExitStack() as stack:
-        yield {
-            site.name: stack.enter_context(Fetcher(user_agent=agent, allowed=site.allow)) for site in sites
-        }
-
-
 def _survey(session: Session, site: Site) -> Survey:
-    with _fetchers(session, [site]) as fetchers, session.out.progress("looking") as bar:
+    with fetchers_of(session, [site]) as fetchers, session.out.progress("looking") as bar:
         from recsys.collecting.surveying import survey_site
 
         return survey_site(
@@ -141,13 +129,6 @@ def _survey(session: Session, site: Site) -> Survey:
             sleep=time.sleep,
             progress=_telling(bar),
         )
-
-
-def _parse_site(text: str) -> Site:
-    site = site_at(text)
-    if site is None or not site.name:
-        raise typer.BadParameter(f"expected the address of a site, found {text!r}", param_hint="URL")
-    return site
 
 
 def _parse_every(text: str | None) -> timedelta | None:
@@ -178,7 +159,7 @@ def _choose_sites(session: Session, given: Sequence[str]) -> list[Site]:
         return list(known.values())
     found = {}
     for text in given:
-        site = known.get(text) or _parse_site(text)
+        site = known.get(text) or parse_site(text)
         found[site.name] = known.get(site.name, site)
     return list(found.values())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,8 @@ from recsys.cli.console import Problems
 from recsys.cli.options import now
 from recsys.cli.telling import Reading
 from recsys.domain import Page, format_time
-from recsys.errors import ReadError
-from recsys.pages import Suggestion, read_stream, suggest_profile
+from recsys.errors import FetchError, ReadError
+from recsys.pages import Suggestion, canonical_url, read_stream, suggest_profile
 from recsys.pages.saved import parse_name
 from recsys.pages.source import AsShown
 
@@ -86,20 +86,31 @@ def read_pages(
                 yield _name(file), page
 
 
+def is_address(argument: str) -> bool:
+    """Whether a page on the web is meant, not a file."""
+    return argument.lower().startswith(("http://", "https://"))
+
+
 def suggest_profiles(
-    files: Iterable[str], reading: Reading, problems: Problems
+    files: Iterable[str], reading: Reading, problems: Problems, fetch: Callable[[str], BinaryIO]
 ) -> dict[str, list[Suggestion]]:
-    """By site, a rule for every list on its pages, each once; what is no HTML page goes to `problems`."""
+    """By site, a rule for every list on its pages, each once; what is no HTML page goes to `problems`.
+
+    Pages on the web among the files are had with `fetch`.
+    """
     found: dict[str, dict[str, Suggestion]] = {}
     for file in files:
         try:
-            with _open(file) as stream:
-                moment = reading.observed_at or _saved_at(file)
-                site, rules = suggest_profile(stream, name=_name(file), observed_at=moment, site=reading.site)
+            url = canonical_url(file) if is_address(file) else None
+            with _open(file) if url is None else fetch(url) as stream:
+                moment = reading.observed_at or (_saved_at(file) if url is None else now())
+                site, rules = suggest_profile(
+                    stream, name=_name(file), observed_at=moment, site=reading.site, url=url
+                )
         except OSError as error:
             reason = AsShown(error.strerror or str(error))
             problems.error(str(ReadError(_name(file), expected=_expected(file), found=reason)))
-        except ReadError as error:
+        except (ReadError, FetchError) as error:
             problems.error(str(error))
         else:
             known = found.setdefault(site, {})

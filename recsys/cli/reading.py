@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
+from itertools import chain
 from typing import Annotated
 
 import typer
 
 from recsys.cli.console import Output, Problems, plural
-from recsys.cli.inputs import Progress, find_files, read_pages, sizes, suggest_profiles
+from recsys.cli.fetching import fetch_page
+from recsys.cli.inputs import Progress, find_files, is_address, read_pages, sizes, suggest_profiles
 from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOption, open_session
 from recsys.cli.tables import article_card, list_table, spaced
 from recsys.cli.telling import ColumnOption, PeriodOption, ZoneOption, build_reading
@@ -30,7 +33,7 @@ def read(
     suggest_profile: Annotated[
         bool,
         typer.Option(
-            "--suggest-profile", help="Print a site profile for recsys.toml, made from saved pages."
+            "--suggest-profile", help="Print a site profile for recsys.toml, made from saved pages or URLs."
         ),
     ] = False,
     json: JsonOption = False,
@@ -43,7 +46,9 @@ def read(
         observed_at, site, period=period, zone=zone, columns=column, profiles=session.settings.profiles
     )
     if suggest_profile:
-        _show_profiles(out, suggest_profiles(find_files(files), reading, problems))
+        saved, on_web = [f for f in files if not is_address(f)], [f for f in files if is_address(f)]
+        pages = chain(find_files(saved) if saved else (), on_web)
+        _show_profiles(out, suggest_profiles(pages, reading, problems, partial(fetch_page, session)))
         problems.finish("page", "pages")
         return
     for name, page in read_pages(find_files(files), reading, problems, progress):

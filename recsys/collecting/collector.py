@@ -22,6 +22,7 @@ from recsys.errors import FetchError, ReadError, RefusedAddressError
 from recsys.pages import Record, article_record, canonical_url, list_record, site_of
 from recsys.pages.interchange import parse_lines
 from recsys.pages.links import is_same_site, is_story
+from recsys.pages.profiles import Profiles
 from recsys.pages.source import Source
 from recsys.sites import Site
 from recsys.store import Address, Agenda, Counts, Named, Role, Store
@@ -71,7 +72,9 @@ class Collector:
         clock: Callable[[], datetime],
         sleep: Callable[[float], None],
         chance: Random | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
+        self._profiles = profiles or {}
         self._store, self._agenda, self._clock = store, agenda, clock
         self._sites = {site.name: site for site in sites}
         self._chance = chance or Random()  # noqa: S311 - it spreads pauses
@@ -155,7 +158,7 @@ class Collector:
             self._fail(address, f"{address.url}: status {answer.status}")
         else:
             try:
-                source = source_of(answer, site.name, now)
+                source = source_of(answer, site.name, now, self._profiles)
                 found = self._find(site, address, answer, source)
                 check_records(found.records, source)
             except ReadError as error:

@@ -14,7 +14,8 @@ from recsys.pages import Record, format_record
 from recsys.pages.decoding import bom_encoding, declared_encoding, decode_html
 from recsys.pages.html import parse_html
 from recsys.pages.links import is_same_site
-from recsys.pages.source import AsShown, Source
+from recsys.pages.profiles import Profiles
+from recsys.pages.source import AsShown, Source, Told
 from recsys.pages.urls import canonical_url, site_of
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
@@ -22,9 +23,10 @@ _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE
 _OPENING = 16 * 2**10  # characters in which a page says that it is one
 
 
-def source_of(answer: Answer, site: str, observed_at: datetime) -> Source:
-    """Where an answer came from; errors name its address."""
-    return Source(answer.url, observed_at, site, canonical_url(answer.url))
+def source_of(answer: Answer, site: str, observed_at: datetime, profiles: Profiles | None = None) -> Source:
+    """Where an answer came from, and what sites say of their lists; errors name its address."""
+    told = Told(profiles=profiles or {})
+    return Source(answer.url, observed_at, site, canonical_url(answer.url), told)
 
 
 def read_text(answer: Answer, source: Source) -> str:

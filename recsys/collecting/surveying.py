@@ -74,6 +74,15 @@ def survey_site(
     return _Surveyor(site, asker, clock, progress).survey()
 
 
+def fetch_page(
+    site: Site, url: str, fetcher: Fetcher, *, clock: Callable[[], datetime], sleep: Callable[[float], None]
+) -> Answer:
+    """One page of a site, asked for as politely as ever; FetchError where it cannot be had."""
+    return _Surveyor(site, Asker({site.name: fetcher}, _Memory(), clock=clock, sleep=sleep), clock, None).ask(
+        url
+    )
+
+
 class _Surveyor:
     def __init__(
         self,
@@ -105,7 +114,7 @@ class _Surveyor:
     def _count_announced(self, url: str, *, is_guess: bool) -> int | None:
         """How many recent stories there are, those of an index in its sitemaps; None for no answer."""
         try:
-            answer = self._ask(url)
+            answer = self.ask(url)
             source = source_of(answer, self._site.name, self._clock())
             announced = read_announcement(answer.body, source, base=answer.url)
         except (FetchError, ReadError) as error:
@@ -127,11 +136,12 @@ class _Surveyor:
                 yield Source(Role.PAGE, url, len(front.stories), len(front.lists))
 
     def _front(self, url: str) -> Front:
-        answer = self._ask(url)
+        answer = self.ask(url)
         source = source_of(answer, self._site.name, self._clock())
         return read_front(read_text(answer, source), source)
 
-    def _ask(self, url: str) -> Answer:
+    def ask(self, url: str) -> Answer:
+        """The answer, which is a good one."""
         if self._progress is not None:
             self._progress(url, self._asker.requests)
         answer = self._asker.ask(self._site, url)

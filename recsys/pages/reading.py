@@ -26,6 +26,7 @@ from recsys.pages.saved import read_html
 from recsys.pages.source import AsShown, Source, Told
 from recsys.pages.streams import CHUNK, Pieces, decompress, join_pieces, limit_pieces, split_lines
 from recsys.pages.suggesting import Suggestion
+from recsys.pages.urls import site_of
 from recsys.pages.warc import is_warc, read_warc
 from recsys.pages.wxr import is_wxr, read_wxr
 from recsys.pages.zips import MAGIC, read_zip
@@ -130,10 +131,13 @@ def read_file(
 
 
 def suggest_profile(
-    stream: BinaryIO, *, name: str, observed_at: datetime, site: str | None = None
+    stream: BinaryIO, *, name: str, observed_at: datetime, site: str | None = None, url: str | None = None
 ) -> tuple[str, list[Suggestion]]:
-    """The site of an HTML page and a rule for each list found on it; ReadError for anything else."""
-    source = Source(name, observed_at, site)
+    """The site of an HTML page and a rule for each list found on it; ReadError for anything else.
+
+    `url` is where it was fetched from, if it was.
+    """
+    source = Source(name, observed_at, site or (site_of(url) if url else None), url)
     data = join_pieces(decompress(iter(partial(stream.read, CHUNK), b""), source), source)
     if not data.strip() or _tell_format(data[:CHUNK], name) is not _Format.HTML:
         raise source.error("an HTML page", AsShown("another document"))

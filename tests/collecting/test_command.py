@@ -71,6 +71,27 @@ def test_the_document_shows_what_init_and_collect_print_and_nothing_is_overwritt
     assert (workplace / "recsys.toml").read_text() == "memory = '1GB'\n"
 
 
+def test_a_profile_that_a_page_on_the_web_suggests_is_collected_by(
+    recsys: Recsys, workplace: Path, played: NewsSite
+):
+    host = played.base.removeprefix("http://")
+    table = f'[sites."127.0.0.1"]\nurl = "{played.base}/"\nallow = ["{host}"]\ndelay = 0.01\n'
+    (workplace / "recsys.toml").write_text(table)
+    suggested = recsys("read", "--suggest-profile", f"{played.base}/")
+    assert (suggested.code, suggested.err) == (0, "")
+    rules = suggested.out.split("\n", 1)[1].replace('kind = "popular"', 'kind = "latest"')
+    assert 'kind = "latest"' in rules
+    (workplace / "recsys.toml").write_text(table + rules)
+    assert recsys("collect").code == 1  # the feed has an entry that is none
+    with Store.open(workplace / "data" / "recsys.db", create=False) as store:
+        kinds = Counter(str(each.list.kind) for each in store.read_lists())
+    assert (kinds["popular"], kinds["latest"] > 0) == (0, True)
+    gone = recsys("read", "--suggest-profile", f"{played.base}/no-such-page")
+    assert (gone.code, gone.err.splitlines()[0]) == (
+        1, f"error: {played.base}/no-such-page: status 404",
+    )  # fmt: skip
+
+
 def test_killed_again_and_again_it_ends_with_everything_and_asks_nothing_twice(
     recsys: Recsys, workplace: Path, played: NewsSite
 ):
