@@ -11,7 +11,7 @@ SEEN    := 2025-11-21T00:00:00Z
 AS_OF   := 2025-11-22T00:00:00Z
 
 # A process for every core; the tests of a file stay together, they share what is made once for all of them.
-IN_PARALLEL := -n auto --dist loadfile
+IN_PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup bench-setup cms-setup check test test-cms plugin lint constraints clean
