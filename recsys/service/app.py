@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -152,7 +152,7 @@ def open_room(serving: Serving, settings: Settings) -> Room:
 def _lifespan(room: Room) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def run(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(_follow(room)), asyncio.create_task(_settle(room))]
+        tasks = [asyncio.create_task(each(room)) for each in (_warm, _follow, _settle)]
         try:
             yield
         finally:
@@ -164,6 +164,20 @@ def _lifespan(room: Room) -> Callable[[FastAPI], AbstractAsyncContextManager[Non
             room.live.store.close()
 
     return run
+
+
+async def _warm(room: Room) -> None:
+    """Ask once, so that no reader waits for what a process loads and compiles with its first answer."""
+    edition = room.live.edition
+
+    def ask() -> None:
+        edition.recommender.beside(edition.archive.size - 1, clock(), edition.request)
+
+    if edition.archive.size:
+        try:
+            await to_thread.run_sync(ask, limiter=room.threads)
+        except RecsysError as error:
+            _LOG.warning(json.dumps({"warm": str(error)}))
 
 
 async def _follow(room: Room) -> None:
