@@ -11,6 +11,7 @@ from recsys.contrib.django.conf import Config
 from recsys.contrib.django.desk import blocked, hidden_of, pins_of
 from recsys.contrib.remote import Remote
 from recsys.domain import Article, Page, RankedList, format_time
+from recsys.pages import article_record
 
 
 class OverHttp:
@@ -48,19 +49,8 @@ class OverHttp:
 
 
 def _article(article: Article) -> dict[str, object]:
-    told = {
-        "url": article.url,
-        "site": article.site,
-        "headline": article.headline,
-        "body": article.body,
-        "published_at": None if article.published_at is None else format_time(article.published_at),
-        "first_seen_at": format_time(article.first_seen_at),
-        "section": article.section,
-        "tags": list(article.tags),
-        "language": article.language,
-        "image": article.image,
-    }
-    return {name: value for name, value in told.items() if value not in (None, [])}
+    told = article_record(article)
+    return {name: value for name, value in told.items() if name != "type" and value not in (None, [])}
 
 
 def _list(told: RankedList) -> dict[str, object]:
