@@ -37,7 +37,7 @@ def in_all_forms(
     return found
 
 
-# --- words ---------------------------------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------------------------
 #
 # Each word stands in the primer and in one other story, so that all words are equally rare whenever a row is
 # weighed. `lead` is the headline with the first 60 words of the body.
@@ -96,7 +96,8 @@ IN_WORDS = Example(
     ),
 )
 
-# As above each word, name and tag stands in a primer and in one other story. What the query's tags say is also
+# As above each word, name and tag stands in a primer and in one other story. What the query's tags say is
+# also
 # compared, word by word, with the headlines.
 TAGGED = Example(
     "names and tags",
@@ -119,7 +120,7 @@ TAGGED = Example(
 )
 
 
-# --- time ----------------------------------------------------------------------------------------------------
+# --- time ---------------------------------------------------------------------------------------------------
 
 # Story 1 has half of the query's words, 2 both, 3 none. Only story 1 has one that is newer and closer.
 IN_TIME = Example(
@@ -140,7 +141,7 @@ IN_TIME = Example(
     },
 )
 
-# --- section -------------------------------------------------------------------------------------------------
+# --- section ------------------------------------------------------------------------------------------------
 
 IN_SECTION = Example(
     "section",
@@ -151,9 +152,10 @@ IN_SECTION = Example(
     {"section": (1, 0, 0)},
 )
 
-# --- thread --------------------------------------------------------------------------------------------------
+# --- thread -------------------------------------------------------------------------------------------------
 
-# 1, 2 and 3 say the same, 4 shares no word with them. The neighbours of the query are 1, 2 and 3, each as similar
+# 1, 2 and 3 say the same, 4 shares no word with them. The neighbours of the query are 1, 2 and 3, each as
+# similar
 # as the others, and none is its own neighbour. The headline of 2 is another than those of 1 and 3.
 IN_THREAD = Example(
     "thread",
@@ -175,11 +177,14 @@ IN_THREAD = Example(
     },
 )
 
-# --- links ---------------------------------------------------------------------------------------------------
+# --- links --------------------------------------------------------------------------------------------------
 
-# The query says "red". So does story 1 (cosine 1, its square 1), and 2 among two words (cosine 1 / sqrt(2), its
-# square 1/2); 3 and 4 share no word with it. The text of 1 links to 3, 4 and 2 (hour 10), that of 2 to 4 (hour
-# 12); the related box of 2 holds 4 (hour 14), and so does that of 3 (hour 18). 2 has linked to 4 before: a link
+# The query says "red". So does story 1 (cosine 1, its square 1), and 2 among two words (cosine 1 / sqrt(2),
+# its
+# square 1/2); 3 and 4 share no word with it. The text of 1 links to 3, 4 and 2 (hour 10), that of 2 to 4
+# (hour
+# 12); the related box of 2 holds 4 (hour 14), and so does that of 3 (hour 18). 2 has linked to 4 before: a
+# link
 # counts once, from when it was first drawn.
 _LINKED_BY = (0, 1, 1, 1 + 1 / 2)
 _BOXED_LATELY = 1 / 2 * exp(-(20 - 14) / 48)
@@ -218,7 +223,7 @@ LINKED = Example(
     },
 )
 
-# --- form ----------------------------------------------------------------------------------------------------
+# --- form ---------------------------------------------------------------------------------------------------
 
 FORMED = {
     "form_live": ("Live: the storm", "live/1"),
@@ -252,9 +257,10 @@ IN_FORM = Example(
     },
 )
 
-# --- lists ---------------------------------------------------------------------------------------------------
+# --- lists --------------------------------------------------------------------------------------------------
 
-# The same lists of every kind, a list for each look back from hour 50. The first place is 1, the second .9. A list
+# The same lists of every kind, a list for each look back from hour 50. The first place is 1, the second .9.
+# A list
 # is the current one until the next of its source is seen.
 SEEN = {20: (1, 2), 37: (3, 2), 43: (2, 1), 46.5: (3, 2), 47.5: (1, 2), 48.5: (2, 3), 49.5: (2, 4)}
 CURRENT = {24: 20, 12: 37, 6: 43, 3: 46.5, 2: 47.5, 1: 48.5, 0: 49.5}
@@ -403,7 +409,7 @@ ON_THE_FRONT = Example(
 def learnt(outcome: float) -> float:
     """What one story of one word teaches of the next with the same word: one step of AdaGrad from nothing.
 
-    The error of the first guess (1/2) moves the bias by .02 of it and the weight by half of it over the root of
+    The error of the first guess (1/2) moves the bias by .02 of it and the weight by half of it over the root
     the sum of squares, which begins at .1.
     """
     error = 0.5 - outcome
@@ -411,7 +417,8 @@ def learnt(outcome: float) -> float:
     return logistic(weight - 0.02 * error)
 
 
-# Story 1 was at the top of the most-read list in one of the 24 hours after its arrival. Story 2, of the same one
+# Story 1 was at the top of the most-read list in one of the 24 hours after its arrival. Story 2, of the same
+# one
 # word, came a day later and is on no list.
 PROMISED = Example(
     "what words promise",

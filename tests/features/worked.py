@@ -1,4 +1,4 @@
-"""Small newsrooms for worked examples, and the textbook formulas that their expected values are written in."""
+"""Small newsrooms for worked examples, and the textbook formulas that give their expected values."""
 
 from __future__ import annotations
 
