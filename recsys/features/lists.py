@@ -115,7 +115,7 @@ def _compute_apart(question: Question) -> Floats:
     values[:, _AGE_AT] = question.age
     values[:, _AGE_AT + 1 : -len(FORM_COLUMNS)] = promise_of(question)
     values[:, -len(FORM_COLUMNS) :] = question.forms
-    return spread_apart(values, _CROSSED_AT, _YOUTH_AT)
+    return spread_apart(values, _UNLISTED_AT, _CROSSED_AT, _YOUTH_AT)
 
 
 FORM_COLUMNS = name_forms("appeal", "_appeal")
@@ -151,6 +151,11 @@ _AGE: Final = Column("age", "appeal", "log of the hours since it was first seen,
 _EACH: Final = (*_columns(), _AGE, *_PROMISES, *FORM_COLUMNS)
 """What is seen of every candidate, on the readers' ranking and off it, in the order of the values."""
 
+_LISTED_ALONE: Final = frozenset({"popular_place_0h", "popular_entered"})
+"""Columns that are 0 by definition for what is not on the most-read list."""
+_UNLISTED: Final = tuple(each for each in _EACH if each.name not in _LISTED_ALONE)
+_UNLISTED_AT: Final = np.array([_EACH.index(each) for each in _UNLISTED], dtype=np.int64)
+
 CROSSED: Final = (
     "front_place_0h",
     "front_seen_3h",
@@ -173,7 +178,8 @@ _YOUTH_AT: Final = CROSSED.index("age")
 def _apart() -> tuple[Column, ...]:
     now = "while on the readers' ranking"
     off = f"{now[:6]}not {now[6:]}"
-    both = ((f"{each.name}{mark}", each, when) for mark, when in (("", now), ("_off", off)) for each in _EACH)
+    ways = (("", now, _EACH), ("_off", off, _UNLISTED))
+    both = ((f"{each.name}{mark}", each, when) for mark, when, some in ways for each in some)
     named = {each.name: each for each in _EACH}
     pairs = [(named[ours], named[theirs]) for ours, theirs in combinations(CROSSED, 2)]
     return (

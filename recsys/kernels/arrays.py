@@ -150,12 +150,12 @@ def stand_on_lists(sightings: Seen, size: int, groups: int, moment: int, scales:
     return np.hstack(columns).astype(np.float32).reshape(size, groups * width)
 
 
-def spread_apart(values: Floats, crossed: Ints, youth: int) -> Floats:
+def spread_apart(values: Floats, unlisted: Ints, crossed: Ints, youth: int) -> Floats:
     """The columns twice, for rows whose first value is above 0 and for the others, and products of some.
 
-    Whether the first value is above 0, the columns where it is, the columns where it is not, and there also
-    the products of every two of the columns `crossed`, of which number `youth` counts as 1 less its value;
-    shape (rows, 1 + 2 * columns + pairs).
+    Whether the first value is above 0, the columns where it is, the columns `unlisted` where it is not, and
+    there also the products of every two of the columns `crossed`, of which number `youth` counts as 1 less
+    its value; shape (rows, 1 + columns + unlisted + pairs).
     """
     listed = values[:, :1] > 0
     first, second = np.triu_indices(len(crossed), 1)
@@ -163,7 +163,12 @@ def spread_apart(values: Floats, crossed: Ints, youth: int) -> Floats:
     factors[:, youth] = 1 - factors[:, youth]
     products = factors[:, first] * factors[:, second]
     spread: Floats = np.hstack(
-        [listed, np.where(listed, values, 0), np.where(listed, 0, values), np.where(listed, 0, products)]
+        [
+            listed,
+            np.where(listed, values, 0),
+            np.where(listed, 0, values[:, unlisted]),
+            np.where(listed, 0, products),
+        ]
     ).astype(np.float32)
     return spread
 

@@ -167,21 +167,22 @@ def _scale_logs(values: Doubles, count: Ints, full: float) -> Doubles:
 
 
 @compiled
-def spread_apart(values: Floats, crossed: Ints, youth: int) -> Floats:
+def spread_apart(values: Floats, unlisted: Ints, crossed: Ints, youth: int) -> Floats:
     """The columns twice, for rows whose first value is above 0 and for the others, and products of some."""
-    rows, columns = values.shape
+    (rows, columns), pairs = values.shape, len(crossed) * (len(crossed) - 1) // 2
     factors = np.empty(len(crossed), dtype=np.float32)
-    spread = np.zeros((rows, 1 + 2 * columns + len(crossed) * (len(crossed) - 1) // 2), dtype=np.float32)
+    spread = np.zeros((rows, 1 + columns + len(unlisted) + pairs), dtype=np.float32)
     for row in range(rows):
         if values[row, 0] > 0:
             spread[row, 0] = 1
             spread[row, 1 : 1 + columns] = values[row]
             continue
-        spread[row, 1 + columns : 1 + 2 * columns] = values[row]
+        for at in range(len(unlisted)):
+            spread[row, 1 + columns + at] = values[row, unlisted[at]]
         for at in range(len(crossed)):
             value = values[row, crossed[at]]
             factors[at] = np.float32(1) - value if at == youth else value
-        place = 1 + 2 * columns
+        place = 1 + columns + len(unlisted)
         for one in range(len(crossed)):
             for other in range(one + 1, len(crossed)):
                 spread[row, place] = factors[one] * factors[other]
