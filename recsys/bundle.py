@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import os
+import math
 import re
-import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -25,32 +23,29 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 
-from recsys.errors import ModelError
+from recsys.errors import InvalidValueError, ModelError
+from recsys.fileio import file_version, locked, read_file, set_aside, sync_folder, write_atomically
+from recsys.manifest import (
+    DAMAGE,
+    FORMAT,
+    MANIFEST,
+    Manifest,
+    ManifestRecord,
+    build_manifest,
+    encode_manifest,
+    read_manifest,
+)
 from recsys.ranking import Curves, PairwiseRanker, Weighting
 
-FORMAT = 1
 CURRENT = "current"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ARRAYS = ("relatedness", "appeal")
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a bundle says about itself. Times are ISO 8601, `first` is None when nothing was learnt."""
-
-    name: str
-    first: str | None = None
-    until: str | None = None
-    contexts: dict[str, int] | None = None
-    figures: dict[str, float] | None = None
-    sites: tuple[str, ...] = ()
-    """Whose lists it learnt from, rising."""
-    from_shipped: bool = True
-    """Whether learning began at the weights that ship with the package, and not at nothing."""
+_WRITING = ".writing-"
+_SAVE_WAIT = 60.0  # seconds; hours of training may be lost otherwise
+_REPAIR = "`recsys use NAME` or `recsys train` writes it anew"
 
 
 @dataclass(frozen=True)
@@ -61,6 +56,17 @@ class Bundle:
     manifest: Manifest
 
 
+@dataclass(frozen=True)
+class Current:
+    """What is ranked with: the current model, or the pretrained weights in its place."""
+
+    bundle: Bundle
+    is_trained: bool
+    """Whether it is the current model."""
+    problem: str | None = None
+    """Why the current model cannot be loaded; None when it was, and when nothing was trained yet."""
+
+
 def save_bundle(weighting: Weighting, manifest: Manifest, models: Path, *, use: bool = True) -> Path:
     """Write a bundle below `models`, the current one from then on; a name that is taken gets a number.
 
@@ -69,31 +75,38 @@ def save_bundle(weighting: Weighting, manifest: Manifest, models: Path, *, use: 
     check_name(manifest.name)
     try:
         models.mkdir(parents=True, exist_ok=True)
-        place = _free_place(models, manifest.name)
-        beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=models))
-        try:
-            written = beside / place.name  # mkdtemp's own folder is closed to everybody else
-            written.mkdir()
-            write_folder(weighting, replace(manifest, name=place.name), written)
-            written.rename(place)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        if use:
-            use_bundle(models, place.name)
+        with locked(models / CURRENT, wait=_SAVE_WAIT):
+            place = _free_place(models, manifest.name)
+            _write_bundle(weighting, replace(manifest, name=place.name), place)
+            if use:
+                _make_current(models, place.name)
     except OSError as error:
         raise ModelError(f"{models}: cannot write a model: {error.strerror}") from error
     return place
 
 
+def _write_bundle(weighting: Weighting, manifest: Manifest, place: Path) -> None:
+    """Write a bundle beside its place and rename it. Called under the lock of the models folder."""
+    for leftover in place.parent.glob(f"{_WRITING}*"):  # of processes that were killed
+        shutil.rmtree(leftover, ignore_errors=True)
+    beside = Path(tempfile.mkdtemp(prefix=_WRITING, dir=place.parent))
+    try:
+        written = beside / place.name  # mkdtemp's own folder is closed to everybody else
+        written.mkdir()
+        write_folder(weighting, manifest, written)
+        written.rename(place)
+        sync_folder(place.parent)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
 def note_figures(folder: Path, figures: Mapping[str, float]) -> None:
     """Write into a bundle's manifest what was measured of it."""
-    told = _read_manifest(folder)
-    told["figures"] = dict(figures)
-    beside = folder / f".manifest-{secrets.token_hex(4)}"
     try:
-        _write(beside, _encode(told))
-        beside.replace(folder / "manifest.json")
-        _sync_folder(folder)
+        with locked(folder.parent / CURRENT):
+            told = read_manifest(folder)
+            told["figures"] = dict(figures)
+            write_atomically(folder / MANIFEST, encode_manifest(told))
     except OSError as error:
         raise ModelError(f"{folder}: cannot be written: {error.strerror}") from error
 
@@ -108,17 +121,29 @@ def check_name(name: str) -> str:
 
 
 def use_bundle(models: Path, name: str) -> None:
-    """Make an existing bundle the current one."""
+    """Make an existing bundle the current one; ModelError for one that is missing or damaged."""
     load_folder(models / name)
-    beside = models / f".{CURRENT}-{os.getpid()}"
-    _write(beside, f"{name}\n".encode())
-    beside.replace(models / CURRENT)
-    _sync_folder(models)
+    try:
+        with locked(models / CURRENT):
+            _make_current(models, name)
+    except OSError as error:
+        raise ModelError(f"{models / CURRENT}: cannot be written: {error.strerror}") from error
+
+
+def _make_current(models: Path, name: str) -> None:
+    if (models / CURRENT).is_dir():
+        set_aside(models / CURRENT)
+    write_atomically(models / CURRENT, f"{name}\n".encode())
 
 
 def load_bundle(models: Path, name: str | None = None) -> Bundle:
-    """A bundle by its name, or the current one; ModelError says what is missing or damaged."""
-    return load_folder(models / (current_name(models) if name is None else check_name(name)))
+    """A bundle by its name, or the current one; ModelError says what is missing or damaged.
+
+    Its manifest has the name of its folder: that is what it is asked for by.
+    """
+    name = current_name(models) if name is None else check_name(name)
+    found = load_folder(models / name)
+    return replace(found, manifest=replace(found.manifest, name=name))
 
 
 def load_latest(models: Path) -> Weighting | None:
@@ -129,11 +154,33 @@ def load_latest(models: Path) -> Weighting | None:
         return None
 
 
-def load_current(models: Path) -> Bundle:
-    """The bundle in use below `models`, or the one that ships where nothing was trained yet."""
-    if not (models / CURRENT).exists():
-        return load_shipped()
-    return load_bundle(models)
+def load_current(models: Path) -> Current:
+    """The bundle in use below `models`, or the pretrained one where none can be loaded; never an error."""
+    try:
+        return Current(load_bundle(models), is_trained=True)
+    except ModelError as error:
+        return Current(load_shipped(), is_trained=False, problem=str(error) if has_current(models) else None)
+
+
+def has_current(models: Path) -> bool:
+    """Whether there is a current model, be it a damaged one."""
+    try:
+        (models / CURRENT).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # a folder that may not be read: there may be one
+    return True
+
+
+def current_version(models: Path) -> tuple[object, ...]:
+    """Another value after every change of the current model: of its name, or of its files."""
+    try:
+        name = current_name(models)
+    except ModelError:
+        return file_version(models / CURRENT)
+    files = (MANIFEST, *(f"{each}.npy" for each in _ARRAYS))
+    return (name, *(file_version(models / name / each) for each in files))
 
 
 def load_shipped() -> Bundle:
@@ -154,12 +201,17 @@ def prior_folder() -> AbstractContextManager[Path]:
 
 def current_name(models: Path) -> str:
     """The name of the bundle in use."""
+    path = models / CURRENT
     try:
-        name = (models / CURRENT).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+        name = read_file(path).decode().strip()
+    except (FileNotFoundError, NotADirectoryError):
         raise ModelError(f"{models}: no model has been trained here yet (recsys train)") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}; {_REPAIR}") from None
+    except UnicodeDecodeError:
+        raise ModelError(f"{path}: expected the name of a model, found no text; {_REPAIR}") from None
     if not _NAME.fullmatch(name):
-        raise ModelError(f"{models / CURRENT}: expected the name of a model, found {name[:40]!r}")
+        raise ModelError(f"{path}: expected the name of a model, found {name[:40]!r}; {_REPAIR}")
     return name
 
 
@@ -167,7 +219,7 @@ def write_folder(weighting: Weighting, manifest: Manifest, folder: Path) -> None
     """The files of a bundle, on disk when this returns."""
     arrays = {name: getattr(weighting, name).weights.astype(np.float64) for name in _ARRAYS}
     packed = {f"{name}.npy": _pack(array) for name, array in arrays.items()}
-    told: _Told = {
+    told: ManifestRecord = {
         "format": FORMAT,
         "name": manifest.name,
         "trained": {
@@ -184,73 +236,30 @@ def write_folder(weighting: Weighting, manifest: Manifest, folder: Path) -> None
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in packed.items()},
     }
     for name, data in packed.items():
-        _write(folder / name, data)
-    _write(folder / "manifest.json", _encode(told))
-    _sync_folder(folder)
+        write_atomically(folder / name, data)
+    write_atomically(folder / MANIFEST, encode_manifest(told))
 
 
 def load_folder(folder: Path) -> Bundle:
     """Check and load the folder of a bundle."""
-    told = _read_manifest(folder)
+    told = read_manifest(folder)
     blank = Weighting.blank()
     try:
         curves = {name: _load_curves(folder, told, name, getattr(blank, name)) for name in _ARRAYS}
         scale = float(told["appeal_scale"])
-        trained = told["trained"]
-        manifest = Manifest(
-            str(told["name"]),
-            trained["first"],
-            trained["until"],
-            dict(trained["contexts"]),
-            dict(told["figures"]),
-            tuple(map(str, trained.get("sites", ()))),
-            bool(trained.get("from_shipped", True)),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(f"{folder / 'manifest.json'}: damaged: {error}") from error
+        if not (math.isfinite(scale) and scale > 0):
+            raise InvalidValueError("appeal_scale", expected="a number above 0", found=scale)
+        manifest = build_manifest(told)
+    except DAMAGE as error:
+        raise ModelError(f"{folder / MANIFEST}: damaged: {error or type(error).__name__}") from error
     except OSError as error:
         raise ModelError(f"{error.filename or folder}: cannot be read: {error.strerror}") from error
     weighting = Weighting(curves["relatedness"], curves["appeal"], scale)
     return Bundle(PairwiseRanker(prior=weighting), manifest)
 
 
-class _Trained(TypedDict):
-    first: str | None
-    until: str | None
-    contexts: dict[str, int]
-    sites: NotRequired[list[str]]  # this and the next are absent in bundles of early versions
-    from_shipped: NotRequired[bool]
-
-
-class _Told(TypedDict):
-    """manifest.json as it is written; what is read is checked where it is used."""
-
-    format: int
-    name: str
-    trained: _Trained
-    figures: dict[str, float]
-    knots: dict[str, list[float]]
-    appeal_scale: float
-    columns: dict[str, list[str]]
-    sha256: dict[str, str]
-
-
-def _read_manifest(folder: Path) -> _Told:
-    path = folder / "manifest.json"
-    try:
-        told = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ModelError(f"{folder}: no such model") from None
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: cannot be read: {error}") from error
-    found = told.get("format") if isinstance(told, dict) else None
-    if found != FORMAT:
-        raise ModelError(f"{path}: expected format {FORMAT}, found {found!r}")
-    return cast("_Told", told)
-
-
-def _load_curves(folder: Path, told: _Told, name: str, blank: Curves) -> Curves:
-    data = (folder / f"{name}.npy").read_bytes()
+def _load_curves(folder: Path, told: ManifestRecord, name: str, blank: Curves) -> Curves:
+    data = read_file(folder / f"{name}.npy")
     if hashlib.sha256(data).hexdigest() != told["sha256"][f"{name}.npy"]:
         raise ModelError(f"{folder / name}.npy: not the file that was written (SHA-256 differs)")
     if tuple(told["columns"][name]) != blank.names or tuple(told["knots"][name]) != blank.knots:
@@ -269,26 +278,7 @@ def _free_place(models: Path, name: str) -> Path:
     return place
 
 
-def _encode(told: _Told) -> bytes:
-    return (json.dumps(told, indent=1) + "\n").encode()
-
-
 def _pack(array: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

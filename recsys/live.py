@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from recsys.archive import Archive, Keeper, keep
-from recsys.bundle import CURRENT, Bundle, Manifest, load_current
+from recsys.bundle import current_version, load_current
 from recsys.errors import ModelError
+from recsys.manifest import Manifest
 from recsys.recommender import Recommender
 from recsys.request import Request
 from recsys.store import Store
@@ -24,10 +25,18 @@ FOREVER = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Desk(Protocol):
-    """What editors decided for every list."""
+    """What editors decided for every list.
 
-    def version(self) -> int:
-        """Another number whenever something was decided."""
+    Nothing here raises because overrides cannot be read: then the last ones that could be hold, or none, and
+    `problem` says why. Articles are followed meanwhile.
+    """
+
+    def version(self) -> object:
+        """Another value whenever something was decided."""
+
+    @property
+    def problem(self) -> str | None:
+        """What cannot be read, for operators; None when everything can."""
 
     def apply(self, request: Request) -> Request:
         """A request with what was decided, before what it has of its own."""
@@ -43,7 +52,7 @@ class Edition:
     model: str
     trained_until: str | None
     request: Request
-    desk_version: int
+    desk_version: object
 
     @property
     def version(self) -> tuple[object, ...]:
@@ -64,7 +73,12 @@ class Live(Generic[D]):
         self._lock = threading.Lock()
         self.unsaved = 0
         """Editions since the archive was kept on disk, whoever asked for them."""
-        self._bundle, self._model_seen = self._load_model(), self._look_at_model()
+        self._model_version = current_version(models)
+        current = load_current(models)
+        self._bundle, self._is_trained = current.bundle, current.is_trained
+        self._model_problem = current.problem
+        if current.problem is not None:
+            _LOG.error(json.dumps({"model": current.problem, "used": current.bundle.manifest.name}))
         self._edition = self._make()
 
     @property
@@ -77,12 +91,18 @@ class Live(Generic[D]):
         """What the model in use says about itself."""
         return self._bundle.manifest
 
+    @property
+    def problems(self) -> dict[str, str]:
+        """What of `model` and `overrides` cannot be read, and is answered without; for operators."""
+        found = {"model": self._model_problem, "overrides": self.desk.problem}
+        return {name: problem for name, problem in found.items() if problem is not None}
+
     def follow(self) -> bool:
         """Look for what changed, and make a new edition of it; whether there was anything."""
         with self._lock:
-            seen = self._look_at_model()
-            if seen != self._model_seen:
-                self._model_seen = seen
+            model_version = current_version(self._models)
+            if model_version != self._model_version:
+                self._model_version = model_version
                 self._take_model()
             known = self._edition
             state = self.store.state()
@@ -96,7 +116,11 @@ class Live(Generic[D]):
     def reload_model(self) -> str:
         """Take the current model, changed or not; its name. ModelError leaves the one in use."""
         with self._lock:
-            self._bundle, self._model_seen = self._load_model(), self._look_at_model()
+            version, current = current_version(self._models), load_current(self._models)
+            if current.problem is not None:
+                raise ModelError(current.problem)
+            self._bundle, self._is_trained = current.bundle, current.is_trained
+            self._model_version, self._model_problem = version, None
             self._edition = self._make()
             return self._bundle.manifest.name
 
@@ -107,11 +131,16 @@ class Live(Generic[D]):
             self.unsaved = 0
 
     def _take_model(self) -> None:
-        """The new model, or the one in use when that is damaged: writes and answers do not wait for it."""
-        try:
-            self._bundle = self._load_model()
-        except ModelError as error:
-            _LOG.warning(json.dumps({"model": str(error)}))
+        """Use the current model, or go on with the one in use when that is damaged or gone."""
+        current, used = load_current(self._models), self._bundle.manifest.name
+        self._model_problem = current.problem
+        if self._is_trained and not current.is_trained and current.problem is None:
+            self._model_problem = f"{self._models}: there is no current model any more"
+        if self._model_problem is not None:
+            _LOG.error(json.dumps({"model": self._model_problem, "used": used}))
+            return
+        self._bundle, self._is_trained = current.bundle, current.is_trained
+        _LOG.info(json.dumps({"model": current.bundle.manifest.name, "before": used}))
 
     def _make(self) -> Edition:
         version = self.desk.version()
@@ -122,13 +151,3 @@ class Live(Generic[D]):
         request = self.desk.apply(self._request)
         recommender = Recommender(archive, self._bundle.ranker)
         return Edition(state, archive, recommender, manifest.name, manifest.until, request, version)
-
-    def _load_model(self) -> Bundle:
-        return load_current(self._models)
-
-    def _look_at_model(self) -> tuple[int, int] | None:
-        try:
-            found = (self._models / CURRENT).stat()
-        except OSError:
-            return None
-        return (found.st_mtime_ns, found.st_ino)

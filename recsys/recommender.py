@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from recsys.ranking import Desk, Ranker, Scores, Stories, apply_rules, order
 from recsys.request import LARGEST_K, Request
 from recsys.store import Store
 
+_LOG = logging.getLogger("recsys.recommender")
+
 __all__ = ["LARGEST_K", "Recommender", "Request", "rows_in_scope"]
 
 
@@ -33,14 +36,17 @@ class Recommender:
 
     @classmethod
     def load(cls, store: str | Path, models: str | Path = "models", *, as_of: datetime) -> Recommender:
-        """What a store knew strictly before a moment, with the current model, or the one that ships.
+        """What a store knew strictly before a moment, with the current model, or the pretrained weights.
 
         It answers about moments up to `as_of`; what is stored later is known to the next one that is loaded.
         The archive is kept beside the store, so that opening takes no longer for many articles than for few.
-        StoreError where there is no store, ModelError for a model that cannot be read.
+        StoreError where there is no store. Where the current model is damaged, the log says so and the
+        pretrained weights are used.
         """
-        opened = Store.open(store, create=False)
-        return cls(open_archive(opened, as_of), load_current(Path(models)).ranker)
+        opened, current = Store.open(store, create=False), load_current(Path(models))
+        if current.problem is not None:
+            _LOG.error("%s; the pretrained weights are used instead", current.problem)
+        return cls(open_archive(opened, as_of), current.bundle.ranker)
 
     def recommend(
         self, article: Article | None, as_of: datetime, request: Request | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from recsys.domain import check_name
 from recsys.errors import InvalidValueError
 
 LEARNT_DIAL = 0.5
@@ -37,8 +38,9 @@ class Pin:
     """The moment from which it no longer holds."""
 
     def __post_init__(self) -> None:
-        _check_urls("url", (self.url,))
-        if isinstance(self.position, bool) or not 1 <= self.position <= LARGEST_K:
+        check_name("url", self.url)
+        is_whole = isinstance(self.position, int) and not isinstance(self.position, bool)
+        if not is_whole or not 1 <= self.position <= LARGEST_K:
             raise InvalidValueError(
                 "position", expected=f"a place from 1 to {LARGEST_K}", found=self.position
             )

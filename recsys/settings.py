@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from recsys.errors import SettingsError, shorten
+from recsys.fileio import read_file
 from recsys.pages import PROFILE_KEYS, Profiles, read_profiles
 from recsys.request import Request
 from recsys.ruling import read_rules
@@ -103,7 +104,7 @@ _EXPECTED = {each.name: cast(str, each.metadata["expected"]) for each in fields(
 
 def _read_file(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_file(path).decode())
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -112,6 +113,8 @@ def _read_file(path: Path) -> dict[str, object]:
         raise SettingsError(f"{path.name}: expected text in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path.name}: expected TOML: {error}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path.name}: expected TOML that is nested less deeply") from error
 
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:

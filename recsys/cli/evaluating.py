@@ -162,13 +162,13 @@ def _parse_refit(text: str | None) -> timedelta | None:
 
 def _load_tested(session: Session, name: str | None, *, prior: bool) -> Model:
     """The model with a name, the current one, or the shipped weights (said where nobody asked for them)."""
-    from recsys.bundle import CURRENT, check_name, current_name
+    from recsys.bundle import check_name, current_name, has_current
     from recsys.evaluation import load_model, load_shipped
 
     models = session.settings.models
     if prior or name == SHIPPED:
         return load_shipped()
-    if name is None and not (models / CURRENT).exists():
+    if name is None and not has_current(models):
         session.out.note(f"No model in {models} yet: testing the weights that ship with recsys.")
         return load_shipped()
     chosen = current_name(models) if name is None else check_name(name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from recsys.errors import InputError
+from recsys.fileio import replacing
 
 STDOUT = "-"
 
@@ -23,7 +24,7 @@ def write_lines(file: str, lines: Iterable[str], progress: Callable[[int], None]
     if file == STDOUT:
         return _write(sys.stdout.buffer, lines, progress)
     try:
-        with replacing(Path(file)) as stream:
+        with _replacing(Path(file)) as stream:
             return _write(stream, lines, progress)
     except OSError as error:
         raise InputError(f"{file}: cannot be written: {error.strerror}") from error
@@ -52,16 +53,11 @@ def _write(stream: BinaryIO, lines: Iterable[str], progress: Callable[[int], Non
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose content becomes the file when the block ends without an error."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        with beside.open("wb") as raw:
-            if path.suffix.lower() == ".gz":
-                with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
-                    yield cast(BinaryIO, packed)
-            else:
-                yield raw
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose content becomes the file, compressed where its name says so."""
+    with replacing(path) as raw:
+        if path.suffix.lower() == ".gz":
+            with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
+                yield cast(BinaryIO, packed)
+        else:
+            yield raw

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from recsys.cli.files import replacing
 from recsys.errors import InputError
+from recsys.fileio import read_file, replacing
 
 INDEX = "index.json"
 """Which file belongs to which address; written last, so that it names no file that is not there."""
@@ -22,6 +22,7 @@ _SAFE = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _LONGEST = 150  # characters of a name that is taken as it is; file systems take 255 bytes a part
 _SHORT = 60  # characters that a name with a hash keeps of the address, to be read by people
+_LARGEST = 1_000_000_000  # bytes of an index of 10 million addresses
 _DIGITS = 16  # hexadecimal ones of its hash
 
 
@@ -112,15 +113,15 @@ def _shown(record: object) -> object:
 def _read(path: Path) -> object:
     """The JSON of a file; None where there is none or it is damaged."""
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        return json.loads(read_file(path, largest=_LARGEST))
+    except (OSError, ValueError, RecursionError):
         return None
 
 
 def _replace(path: Path, text: str) -> None:
     with _said_in_one_line(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as stream:
+        with replacing(path, sync=False) as stream:  # a lost one is written again by the next run
             stream.write(text.encode() + b"\n")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,7 @@ import typer
 from recsys.cli.options import JsonOption, ModelsOption, Session, open_session
 
 if TYPE_CHECKING:  # scikit-learn takes a second or two to load; only the commands that rank wait for it
-    from recsys.bundle import Manifest
+    from recsys.manifest import Manifest
     from recsys.ranking import Ranker
 
 SHIPPED = "prior"
@@ -51,25 +51,29 @@ class Choice:
 
 def choose_ranker(session: Session, name: str | None) -> Choice:
     """The baseline or model with a name; without one the current model, or the shipped weights (said)."""
-    from recsys.bundle import CURRENT, current_name, load_bundle, load_prior
+    from recsys.bundle import load_bundle, load_current, load_prior
     from recsys.ranking import BASELINES, PairwiseRanker
 
     models = session.settings.models
     if name is not None and name in BASELINES:
         return Choice(name, BASELINES[name])
-    if name == SHIPPED or (name is None and not (models / CURRENT).exists()):
-        if name is None:
-            session.out.note(f"No model in {models} yet: ranking with the weights that ship with recsys.")
+    if name == SHIPPED:
         return Choice(SHIPPED, PairwiseRanker(load_prior()))
-    chosen = name if name is not None else current_name(models)
-    return Choice(chosen, load_bundle(models, chosen).ranker)
+    if name is not None:
+        return Choice(name, load_bundle(models, name).ranker)
+    current = load_current(models)
+    if current.is_trained:
+        return Choice(current.bundle.manifest.name, current.bundle.ranker)
+    if current.problem is not None:
+        session.out.warning(f"{current.problem}. Ranking with the weights that ship with recsys.")
+    else:
+        session.out.note(f"No model in {models} yet: ranking with the weights that ship with recsys.")
+    return Choice(SHIPPED, current.bundle.ranker)
 
 
-def current_manifest(models: Path) -> Manifest | None:
-    """What the current model says about itself, under the name of its folder; None where none was trained."""
-    from recsys.bundle import CURRENT, current_name, load_bundle
+def find_current(models: Path) -> tuple[Manifest | None, str | None]:
+    """What the current model says about itself, None where none was trained; and why it cannot be loaded."""
+    from recsys.bundle import load_current
 
-    if not (models / CURRENT).exists():
-        return None
-    name = current_name(models)
-    return replace(load_bundle(models, name).manifest, name=name)
+    current = load_current(models)
+    return (current.bundle.manifest if current.is_trained else None), current.problem

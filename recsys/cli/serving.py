@@ -11,13 +11,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recsys.cli.console import Output, plural
 from recsys.cli.options import JsonOption, ModelsOption, Session, StoreOption, open_session
 from recsys.errors import SettingsError
+
+if TYPE_CHECKING:  # it needs the extra `serve`
+    from recsys.service.keys import KeyFile
 
 KEYS, DESK = "recsys-keys.json", "recsys-desk.json"
 """Files beside the store: the keys as hashes, and what editors pinned and blocked."""
@@ -103,14 +106,15 @@ def add_key(
     json: JsonOption = False,
 ) -> None:
     """Make a key and print it. It is kept as a hash alone, so it is told this once."""
-    from recsys.service.keys import KeyFile, Right
+    from recsys.service.keys import Right
 
     session = open_session(ctx, store=store, json=json)
     try:
         rights = [Right(each) for each in right or list(Right)]
     except ValueError:
         raise typer.BadParameter(f"expected {', '.join(Right)}", param_hint="--right") from None
-    given = KeyFile(_beside(session) / KEYS).add(name, rights)
+    file = _open_keys(session)
+    given = file.add(name, rights)
     if session.out.json:
         session.out.record({"name": name, "rights": [str(each) for each in rights], "key": given})
         return
@@ -126,21 +130,18 @@ def remove_key(
     store: StoreOption = None,
 ) -> None:
     """Take a key away; a running service knows within a moment."""
-    from recsys.service.keys import KeyFile
-
     session = open_session(ctx, store=store)
-    KeyFile(_beside(session) / KEYS).remove(name)
+    _open_keys(session).remove(name)
     session.out.note(f"The key of {name} opens nothing any more.")
 
 
 @keys_app.command("list")
 def list_keys(ctx: typer.Context, *, store: StoreOption = None, json: JsonOption = False) -> None:
     """Show the names of the keys and what they may."""
-    from recsys.service.keys import KeyFile
-
     session = open_session(ctx, store=store, json=json)
-    file = KeyFile(_beside(session) / KEYS)
-    keys = file.ring().keys if file.path.exists() else ()  # to look makes nothing
+    keys = (
+        _open_keys(session).ring().keys if (_beside(session) / KEYS).exists() else ()
+    )  # to look makes nothing
     for key in keys:
         rights = sorted(map(str, key.rights))
         if session.out.json:
@@ -149,6 +150,21 @@ def list_keys(ctx: typer.Context, *, store: StoreOption = None, json: JsonOption
             session.out.say(f"{key.name}: {', '.join(rights)}")
     if not session.out.json:
         session.out.note(f"{plural(len(keys), 'key')}.")
+
+
+def _open_keys(session: Session) -> KeyFile:
+    """The file of keys, with a warning where it is damaged: whoever changes it should know what is lost."""
+    from recsys.service.keys import KeyFile
+
+    path = _beside(session) / KEYS
+    file = KeyFile(path)
+    if path.exists():
+        file.ring()
+    if file.problem is not None:
+        session.out.warning(
+            f"{file.problem}. A change of the keys keeps it beside as {KEYS}.damaged-1, -2, ..."
+        )
+    return file
 
 
 def _beside(session: Session) -> Path:

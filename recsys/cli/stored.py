@@ -12,7 +12,7 @@ import typer
 
 from recsys.cli.console import plural
 from recsys.cli.files import write_lines
-from recsys.cli.models import current_manifest
+from recsys.cli.models import find_current
 from recsys.cli.options import JsonOption, ModelsOption, StoreOption, open_session
 from recsys.cli.tables import article_table, fact_table, list_table, spaced
 from recsys.cli.training import contexts_text
@@ -22,7 +22,7 @@ from recsys.store import Store, StoreCounts
 from recsys.text import tokenise
 
 if TYPE_CHECKING:
-    from recsys.bundle import Manifest
+    from recsys.manifest import Manifest
 
 CountOption = Annotated[int, typer.Option("-n", metavar="N", min=1, help="How many at the most.")]
 
@@ -84,12 +84,16 @@ def status(
     session = open_session(ctx, store=store, models=models, json=json)
     with session.open_store() as opened:
         counts, name = opened.counts(), opened.name
-    manifest = current_manifest(session.settings.models)
+    manifest, problem = find_current(session.settings.models)
+    if problem is not None:
+        session.out.warning(f"{problem}. The weights that ship with recsys are used instead.")
     if session.out.json:
         model = None if manifest is None else asdict(manifest)
         session.out.record({"store": {"name": name, **_counts_record(counts)}, "model": model})
         return
-    facts = _store_facts(name, counts) | _model_facts(session.settings.models, manifest)
+    facts = _store_facts(name, counts) | _model_facts(
+        session.settings.models, manifest, is_damaged=problem is not None
+    )
     session.out.show(fact_table(facts))
 
 
@@ -159,7 +163,11 @@ def _store_facts(name: str, counts: StoreCounts) -> dict[str, str]:
     return facts
 
 
-def _model_facts(models: Path, manifest: Manifest | None) -> dict[str, str]:
+def _model_facts(models: Path, manifest: Manifest | None, *, is_damaged: bool) -> dict[str, str]:
+    if is_damaged:
+        return {
+            "model": f"the current one in {models} is damaged; the weights that ship with recsys are used"
+        }
     if manifest is None:
         return {"model": f"none in {models} yet; the weights that ship with recsys are used"}
     model = {"model": str(models / manifest.name)}

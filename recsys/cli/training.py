@@ -98,12 +98,15 @@ def train(
 
 def _promote(session: Session, folder: Path, *, since: datetime, until: datetime) -> None:
     """Make a model the current one unless it is worse than the one that is."""
-    from recsys.bundle import CURRENT, current_name, note_figures, use_bundle
+    from recsys.bundle import load_current, note_figures, use_bundle
     from recsys.evaluation.promotion import judge_successor
 
     models = session.settings.models
-    if (models / CURRENT).exists():
-        used = models / current_name(models)
+    current = load_current(models)
+    if current.problem is not None:
+        session.out.warning(f"{current.problem}. {folder.name} takes its place unjudged.")
+    if current.is_trained:
+        used = models / current.bundle.manifest.name
         with session.open_store() as opened:
             verdict = judge_successor(opened, folder, used, since=since, until=until)
         if verdict.worse:

@@ -97,6 +97,12 @@ class Room:
     profiles: Profiles = field(default_factory=dict)
     """What sites say of the lists on their own pages."""
 
+    @property
+    def problems(self) -> dict[str, str]:
+        """What is degraded, of `model`, `overrides` and `keys`: a line for operators, with paths."""
+        keys = self.keys.problem
+        return self.live.problems | ({} if keys is None else {"keys": keys})
+
 
 def create_app(serving: Serving, settings: Settings) -> Front:
     """The whole service as one ASGI application."""

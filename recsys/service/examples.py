@@ -73,7 +73,7 @@ WRITTEN = {"new": 1, "changed": 0, "unchanged": 0, "lists_new": 0, "lists_known"
 COUNTED = {"counted": 1, "ignored": 0}
 WITHDRAWN = {"url": _URL}
 MODEL = {"model": "2025-11-21", "trained_until": "2025-11-21T00:00:00Z"}
-HEALTH = {"status": "ok", "articles": 72, "model": "prior"}
+HEALTH = {"status": "ok", "articles": 72, "model": "prior", "degraded": []}
 PROBLEM = {
     "error": {"code": "invalid", "message": "k: expected at most 100, found 1000", "field": "k"},
 }

@@ -9,17 +9,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
+import logging
+import re
 import secrets
 from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from recsys.errors import ServiceError
+from recsys.errors import InvalidValueError, ServiceError
+from recsys.service.shared_file import BadEntry, Decoded, SharedFile, read_entries
 
 PREFIX = "rk_"
+_LOG = logging.getLogger("recsys.service")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SECRET_SIZE, _SHORTEST_SECRET = 32, 16  # bytes
 
 
 class Right(StrEnum):
@@ -41,10 +45,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All keys, and the secret that signs."""
+    """All keys, and the secret that signs list tokens; None while there is none that can be read."""
 
     keys: tuple[Key, ...]
-    secret: bytes
+    secret: bytes | None
 
     def find(self, given: str) -> Key | None:
         """The key that was given, compared in a time that does not tell how near it was."""
@@ -57,82 +61,124 @@ class KeyRing:
 
 
 class KeyFile:
-    """The file of a ring; `ring` reads it again after it was changed."""
+    """The file of a ring. Several processes may change it at once, and none of the changes is lost."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen: tuple[int, int] | None = None
-        self._ring = KeyRing((), b"")
+        self._file = SharedFile(path, _KeysCodec(), mode=0o600)
+        self._unwritten: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """What of the file cannot be read, or why none can be made; None when everything is in order."""
+        return self._file.problem or self._unwritten
 
     def ring(self) -> KeyRing:
-        """The ring as the file has it now; made with a new secret where there is none."""
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            self._write([], secrets.token_hex(32), is_first=True)
-            found = self.path.stat()
-        except OSError as error:
-            raise ServiceError(f"{self.path}: cannot be read: {error.strerror}") from error
-        seen = (found.st_mtime_ns, found.st_ino)
-        if seen != self._seen:
-            self._ring, self._seen = self._read(), seen
-        return self._ring
+        """The ring as the file has it now; made with a new secret where there is none.
+
+        While the file is damaged the entries that can be read count, and a secret that was read before.
+        It never raises: `problem` says what is wrong, and so does the log.
+        """
+        ring = self._file.read()
+        if ring.secret is None and self._file.problem is None:
+            self._create()
+            ring = self._file.read()
+        return ring
 
     def add(self, name: str, rights: Iterable[Right]) -> str:
         """A new key, which is told once and kept nowhere; ServiceError for a name that is taken."""
-        ring = self.ring()
-        if not name.strip() or any(key.name == name for key in ring.keys):
-            raise ServiceError(f"{name!r}: expected a name that no key has yet")
         given = PREFIX + secrets.token_urlsafe(32)
-        self._save((*ring.keys, Key(name, frozenset(rights), _hash(given))), ring)
+        new = Key(name, frozenset(rights), _hash(given))
+
+        def add(ring: KeyRing) -> KeyRing:
+            if not name.strip() or any(key.name == name for key in ring.keys):
+                raise ServiceError(f"{name!r}: expected a name that no key has yet")
+            return replace(_with_secret(ring), keys=(*ring.keys, new))
+
+        self._file.change(add)
         return given
 
     def remove(self, name: str) -> None:
         """Take a key away; ServiceError where there is none of that name."""
-        ring = self.ring()
-        kept = tuple(key for key in ring.keys if key.name != name)
-        if len(kept) == len(ring.keys):
-            raise ServiceError(f"no key is called {name!r}")
-        self._save(kept, ring)
 
-    def _save(self, keys: Iterable[Key], ring: KeyRing) -> None:
-        told: list[dict[str, object]] = [
-            {"name": key.name, "rights": sorted(key.rights), "sha256": key.sha256} for key in keys
-        ]
-        self._write(told, ring.secret.hex())
+        def remove(ring: KeyRing) -> KeyRing:
+            kept = tuple(key for key in ring.keys if key.name != name)
+            if len(kept) == len(ring.keys):
+                raise ServiceError(f"no key is called {name!r}")
+            return replace(_with_secret(ring), keys=kept)
 
-    def _write(self, keys: list[dict[str, object]], secret: str, *, is_first: bool = False) -> None:
-        beside = self.path.with_name(f".{self.path.name}-{secrets.token_hex(4)}")
+        self._file.change(remove)
+
+    def _create(self) -> None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"keys": keys, "secret": secret}, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            if not is_first:
-                beside.replace(self.path)
-                return
-            try:
-                with suppress(
-                    FileExistsError
-                ):  # of processes that start together one makes the secret of all
-                    os.link(beside, self.path)
-            finally:
-                beside.unlink()
-        except OSError as error:
-            raise ServiceError(f"{self.path}: cannot be written: {error.strerror}") from error
+            self._file.change(_with_secret)
+            self._unwritten = None
+        except ServiceError as error:
+            if str(error) != self._unwritten:
+                _LOG.error(json.dumps({"keys": str(error)}))
+            self._unwritten = str(error)
 
-    def _read(self) -> KeyRing:
-        try:
-            told = json.loads(self.path.read_bytes())
-            keys = tuple(
-                Key(str(each["name"]), frozenset(map(Right, each["rights"])), str(each["sha256"]))
-                for each in told["keys"]
+
+def _with_secret(ring: KeyRing) -> KeyRing:
+    return ring if ring.secret is not None else replace(ring, secret=secrets.token_bytes(_SECRET_SIZE))
+
+
+class _KeysCodec:
+    """`{"keys": [{"name": ..., "rights": [...], "sha256": ...}], "secret": ...}`."""
+
+    name = "keys"
+
+    def encode(self, value: KeyRing) -> object:
+        """The ring as JSON."""
+        keys = [{"name": key.name, "rights": sorted(key.rights), "sha256": key.sha256} for key in value.keys]
+        return {"keys": keys, "secret": (value.secret or b"").hex()}
+
+    def decode(self, document: object) -> Decoded[KeyRing]:
+        """The keys that can be read, and the entries that cannot."""
+        if not isinstance(document, dict):
+            raise InvalidValueError(
+                "keys", expected="an object with keys and secret", found=type(document).__name__
             )
-            return KeyRing(keys, bytes.fromhex(told["secret"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ServiceError(f"{self.path}: expected keys as `recsys keys` writes them: {error}") from error
+        keys, bad = read_entries(document, "keys", _read_key)
+        try:
+            return KeyRing(keys, _read_secret(document.get("secret"))), bad
+        except InvalidValueError as error:
+            return KeyRing(keys, None), (*bad, BadEntry("secret", error))
+
+    def missing(self) -> KeyRing:
+        """No key, and no secret yet."""
+        return KeyRing((), None)
+
+    def fallback(self, last: KeyRing) -> KeyRing:
+        """No key opens anything, for one may have been removed; tokens that are out stay good."""
+        return KeyRing((), last.secret)
+
+
+def _read_key(entry: object) -> Key:
+    if not isinstance(entry, dict):
+        raise InvalidValueError(
+            "keys", expected="an object with name, rights and sha256", found=type(entry).__name__
+        )
+    name, rights, sha256 = (entry.get(field) for field in ("name", "rights", "sha256"))
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidValueError("name", expected="a name", found=name)
+    if not isinstance(rights, list) or not all(each in list(Right) for each in rights):
+        raise InvalidValueError("rights", expected=f"a list of {', '.join(Right)}", found=rights)
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        raise InvalidValueError("sha256", expected="64 hexadecimal digits", found="something else")
+    return Key(name, frozenset(map(Right, rights)), sha256)
+
+
+def _read_secret(text: object) -> bytes:
+    """The secret; its error does not repeat it, for errors are logged."""
+    try:
+        secret = bytes.fromhex(text) if isinstance(text, str) else b""
+    except ValueError:
+        secret = b""
+    if len(secret) < _SHORTEST_SECRET:
+        expected = f"at least {2 * _SHORTEST_SECRET} hexadecimal digits"
+        raise InvalidValueError("secret", expected=expected, found="something else")
+    return secret
 
 
 def _hash(given: str) -> str:

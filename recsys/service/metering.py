@@ -29,6 +29,9 @@ class Meter:
         self.waiting = Gauge("recsys_waiting", "Questions in work or waiting.", **gauge)
         self.articles = Gauge("recsys_articles", "Articles in the archive.", **gauge)
         self.lists = Gauge("recsys_lists", "Lists in the archive.", **gauge)
+        self.degraded = Gauge(
+            "recsys_degraded", "1 where a file is damaged and done without.", ("part",), **gauge
+        )
         self.model_age = Gauge("recsys_model_age_seconds", "Since the end of its training.", **gauge)
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -17,8 +20,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from recsys.domain import Recommendation
-from recsys.errors import InvalidValueError, RecsysError, UnknownArticleError
+from recsys.domain import Recommendation, format_time, parse_time
+from recsys.errors import InvalidValueError, RecsysError, ServiceError, StoreError, UnknownArticleError
 from recsys.pages import canonical_url
 from recsys.request import LARGEST_K, Pin
 from recsys.request import Request as Asked
@@ -33,6 +36,7 @@ from recsys.service.showing import Overview, Tried, build_overview
 from recsys.service.writing import check_key
 
 router = APIRouter(include_in_schema=False)
+_LOG = logging.getLogger("recsys.service")
 
 MOST_URL = 2_000  # characters
 MOST_SHOWN = 10
@@ -44,6 +48,14 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
 }
 ACTIONS = ("pin", "block", "release")
+PROBLEMS = {
+    "model": "The current model cannot be loaded. Lists are made with the model named below until "
+    "another one is trained, or chosen with recsys use.",
+    "overrides": "The file of pinned and blocked stories is damaged. Only what is listed under The desk "
+    "holds; pin or block again what is missing.",
+    "keys": "The file of keys is damaged. Some keys, or all of them, are refused until it is repaired.",
+}
+"""What is degraded, for editors; the log of the service says more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,10 @@ async def decide(request: Request) -> Response:
         return await _page(request, Said(429, text, error.wait, "key"), order=order)
     except InvalidValueError as error:
         return await _page(request, Said(422, f"Nothing was changed: {error}.", about="desk"), order=order)
+    except ServiceError as error:
+        _LOG.error(json.dumps({"overrides": str(error)}))
+        text = "Nothing was changed: the file of pinned and blocked stories cannot be written; see the log."
+        return await _page(request, Said(503, text, wait=2), order=order)
     return RedirectResponse("/", 303, headers=SECURITY)
 
 
@@ -120,8 +136,9 @@ def _follow_order(room: Room, order: Order) -> None:
         place = order.position or "1"
         if not (place.isascii() and place.isdecimal() and len(place) <= 4):
             raise InvalidValueError("position", expected=f"a place from 1 to {LARGEST_K}", found=place[:40])
-        room.live.desk.pin(Pin(read_url(order.url), int(place), _read_until(order.until)))
-    room.live.follow()
+        room.live.desk.pin(Pin(read_url(order.url), int(place), _read_until(order.until)), clock())
+    with suppress(StoreError):  # it is decided, and followed within a second
+        room.live.follow()
 
 
 async def _page(
@@ -144,7 +161,10 @@ async def _page(
         said = Said(503, f"Not everything can be read just now: {error}.", wait=2)
     if overview is not None and tried is not None and tried.article is None:
         said = Said(404, "No article with this address is known here. Is it the canonical one?", about="try")
-    html = render(overview=overview, said=said, tried=tried, order=order or Order(), typed=typed)
+    problems = [PROBLEMS[name] for name in room.problems]
+    html = render(
+        overview=overview, said=said, tried=tried, order=order or Order(), typed=typed, problems=problems
+    )
     headers = SECURITY | {"Content-Security-Policy": content_security()}
     headers |= {"Retry-After": str(said.wait)} if said.wait else {}
     headers |= {"WWW-Authenticate": "Bearer"} if said.status == 401 else {}
@@ -192,12 +212,10 @@ def _read_until(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        until = datetime.fromisoformat(text[:40])
+        until = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidValueError(
-            "until", expected="a time such as 2026-03-01T22:00", found=text[:40]
-        ) from None
-    return until if until.tzinfo else until.replace(tzinfo=UTC)
+        raise InvalidValueError("until", expected="a time such as 2026-03-01T22:00", found=text) from None
+    return parse_time(format_time(until if until.tzinfo else until.replace(tzinfo=UTC)), "until")
 
 
 def _read_form(body: bytes) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from recsys.service.wire import Health, Model, Problem
 from recsys.service.writing import REFUSALS, needs
 
 router = APIRouter(tags=["operate"])
+PARTS = ("model", "overrides", "keys")
 
 
 @router.head("/healthz", include_in_schema=False)
@@ -31,11 +32,15 @@ async def healthz() -> Health:
     responses={503: {"model": Problem, "description": "The store cannot be read"}},
 )
 async def readyz(request: Request) -> Health:
-    """Whether it can answer: the archive is open and the store can be read."""
+    """Whether it can answer: the archive is open and the store can be read.
+
+    `degraded` names what is damaged and answered without: `model`, `overrides`, `keys`.
+    """
     room: Room = request.app.state.room
     await anyio.to_thread.run_sync(room.live.store.state)
     edition = room.live.edition
-    return Health(status="ok", articles=edition.archive.size, model=edition.model)
+    degraded = sorted(room.problems)
+    return Health(status="ok", articles=edition.archive.size, model=edition.model, degraded=degraded)
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
@@ -45,6 +50,8 @@ async def metrics(request: Request) -> Response:
     edition, meter = room.live.edition, room.meter
     meter.articles.set(edition.archive.size)
     meter.lists.set(len(edition.archive.lists.times))
+    for part in PARTS:
+        meter.degraded.labels(part).set(part in room.problems)
     if edition.trained_until is not None:
         trained = datetime.fromisoformat(edition.trained_until)
         meter.model_age.set((clock() - trained).total_seconds())

@@ -11,8 +11,8 @@ import numpy as np
 from recsys.archive import Archive
 from recsys.archive.lists import Source
 from recsys.archive.telling import NEVER
-from recsys.bundle import Manifest
 from recsys.domain import Article, Kind, Recommendation, from_microseconds, to_microseconds
+from recsys.manifest import Manifest
 from recsys.request import Pin
 from recsys.service.editing import Decisions
 from recsys.service.live import Edition

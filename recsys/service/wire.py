@@ -217,6 +217,9 @@ class Health(Wire):
     status: Literal["ok"]
     articles: int | None = None
     model: str | None = None
+    degraded: list[str] = Field(
+        default_factory=list, description="what is damaged and answered without: model, overrides, keys"
+    )
 
 
 class Trouble(Wire):

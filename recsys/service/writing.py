@@ -15,7 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime
 
 from recsys.domain import Article, Kind, ListItem, Page, RankedList, to_microseconds
-from recsys.errors import InvalidValueError, StoreError, UnknownArticleError
+from recsys.errors import InvalidValueError, ServiceError, StoreError, UnknownArticleError
 from recsys.pages import canonical_url, read, site_of
 from recsys.service import examples
 from recsys.service.app import Room
@@ -94,6 +94,8 @@ def check_key(room: Room, given: str | None, right: Right, client: str) -> Key:
         wait = room.wrong_keys.take(client) if given is not None else 0
         if wait:
             raise RateError(wait)
+        if given is not None and room.keys.problem is not None:
+            raise ServiceError("the file of keys is damaged, and this key may be in it; the log says more")
         raise KeyRefusedError("expected a key: Authorization: Bearer rk_...", is_known=False)
     if right not in key.rights:
         raise KeyRefusedError(f"the key {key.name!r} may not {right}", is_known=True)
@@ -191,6 +193,8 @@ async def post_events(request: Request, told: EventsBody) -> Counted:
         raise RateError(wait)
     now = clock()
     secret, at = room.keys.ring().secret, to_microseconds(now)
+    if secret is None:
+        raise ServiceError("no list token can be checked: the file of keys is damaged; the log says more")
     read_events = [(each, read_token(each.token, secret, at)) for each in told.events]
     agent = request.headers.get("user-agent", "").casefold()
     if not agent or any(word in agent for word in BOTS):

@@ -15,9 +15,10 @@ import numpy as np
 
 from recsys.archive import Archive
 from recsys.archive.terms import Ints
-from recsys.bundle import Manifest, load_shipped
+from recsys.bundle import load_shipped
 from recsys.clicks import Propensities, learn_from_clicks
 from recsys.domain import format_time
+from recsys.manifest import Manifest
 from recsys.ranking import PackedContexts, PairwiseRanker, Weighting
 from recsys.ranking.contexts import MEMORY
 from recsys.training.building import SourceSettings, build_contexts, find_jobs

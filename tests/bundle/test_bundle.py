@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ from recsys.bundle import (
     Manifest,
     current_name,
     load_bundle,
+    load_current,
     load_folder,
     load_prior,
+    load_shipped,
     save_bundle,
     use_bundle,
 )
@@ -49,7 +52,8 @@ def models(tmp_path: Path) -> Path:
 
 
 def names(models: Path) -> list[str]:
-    return sorted(path.name for path in models.iterdir())
+    """Whatever is not hidden: the lock is."""
+    return sorted(path.name for path in models.iterdir() if not path.name.startswith("."))
 
 
 def test_a_saved_model_gives_the_same_scores_when_loaded(tmp_path):
@@ -138,6 +142,24 @@ def endless(folder: Path) -> None:
     replace_array(folder, np.full(Weighting.blank().appeal.weights.shape, np.inf))
 
 
+def says_it_is_huge(folder: Path) -> None:
+    """An array whose head promises 8 EB, under its own, right checksum."""
+    data = (folder / "appeal.npy").read_bytes().replace(b"'shape': (", b"'shape': (9999999999, 9")[:200]
+    (folder / "appeal.npy").write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    rewrite(folder, lambda told: told["sha256"].update({"appeal.npy": digest}))
+
+
+def file_in_place(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+
+
+def folder_as_manifest(folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+    (folder / "manifest.json").mkdir()
+
+
 def cut(folder: Path) -> None:
     data = (folder / "manifest.json").read_bytes()
     (folder / "manifest.json").write_bytes(data[: len(data) // 2])
@@ -175,6 +197,30 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "no manifest": (lambda f: (f / "manifest.json").unlink(), "no such model"),
     "no folder": (shutil.rmtree, "no such model"),
+    "a file in its place": (file_in_place, "no such model"),
+    "a manifest that is a folder": (folder_as_manifest, "cannot be read"),
+    "a manifest that is nested deeply": (
+        lambda f: (f / "manifest.json").write_text("[" * 100_000),
+        "cannot be read",
+    ),
+    "a huge manifest": (lambda f: (f / "manifest.json").write_text(" " * 17_000_000), "larger than"),
+    "an array that says it is huge": (says_it_is_huge, ": damaged: "),
+    "a scale that no float holds": (
+        lambda f: rewrite(f, lambda t: t.update(appeal_scale=10**400)),
+        "damaged",
+    ),
+    "a scale of 0": (lambda f: rewrite(f, lambda t: t.update(appeal_scale=0)), "appeal_scale"),
+    "a time that is none": (lambda f: rewrite(f, lambda t: t["trained"].update(until="soon")), "until"),
+    "a time without a zone": (
+        lambda f: rewrite(f, lambda t: t["trained"].update(until="2025-06-01T00:00:00")),
+        "until",
+    ),
+    "a time that is a number": (lambda f: rewrite(f, lambda t: t["trained"].update(first=7)), "first"),
+    "a figure that is text": (lambda f: rewrite(f, lambda t: t.update(figures={"ndcg": "high"})), "ndcg"),
+    "a count that is text": (
+        lambda f: rewrite(f, lambda t: t["trained"].update(contexts={"popular": "many"})),
+        "popular",
+    ),
 }
 
 
@@ -212,6 +258,34 @@ def test_without_a_model_it_is_said_how_to_make_one(tmp_path):
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(ModelError, match=r"no model has been trained here yet \(recsys train\)"):
             load_bundle(folder)
+
+
+def test_a_damaged_model_is_done_without_and_the_reason_is_kept(models):
+    assert load_current(models / "elsewhere").problem is None
+    assert load_current(models).is_trained
+    flip_a_bit(models / "first")
+    current = load_current(models)
+    assert not current.is_trained
+    assert current.bundle.manifest == load_shipped().manifest
+    assert "SHA-256 differs" in str(current.problem)
+
+
+def test_a_folder_in_the_place_of_current_is_kept_aside(models):
+    (models / "current").unlink()
+    (models / "current").mkdir()
+    (models / "current" / "note").write_text("mine")
+    assert "not a regular file" in str(load_current(models).problem)
+    use_bundle(models, "first")
+    assert load_current(models).problem is None
+    assert (models / "current.damaged-1" / "note").read_text() == "mine"
+
+
+def test_several_processes_save_at_once_and_every_model_opens(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        places = list(pool.map(lambda _: save_bundle(load_prior(), TOLD, tmp_path), range(8)))
+    assert len(set(places)) == 8
+    for place in places:
+        assert load_bundle(tmp_path, place.name).manifest.name == place.name
 
 
 @pytest.mark.parametrize("content", [b"../outside\n", b"", b"\xff", b"a b"])

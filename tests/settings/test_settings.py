@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,6 +55,17 @@ def test_a_wrong_file_is_refused_with_file_key_and_what_was_expected(tmp_path: P
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
     (tmp_path / "recsys.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match=r"recsys\.toml: expected text in UTF-8"):
+        load_settings(tmp_path, {})
+
+
+def test_a_file_that_is_no_file_or_nested_without_end_is_refused_in_one_line(tmp_path: Path):
+    path = tmp_path / "recsys.toml"
+    path.write_text("store = " + "[" * 100_000)
+    with pytest.raises(SettingsError, match=r"recsys\.toml: expected TOML"):
+        load_settings(tmp_path, {})
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(SettingsError, match=r"recsys\.toml: expected a file that can be read: not a regular"):
         load_settings(tmp_path, {})
 
 

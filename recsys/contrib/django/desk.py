@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import Count, Max, Q
+from django.db.utils import Error as DatabaseError
 
 from recsys.contrib.answering import Headline
 from recsys.contrib.django.models import Block, Pin, Story, key_of
+from recsys.domain import check_name
+from recsys.errors import InvalidValueError
 from recsys.request import Pin as RulePin
 from recsys.request import Request, Rules
 
 Pins = tuple[RulePin, ...]
+_LOG = logging.getLogger("recsys.contrib")
 
 
 @dataclass(frozen=True)
@@ -30,17 +35,31 @@ class Decisions:
 
 
 class DatabaseDesk:
-    """The desk of `recsys.live`: what is pinned everywhere and blocked enters every request."""
+    """The desk of `recsys.live`: what is pinned everywhere and blocked enters every request.
+
+    While the database cannot be read, what was read last holds; articles are followed meanwhile.
+    """
 
     def __init__(self) -> None:
         self.decisions = Decisions()
         self._seen: object = None
         self._version = 0
+        self._problem: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """What could not be read last time; None when everything could."""
+        return self._problem
 
     def version(self) -> int:
         """Another number whenever something was decided."""
-        seen = list(Pin.objects.order_by("pk").values_list("pk", "story", "beside", "position", "until"))
-        blocked = Block.objects.aggregate(most=Max("pk"), count=Count("pk"))
+        try:
+            seen = list(Pin.objects.order_by("pk").values_list("pk", "story", "beside", "position", "until"))
+            blocked = Block.objects.aggregate(most=Max("pk"), count=Count("pk"))
+        except DatabaseError as error:
+            self._seen = None  # so that the next version is another one, and everything is read again
+            self._report(f"the database cannot be read: {error}")
+            return self._version
         if (seen, blocked) != self._seen:
             self._seen = (seen, blocked)
             self._version += 1
@@ -48,21 +67,43 @@ class DatabaseDesk:
 
     def apply(self, request: Request) -> Request:
         """A request with what was decided for every list."""
-        self.decisions = found = read_decisions()
+        try:
+            self.decisions, bad = read_decisions()
+            self._report("; ".join(bad) or None)
+        except DatabaseError as error:
+            self._seen = None
+            self._report(f"the database cannot be read: {error}")
         rules = request.rules or Rules()
-        blocked = (*rules.blocked, *found.blocked)
+        blocked = (*rules.blocked, *self.decisions.blocked)
         return replace(request, rules=replace(rules, blocked=blocked))
 
+    def _report(self, problem: str | None) -> None:
+        if problem is not None and problem != self._problem:
+            _LOG.error("pins and blocks: %s", problem)
+        self._problem = problem
 
-def read_decisions() -> Decisions:
-    """What was decided, expired pins too: the rules leave them out."""
+
+def read_decisions() -> tuple[Decisions, list[str]]:
+    """What was decided, expired pins too (the rules leave them out); and rows that cannot be, a line each."""
     everywhere: list[RulePin] = []
     beside: dict[str, list[RulePin]] = {}
+    blocked: list[str] = []
+    bad: list[str] = []
     for pin in Pin.objects.select_related("story", "beside"):
-        rule = RulePin(pin.story.url, pin.position, pin.until)
+        try:
+            rule = RulePin(pin.story.url, pin.position, pin.until)
+        except InvalidValueError as error:
+            bad.append(f"pin {pin.pk} is left out: {error}")
+            continue
         (everywhere if pin.beside is None else beside.setdefault(pin.beside.url, [])).append(rule)
-    blocked = tuple(Block.objects.order_by("pk").values_list("story__url", flat=True))
-    return Decisions(tuple(everywhere), {url: tuple(pins) for url, pins in beside.items()}, blocked)
+    for number, url in Block.objects.order_by("pk").values_list("pk", "story__url"):
+        try:
+            check_name("url", url)
+            blocked.append(url)
+        except InvalidValueError as error:
+            bad.append(f"block {number} is left out: {error}")
+    found = Decisions(tuple(everywhere), {url: tuple(pins) for url, pins in beside.items()}, tuple(blocked))
+    return found, bad
 
 
 def pins_of(url: str, now: datetime) -> list[tuple[int, Headline]]:

@@ -6,11 +6,15 @@ import hashlib
 from datetime import datetime
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from recsys.contrib.answering import MOST, Headline
+from recsys.contrib.clock import clock
+from recsys.domain import format_time, parse_time
+from recsys.errors import InvalidValueError
 
 
 def key_of(url: str) -> str:
@@ -75,6 +79,18 @@ class Pin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.story}"
+
+    def clean(self) -> None:
+        """Refuse a time that no list can have, or that has passed: the pin would never hold."""
+        if self.until is None:
+            return
+        try:
+            parse_time(format_time(self.until), "until")
+        except InvalidValueError as error:
+            message = _("Expected %(expected)s.") % {"expected": error.expected}
+            raise ValidationError({"until": message}) from error
+        if not self.holds(clock()):
+            raise ValidationError({"until": _("This time lies in the past.")})
 
     def holds(self, now: datetime) -> bool:
         """Whether it has not expired."""

@@ -1,0 +1,28 @@
+"""A process that adds a key and pins a story: `python -m tests.service.deciding FOLDER NUMBER`.
+
+It says when it is ready, and begins when it is sent a line, so that several begin at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recsys.request import Pin
+from recsys.service.editing import Desk
+from recsys.service.keys import KeyFile, Right
+from tests.newsroom import address
+
+
+def main() -> None:
+    """Write both once."""
+    folder, number = Path(sys.argv[1]), int(sys.argv[2])
+    print("ready", flush=True)  # noqa: T201
+    sys.stdin.readline()
+    KeyFile(folder / "keys.json").add(f"key-{number}", [Right.EDIT])
+    Desk(folder / "desk.json").pin(Pin(address(number), number + 1), datetime(2026, 1, 1, tzinfo=UTC))
+
+
+if __name__ == "__main__":
+    main()
