@@ -59,6 +59,7 @@ def _of_rows(connection: Connection, now: datetime | None) -> Iterator[Fault]:
     if now is not None:
         for table, name in _OBSERVED:
             yield from _later(connection, table, name, now)
+    yield from _unread(connection)
     yield from _split_lists(connection)
 
 
@@ -133,6 +134,14 @@ def _later(connection: Connection, table: Table, name: str, now: datetime) -> It
     for row in connection.execute(query):
         named = tuple((each.name, value) for each, value in zip(key, row, strict=False))
         yield Fault(table.name, named, name, "an observation of the past", f"{row[-1]} microseconds")
+
+
+def _unread(connection: Connection) -> Iterator[Fault]:
+    """What a page said at no time."""
+    revisions, readings = schema.revisions.c, schema.readings.c
+    query = select(revisions.id).outerjoin(schema.readings, readings.revision_id == revisions.id)
+    for (revision_id,) in connection.execute(query.where(readings.revision_id.is_(None))):
+        yield Fault("revisions", (("id", revision_id),), "readings", "a time at which it was read", "none")
 
 
 def _split_lists(connection: Connection) -> Iterator[Fault]:

@@ -116,7 +116,12 @@ def read_pages(connection: Connection, report: Report) -> Iterator[Page]:
         rows = rows_in(connection, wanted, revisions.c.id, portion, joined)
         for row in readable(rows, wanted, report):
             said = _revision(row[:-1], seen.get(row[1], ()))
-            yield from (Page(article=_article(row[-1], said, seen_at)) for seen_at in said.seen)
+            try:
+                said_then = [Page(article=_article(row[-1], said, seen_at)) for seen_at in said.seen]
+            except InvalidValueError as error:
+                report(Fault.of(revisions, {"id": row[1]}, error))
+            else:
+                yield from said_then
     for stored in read_lists(connection, None, report):
         yield Page(lists=(stored.list,))
 
