@@ -11,6 +11,9 @@ from recsys.errors import InvalidValueError
 
 MAX_HEADLINE = 2_000  # characters; the longest of 312,608 headlines in the measuring data has 217
 MAX_BODY = 2_000_000  # characters; a novel, not an article
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of the times that are taken, in UTC
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far the clocks of those who observe may be ahead of ours."""
 
 
 class Kind(StrEnum):
@@ -52,15 +55,15 @@ class Article:
     def __post_init__(self) -> None:
         check_name("site", self.site)
         check_name("url", self.url)
-        _check_time("first_seen_at", self.first_seen_at)
+        check_time("first_seen_at", self.first_seen_at)
         if self.published_at is not None:
-            _check_time("published_at", self.published_at)
+            check_time("published_at", self.published_at)
         if self.headline is not None:
-            _check_text("headline", self.headline, MAX_HEADLINE)
+            check_text("headline", self.headline, MAX_HEADLINE)
         if self.body is not None:
-            _check_text("body", self.body, MAX_BODY)
+            check_text("body", self.body, MAX_BODY)
         if self.image is not None:
-            _check_web_address("image", self.image)
+            check_web_address("image", self.image)
         if self.headline is None and self.body is None:
             raise InvalidValueError("headline", expected="a headline or a body", found="neither")
 
@@ -91,7 +94,7 @@ class ListItem:
         if isinstance(self.position, bool) or not isinstance(self.position, int) or self.position < 1:
             raise InvalidValueError("position", expected="a whole number from 1", found=self.position)
         if self.headline or self.url is None:
-            _check_text("headline", self.headline, MAX_HEADLINE)
+            check_text("headline", self.headline, MAX_HEADLINE)
         if self.url is not None:
             check_name("url", self.url)
         if self.clicks < 0:
@@ -112,7 +115,7 @@ class RankedList:
 
     def __post_init__(self) -> None:
         check_name("site", self.site)
-        _check_time("observed_at", self.observed_at)
+        check_time("observed_at", self.observed_at)
         if not self.items:
             raise InvalidValueError("items", expected="at least one item", found="none")
         positions = [item.position for item in self.items]
@@ -181,9 +184,9 @@ def parse_time(text: object, field_name: str) -> datetime:
         raise InvalidValueError(field_name, expected=expected, found=text)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InvalidValueError(field_name, expected=expected, found=text) from None
-    _check_time(field_name, moment)
+    check_time(field_name, moment)
     return moment
 
 
@@ -194,16 +197,74 @@ def format_time(moment: datetime) -> str:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime(FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_END = (datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_YEARS = f"a year from {FIRST_YEAR} to {LAST_YEAR} in UTC"
 
 
 def to_microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970, exact: how times are stored and compared in arrays."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def from_microseconds(count: int) -> datetime:
-    """The UTC time of whole microseconds since 1970."""
+    """The UTC time of whole microseconds since 1970; InvalidValueError outside the years that are taken.
+
+    The first moment after those years is one too: it is the bound before which all of them lie.
+    """
+    if not _FIRST <= count <= _END:
+        raise InvalidValueError("time", expected=_YEARS, found=f"{count} microseconds since 1970")
     return _EPOCH + timedelta(microseconds=int(count))
+
+
+def is_stored_time(count: object) -> bool:
+    """Whether a stored value is the microseconds of a time that `check_time` accepts."""
+    return isinstance(count, int) and _FIRST <= count < _END
+
+
+EARLIEST_STORED, LATEST_STORED = _FIRST, _END - 1
+"""The first and the last of them."""
+
+
+def is_valid_time(moment: datetime) -> bool:
+    """Whether `check_time` accepts a time with a zone."""
+    offset = moment.utcoffset()
+    return offset is not None and not offset.microseconds and _FIRST <= to_microseconds(moment) < _END
+
+
+def check_time(field_name: str, value: object) -> None:
+    """InvalidValueError for anything that would not come back from a store as it went in.
+
+    A time has a zone, at a whole number of seconds from UTC, and lies in the years that are taken, in UTC:
+    1900-01-01T00:00+01:00 is a time of 1899.
+    """
+    if not isinstance(value, datetime) or (offset := value.utcoffset()) is None:
+        raise InvalidValueError(field_name, expected="a time with a zone", found=value)
+    if offset.microseconds:
+        expected = "a zone that is whole seconds from UTC"
+        raise InvalidValueError(field_name, expected=expected, found=value.isoformat())
+    if not is_valid_time(value):
+        raise InvalidValueError(field_name, expected=_YEARS, found=value.isoformat())
+
+
+def check_observed(field_name: str, observed_at: datetime, now: datetime) -> None:
+    """InvalidValueError for an observation that lies in the future, beyond what clocks differ by."""
+    if observed_at > now + CLOCK_TOLERANCE:
+        raise InvalidValueError(
+            field_name,
+            expected=f"a time at most {CLOCK_TOLERANCE.seconds // 60} minutes after now; set the clock or "
+            "send when it was observed (a planned publication is published_at)",
+            found=observed_at.isoformat(),
+        )
+
+
+def check_page_observed(page: Page, now: datetime) -> None:
+    """InvalidValueError where a page or one of its lists was observed in the future."""
+    if page.article is not None:
+        check_observed("first_seen_at", page.article.first_seen_at, now)
+    for ranked in page.lists:
+        check_observed("observed_at", ranked.observed_at, now)
 
 
 def check_name(field_name: str, value: object) -> None:
@@ -212,7 +273,8 @@ def check_name(field_name: str, value: object) -> None:
         raise InvalidValueError(field_name, expected="text without spaces", found=value)
 
 
-def _check_web_address(field_name: str, value: object) -> None:
+def check_web_address(field_name: str, value: object) -> None:
+    """InvalidValueError for anything but an address that begins with http:// or https://."""
     check_name(field_name, value)
     if not str(value).startswith(("http://", "https://")):
         raise InvalidValueError(
@@ -220,17 +282,11 @@ def _check_web_address(field_name: str, value: object) -> None:
         )
 
 
-def _check_text(field_name: str, value: object, longest: int) -> None:
+def check_text(field_name: str, value: object, longest: int) -> None:
+    """InvalidValueError for anything but a text with words, of at most so many characters."""
     if not isinstance(value, str) or not value.strip():
         raise InvalidValueError(field_name, expected="text", found=value)
     if len(value) > longest:
         raise InvalidValueError(
             field_name, expected=f"at most {longest:,} characters", found=f"{len(value):,} characters"
         )
-
-
-def _check_time(field_name: str, value: object) -> None:
-    if not isinstance(value, datetime) or value.utcoffset() is None:
-        raise InvalidValueError(field_name, expected="a time with a zone", found=value)
-    if not 1900 <= value.year <= 2200:
-        raise InvalidValueError(field_name, expected="a year from 1900 to 2200", found=value)

@@ -114,6 +114,6 @@ class SettingsError(RecsysError):
 def shorten(found: object) -> str:
     """A value as a message shows it: quoted, on one line, at most 80 characters of it."""
     text = found if isinstance(found, str) else repr(found)
-    text = " ".join(text[: 4 * _SHOWN].split())
+    text = " ".join(text[: 4 * _SHOWN].encode("utf-8", "backslashreplace").decode().split())
     cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
     return f"'{cut}'" if isinstance(found, str) else cut

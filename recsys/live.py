@@ -6,7 +6,6 @@ import json
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -20,8 +19,6 @@ from recsys.store import Store
 from recsys.store.changes import State
 
 _LOG = logging.getLogger("recsys.live")
-FOREVER = datetime(2200, 1, 1, tzinfo=UTC)
-"""Such an archive knows all there is: it can be asked as of any moment that has come."""
 
 
 class Desk(Protocol):
@@ -144,7 +141,7 @@ class Live(Generic[D]):
 
     def _make(self) -> Edition:
         version = self.desk.version()
-        archive = self._keeper.archive(FOREVER)
+        archive = self._keeper.archive()
         _ = archive.promises  # what questions wait for once: here it is none that waits
         state = self._keeper.state
         manifest = self._bundle.manifest

@@ -22,7 +22,7 @@ from recsys.archive.telling import NEVER, Teaser, digest_article
 from recsys.archive.terms import Floats, Ints, TermIndex
 from recsys.archive.weights import TermVector, WeightedTerms, weigh_terms
 from recsys.archive.withdrawing import never_at, rows_at
-from recsys.domain import Article, Kind, format_time, from_microseconds, to_microseconds
+from recsys.domain import LATEST_STORED, Article, Kind, format_time, from_microseconds, to_microseconds
 from recsys.errors import LookAheadError, UnknownArticleError
 from recsys.store import Store, StoredArticle, StoredList
 
@@ -50,13 +50,15 @@ class Archive:
         articles: ArticleTable,
         terms: dict[str, TermIndex],
         lists: ListHistory,
-        as_of: datetime,
+        as_of: datetime | None,
         *,
         earlier: Archive | None = None,
         promised: tuple[Promises | None, int] = (None, 0),
         withdrawn: Collection[str] = (),
     ) -> None:
-        """`earlier` is one that begins with the same articles: with the same lists, its links are taken over.
+        """Without `as_of` it holds all there is, and can be asked as of any moment.
+
+        `earlier` is one that begins with the same articles: with the same lists, its links are taken over.
 
         `promised` is what was foretold before, and the row up to which it holds. The stories at `withdrawn`
         teach what they taught, and are no candidates.
@@ -166,18 +168,22 @@ class Archive:
 
     def at(self, moment: datetime) -> View:
         """The archive as it was at a moment, not later than its own `as_of`."""
-        if moment > self.as_of:
+        if self.as_of is not None and moment > self.as_of:
             raise LookAheadError(
                 f"{format_time(moment)} is later than {format_time(self.as_of)}, before which all was seen"
             )
         return View(self, to_microseconds(moment))
 
+    def whole(self) -> View:
+        """All of it, as a view."""
+        return View(self, LATEST_STORED + 1 if self.as_of is None else to_microseconds(self.as_of))
+
     def at_microseconds(self, moment: int) -> View:
         """The same for a moment in microseconds since 1970."""
         return self.at(from_microseconds(moment))
 
-    def until(self, as_of: datetime) -> Archive:
-        """The same archive for questions before another moment, up to which nothing more was seen."""
+    def until(self, as_of: datetime | None) -> Archive:
+        """The same archive for questions before another moment (None: any); no more was seen up to it."""
         other = copy.copy(self)
         other.as_of = as_of
         return other
@@ -224,7 +230,8 @@ class Archive:
     def article(self, url: str) -> Article:
         """The article with that canonical address."""
         if url not in self.row_of:
-            raise UnknownArticleError(f"no article {url} was known before {format_time(self.as_of)}")
+            when = "is known" if self.as_of is None else f"was known before {format_time(self.as_of)}"
+            raise UnknownArticleError(f"no article {url} {when}")
         return self.stored[self.row_of[url]].article
 
     def _vectors(self, row: int) -> dict[str, TermVector]:

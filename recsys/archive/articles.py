@@ -132,7 +132,7 @@ class ArticleTable:
             name: _grow(None if grown_from is None else grown_from.columns[name], kept, found)
             for name, found in self._found(kept if grown_from is not None else 0).items()
         }
-        self.stored: Sequence[StoredArticle] = StoredRows(self.ids, fetch)
+        self.stored: Sequence[StoredArticle] = StoredRows(self.ids, fetch, self._without_body)
         self.row_of: Mapping[str, int] = RowOf(self)
         self._row_of_id: Ints | None = None
         base = None if grown_from is None else grown_from.rows_by_id
@@ -231,6 +231,10 @@ class ArticleTable:
             places = part.by_address[part.by_address < part.size]
             self._by_address[number] = (part.addresses[places], places)
         return self._by_address[number]
+
+    def _without_body(self, row: int) -> StoredArticle:
+        """What the table itself knows of an article that its store cannot give any more."""
+        return StoredArticle(int(self.ids[row]), self.shown(row), None, ())
 
     def teaser(self, row: int) -> Teaser:
         """What is told of an article."""

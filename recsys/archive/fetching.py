@@ -9,7 +9,7 @@ from recsys.archive.segments import Ints
 from recsys.store import StoredArticle
 
 Fetch = Callable[[Sequence[int]], list[StoredArticle]]
-"""Reads articles by their ids, in that order."""
+"""Reads articles by their ids, in that order; those that cannot be read any more are left out."""
 
 
 class StoredRows(Sequence[StoredArticle]):
@@ -18,8 +18,9 @@ class StoredRows(Sequence[StoredArticle]):
     _KEPT = 2_000
     _PORTION = 500
 
-    def __init__(self, ids: Ints, fetch: Fetch) -> None:
-        self._ids, self._fetch = ids, fetch
+    def __init__(self, ids: Ints, fetch: Fetch, without: Callable[[int], StoredArticle]) -> None:
+        """`without` gives what stands for the article of a row that `fetch` leaves out."""
+        self._ids, self._fetch, self._without = ids, fetch, without
         self._kept: dict[int, StoredArticle] = {}
 
     def __len__(self) -> int:
@@ -37,7 +38,8 @@ class StoredRows(Sequence[StoredArticle]):
         if found is None:
             if len(self._kept) >= self._KEPT:
                 self._kept.clear()
-            found = self._kept[row] = self._fetch([int(self._ids[row])])[0]
+            (found,) = self._load([row])
+            self._kept[row] = found
         return found
 
     def __iter__(self) -> Iterator[StoredArticle]:
@@ -45,5 +47,9 @@ class StoredRows(Sequence[StoredArticle]):
 
     def _read(self, rows: range) -> Iterator[StoredArticle]:
         for start in range(0, len(rows), self._PORTION):
-            portion = rows[start : start + self._PORTION]
-            yield from self._fetch([int(self._ids[row]) for row in portion])
+            yield from self._load(rows[start : start + self._PORTION])
+
+    def _load(self, rows: Sequence[int]) -> Iterator[StoredArticle]:
+        ids = [int(self._ids[row]) for row in rows]
+        found = {each.id: each for each in self._fetch(ids)}
+        return (found.get(each) or self._without(row) for each, row in zip(ids, rows, strict=True))

@@ -54,13 +54,14 @@ class Keeper:
         self._made: _Made | None = None
         self._is_opened = False
 
-    def archive(self, as_of: datetime, *, first_texts: bool = False) -> Archive:
+    def archive(self, as_of: datetime | None = None, *, first_texts: bool = False) -> Archive:
         """All that was known strictly before the moment, up to date; `first_texts` as in `Archive.load`.
 
-        Of an earlier moment than the newest that was seen it is made anew from the store.
+        Without a moment it is all there is. Of an earlier moment than the newest that was seen it is made
+        anew from the store.
         """
         made = self.refresh()
-        if to_microseconds(as_of) <= made.kept.state.newest:
+        if as_of is not None and to_microseconds(as_of) <= made.kept.state.newest:
             return Archive.load(self._store, as_of, first_texts=first_texts)
         return (self._retold(made) if first_texts else made.archive).until(as_of)
 
@@ -225,7 +226,8 @@ def _changed_parts(
     row_of = dict(zip([change.id for change in changes], rows.tolist(), strict=True))
     known = snapshot.read_some([change.id for change in changes if change.is_known])
     found = [each for each in known if not _is_same(table, row_of[each.id], each)]
-    gone = [row_of[change.id] for change in changes if not change.is_known and row_of[change.id] >= 0]
+    there = {each.id for each in known}  # without those that cannot be read
+    gone = [row_of[change.id] for change in changes if change.id not in there and row_of[change.id] >= 0]
     moved = [row_of[each.id] for each in found if row_of[each.id] >= 0]
     if not found and not gone:
         return parts, table.size

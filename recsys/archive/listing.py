@@ -57,12 +57,12 @@ _ARRAYS = ("ids", "times", "source_of", "pages", "lengths", "items", "positions"
 
 def read_part(snapshot: Snapshot, after: int) -> ListPart:
     """The lists of a store with an id above `after`."""
-    heads = snapshot.list_heads(after)
+    heads, rows = snapshot.read_list_rows(after)
     numbers: dict[Source, int] = {}
     source_of = [
         numbers.setdefault(Source(h.site, Kind(h.kind), h.scope, h.title), len(numbers)) for h in heads
     ]
-    items = np.array([tuple(row) for row in snapshot.list_items(after)], dtype=np.int64).reshape(-1, 4)
+    items = np.array(rows, dtype=np.int64).reshape(-1, 4)
     ids = np.array([head.id for head in heads], dtype=np.int64)
     return ListPart(
         ids=ids,

@@ -7,15 +7,15 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from recsys.cli.console import Problems
 from recsys.cli.options import now
 from recsys.cli.telling import Reading
-from recsys.domain import Page, format_time
-from recsys.errors import FetchError, ReadError
+from recsys.domain import Page, format_time, from_microseconds
+from recsys.errors import FetchError, InvalidValueError, ReadError
 from recsys.pages import Suggestion, canonical_url, read_stream, suggest_profile
 from recsys.pages.saved import parse_name
 from recsys.pages.source import AsShown
@@ -167,6 +167,8 @@ def _read_document(
                 yield page
     except OSError as error:
         yield ReadError(_name(file), expected=_expected(file), found=AsShown(error.strerror or str(error)))
+    except ReadError as error:
+        yield error
 
 
 def _open(file: str) -> AbstractContextManager[BinaryIO]:
@@ -179,8 +181,21 @@ def _expected(file: str) -> str:
 
 
 def _saved_at(file: str) -> datetime:
-    """When a file was last changed; what comes through a pipe was seen now."""
-    return now() if file == STDIN else datetime.fromtimestamp(Path(file).stat().st_mtime, UTC)
+    """When a file was last changed; what comes through a pipe was seen now.
+
+    ReadError for a file system that says a time which no calendar has.
+    """
+    if file == STDIN:
+        return now()
+    try:
+        return from_microseconds(Path(file).stat().st_mtime_ns // 1_000)
+    except InvalidValueError as error:
+        raise ReadError(
+            file,
+            field="last change",
+            expected=f"{error.expected}; say it with --observed-at",
+            found=error.found,
+        ) from None
 
 
 def _is_dated(page: Page, observed_at: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,15 +22,13 @@ TIME_FORM = "an ISO 8601 time with a zone, such as 2025-12-01T09:30:00Z, or a da
 
 def parse_moment(text: str) -> datetime:
     """The moment that an option names; a usage error for a time without a zone."""
-    try:
-        day = date.fromisoformat(text)
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        text = f"{date.fromisoformat(text).isoformat()}T00:00:00Z"
     try:
         return parse_time(text, "time")
-    except InvalidValueError:
-        raise typer.BadParameter(f"expected {TIME_FORM}, found {shorten(text)}") from None
+    except InvalidValueError as error:
+        years = f", in {error.expected}" if "year" in error.expected else ""
+        raise typer.BadParameter(f"expected {TIME_FORM}{years}, found {shorten(text)}") from None
 
 
 def _moment_option(*names: str, says: str) -> object:
@@ -98,7 +97,7 @@ class Session:
 
     def open_store(self, *, create: bool = False) -> Store:
         """The store of the settings; StoreError where there is none and none is to be made."""
-        return Store.open(self.settings.store, create=create)
+        return Store.open(self.settings.store, create=create, warn=self.out.warning)
 
 
 def open_session(

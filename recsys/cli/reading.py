@@ -13,7 +13,7 @@ import typer
 from recsys.cli.console import Output, Problems, plural
 from recsys.cli.fetching import fetch_page
 from recsys.cli.inputs import Progress, find_files, is_address, read_pages, sizes, suggest_profiles
-from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOption, open_session
+from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOption, now, open_session
 from recsys.cli.tables import article_card, list_table, spaced
 from recsys.cli.telling import ColumnOption, PeriodOption, ZoneOption, build_reading
 from recsys.domain import Page
@@ -80,7 +80,9 @@ def ingest(
     named = read_pages(files, reading, problems, progress)
     with session.open_store(create=True) as opened:
         with out.progress("reading", total := sizes(files)) as bar:
-            counts = opened.add_all(_follow(named, lambda: bar.update("reading", progress.bytes, total)))
+            counts = opened.add_all(
+                _follow(named, lambda: bar.update("reading", progress.bytes, total)), now=now()
+            )
         keep_archive(opened)
         _say_counts(out, counts, progress, problems, opened.name)
     problems.finish("record or file", "records or files")

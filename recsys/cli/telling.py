@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from recsys.cli.options import parse_moment
+from recsys.cli.options import now, parse_moment
+from recsys.domain import check_observed
 from recsys.errors import InvalidValueError, shorten
 from recsys.pages import Profiles
 from recsys.pages.analytics import build_period
@@ -59,10 +60,11 @@ class Reading:
     zone: tzinfo = UTC
     columns: Mapping[str, str] = field(default_factory=dict)
     profiles: Profiles = field(default_factory=dict)
+    now: datetime | None = None
 
     def told(self, *, dated: bool) -> Told:
         """What goes to the reader; `dated` is whether somebody said when the document was saved."""
-        return Told(dated, self.base, self.period, self.zone, self.columns, self.profiles)
+        return Told(dated, self.base, self.period, self.zone, self.columns, self.profiles, self.now)
 
 
 def build_reading(
@@ -82,7 +84,13 @@ def build_reading(
         site = site_of(base)
     days = None if period is None else _parse_period(period, zone or UTC)
     chosen = dict(map(_parse_column, columns or ()))
-    return Reading(observed_at, site, base, days, zone or UTC, chosen, profiles)
+    moment = now()
+    if observed_at is not None:
+        try:
+            check_observed("--observed-at", observed_at, moment)
+        except InvalidValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    return Reading(observed_at, site, base, days, zone or UTC, chosen, profiles, moment)
 
 
 def _parse_period(text: str, zone: tzinfo) -> Period:

@@ -23,7 +23,7 @@ from recsys.pages import Record, article_record, canonical_url, list_record, sit
 from recsys.pages.interchange import parse_lines
 from recsys.pages.links import is_same_site, is_story
 from recsys.pages.profiles import Profiles
-from recsys.pages.source import Source
+from recsys.pages.source import Source, Told
 from recsys.sites import Site
 from recsys.store import Address, Agenda, Counts, Named, Role, Store
 
@@ -282,8 +282,10 @@ class Collector:
         waiting = self._agenda.pending()
         if len(waiting) < least:
             return
-        source = Source("what was fetched", self._clock())
+        now = self._clock()
+        source = Source("what was fetched", now, told=Told(now=now))
         read = list(parse_lines(((number, text.encode()) for number, text in waiting), source))
         self._round.problems += [str(each) for each in read if isinstance(each, ReadError)]
-        self._round.counts += self._store.add_all(each for each in read if not isinstance(each, ReadError))
+        pages = (each for each in read if not isinstance(each, ReadError))
+        self._round.counts += self._store.add_all(pages, now=now)
         self._agenda.stored(waiting[-1][0])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+
+from recsys.pages.dates import parse_mail_time
 
 _SLACK = 0.9  # of the time between two visits: a run that a timer starts may be some seconds early
 _FIRST_AGAIN = timedelta(hours=1)
@@ -45,9 +46,8 @@ def parse_retry_after(text: str | None, now: datetime) -> datetime | None:
         return None
     if text.isascii() and text.isdecimal():
         return now + min(timedelta(seconds=int(text[:9])), _LONGEST_PAUSE)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
+    moment = parse_mail_time(text)
+    if moment is None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(now, min(moment, now + _LONGEST_PAUSE))

@@ -54,7 +54,7 @@ def measure_clicks(
     replay: Replay, since: datetime, *, progress: Callable[[str, int, int], None] | None = None
 ) -> dict[str, Task]:
     """The task of the lists that were served from a moment on; nothing where none of them was clicked."""
-    shown = collect_shown(replay.archive.at(replay.archive.as_of))
+    shown = collect_shown(replay.archive.whole())
     chances = estimate_propensities(shown)
     served = list(_served(replay, shown, chances, to_microseconds(since)))
     clicked = sum(bool(each.clicks.any()) for each in served)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 from urllib.parse import unquote
 
-from recsys.domain import Kind, ListItem, Page, RankedList
-from recsys.errors import ReadError
+from recsys.domain import FIRST_YEAR, LAST_YEAR, Kind, ListItem, Page, RankedList
+from recsys.errors import InvalidValueError, ReadError
 from recsys.pages.columns import Columns, choose_columns, is_table
 from recsys.pages.decoding import decode_text
 from recsys.pages.facts import clean
@@ -147,6 +147,8 @@ def _read_table(table: Table, source: Source) -> Iterator[Page | ReadError]:
         yield from _build_pages(table, counts, source)
     except ReadError as error:
         yield error
+    except InvalidValueError as error:
+        yield source.refusal(error)
 
 
 _SITE = "site"
@@ -261,7 +263,10 @@ def _build_page(count: _Count, period: Period, source: Source) -> Page:
     warnings: tuple[str, ...] = ()
     if len(ranked) > MAX_ITEMS:
         warnings = (f"of {len(ranked):,} pages the {MAX_ITEMS:,} with the most views make the list",)
-    return Page(lists=(RankedList(site, Kind.POPULAR, period.end, items, title=title),), warnings=warnings)
+    observed_at, now = period.end, source.told.now
+    if now is not None and period.start is not None and period.start <= now:  # it may not be over
+        observed_at = min(period.end, now)
+    return Page(lists=(RankedList(site, Kind.POPULAR, observed_at, items, title=title),), warnings=warnings)
 
 
 def _period(table: Table, day: date | None, source: Source) -> Period:
@@ -281,7 +286,11 @@ def _period(table: Table, day: date | None, source: Source) -> Period:
 
 
 def build_period(first: date, last: date, zone: tzinfo) -> Period:
-    """Whole days, both of them included."""
+    """Whole days, both of them included; InvalidValueError for days outside the years that are taken."""
+    for day in (first, last):
+        if not FIRST_YEAR < day.year < LAST_YEAR:
+            expected = f"days of the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}"
+            raise InvalidValueError("period", expected=expected, found=day.isoformat())
     after = last + timedelta(days=1)
     return Period(datetime.combine(first, time(), zone), datetime.combine(after, time(), zone))
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+from recsys.domain import is_valid_time
+
 _MIDNIGHT_WARNING = "{!r} has no time of day; midnight is assumed"
 _ZONE_WARNING = "{!r} has no zone; UTC is assumed"
 
@@ -58,6 +60,7 @@ _DAYS = (
     r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s+(?:de\s+)?(?P<month_name>[^\W\d]{3,10})\.?,?\s+(?:de\s+)?(?P<year>\d{4})",
     r"(?P<year>\d{4})[-/年](?P<month>\d{1,2})[-/月](?P<day>\d{1,2})日?",
 )
+_SIGNED_YEAR = re.compile(r"\b[A-Za-z]{3,9} [+-]\d")
 _DATELINES = tuple(
     re.compile(f"{_LEAD}(?:{form})")
     for day in _DAYS
@@ -95,15 +98,33 @@ def parse_declared_time(text: str) -> PrintedTime:
         printed := parse_dateline(shown)
     ):  # knows more zones than the form of mail headers
         return printed
-    try:
-        moment = moment or parsedate_to_datetime(shown)
-    except (ValueError, TypeError, IndexError, OverflowError):
+    moment = moment or parse_mail_time(shown)
+    if moment is None:
         return PrintedTime(None, (f"{shown!r} is no time that could be read",))
-    if not 1900 <= moment.year <= 2200:
-        return PrintedTime(None, (f"{shown!r} lies outside the years 1900 to 2200",))
-    if moment.utcoffset() is not None:
-        return PrintedTime(moment)
-    return PrintedTime(moment.replace(tzinfo=UTC), (_ZONE_WARNING.format(shown),))
+    if moment.utcoffset() is None:
+        return _checked(moment.replace(tzinfo=UTC), shown, (_ZONE_WARNING.format(shown),))
+    return _checked(moment, shown)
+
+
+def parse_mail_time(text: str) -> datetime | None:
+    """The time of a mail or HTTP header (RFC 5322), naive where its zone is `-0000`; None for no such time.
+
+    A year with a sign is none: WordPress prints a missing time as `Mon, 30 Nov -0001 00:00:00 +0000`, of
+    which the standard library makes November 2000.
+    """
+    if _SIGNED_YEAR.search(text):
+        return None
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _checked(moment: datetime, shown: str, warnings: tuple[str, ...] = ()) -> PrintedTime:
+    """The time with its warnings, or the warning that it is none that is taken."""
+    if not is_valid_time(moment):
+        return PrintedTime(None, (f"{shown!r} lies outside the years 1900 to 2200 in UTC",))
+    return PrintedTime(moment, warnings)
 
 
 def _build_moment(line: str, found: dict[str, str | None]) -> PrintedTime | None:
@@ -115,12 +136,11 @@ def _build_moment(line: str, found: dict[str, str | None]) -> PrintedTime | None
     try:
         day = datetime(int(found["year"] or 0), month, int(found["day"] or 0), tzinfo=UTC)
         if found["hour"] is None:
-            return PrintedTime(day, (_MIDNIGHT_WARNING.format(line), _ZONE_WARNING.format(line)))
+            assumed = (_MIDNIGHT_WARNING.format(line), _ZONE_WARNING.format(line))
+            return _checked(day, line, assumed)
         clock = day.replace(hour=_hour(int(found["hour"]), found["half"]), minute=int(found["minute"] or 0))
     except ValueError:
         return PrintedTime(None, (f"{line!r} is no moment",))
-    if not 1900 <= clock.year <= 2200:
-        return PrintedTime(None, (f"{line!r} lies outside the years 1900 to 2200",))
     return _in_zone(clock, found["zone"], line)
 
 
@@ -132,7 +152,7 @@ def _hour(hour: int, half: str | None) -> int:
 
 def _in_zone(clock: datetime, zone: str | None, line: str) -> PrintedTime:
     if zone is None:
-        return PrintedTime(clock, (_ZONE_WARNING.format(line),))
+        return _checked(clock, line, (_ZONE_WARNING.format(line),))
     offset = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?", zone)
     if offset:
         hours = (int(offset[2]) + int(offset[3] or 0) / 60) * (-1 if offset[1] == "-" else 1)
@@ -143,4 +163,4 @@ def _in_zone(clock: datetime, zone: str | None, line: str) -> PrintedTime:
     if abs(hours) >= 24:
         return PrintedTime(None, (f"the zone {zone!r} of {line!r} is not known",))
     named = timezone(timedelta(hours=hours)) if hours else UTC
-    return PrintedTime(clock.replace(tzinfo=named))
+    return _checked(clock.replace(tzinfo=named), line)

@@ -81,7 +81,7 @@ def _parse_line(line: bytes, number: int, source: Source) -> Page | ReadError:
         return source.error("an interchange record", AsShown("one that is nested too deeply"), line=number)
     if b"\\u0000" in line:  # 9 of 85,000 observed records have one; it costs a character, not a list
         page = replace(page, warnings=(f"{source.name}:{number}: NUL characters were left out of its texts",))
-    return page
+    return source.check_observed(page, line=number)
 
 
 def _without_nul(found: object) -> object:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
-from email.utils import parsedate_to_datetime
 
-from recsys.domain import Page
+from recsys.domain import Page, is_valid_time
 from recsys.errors import ReadError
+from recsys.pages.dates import parse_mail_time
 from recsys.pages.saved import read_html
 from recsys.pages.source import AsShown, Source
 from recsys.pages.streams import MAX_BYTES, Pieces
@@ -65,10 +65,8 @@ def _header(message: Message, name: str) -> str:
 
 def _date(text: str) -> datetime | None:
     """The time of a Date header, which Chromium writes without a zone (`-0000`) and means in UTC."""
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
+    moment = parse_mail_time(text)
+    if moment is None or moment.year < 1990:
         return None
-    if not 1990 <= moment.year <= 2200:
-        return None
-    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
+    zoned = moment if moment.utcoffset() is not None else moment.replace(tzinfo=UTC)
+    return zoned if is_valid_time(zoned) else None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from recsys.domain import Page
-from recsys.errors import ReadError
+from recsys.errors import InvalidValueError, ReadError
 from recsys.pages.analytics import is_analytics, read_analytics
 from recsys.pages.capture import parse_capture
 from recsys.pages.decoding import bom_encoding, decode_html, decode_text
@@ -99,9 +99,17 @@ def read_stream(
 
     A bad record is yielded as a ReadError in its place and the good ones around it are kept; so are
     those before the point where a gzip breaks off. Memory holds one document, of at most 16 MB. `url` is
-    where a page came from, if that is known.
+    where a page came from, if that is known. A page whose times cannot be is a ReadError too.
     """
-    source = Source(name, observed_at, site, url=url, told=told or Told())
+    try:
+        source = Source(name, observed_at, site, url=url, told=told or Told())
+    except InvalidValueError as error:
+        refusal = ReadError(name, expected=error.expected, found=AsShown(error.found), field=error.field)
+        return iter([refusal])
+    return _check_times(_read_any(stream, source), source)
+
+
+def _read_any(stream: BinaryIO, source: Source) -> Iterator[Page | ReadError]:
     first = stream.read(CHUNK)
     if first.startswith(MAGIC):
         return read_zip(stream, source, _read_table)
@@ -109,6 +117,15 @@ def read_stream(
     if is_warc(first):
         return read_warc(chunks, source)
     return _read_pieces(decompress(chunks, source), source)
+
+
+def _check_times(pages: Iterator[Page | ReadError], source: Source) -> Iterator[Page | ReadError]:
+    """The pages, those that were observed in the future as errors in their place."""
+    try:
+        for page in pages:
+            yield page if isinstance(page, ReadError) else source.check_observed(page)
+    except InvalidValueError as error:
+        yield source.refusal(error)
 
 
 def read_file(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
+from recsys.domain import Page, check_page_observed, check_time
 from recsys.errors import InvalidValueError, ReadError
 from recsys.pages.profiles import Profiles
 
@@ -43,6 +44,7 @@ class Told:
     `dated` is whether the moment they were saved is one of these things; else it is that of the file. Of a
     table, `base` is the address of the site, `zone` that of the days it names, `columns` which column (a
     heading, or `#` and its number) has what. `profiles` are what sites say of the lists on their own pages.
+    `now` is the time of the reading, None where nobody says: what was observed later is refused.
     """
 
     dated: bool = False
@@ -51,6 +53,7 @@ class Told:
     zone: tzinfo = UTC
     columns: Mapping[str, str] = field(default_factory=dict)
     profiles: Profiles = field(default_factory=dict)
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,7 @@ class Source:
     told: Told = field(default_factory=Told)
 
     def __post_init__(self) -> None:
-        if self.observed_at.utcoffset() is None:
-            raise InvalidValueError("observed_at", expected="a time with a zone", found=self.observed_at)
+        check_time("observed_at", self.observed_at)
 
     def error(
         self, expected: str, found: object, *, line: int | None = None, field: str | None = None
@@ -79,6 +81,16 @@ class Source:
     def refusal(self, error: InvalidValueError, *, line: int | None = None) -> ReadError:
         """The ReadError for a value that the domain refused."""
         return self.error(error.expected, AsShown(error.found), line=line, field=error.field or None)
+
+    def check_observed(self, page: Page, *, line: int | None = None) -> Page | ReadError:
+        """The page, or the ReadError for one that says it was observed in the future."""
+        if self.told.now is None:
+            return page
+        try:
+            check_page_observed(page, self.told.now)
+        except InvalidValueError as error:
+            return self.refusal(error, line=line)
+        return page
 
 
 class AsShown:

@@ -168,7 +168,7 @@ class _Records:
             return error
         except InvalidValueError as error:
             return self._source.refusal(error)
-        return page
+        return self._source.check_observed(page)
 
     def _begin(self) -> bool:
         """Whether there is one more record; it is named by its number and the byte where it begins."""

@@ -16,7 +16,7 @@ from lxml import etree
 
 from recsys.domain import Article, Page
 from recsys.errors import InvalidValueError, ReadError
-from recsys.pages.dates import parse_declared_time
+from recsys.pages.dates import PrintedTime, parse_declared_time
 from recsys.pages.decoding import bom_encoding, declared_encoding
 from recsys.pages.facts import clean, language_code
 from recsys.pages.fragments import plain_text, plain_title
@@ -44,7 +44,8 @@ def is_wxr(start: bytes) -> bool:
 
 
 def read_wxr(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
-    """A Page for every published post, first seen when it was published; a ReadError for each bad one.
+    """A Page for every published post, first seen when it was published, or now where it is planned; a
+    ReadError for each bad one.
 
     Drafts, pages, attachments and posts under a password are passed over. What follows the point where the
     XML breaks off is lost, which is named.
@@ -153,20 +154,29 @@ class _Posts:
         line, number = int(item.sourceline or 0) or 1, clean(said.get("post_id", ""))[:20]
         place = f"post {number}" if number else "post"
         try:
-            yield Page(self._build(item, said, line, place))
+            published = _published_at(said)
+            article = self._build(item, said, published.moment, line, place)
+            warnings = tuple(f"{self._source.name}:{line}: {place}: {each}" for each in published.warnings)
+            yield Page(article, warnings=warnings)
         except InvalidValueError as error:
             field = f"{place}: {error.field}"
             yield self._source.error(error.expected, AsShown(error.found), line=line, field=field)
         except ReadError as error:
             yield error
 
-    def _build(self, item: etree._Element, said: dict[str, str], line: int, place: str) -> Article:
+    def _build(
+        self,
+        item: etree._Element,
+        said: dict[str, str],
+        published_at: datetime | None,
+        line: int,
+        place: str,
+    ) -> Article:
         source, base = self._source, self._channel.base
         url = canonical_url(said["link"], base) if said.get("link") else None
         if url is None:
             found = said.get("link") or AsShown("none")
             raise source.error("the address of the post", found, line=line, field=f"{place}: link")
-        published_at = _published_at(said)
         if published_at is None:
             found = said.get("post_date_gmt") or said.get("pubDate") or AsShown("none")
             raise source.error("when it was published", found, line=line, field=f"{place}: post_date_gmt")
@@ -175,7 +185,7 @@ class _Posts:
         return Article(
             site=source.site or site_of(base or url) or LOCAL_SITE,
             url=url,
-            first_seen_at=published_at,
+            first_seen_at=min(published_at, source.told.now or published_at),  # it may be planned
             headline=plain_title(said.get("title", "")) or None,
             body=plain_text(_SHORTCODE.sub(" ", said.get("content:encoded", ""))),
             published_at=published_at,
@@ -205,12 +215,34 @@ def _let_go(item: etree._Element) -> None:
         del parent[0]
 
 
-def _published_at(said: dict[str, str]) -> datetime | None:
-    """Of `post_date_gmt`, which has no zone because it is UTC; `pubDate` where that is empty."""
+def _published_at(said: dict[str, str]) -> PrintedTime:
+    """The time of `post_date_gmt`, else of `pubDate`, else of `post_date`, whose zone nothing says.
+
+    A post that was scheduled or imported may have a zero date in the first two.
+    """
+    in_utc = _parse_database_time(said.get("post_date_gmt", ""))
+    if in_utc is not None:
+        return PrintedTime(in_utc)
+    mailed = parse_declared_time(said["pubDate"]) if said.get("pubDate") else PrintedTime(None)
+    if mailed.moment is not None and mailed.moment != _ZERO:
+        return PrintedTime(mailed.moment)
+    local = _parse_database_time(said.get("post_date", ""))
+    if local is None:
+        return PrintedTime(None)
+    return PrintedTime(local, (f"post_date {said['post_date']!r} has no zone; UTC is assumed",))
+
+
+def _parse_database_time(text: str) -> datetime | None:
+    """A time as WordPress's database has it, taken as UTC; None for none and for a zero date."""
     try:
-        return datetime.strptime(said.get("post_date_gmt", ""), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
-        return parse_declared_time(said["pubDate"]).moment if said.get("pubDate") else None
+        return None
+    return None if moment == _ZERO else moment
+
+
+_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+"""What PHP makes of no time; MySQL's 0000-00-00 00:00:00 is no date, and is printed as the year -0001."""
 
 
 def _terms(item: etree._Element, domain: str) -> Iterator[str]:

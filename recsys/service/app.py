@@ -35,6 +35,7 @@ from recsys.pages import Profiles
 from recsys.service.asgi import App, Front, SlowBodyError, TooLargeError
 from recsys.service.caching import AnswerCache
 from recsys.service.editing import Desk
+from recsys.service.following import Follower, log_store
 from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
 from recsys.service.keys import KeyFile
 from recsys.service.limits import Places, Rate, RateLimit
@@ -86,6 +87,7 @@ class Room:
     live: Live
     keys: KeyFile
     meter: Meter
+    follower: Follower
     shared: Shared
     """Through which routes wait for an edition with what they wrote."""
     cache: AnswerCache = field(default_factory=AnswerCache)
@@ -145,12 +147,13 @@ def told_to_processes(serving: Serving) -> str:
 
 def open_room(serving: Serving, settings: Settings) -> Room:
     """Everything opened and ready to answer."""
-    store = Store.open(serving.store, wait=WRITER_WAIT)
+    store = Store.open(serving.store, wait=WRITER_WAIT, warn=log_store)
     live = Live(store, Path(serving.models), settings.request, Desk(Path(serving.desk)))
     keys = KeyFile(Path(serving.keys))
     keys.ring()
-    meter, shared = Meter(together=serving.together), Shared(live.follow)
-    room = Room(serving, live, keys, meter, shared, places=Places(serving.places), profiles=settings.profiles)
+    meter, follower = Meter(together=serving.together), Follower(live.follow)
+    room = Room(serving, live, keys, meter, follower, Shared(follower), profiles=settings.profiles)
+    room.places = Places(serving.places)
     room.reports = RateLimit(Rate(serving.events, max(int(serving.events * 4), 10)))
     return room
 
@@ -191,7 +194,7 @@ async def _follow(room: Room) -> None:
     while True:
         await asyncio.sleep(POLL)
         try:
-            await asyncio.to_thread(room.live.follow)
+            await asyncio.to_thread(room.follower)
             if room.live.unsaved >= _KEPT_AFTER:
                 await asyncio.to_thread(room.live.save)
         except RecsysError as error:  # a locked store, a damaged model: what is there is answered from

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import recsys.live
-from recsys.live import FOREVER, Edition
+from recsys.live import Edition
 from recsys.service.editing import Desk
 
-__all__ = ["FOREVER", "Edition", "Live", "clock"]
+__all__ = ["Edition", "Live", "clock"]
 
 Live = recsys.live.Live[Desk]
 

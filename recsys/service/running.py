@@ -7,8 +7,10 @@ from typing import Annotated
 
 import anyio
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
 
-from recsys.service.app import Room
+from recsys.errors import StoreError
+from recsys.service.app import Room, problem
 from recsys.service.keys import Key, Right
 from recsys.service.live import clock
 from recsys.service.wire import Health, Model, Problem
@@ -29,15 +31,21 @@ async def healthz() -> Health:
 @router.get(
     "/readyz",
     response_model=Health,
-    responses={503: {"model": Problem, "description": "The store cannot be read"}},
+    responses={503: {"model": Problem, "description": "Answers may lag behind the store"}},
 )
-async def readyz(request: Request) -> Health:
-    """Whether it can answer: the archive is open and the store can be read.
+async def readyz(request: Request) -> Health | JSONResponse:
+    """Whether it answers from what the store holds: the store can be read, and was followed lately.
 
     `degraded` names what is damaged and answered without: `model`, `overrides`, `keys`.
     """
     room: Room = request.app.state.room
-    await anyio.to_thread.run_sync(room.live.store.state)
+    reason = room.follower.problem()
+    try:
+        await anyio.to_thread.run_sync(room.live.store.state)
+    except StoreError:
+        reason = "the store cannot be read; the log of the service says why"
+    if reason is not None:
+        return problem(503, "not_ready", reason, wait=2)
     edition = room.live.edition
     degraded = sorted(room.problems)
     return Health(status="ok", articles=edition.archive.size, model=edition.model, degraded=degraded)

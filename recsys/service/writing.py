@@ -128,7 +128,8 @@ async def delete_article(
     """Take a story out of every list at once; storing it again brings it back."""
     room: Room = request.app.state.room
     address = _address(url)
-    if not await _in_turn(lambda: room.live.store.withdraw(address, clock())):
+    now = clock()
+    if not await _in_turn(lambda: room.live.store.withdraw(address, now, now=now)):
         raise UnknownArticleError(f"no article {url} is known here")
     await room.shared.catch_up()
     return Withdrawn(url=address)
@@ -214,16 +215,16 @@ async def post_events(request: Request, told: EventsBody) -> Counted:
 
 def _note_event(room: Room, event: Event, view: View, now: datetime) -> bool:
     """Whether it said something new; who clicks has seen."""
-    is_new = room.live.store.add_view(view)
+    is_new = room.live.store.add_view(view, now=now)
     if event.kind == "shown":
         return is_new
-    return room.live.store.add_click(view.id, event.position or 0, now)
+    return room.live.store.add_click(view.id, event.position or 0, now, now=now)
 
 
 async def _write(request: Request, pages: list[Page], kind: str) -> Written:
     """Store pages, and answer when they are on disk and everybody who asks here finds them."""
     room: Room = request.app.state.room
-    counts: Counts = await _in_turn(lambda: room.live.store.add_all(pages))
+    counts: Counts = await _in_turn(lambda: room.live.store.add_all(pages, now=clock()))
     await room.shared.catch_up()
     room.meter.written.labels(kind).inc(len(pages))
     return Written(

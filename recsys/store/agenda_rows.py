@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Row, Table, Text
 
-from recsys.domain import from_microseconds, to_microseconds
+from recsys.domain import from_microseconds, is_stored_time, to_microseconds
 
 VERSION = 1
 _SOON = timedelta(minutes=30)
@@ -141,7 +141,8 @@ def named_again(row: Row[Any], named: Named, at: datetime) -> dict[str, object]:
         values["published_at"] = to_microseconds(named.published_at)
     if row.role == Role.ARTICLE and row.fetched_at is not None and named.changed_at is not None:
         fetched_at = from_microseconds(row.fetched_at)
-        age = at - from_microseconds(row.published_at or row.fetched_at)
+        is_dated = row.published_at is not None and is_stored_time(row.published_at)
+        age = at - from_microseconds(row.published_at if is_dated else row.fetched_at)
         is_changed = fetched_at < named.changed_at and at - fetched_at >= max(_SOON, age / _SHARE)
         if is_changed and (row.next_at is None or row.next_at > to_microseconds(at)):
             values["next_at"] = to_microseconds(at)
@@ -161,8 +162,9 @@ def address_of(row: Row[Any]) -> Address:
     """The address of a row with all columns."""
     values: dict[str, Any] = dict(row._mapping)
     times: dict[str, Any] = {
-        name: None if values[name] is None else from_microseconds(values[name]) for name in _TIMES
+        name: from_microseconds(values[name]) if is_stored_time(values[name]) else None for name in _TIMES
     }
+    times["named_at"] = times["named_at"] or from_microseconds(0)
     said: dict[str, Any] = {"role": Role(values["role"]), "is_given": bool(values["is_given"])}
     return Address(**values | times | said)
 

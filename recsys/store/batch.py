@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from recsys.domain import Article, ListItem, Page, RankedList
+from recsys.domain import Article, ListItem, Page, RankedList, check_page_observed
 from recsys.store.encoding import content_digest, key_hash, list_digest, stub_url
 
 
@@ -34,11 +35,13 @@ class Batch:
     listings: tuple[Listing, ...]
 
 
-def build_batch(pages: Iterable[Page]) -> Batch:
-    """InvalidValueError for text that cannot be written as UTF-8."""
+def build_batch(pages: Iterable[Page], now: datetime | None = None) -> Batch:
+    """InvalidValueError for text that cannot be written as UTF-8, and for what was observed after `now`."""
     records: list[Record] = []
     listings: list[Listing] = []
     for page in pages:
+        if now is not None:
+            check_page_observed(page, now)
         if page.article is not None:
             records.append(Record(content_digest(page.article), page.article))
         listings.extend(_listing(ranked) for ranked in page.lists)

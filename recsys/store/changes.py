@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from recsys.store.schema import articles, lists, meta, readings
+from recsys.domain import EARLIEST_STORED, LATEST_STORED
+from recsys.errors import StoreError
+from recsys.store.schema import articles, lists, meta, readings, withdrawals
 from recsys.store.working import rows_in, update_rows
 
 
@@ -42,19 +44,39 @@ class Change:
 
 def begin_counting(connection: Connection) -> None:
     """Writes the first state of a store that has none."""
+    times = (readings.c.seen_at, lists.c.observed_at)
     newest = max(
-        connection.scalar(select(func.max(readings.c.seen_at))) or 0,
-        connection.scalar(select(func.max(lists.c.observed_at))) or 0,
+        connection.scalar(select(func.max(time)).where(time <= LATEST_STORED)) or 0 for time in times
     )
     rows = {"identity": secrets.token_hex(8), "batch": "0", "newest": str(newest)}
     connection.execute(insert(meta), [{"name": name, "value": value} for name, value in rows.items()])
 
 
+def renew_state(connection: Connection) -> None:
+    """Makes another store of it, of which nothing has been made yet: rows were changed or removed."""
+    last = select(func.max(articles.c.changed_in)).where(articles.c.changed_in < _MOST_BATCHES)
+    batch = (connection.scalar(last) or 0) + 1
+    connection.execute(delete(meta).where(meta.c.name.in_(("identity", "batch", "newest"))))
+    begin_counting(connection)
+    taken_back = withdrawals.c.withdrawn_at
+    newest = connection.scalar(select(func.max(taken_back)).where(taken_back <= LATEST_STORED)) or 0
+    note_changes(connection, batch, (), newest)
+
+
+_MOST_BATCHES = 2**62  # what is larger is no number of a batch
+
+
 def read_state(connection: Connection) -> State:
-    """The state of a store."""
-    told = {row[0]: row[1] for row in connection.execute(select(meta.c.name, meta.c.value))}
+    """The state of a store; StoreError where the rows that say it are missing or no numbers."""
+    values = {row[0]: row[1] for row in connection.execute(select(meta.c.name, meta.c.value))}
     last_list = connection.scalar(select(func.max(lists.c.id))) or 0
-    return State(told["identity"], int(told["batch"]), last_list, int(told["newest"]))
+    try:
+        batch, newest = int(values["batch"]), int(values["newest"])
+        return State(values["identity"], batch, last_list, min(max(newest, EARLIEST_STORED), LATEST_STORED))
+    except (KeyError, ValueError):
+        raise StoreError(
+            "the table meta lacks identity, batch or newest; `recsys check --fix` writes them anew"
+        ) from None
 
 
 def next_batch(connection: Connection) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from recsys.domain import Kind, from_microseconds
+from recsys.domain import EARLIEST_STORED, LATEST_STORED, Kind, from_microseconds
 from recsys.store.merging import earliest
 from recsys.store.records import StoreCounts
 from recsys.store.schema import articles, headlines, list_items, lists, readings
@@ -21,7 +21,7 @@ def count_store(connection: Connection) -> StoreCounts:
     kinds = connection.execute(
         select(lists.c.kind, func.count()).group_by(lists.c.kind).order_by(lists.c.kind)
     )
-    by_kind = {Kind(kind): number for kind, number in kinds}
+    by_kind = {Kind(kind): number for kind, number in kinds if kind in set(Kind)}
     first, last = _bounds(connection)
     return StoreCounts(
         articles=total,
@@ -43,6 +43,7 @@ def _number(connection: Connection, query: Select[Any]) -> int:
 def _bounds(connection: Connection) -> tuple[int | None, int | None]:
     """The first and the last moment at which anything was seen."""
     columns = (lists.c.observed_at, readings.c.seen_at)
-    first = [connection.scalar(select(func.min(column))) for column in columns]
-    last = [connection.scalar(select(func.max(column))) for column in columns]
+    bounds = [(column, column.between(EARLIEST_STORED, LATEST_STORED)) for column in columns]
+    first = [connection.scalar(select(func.min(column)).where(within)) for column, within in bounds]
+    last = [connection.scalar(select(func.max(column)).where(within)) for column, within in bounds]
     return earliest(*first), max((time for time in last if time is not None), default=None)

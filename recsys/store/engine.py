@@ -91,6 +91,7 @@ def _prepare_sqlite(engine: Engine, wait: float) -> None:
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: object) -> None:  # sqlite3's, typed loosely by SQLAlchemy
         connection.isolation_level = None
+        connection.text_factory = _decode
         for pragma in (f"busy_timeout={round(wait * 1000)}", *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}").close()
 
@@ -98,6 +99,11 @@ def _prepare_sqlite(engine: Engine, wait: float) -> None:
     def begin(connection: Connection) -> None:
         how = "IMMEDIATE" if connection.get_execution_options().get(_WRITING) else "DEFERRED"
         connection.exec_driver_sql(f"BEGIN {how}")
+
+
+def _decode(text: bytes) -> str:
+    """A text of the database; bytes that are no UTF-8 become surrogates, so that the row can be named."""
+    return text.decode("utf-8", "surrogateescape")
 
 
 @contextmanager

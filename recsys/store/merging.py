@@ -8,10 +8,12 @@ from datetime import datetime
 from operator import itemgetter
 from typing import TypeVar
 
-from recsys.domain import Article, from_microseconds
+from recsys.domain import Article, from_microseconds, is_stored_time
+from recsys.errors import InvalidValueError
 from recsys.store.records import SeenHeadline, StoredArticle
 
 _T = TypeVar("_T")
+_SEEN = "a page or a headline that was seen by then"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Known:
 
 
 def earliest(*times: int | None) -> int | None:
-    return min((time for time in times if time is not None), default=None)
+    """The first of the times; those that no store could have written count as unknown."""
+    return min((time for time in times if is_stored_time(time)), default=None)  # type: ignore[type-var]
 
 
 def first_seen(paged_at: int | None, listed_at: int | None, linked_at: int | None) -> int | None:
@@ -78,12 +81,15 @@ def build_article(known: Known, before: int | None) -> StoredArticle:
     """The article as it was known strictly before a moment (microseconds; None: all that is known).
 
     Of two pages the newer wins, field by field, and a field that it leaves out keeps its value.
-    An article whose page came later has the newest headline of its lists alone.
+    An article whose page came later has the newest headline of its lists alone. InvalidValueError where
+    nothing of it was seen, as happens when rows are missing.
     """
     revisions = _newest_first(known.revisions, before)
     spellings = _spellings(known.printed, before, links=not revisions)
     newest = spellings[-1][1] if spellings else None
     sites = [each.site for each in revisions] or [site for _, _, site in spellings]
+    if not sites:
+        raise InvalidValueError("first_seen_at", expected=_SEEN, found="none")
     article = Article(
         site=sites[0],
         url=known.url,
@@ -112,6 +118,8 @@ def build_first(known: Known, before: int | None) -> StoredArticle:
     """
     read = [time for each in known.revisions for time in each.seen if before is None or time < before]
     spelt = [time for time, _, _ in _spellings(known.printed, before, links=not read)]
+    if not read and not spelt:
+        raise InvalidValueError("first_seen_at", expected=_SEEN, found="none")
     return build_article(known, min(read or spelt) + 1)
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -35,6 +36,16 @@ VERSION = 4
 """The version of the tables below; an older store is migrated step by step."""
 
 metadata = MetaData()
+
+
+class Bytes(LargeBinary):
+    """Bytes as the driver gives them: the base class fails on a value of another type."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """None: nothing is done to what the driver gives."""
+
 
 meta = Table(
     "meta",
@@ -65,7 +76,7 @@ revisions = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("article_id", ForeignKey("articles.id"), nullable=False),
-    Column("digest", LargeBinary, nullable=False),
+    Column("digest", Bytes, nullable=False),
     Column("site", Text, nullable=False),
     Column("headline", Text),
     Column("published_at", BigInteger),
@@ -91,10 +102,10 @@ headlines = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("article_id", ForeignKey("articles.id"), nullable=False),
-    Column("digest", LargeBinary, nullable=False),  # of site and text, which may be too long for an index
+    Column("digest", Bytes, nullable=False),  # of site and text, which may be too long for an index
     Column("site", Text, nullable=False),
     Column("text", Text, nullable=False),
-    Column("key", LargeBinary, nullable=False, index=True),
+    Column("key", Bytes, nullable=False, index=True),
     Column("paged_at", BigInteger),
     Column("listed_at", BigInteger),
     Column("linked_at", BigInteger),
@@ -105,7 +116,7 @@ lists = Table(
     "lists",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("digest", Bytes, nullable=False, unique=True),
     Column("site", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("title", Text),

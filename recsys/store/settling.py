@@ -23,6 +23,13 @@ def settle(connection: Connection, working: Working) -> list[int]:
     Ids of the articles that this concerned.
     """
     changed, keys = working.changed()
+    return settle_changes(connection, changed, keys)
+
+
+def settle_changes(
+    connection: Connection, changed: Iterable[int], keys: Iterable[tuple[str, bytes]]
+) -> list[int]:
+    """The same for articles, by their ids, and for headlines, by their (site, key)."""
     moved = _settle_owners(connection, keys)
     return [*moved, *_settle_first_seen(connection, [*changed, *moved])]
 
@@ -55,7 +62,7 @@ def _owners(connection: Connection, keys: Iterable[bytes]) -> dict[tuple[str, by
         connection, wanted, headlines.c.key, keys, joined
     ):
         seen_at = earliest(paged_at, listed_at)
-        if seen_at is None or url.startswith(STUB_PREFIX):
+        if seen_at is None or not isinstance(url, str) or url.startswith(STUB_PREFIX):
             continue
         found = (seen_at, url, article_id)
         best[site, key] = min(best.get((site, key), found), found)

@@ -8,9 +8,11 @@ from sqlalchemy import Connection, func, select
 
 from recsys.store import reading
 from recsys.store.changes import Change, State, changed_since, read_state
+from recsys.store.faults import Fault, Report, readable
+from recsys.store.list_queries import ListHead, items_after, list_heads
 from recsys.store.merging import build_first
 from recsys.store.records import StoredArticle
-from recsys.store.schema import articles, headlines, revisions
+from recsys.store.schema import articles, headlines, lists, revisions
 from recsys.store.withdrawals import read_withdrawn
 
 _PORTION = 500  # articles that are read at once
@@ -19,8 +21,9 @@ _PORTION = 500  # articles that are read at once
 class Snapshot:
     """What a store holds at one moment of its life, read in one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, report: Report) -> None:
+        """Rows that cannot be read are left out, and go to `report`."""
+        self._connection, self._report = connection, report
 
     def state(self) -> State:
         """Where the store stands."""
@@ -33,19 +36,21 @@ class Snapshot:
     def owned(self) -> list[tuple[int, int]]:
         """Every headline without address that has an owner: its id and the owner's."""
         query = select(articles.c.id, articles.c.owner_id).where(articles.c.owner_id.is_not(None))
-        return [(row[0], row[1]) for row in self._connection.execute(query)]
+        wanted = (articles.c.id, articles.c.owner_id)
+        rows = readable(self._connection.execute(query), wanted, self._report)
+        return [(row[0], row[1]) for row in rows]
 
     def read_articles(self) -> Iterator[StoredArticle]:
         """All of them, in order of (first_seen_at, id)."""
-        return reading.read_articles(self._connection, None)
+        return reading.read_articles(self._connection, None, self._report)
 
     def read_some(self, ids: Sequence[int]) -> list[StoredArticle]:
         """Those with these ids, in that order."""
-        return reading.load_articles(self._connection, ids, None)
+        return reading.load_articles(self._connection, ids, None, self._report)
 
     def withdrawn(self) -> list[str]:
         """The addresses that the newsroom took back, in their order."""
-        return read_withdrawn(self._connection, None)
+        return read_withdrawn(self._connection, None, self._report)
 
     def retold(self) -> list[int]:
         """Ids of the articles that may have said something else first: of several revisions or spellings."""
@@ -63,16 +68,21 @@ class Snapshot:
         """Those with these ids as they first said, in that order."""
         for start in range(0, len(ids), _PORTION):
             yield from reading.load_articles(
-                self._connection, ids[start : start + _PORTION], None, build_first
+                self._connection, ids[start : start + _PORTION], None, self._report, build_first
             )
 
-    def list_heads(self, after: int) -> list[reading.ListHead]:
-        """Lists with an id above `after`, in order of their ids."""
-        return reading.list_heads(self._connection, after)
+    def read_list_rows(self, after: int) -> tuple[list[ListHead], list[tuple[int, ...]]]:
+        """Lists with an id above `after` in order of their ids, and their items; each list has some.
 
-    def list_items(self, after: int) -> Iterator[Sequence[int]]:
-        """Their items in order of list id and position: list id, position, article id, clicks.
-
-        The article is the one that the item names, not its owner.
+        An item is list id, position, article id and clicks, in order of the first two. The article is the
+        one that the item names, not its owner.
         """
-        return reading.items_after(self._connection, after)
+        heads = list_heads(self._connection, after, self._report)
+        items = [tuple(row) for row in items_after(self._connection, after, self._report)]
+        known, filled = {head.id for head in heads}, {item[0] for item in items}
+        for head in heads:
+            if head.id not in filled:
+                self._report(Fault(lists.name, (("id", head.id),), "items", "at least one item", "none"))
+        if filled - known:
+            items = [item for item in items if item[0] in known]
+        return [head for head in heads if head.id in filled], items

@@ -11,17 +11,20 @@ from types import TracebackType
 
 from sqlalchemy import URL, Engine
 
-from recsys.domain import Page, to_microseconds
+from recsys.domain import Page, check_observed, check_time, to_microseconds
 from recsys.errors import StoreError
-from recsys.store import checking, reading, views, withdrawals
+from recsys.store import checking, reading, repairs, views, withdrawals
 from recsys.store.batch import build_batch
 from recsys.store.changes import State, read_state
 from recsys.store.counting import count_store
 from recsys.store.encoding import key_hash
 from recsys.store.engine import connect, name_of, parse_url, reading_from, writing_to
+from recsys.store.faults import Fault, FaultLog, Warn, log_warning
+from recsys.store.list_queries import read_lists
 from recsys.store.merging import build_article, build_first
 from recsys.store.migrations import bring_up_to_date
 from recsys.store.records import Counts, StoreCounts, StoredArticle, StoredList
+from recsys.store.repairs import Repair
 from recsys.store.snapshot import Snapshot
 from recsys.store.views import View
 from recsys.store.writing import write_batch
@@ -32,15 +35,23 @@ WRITER_WAIT = 30.0  # seconds; a batch of 500 pages takes well under one
 class Store:
     """A database of articles and lists. Open it with `Store.open`; it is a context manager."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, warn: Warn) -> None:
+        self._engine, self._report = engine, FaultLog(name_of(engine.url), warn)
 
     @classmethod
-    def open(cls, url: str | Path, *, create: bool = True, wait: float = WRITER_WAIT) -> Store:
+    def open(
+        cls,
+        url: str | Path,
+        *,
+        create: bool = True,
+        wait: float = WRITER_WAIT,
+        warn: Warn = log_warning,
+    ) -> Store:
         """The store at a path or SQLAlchemy URL, made where there is none, migrated where it is older.
 
-        Writers wait `wait` seconds for one another. StoreVersionError for a store of a newer version;
-        StoreError for everything else that is no store, or cannot be read or written.
+        Writers wait `wait` seconds for one another. Rows that cannot be read are left out; `warn` hears of
+        each once, in a line of text (else the logger `recsys.store`). StoreVersionError for a store of a
+        newer version; StoreError for everything else that is no store, or cannot be read or written.
         """
         place = parse_url(url)
         _prepare_folder(place, create=create)
@@ -50,7 +61,7 @@ class Store:
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine)
+        return cls(engine, warn)
 
     @property
     def name(self) -> str:
@@ -75,9 +86,9 @@ class Store:
     ) -> None:
         self.close()
 
-    def add(self, page: Page) -> Counts:
-        """Stores what one page says: all of it, or nothing."""
-        return self.add_all([page])
+    def add(self, page: Page, *, now: datetime | None = None) -> Counts:
+        """Stores what one page says: all of it, or nothing; `now` as in `add_all`."""
+        return self.add_all([page], now=now)
 
     def add_all(
         self,
@@ -85,15 +96,17 @@ class Store:
         *,
         batch: int = 500,
         progress: Callable[[int], None] | None = None,
+        now: datetime | None = None,
     ) -> Counts:
         """Stores pages, `batch` of them in a transaction; `progress` hears after each how many are on disk.
 
         What is known already changes nothing, so an interrupted call can be made again. No page is
-        ever split.
+        ever split. InvalidValueError, and nothing of its batch is written, where a page was observed after
+        `now`, give or take what clocks differ by; without `now` (simulations, replays) any time is taken.
         """
         counts, done, waiting = Counts(), 0, iter(pages)
         while portion := list(islice(waiting, batch)):
-            ready = build_batch(portion)
+            ready = build_batch(portion, now)
             with writing_to(self._engine) as connection:
                 counts += write_batch(connection, ready)
             done += len(portion)
@@ -101,34 +114,42 @@ class Store:
                 progress(done)
         return counts
 
-    def withdraw(self, url: str, at: datetime) -> bool:
+    def withdraw(self, url: str, at: datetime, *, now: datetime | None = None) -> bool:
         """Takes a story back until its page is seen again later than `at`; False for an unknown address.
 
         It stays known, but is no candidate in an archive of a later moment. Once more changes nothing.
+        `now` as in `add_all`.
         """
+        _check_at("at", at, now)
         with writing_to(self._engine) as connection:
             return withdrawals.withdraw(connection, url, at)
 
     def withdrawn(self, *, before: datetime | None = None) -> list[str]:
         """The addresses of the stories that were taken back strictly before a moment, in their order."""
         with reading_from(self._engine) as connection:
-            return withdrawals.read_withdrawn(connection, _bound(before))
+            return withdrawals.read_withdrawn(connection, _bound(before), self._report)
 
-    def add_view(self, view: View) -> bool:
+    def add_view(self, view: View, *, now: datetime | None = None) -> bool:
         """Notes that our widget was shown; whether that is new. It is on disk when the call returns."""
-        return self.add_views([view]) == 1
+        return self.add_views([view], now=now) == 1
 
-    def add_views(self, shown: Sequence[View]) -> int:
-        """The same for many in one transaction: all of them or none; how many of them are new."""
+    def add_views(self, shown: Sequence[View], *, now: datetime | None = None) -> int:
+        """The same for many in one transaction: all of them or none; how many of them are new.
+
+        `now` as in `add_all`.
+        """
+        for view in shown:
+            _check_at("shown_at", view.shown_at, now)
         with writing_to(self._engine) as connection:
             return views.add_views(connection, shown)
 
-    def add_click(self, view_id: str, position: int, at: datetime) -> bool:
-        """Notes a click on what a view showed; it is on disk when the call returns.
+    def add_click(self, view_id: str, position: int, at: datetime, *, now: datetime | None = None) -> bool:
+        """Notes a click on what a view showed; it is on disk when the call returns. `now` as in `add_all`.
 
         False, and nothing changes, when the click is known, and for a view that is unknown, settled already
         or has nothing at that position.
         """
+        _check_at("at", at, now)
         with writing_to(self._engine) as connection:
             return views.add_click(connection, view_id, position, at)
 
@@ -139,10 +160,10 @@ class Store:
         meanwhile, for some tenths of a second a thousand views.
         """
         with reading_from(self._engine) as connection:
-            if not views.any_to_settle(connection, before):
+            if not views.any_to_settle(connection, before, self._report):
                 return 0
         with writing_to(self._engine) as connection:
-            return views.settle_views(connection, before, most)
+            return views.settle_views(connection, before, most, self._report)
 
     def counts(self) -> StoreCounts:
         """What it holds."""
@@ -153,14 +174,15 @@ class Store:
         """The article with this url, as known strictly before a moment; None when it was not known."""
         with reading_from(self._engine) as connection:
             found = reading.find_article(connection, url)
-            known = reading.load_articles(connection, [] if found is None else [found], _bound(before))
+            ids = [] if found is None else [found]
+            known = reading.load_articles(connection, ids, _bound(before), self._report)
         return next(iter(known), None)
 
     def find_by_headline(self, site: str | None, headline: str) -> tuple[StoredArticle, ...]:
         """The articles that were printed with this headline, in any spelling, the first seen first."""
         with reading_from(self._engine) as connection:
             found = reading.find_headline(connection, site, key_hash(headline))
-            return tuple(reading.load_articles(connection, found, None))
+            return tuple(reading.load_articles(connection, found, None, self._report))
 
     def read_articles(
         self, *, before: datetime | None = None, first_texts: bool = False
@@ -171,7 +193,7 @@ class Store:
         """
         build = build_first if first_texts else build_article
         with reading_from(self._engine) as connection:
-            yield from reading.read_articles(connection, _bound(before), build)
+            yield from reading.read_articles(connection, _bound(before), self._report, build)
 
     def state(self) -> State:
         """Where it stands: what changes whenever anything is added that was not known."""
@@ -182,7 +204,7 @@ class Store:
     def snapshot(self) -> Iterator[Snapshot]:
         """One state of the store, whatever is written meanwhile."""
         with reading_from(self._engine) as connection:
-            yield Snapshot(connection)
+            yield Snapshot(connection, self._report)
 
     def read_some(
         self, ids: Sequence[int], *, before: datetime | None = None, first_texts: bool = False
@@ -190,17 +212,17 @@ class Store:
         """Articles by their ids, in that order, as known strictly before a moment; as in `read_articles`."""
         build = build_first if first_texts else build_article
         with reading_from(self._engine) as connection:
-            return reading.load_articles(connection, ids, _bound(before), build)
+            return reading.load_articles(connection, ids, _bound(before), self._report, build)
 
     def read_lists(self, *, before: datetime | None = None) -> Iterator[StoredList]:
         """Lists in order of (observed_at, id), those observed strictly before a moment."""
         with reading_from(self._engine) as connection:
-            yield from reading.read_lists(connection, _bound(before))
+            yield from read_lists(connection, _bound(before), self._report)
 
     def read_pages(self) -> Iterator[Page]:
         """Everything that was ever added, each thing once; added to an empty store it makes the same one."""
         with reading_from(self._engine) as connection:
-            yield from reading.read_pages(connection)
+            yield from reading.read_pages(connection, self._report)
 
     def digest(self) -> str:
         """Hexadecimal SHA-256 of the content, whatever its ids and the order in which it arrived.
@@ -208,12 +230,28 @@ class Store:
         What is withdrawn now and what is not settled yet are no part of it.
         """
         with reading_from(self._engine) as connection:
-            return checking.digest(connection)
+            return checking.digest(connection, self._report)
 
-    def problems(self) -> tuple[str, ...]:
-        """What is not whole, a line each: lists that lack items or say something else than when stored."""
+    def problems(self, *, now: datetime | None = None) -> tuple[Fault, ...]:
+        """What is not whole, each a line as text: rows that cannot be read or belong to none, lists that
+        lack items or say something else than when stored, and with `now` observations of the future.
+        """
         with reading_from(self._engine) as connection:
-            return tuple(checking.problems(connection))
+            return tuple(checking.problems(connection, now))
+
+    def repair(self, *, now: datetime | None = None) -> Repair:
+        """Removes what `problems` finds and derives again what depends on it, in one transaction.
+
+        What was made of the store beside it is made anew.
+        """
+        with writing_to(self._engine) as connection:
+            return repairs.repair(connection, lambda: checking.problems(connection, now))
+
+
+def _check_at(name: str, at: datetime, now: datetime | None) -> None:
+    check_time(name, at)
+    if now is not None:
+        check_observed(name, at, now)
 
 
 def _bound(before: datetime | None) -> int | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -21,6 +22,7 @@ from recsys.domain import (
 from recsys.errors import InvalidValueError
 from recsys.store.batch import build_batch
 from recsys.store.encoding import list_digest
+from recsys.store.faults import Fault, Report, readable
 from recsys.store.schema import lists, view_clicks, views
 from recsys.store.working import insert_rows, rows_in
 from recsys.store.writing import write_batch
@@ -81,18 +83,21 @@ def add_click(connection: Connection, view_id: str, position: int, at: datetime)
     return True
 
 
-def any_to_settle(connection: Connection, before: datetime) -> bool:
+def any_to_settle(connection: Connection, before: datetime, report: Report) -> bool:
     """Whether a view shown before the moment waits to be settled."""
-    return bool(_waiting(connection, before, 1))
+    return bool(_waiting(connection, before, 1, report))
 
 
-def settle_views(connection: Connection, before: datetime, most: int | None) -> int:
+def settle_views(connection: Connection, before: datetime, most: int | None, report: Report) -> int:
     """Makes lists of the views shown before a moment, the first shown first; how many there were.
 
-    Of a settled view its id and times are kept; what it showed and what was clicked is in the list.
+    Of a settled view its id and times are kept; what it showed and what was clicked is in the list. A view
+    that cannot be read waits for good.
     """
     done = 0
-    while found := _waiting(connection, before, _PORTION if most is None else min(_PORTION, most - done)):
+    while found := _waiting(
+        connection, before, _PORTION if most is None else min(_PORTION, most - done), report
+    ):
         clicks = _clicks(connection, [view.id for view in found])
         ranked = [view.as_list(clicks.get(view.id, {})) for view in found]
         pages = [Page(lists=(each,)) for each in _told_apart(connection, ranked)]
@@ -102,18 +107,32 @@ def settle_views(connection: Connection, before: datetime, most: int | None) -> 
     return done
 
 
-def _waiting(connection: Connection, before: datetime, most: int) -> list[View]:
-    columns = views.c
+def _waiting(connection: Connection, before: datetime, most: int, report: Report) -> list[View]:
+    """The first shown of the views that wait and can be read, at most so many."""
+    found: list[View] = []
     query = (
-        select(columns.id, columns.site, columns.page_url, columns.shown_at, columns["items"])
+        select(*_VIEW)
         .where(views.c.settled_at.is_(None), views.c.shown_at < to_microseconds(before))
         .order_by(views.c.shown_at, views.c.id)
-        .limit(most)
     )
-    return [
-        View(view_id, site, page_url, from_microseconds(shown_at), tuple(map(tuple, json.loads(items))))
-        for view_id, site, page_url, shown_at, items in connection.execute(query)
-    ]
+    with connection.execute(query.execution_options(yield_per=_PORTION)) as rows:
+        for row in readable(rows, _VIEW, report):
+            try:
+                found.append(parse_view(row))
+            except InvalidValueError as error:
+                report(Fault.of(views, {"id": row[0]}, error))
+            if len(found) >= most:
+                break
+    return found
+
+
+def parse_view(row: Sequence[Any]) -> View:
+    """The view of a row whose columns can be read."""
+    view_id, site, page_url, shown_at, items = row
+    return View(view_id, site, page_url, from_microseconds(shown_at), tuple(map(tuple, json.loads(items))))
+
+
+_VIEW = (views.c.id, views.c.site, views.c.page_url, views.c.shown_at, views.c["items"])
 
 
 def _clicks(connection: Connection, ids: Sequence[str]) -> dict[str, dict[int, int]]:

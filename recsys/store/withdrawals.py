@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from recsys.domain import to_microseconds
+from recsys.domain import is_stored_time, to_microseconds
 from recsys.store.batch import Record
 from recsys.store.changes import next_batch, note_changes
+from recsys.store.faults import Report, readable
 from recsys.store.schema import articles, withdrawals
 from recsys.store.working import Working, rows_in
 
@@ -35,12 +36,13 @@ def withdraw(connection: Connection, url: str, at: datetime) -> bool:
     return True
 
 
-def read_withdrawn(connection: Connection, before: int | None) -> list[str]:
+def read_withdrawn(connection: Connection, before: int | None, report: Report) -> list[str]:
     """Addresses that were withdrawn strictly before a moment (None: all of them), in their order."""
-    query = select(withdrawals.c.url).order_by(withdrawals.c.url)
+    wanted = (withdrawals.c.url, withdrawals.c.withdrawn_at)
+    query = select(*wanted).order_by(withdrawals.c.url)
     if before is not None:
         query = query.where(withdrawals.c.withdrawn_at < before)
-    return list(connection.scalars(query))
+    return [row[0] for row in readable(connection.execute(query), wanted, report, key=("url",))]
 
 
 def end_withdrawals(connection: Connection, working: Working, records: Iterable[Record]) -> None:
@@ -55,6 +57,11 @@ def end_withdrawals(connection: Connection, working: Working, records: Iterable[
     if not withdrawn:
         return
     newest = working.read_anew()
-    ended = [url for url, at in withdrawn if newest.get(working.articles[url].id, at) > at]
+    ended = [
+        url
+        for url, at in withdrawn
+        if (seen_at := newest.get(working.articles[url].id)) is not None
+        and (not is_stored_time(at) or seen_at > at)
+    ]
     if ended:
         connection.execute(delete(withdrawals).where(withdrawals.c.url.in_(ended)))

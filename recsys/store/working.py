@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -26,12 +26,13 @@ from sqlalchemy import (
     update,
 )
 
-from recsys.domain import Article, to_microseconds
+from recsys.domain import Article, is_stored_time, to_microseconds
 from recsys.store import schema
 from recsys.store.batch import Record
 from recsys.store.encoding import headline_digest, key_hash, to_offset
 from recsys.store.merging import first_seen
 
+_T = TypeVar("_T")
 _IN = 10_000  # values in one IN (...); SQLite takes 32,766 parameters
 
 
@@ -147,7 +148,7 @@ class Working:
         columns = schema.articles.c
         times = (columns.paged_at, columns.listed_at, columns.linked_at)
         for row in rows_in(self.connection, (columns.url, columns.id, *times), columns.url, urls):
-            self.articles[row[0]] = Sighted(*row[1:])
+            self.articles[row[0]] = _sighted(row[1], row[2:])
         ids = free_ids(self.connection, schema.articles)
         for url in urls:
             if url not in self.articles:
@@ -159,7 +160,7 @@ class Working:
         times = (columns.paged_at, columns.listed_at, columns.linked_at)
         known = [row.id for row in self.articles.values() if not row.is_new]
         for row in rows_in(self.connection, (*key, columns.id, *times), columns.article_id, known):
-            self._headlines[row[0], row[1], row[2]] = Sighted(*row[3:])
+            self._headlines[row[0], row[1], row[2]] = _sighted(row[3], row[4:])
 
     def _load_revisions(self, records: Sequence[Record]) -> None:
         columns = schema.revisions.c
@@ -224,6 +225,12 @@ class Working:
         insert_rows(self.connection, schema.readings, anew)
 
 
+def _sighted(row_id: int, times: Sequence[int | None]) -> Sighted:
+    """A row with its stored times; one that cannot be read is unknown, and replaced by the next sighting."""
+    paged_at, listed_at, linked_at = (time if is_stored_time(time) else None for time in times)
+    return Sighted(row_id, paged_at, listed_at, linked_at)
+
+
 def rows_in(
     connection: Connection,
     wanted: Sequence[ColumnElement[Any]],
@@ -233,9 +240,13 @@ def rows_in(
 ) -> Iterator[Sequence[Any]]:
     """The rows, of one table or of the join `source`, whose `column` has one of many values."""
     query = select(*wanted) if source is None else select(*wanted).select_from(source)
-    every = list(values)
-    for start in range(0, len(every), _IN):
-        yield from connection.execute(query.where(column.in_(every[start : start + _IN])))
+    for some in portions(list(values)):
+        yield from connection.execute(query.where(column.in_(some)))
+
+
+def portions(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """The values, as many at a time as one statement takes."""
+    return (values[start : start + _IN] for start in range(0, len(values), _IN))
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:

@@ -50,7 +50,7 @@ WRONG = [
     (make_article, "url", None, "text without spaces", "None"),
     (make_article, "first_seen_at", NAIVE, "a time with a zone", repr(NAIVE)),
     (make_article, "first_seen_at", "2025-06-13", "a time with a zone", "'2025-06-13'"),
-    (make_article, "first_seen_at", NOON.replace(year=1801), "a year from 1900 to 2200", None),
+    (make_article, "first_seen_at", NOON.replace(year=1801), "a year from 1900 to 2200 in UTC", None),
     (make_article, "published_at", NAIVE, "a time with a zone", repr(NAIVE)),
     (make_article, "headline", " \n", "text", "''"),
     (make_article, "headline", 5, "text", "5"),

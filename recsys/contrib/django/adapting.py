@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from recsys.contrib.django.conf import NAME, config
 from recsys.contrib.texts import list_links, read_fragment
-from recsys.domain import MAX_HEADLINE, Article, Kind, Page, RankedList
+from recsys.domain import MAX_HEADLINE, Article, Kind, Page, RankedList, check_time
 from recsys.errors import InvalidValueError
 from recsys.pages import canonical_url, site_of
 
@@ -238,5 +238,6 @@ def _moment(told: Any) -> datetime | None:
             raise InvalidValueError("published_at", expected="a time or a date", found=told)
         told = datetime.combine(told, time())
     zoned = timezone.make_aware(told) if timezone.is_naive(told) else told
+    check_time("published_at", zoned)
     moment: datetime = zoned.astimezone(UTC)
     return moment

@@ -145,11 +145,11 @@ class Inside:
 
     def tell(self, pages: Sequence[Page]) -> None:
         """Store stories and the links of their texts."""
-        self._store.add_all(pages)
+        self._store.add_all(pages, now=clock())
 
     def withdraw(self, url: str, now: datetime) -> None:
         """Take a story out of every list."""
-        self._store.withdraw(url, now)
+        self._store.withdraw(url, now, now=now)
 
     def _ask(self, ready: Ready, key: Key, draft: Callable[[], Article | None], now: datetime) -> Answer:
         """One question at a time: they all compute, and would only share a core."""

@@ -1,0 +1,262 @@
+"""Removes rows that cannot be, and derives again what follows from the facts that are left.
+
+A repair reads the whole store, and keeps the times of all headlines in memory.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Table,
+    Text,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
+
+from recsys.domain import PAGE_KINDS
+from recsys.store import schema
+from recsys.store.changes import renew_state
+from recsys.store.encoding import STUB_PREFIX, headline_digest, key_hash, list_digest
+from recsys.store.faults import Fault
+from recsys.store.list_queries import load_lists
+from recsys.store.settling import settle_changes
+from recsys.store.working import free_ids, insert_rows, portions, update_rows
+
+articles, headlines, revisions = schema.articles, schema.headlines, schema.revisions
+readings, lists, list_items = schema.readings, schema.lists, schema.list_items
+
+DERIVED: Mapping[str, frozenset[str]] = {
+    schema.meta.name: frozenset({"value"}),
+    articles.name: frozenset({"owner_id", "paged_at", "listed_at", "linked_at", "first_seen_at"}),
+    headlines.name: frozenset({"paged_at", "listed_at", "linked_at"}),
+}
+"""Columns that follow from facts: such a row is corrected, any other one removed."""
+_ROUNDS = 4  # what a removal leaves behind is found in the next
+_AT_ONCE = 500  # rows of one statement
+_TIMES = ("paged_at", "listed_at", "linked_at")
+Times = tuple[int | None, int | None, int | None]
+"""When something was first seen on a page of its own, on a list, and as a link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """How many rows were removed as faulty, removed because they need those, or corrected."""
+
+    removed: int = 0
+    removed_with_them: int = 0
+    corrected: int = 0
+
+
+def repair(connection: Connection, find: Callable[[], Iterable[Fault]]) -> Repair:
+    """Repairs what `find` finds, and what it finds then, inside the caller's transaction."""
+    removed = corrected = total = 0
+    for _ in range(_ROUNDS):
+        faults = list(find())
+        if not faults:
+            break
+        bad: dict[str, set[tuple[tuple[str, object], ...]]] = defaultdict(set)
+        for each in faults:
+            if each.field not in DERIVED.get(each.table, ()):
+                bad[each.table].add(each.key)
+        work = _Repair(connection)
+        for table, keys in bad.items():
+            work.remove(schema.metadata.tables[table], list(keys))
+        work.derive()
+        renew_state(connection)
+        total += work.removed
+        removed += sum(map(len, bad.values()))
+        corrected += len({(each.table, each.key) for each in faults if each.key not in bad[each.table]})
+    return Repair(removed, max(total - removed, 0), corrected)
+
+
+@dataclass
+class _Repair:
+    """Deletes rows with those that need them, and counts them."""
+
+    connection: Connection
+    removed: int = 0
+    emptied: set[int] = field(default_factory=set)
+    """Lists that lost items."""
+
+    def remove(self, table: Table, keys: Sequence[Sequence[tuple[str, object]]]) -> None:
+        """Delete rows by their primary keys, after those that refer to them."""
+        names = [column.name for column in table.primary_key]
+        if len(names) == 1:
+            values = [_bound(value) for key in keys for _, value in key]
+            for start in range(0, len(values), _AT_ONCE):
+                self._delete(table, table.c[names[0]].in_(values[start : start + _AT_ONCE]))
+            return
+        for key in keys:
+            self._delete(table, and_(*(table.c[name] == _bound(value) for name, value in key)))
+
+    def _delete(self, table: Table, chosen: ColumnElement[bool]) -> None:
+        if table is list_items:
+            self.emptied |= set(self.connection.scalars(select(list_items.c.list_id).where(chosen)))
+        for other, reference, target in _REFERRING.get(table.name, ()):
+            ids = list(self.connection.scalars(select(table.c[target]).where(chosen)))
+            for some in portions(ids):
+                self._delete(other, other.c[reference].in_(some))
+        self.removed += self.connection.execute(delete(table).where(chosen)).rowcount
+
+    def derive(self) -> None:
+        """Count the lists that lost items, and give articles and headlines the times of the facts left."""
+        self._recount_lists()
+        self._delete(revisions, ~exists().where(readings.c.revision_id == revisions.c.id))
+        self._spell_again()
+        self._time_again()
+        owned = update(articles).where(~articles.c.url.startswith(STUB_PREFIX))
+        self.connection.execute(owned.where(articles.c.owner_id.is_not(None)).values(owner_id=None))
+        stubs = select(headlines.c.site, headlines.c.key).join(articles)
+        keys = self.connection.execute(stubs.where(articles.c.url.startswith(STUB_PREFIX)).distinct())
+        ids = self.connection.scalars(select(articles.c.id)).all()
+        settle_changes(self.connection, ids, [(row[0], row[1]) for row in keys])
+        self.removed += self.connection.execute(delete(articles).where(~_has_facts())).rowcount
+
+    def _recount_lists(self) -> None:
+        """A list without its lost items is another list; one that is there already, or empty, is removed."""
+        ids = [each for each in self.emptied if isinstance(each, int)]
+        whole = {each.id: each.list for each in load_lists(self.connection, ids, _ignore)}
+        for list_id in sorted(ids):
+            ranked = whole.get(list_id)
+            digest = None if ranked is None else list_digest(ranked)
+            same = select(lists.c.id).where(lists.c.digest == digest, lists.c.id != list_id)
+            if ranked is None or self.connection.scalar(same) is not None:
+                self._delete(lists, lists.c.id == list_id)
+                continue
+            counted = update(lists).where(lists.c.id == list_id)
+            self.connection.execute(counted.values(item_count=len(ranked.items), digest=digest))
+
+    def _spell_again(self) -> None:
+        """What pages say is a spelling of their articles, be its row lost or not."""
+        said, printed = revisions.c, headlines.c
+        spelt = and_(
+            printed.article_id == said.article_id, printed.site == said.site, printed.text == said.headline
+        )
+        lost = (
+            select(said.article_id, said.site, said.headline)
+            .where(said.headline.is_not(None), ~exists().where(spelt))
+            .distinct()
+        )
+        found = self.connection.execute(lost).all()
+        new_ids = free_ids(self.connection, headlines)
+        rows = [
+            {
+                "id": row_id,
+                "article_id": article_id,
+                "digest": headline_digest(site, text),
+                "site": site,
+                "text": text,
+                "key": key_hash(text),
+            }
+            for row_id, (article_id, site, text) in zip(new_ids, found, strict=False)
+        ]
+        insert_rows(self.connection, headlines, rows)
+
+    def _time_again(self) -> None:
+        """First times as they follow from readings and lists; a spelling that nobody printed is removed."""
+        listed = _listed(self.connection)
+        read = _read_headlines(self.connection)
+        of_articles: dict[int, list[Times]] = defaultdict(list)
+        for article_id, seen_at in _read_articles(self.connection):
+            of_articles[article_id].append((seen_at, None, None))
+        columns = headlines.c
+        wanted = (columns.id, columns.article_id, columns.site, columns.text)
+        changed: list[dict[str, object]] = []
+        unprinted: list[int] = []
+        for row in self.connection.execute(select(*wanted, *(columns[name] for name in _TIMES))).all():
+            times: Times = (read.get((row[1], row[2], row[3])), *listed.get(row[0], (None, None)))
+            if row[3] == "":
+                times = (None, None, None)  # a link without words tells nobody what the story is
+            of_articles[row[1]].append(times)
+            if times[0] is None and row[0] not in listed:
+                unprinted.append(row[0])
+            elif times != tuple(row[4:]):
+                changed.append({"row_id": row[0], **dict(zip(_TIMES, times, strict=True))})
+        update_rows(self.connection, headlines, changed, _TIMES)
+        for some in portions(unprinted):
+            self._delete(headlines, columns.id.in_(some))
+        self._time_articles(of_articles)
+
+    def _time_articles(self, seen: Mapping[int, Sequence[Times]]) -> None:
+        columns = articles.c
+        changed: list[dict[str, object]] = []
+        for row in self.connection.execute(select(columns.id, *(columns[name] for name in _TIMES))).all():
+            firsts = [
+                min((time for time in each if time is not None), default=None)
+                for each in zip(*seen.get(row[0], [(None, None, None)]), strict=True)
+            ]
+            if firsts != list(row[1:]):
+                changed.append({"row_id": row[0], **dict(zip(_TIMES, firsts, strict=True))})
+        update_rows(self.connection, articles, changed, _TIMES)
+
+
+_REFERRING: Mapping[str, Sequence[tuple[Table, str, str]]] = {
+    articles.name: ((headlines, "article_id", "id"), (revisions, "article_id", "id")),
+    headlines.name: ((list_items, "headline_id", "id"),),
+    revisions.name: ((readings, "revision_id", "id"),),
+    lists.name: ((list_items, "list_id", "id"),),
+    schema.views.name: ((schema.view_clicks, "view_id", "id"),),
+}
+"""The rows that go with a row: their table and column, and the column that it names."""
+
+
+def _ignore(_: Fault) -> None:
+    """What is faulty has been named, and is found again by the next round."""
+
+
+def _bound(value: object) -> Any:
+    """A value as the database has it, be it a text that is no UTF-8."""
+    if not isinstance(value, str):
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return cast(literal(value.encode("utf-8", "surrogateescape"), LargeBinary), Text)
+    return value
+
+
+def _listed(connection: Connection) -> dict[int, tuple[int | None, int | None]]:
+    """When the headlines that have items were first on a list and first a link, by their ids."""
+    linked = lists.c.kind.in_([kind.value for kind in PAGE_KINDS])
+    query = (
+        select(list_items.c.headline_id, linked, func.min(lists.c.observed_at))
+        .join(lists, lists.c.id == list_items.c.list_id)
+        .group_by(list_items.c.headline_id, linked)
+    )
+    found: dict[int, tuple[int | None, int | None]] = {}
+    for headline_id, is_link, seen_at in connection.execute(query):
+        before = found.get(headline_id, (None, None))
+        found[headline_id] = (before[0], seen_at) if is_link else (seen_at, before[1])
+    return found
+
+
+def _read_headlines(connection: Connection) -> dict[tuple[int, str, str], int]:
+    """When a page first said a headline, by article, site and text."""
+    said = (revisions.c.article_id, revisions.c.site, revisions.c.headline)
+    query = select(*said, func.min(readings.c.seen_at)).join(readings).group_by(*said)
+    return {(row[0], row[1], row[2]): row[3] for row in connection.execute(query)}
+
+
+def _read_articles(connection: Connection) -> Iterator[tuple[int, int]]:
+    """When the page of each article was first read."""
+    query = select(revisions.c.article_id, func.min(readings.c.seen_at)).join(readings)
+    return ((row[0], row[1]) for row in connection.execute(query.group_by(revisions.c.article_id)).all())
+
+
+def _has_facts() -> ColumnElement[bool]:
+    """Whether a page said something of an article, or anything printed a headline of it."""
+    paged = exists().where(revisions.c.article_id == articles.c.id)
+    return paged | exists().where(headlines.c.article_id == articles.c.id)
