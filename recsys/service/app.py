@@ -35,6 +35,8 @@ from recsys.pages import Profiles
 from recsys.service.asgi import App, Front, SlowBodyError, TooLargeError
 from recsys.service.caching import AnswerCache
 from recsys.service.editing import Desk
+from recsys.service.event_limits import EventLimits
+from recsys.service.event_writer import EventWriter
 from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
 from recsys.service.keys import KeyFile
 from recsys.service.limits import Places, Rate, RateLimit
@@ -88,6 +90,8 @@ class Room:
     meter: Meter
     shared: Shared
     """Through which routes wait for an edition with what they wrote."""
+    events: EventWriter
+    event_limits: EventLimits = field(default_factory=EventLimits)
     cache: AnswerCache = field(default_factory=AnswerCache)
     places: Places = field(default_factory=lambda: Places(32))
     threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
@@ -144,7 +148,9 @@ def open_room(serving: Serving, settings: Settings) -> Room:
     keys = KeyFile(Path(serving.keys))
     keys.ring()
     meter, shared = Meter(together=serving.together), Shared(live.follow)
-    room = Room(serving, live, keys, meter, shared, places=Places(serving.places), profiles=settings.profiles)
+    events = EventWriter(store, meter)
+    places = Places(serving.places)
+    room = Room(serving, live, keys, meter, shared, events, places=places, profiles=settings.profiles)
     room.reports = RateLimit(Rate(serving.events, max(int(serving.events * 4), 10)))
     return room
 
