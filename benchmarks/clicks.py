@@ -25,12 +25,14 @@ from recsys.archive import Archive, View
 from recsys.bundle import load_prior
 from recsys.clicks import (
     Click,
+    Clicks,
     Propensities,
     ShownItems,
     build_clicks,
     collect_shown,
     estimate_propensities,
     given_propensities,
+    limit_influence,
     lists_that_teach,
     weigh_clicks,
 )
@@ -111,7 +113,7 @@ def measure_seed(
         view = archive.at(newsroom.plan.end - timedelta(days=days))
         clicks, shown = clicks_of(view), collect_shown(view)
         curve = estimate_propensities(shown)
-        rankers = [fitted(clicks, shown, each) for each in _curves(curve, newsroom.plan)]
+        rankers = [fitted(archive, clicks, shown, each) for each in _curves(curve, newsroom.plan)]
         figures[policy], curves[policy] = measure(rankers, lists), np.array(curve.values)
     both = (Policy.NEWEST, Policy.RANDOM)
     return np.array([figures[policy] for policy in both]), np.array([curves[policy] for policy in both])
@@ -122,9 +124,13 @@ def _curves(estimated: Propensities, plan: Plan) -> tuple[Propensities, ...]:
     return flat, estimated, given_propensities(plan.propensities)
 
 
-def fitted(clicks: Sequence[Click], shown: ShownItems, propensities: Propensities) -> PairwiseRanker:
-    """The shipped weights moved by clicks alone."""
-    return PairwiseRanker(load_prior()).fit(weigh_clicks(clicks, shown, propensities, 1.0))
+def fitted(
+    archive: Archive, clicks: Sequence[Click], shown: ShownItems, propensities: Propensities
+) -> PairwiseRanker:
+    """The shipped weights moved by clicks alone, which have the influence that training gives them."""
+    items = np.array([click.item for click in clicks], dtype=np.int64)
+    weighed = Clicks(tuple(weigh_clicks(clicks, shown, propensities, 1.0)), propensities, items[:0], items)
+    return PairwiseRanker(load_prior()).fit(limit_influence(weighed, archive.lists, load_prior()))
 
 
 def interval(values: Values, resamples: int = 10_000) -> str:

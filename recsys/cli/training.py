@@ -104,16 +104,22 @@ def _promote(session: Session, folder: Path, *, since: datetime, until: datetime
     models = session.settings.models
     current = load_current(models)
     if current.problem is not None:
-        session.out.warning(f"{current.problem}. {folder.name} takes its place unjudged.")
-    if current.is_trained:
-        used = models / current.bundle.manifest.name
-        with session.open_store() as opened:
-            verdict = judge_successor(opened, folder, used, since=since, until=until)
-        if verdict.worse:
-            raise ModelError(
-                f"{folder.name} is worse than {used.name} in {', '.join(verdict.worse)}: {used.name} stays"
-            )
-        note_figures(folder, verdict.figures)
+        session.out.warning(
+            f"{current.problem}. {folder.name} is compared with the weights that ship with recsys."
+        )
+    used = models / current.bundle.manifest.name if current.is_trained else None
+    name = "the weights that ship with recsys" if used is None else used.name
+    with session.open_store() as opened:
+        verdict = judge_successor(opened, folder, used, since=since, until=until)
+    if verdict.worse:
+        raise ModelError(f"{folder.name} is worse than {name} in {', '.join(verdict.worse)}: {name} stays")
+    if verdict.is_too_different:
+        raise ModelError(
+            f"{folder.name} learnt from clicks, which no other list of the last two days confirms, and keeps"
+            f" only {verdict.agreement:.0%} of the first stories of {name}: {name} stays. After a look at its"
+            f" lists it can be used all the same: recsys use {folder.name}"
+        )
+    note_figures(folder, verdict.figures)
     use_bundle(models, folder.name)
 
 
@@ -172,6 +178,7 @@ def _say_report(out: Output, report: TrainingReport, folder: Path) -> None:
         out.say(f"Learnt from {contexts_text(report.contexts)}, seen before {until}.")
         if report.propensities is not None:
             out.say(f"Positions of served lists are examined {propensities_text(report.propensities)}.")
+            out.say(f"Clicks are {report.click_share:.0%} of the weight of what was learnt beside articles.")
         if not report.from_shipped:
             out.say("The weights that ship with recsys were learnt from these lists: learning began anew.")
         start = "from the weights that ship with recsys" if report.from_shipped else "from 0"
@@ -188,6 +195,7 @@ def _report_record(report: TrainingReport) -> dict[str, object]:
         "until": format_time(report.until),
         "contexts": dict(report.contexts),
         "from_shipped": report.from_shipped,
+        "click_share": round(report.click_share, 4),
         "propensities": None if report.propensities is None else asdict(report.propensities),
         "moved": [asdict(each) for each in report.moved],
     }

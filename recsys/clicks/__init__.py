@@ -1,5 +1,6 @@
 """Learning from what a widget showed and what of it was clicked."""
 
+from recsys.clicks.influence import limit_influence
 from recsys.clicks.learning import (
     SMALLEST_PROPENSITY,
     Click,
@@ -32,6 +33,7 @@ __all__ = [
     "estimate_propensities",
     "given_propensities",
     "learn_from_clicks",
+    "limit_influence",
     "lists_that_teach",
     "weigh_clicks",
 ]

@@ -25,6 +25,7 @@ from recsys.clicks.propensities import (
     estimate_propensities,
     given_propensities,
 )
+from recsys.clicks.sampling import choose_lists
 from recsys.domain import Kind
 from recsys.features import APPEAL, RELATEDNESS, Question, Reading, compute, find_candidates
 from recsys.ranking import Context
@@ -51,6 +52,8 @@ class Clicks:
     """None where no list taught anything."""
     lists: Ints
     """The numbers of the lists that taught, rising."""
+    items: Ints
+    """Of each context, the place of what was clicked among all items of the list history."""
 
 
 def learn_from_clicks(
@@ -67,8 +70,7 @@ def learn_from_clicks(
     unless they are given.
     """
     known = None if propensities is None else given_propensities(propensities)
-    numbers = lists_that_teach(view)
-    numbers = numbers[:: -(-len(numbers) // most) or 1]
+    numbers = choose_lists(view.archive.lists, lists_that_teach(view), most)
     clicks = []
     run = Parallel(n_jobs=2, prefer="threads", return_as="generator", batch_size=16)
     built = run(delayed(build_clicks)(view.archive, int(number)) for number in numbers)
@@ -76,11 +78,12 @@ def learn_from_clicks(
         clicks += found
         if progress is not None:
             progress("clicks", done, len(numbers))
+    items = np.array([click.item for click in clicks], dtype=np.int64)
     if not clicks:
-        return Clicks((), known, numbers[:0])
+        return Clicks((), known, numbers[:0], items)
     shown = collect_shown(view)
     chosen = estimate_propensities(shown) if known is None else known
-    return Clicks(tuple(weigh_clicks(clicks, shown, chosen, weight)), chosen, numbers)
+    return Clicks(tuple(weigh_clicks(clicks, shown, chosen, weight)), chosen, numbers, items)
 
 
 def lists_that_teach(view: View) -> Ints:

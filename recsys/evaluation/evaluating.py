@@ -59,6 +59,8 @@ class Plan:
     groups: tuple[ColumnGroup, ...] = RELATEDNESS + APPEAL
     """The features that are looked through for leaks."""
     command: tuple[str, ...] = ()
+    clicks: bool = True
+    """Whether clicks on what our widget showed are judged by too; anybody can make those."""
 
     def __post_init__(self) -> None:
         if self.since >= self.until:
@@ -100,7 +102,8 @@ class Evaluator:
         replay = Replay(archive, judgments, entrants)
         answers = self._replay(replay)
         tasks = measure_tasks(archive, judgments, entrants, answers)
-        tasks |= measure_clicks(replay, plan.since, progress=self.progress)
+        if plan.clicks:
+            tasks |= measure_clicks(replay, plan.since, progress=self.progress)
         main = next((name for name in BESIDE.values() if name in tasks), "")
         return Evaluation(
             tasks=tasks,

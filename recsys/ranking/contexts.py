@@ -46,10 +46,15 @@ class Context:
     gains: Floats
 
     @property
+    def is_beside(self) -> bool:
+        """Whether it is about an article; else it is about a moment alone."""
+        return bool(self.relatedness.shape[1] > 0)
+
+    @property
     def teaches(self) -> bool:
         """Whether something was preferred and, beside an article, something else was not."""
         preferred = int(np.count_nonzero(self.gains > 0))
-        return preferred > 0 and (self.relatedness.shape[1] == 0 or preferred < len(self.gains))
+        return preferred > 0 and (not self.is_beside or preferred < len(self.gains))
 
 
 Held = Callable[[], sparse.csr_matrix]
@@ -119,7 +124,7 @@ class PackedContexts:
         self._counts[context.source] += 1
         if not context.teaches:
             return
-        beside = context.relatedness.shape[1] > 0
+        beside = context.is_beside
         waiting = self._waiting[beside]
         waiting.append(context)
         if sum(len(each.gains) for each in waiting) >= BLOCK:

@@ -20,6 +20,11 @@ from recsys.service.wire import Answer, Item
 
 MOST = 100
 """Headlines in one answer."""
+MOST_REPORTED = 20
+"""Headlines that a widget may ask for and still report what was clicked; nobody shows more beside an article,
+and far down a list anything can be found to click on. The plugins show no more either."""
+MOST_EXCLUDED = 10
+"""Addresses that it may leave out: the WordPress plugin leaves out the stories that its editors pinned."""
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 LIVES = ((timedelta(hours=6), 60), (timedelta(days=2), 300), (timedelta(days=30), 3_600))
 """Seconds for which an answer beside an article of such an age may be kept; a day beside what is older."""
@@ -53,6 +58,22 @@ class Wishes:
             rules=rules,
             explain=self.explain,
         )
+
+
+def is_reported(wishes: Wishes, base: Request) -> bool:
+    """Whether the answer gets a token: what was asked is what a widget asks, or as the newsroom set it.
+
+    Long lists, lists of all times and lists without most of their stories are for looking around; whoever
+    could report clicks on them would teach the model from lists that no reader is shown.
+    """
+    if wishes.explain or len(wishes.exclude) > MOST_EXCLUDED:
+        return False
+    if wishes.k is not None and wishes.k > MOST_REPORTED:
+        return False
+    if wishes.window is None:
+        return True
+    window = read_window(wishes.window)
+    return window is not None and (base.window is None or window <= base.window)
 
 
 def read_window(text: str) -> timedelta | None:

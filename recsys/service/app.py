@@ -35,6 +35,8 @@ from recsys.pages import Profiles
 from recsys.service.asgi import App, Front, SlowBodyError, TooLargeError
 from recsys.service.caching import AnswerCache
 from recsys.service.editing import Desk
+from recsys.service.event_limits import EventLimits
+from recsys.service.event_writer import EventWriter
 from recsys.service.following import Follower, log_store
 from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
 from recsys.service.keys import KeyFile
@@ -90,6 +92,8 @@ class Room:
     follower: Follower
     shared: Shared
     """Through which routes wait for an edition with what they wrote."""
+    events: EventWriter
+    event_limits: EventLimits = field(default_factory=EventLimits)
     cache: AnswerCache = field(default_factory=AnswerCache)
     places: Places = field(default_factory=lambda: Places(32))
     threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
@@ -152,8 +156,10 @@ def open_room(serving: Serving, settings: Settings) -> Room:
     keys = KeyFile(Path(serving.keys))
     keys.ring()
     meter, follower = Meter(together=serving.together), Follower(live.follow)
-    room = Room(serving, live, keys, meter, follower, Shared(follower), profiles=settings.profiles)
-    room.places = Places(serving.places)
+    events, shared, places = EventWriter(store, meter), Shared(follower), Places(serving.places)
+    room = Room(
+        serving, live, keys, meter, follower, shared, events, places=places, profiles=settings.profiles
+    )
     room.reports = RateLimit(Rate(serving.events, max(int(serving.events * 4), 10)))
     return room
 

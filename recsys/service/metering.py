@@ -6,6 +6,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
+_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # events
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
@@ -24,6 +25,12 @@ class Meter:
         self.fallbacks = Counter("recsys_fallbacks", "Popular instead of unknown.", **where)
         self.empty_places = Counter("recsys_empty_places", "Places that the rules left empty.", **where)
         self.written = Counter("recsys_written", "Records that were written.", ("kind",), **where)
+        self.events_ignored = Counter(
+            "recsys_events_ignored", "Of programs, over a limit, or known already.", ("reason",), **where
+        )
+        self.event_batches = Histogram(
+            "recsys_event_batch", "Events of one transaction.", buckets=_BATCHES, **where
+        )
         self.refused = Counter("recsys_refused", "Questions refused because all places were taken.", **where)
         gauge: dict[str, Any] = where | ({"multiprocess_mode": "mostrecent"} if together else {})
         self.waiting = Gauge("recsys_waiting", "Questions in work or waiting.", **gauge)

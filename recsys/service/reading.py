@@ -13,7 +13,7 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from recsys.errors import InvalidValueError, UnknownArticleError
 from recsys.request import Request as Asked
 from recsys.service import examples
-from recsys.service.answers import Wishes, build_answer, find_row, life_of, sign_answer
+from recsys.service.answers import Wishes, build_answer, find_row, is_reported, life_of, sign_answer
 from recsys.service.app import Room
 from recsys.service.asgi import send_stored
 from recsys.service.caching import Stored, make_etag, zip_body
@@ -29,7 +29,7 @@ from recsys.service.wire import (
     Question,
     RelatedParams,
 )
-from recsys.service.writing import article_of
+from recsys.service.writing import article_of, has_write_key
 
 router = APIRouter(prefix="/v1", tags=["read"])
 
@@ -73,7 +73,8 @@ async def related(request: Request, params: Annotated[RelatedParams, Query()]) -
             "url", expected="url or id, one of them", found="both" if params.url else "neither"
         )
     edition, as_of = room.live.edition, clock()
-    asked = wishes_of(params, dial=params.dial).request(edition.request)
+    wishes = wishes_of(params, dial=params.dial)
+    asked = wishes.request(edition.request)
     try:
         row = find_row(edition.archive, url=params.url, key=params.id)
     except UnknownArticleError:
@@ -83,11 +84,13 @@ async def related(request: Request, params: Annotated[RelatedParams, Query()]) -
         made = await compute(room, lambda: _popular(edition, asked, None, as_of, fallback=True))
         return ready(request, made, edition, POPULAR_LIFE)
     page = edition.archive.shown(row)
+    gives_token = is_reported(wishes, edition.request) or await has_write_key(request)
 
     def answer() -> Answer:
         made = build_answer(edition, edition.recommender.beside(row, as_of, asked), as_of)
         secret = room.keys.ring().secret
-        made.token = None if secret is None else sign_answer(made, page, as_of, secret)
+        if gives_token and secret is not None:
+            made.token = sign_answer(made, page, as_of, secret)
         return made
 
     made = await compute(room, answer)

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -15,7 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime
 
 from recsys.domain import Article, Kind, ListItem, Page, RankedList, to_microseconds
-from recsys.errors import InvalidValueError, ServiceError, StoreError, UnknownArticleError
+from recsys.errors import InvalidValueError, ServiceError, UnknownArticleError
 from recsys.pages import canonical_url, read, site_of
 from recsys.service import examples
 from recsys.service.app import Room
@@ -23,7 +23,7 @@ from recsys.service.asgi import client_of
 from recsys.service.guarding import KeyRefusedError, RateError
 from recsys.service.keys import Key, Right
 from recsys.service.live import clock
-from recsys.service.tokens import read_token
+from recsys.service.tokens import ShownList, read_token
 from recsys.service.wire import (
     ArticleIn,
     Articles,
@@ -38,14 +38,10 @@ from recsys.service.wire import (
     Withdrawn,
     Written,
 )
-from recsys.store import Counts
-from recsys.store.views import View
+from recsys.service.write_turns import run_in_turn
+from recsys.store import Counts, View, ViewClick, ViewEvent
 
 router = APIRouter(prefix="/v1")
-T = TypeVar("T")
-_ONE_WRITER = anyio.Lock()
-TURN_SECONDS = 2.5
-"""For which a write waits for those before it in the same process."""
 
 BOTS = (
     "bot",
@@ -102,6 +98,13 @@ def check_key(room: Room, given: str | None, right: Right, client: str) -> Key:
     return key
 
 
+async def has_write_key(request: Request) -> bool:
+    """Whether a request carries a key that may write; one that is none is as if there was no key."""
+    given, room = await _bearer(request), request.app.state.room
+    key = None if given is None else room.keys.ring().find(given.credentials)
+    return key is not None and Right.WRITE in key.rights
+
+
 ArticlesBody = Annotated[Articles, Body(openapi_examples=examples.ARTICLES)]
 ListsBody = Annotated[Lists, Body(openapi_examples=examples.LISTS)]
 EventsBody = Annotated[EventsIn, Body(openapi_examples=examples.EVENTS)]
@@ -129,7 +132,7 @@ async def delete_article(
     room: Room = request.app.state.room
     address = _address(url)
     now = clock()
-    if not await _in_turn(lambda: room.live.store.withdraw(address, now, now=now)):
+    if not await run_in_turn(lambda: room.live.store.withdraw(address, now, now=now)):
         raise UnknownArticleError(f"no article {url} is known here")
     await room.shared.catch_up()
     return Withdrawn(url=address)
@@ -189,42 +192,42 @@ async def post_page(
 async def post_events(request: Request, told: EventsBody) -> Counted:
     """What a widget reports: a list was shown, a story was clicked. Nothing is kept of the reader."""
     room: Room = request.app.state.room
-    wait = room.reports.take(client_of(request.scope))
+    client = client_of(request.scope)
+    is_server = await has_write_key(request)
+    wait = room.reports.take(client)
     if wait:
         raise RateError(wait)
-    now = clock()
+    now, agent = clock(), request.headers.get("user-agent", "").casefold()
     secret, at = room.keys.ring().secret, to_microseconds(now)
     if secret is None:
         raise ServiceError("no list token can be checked: the file of keys is damaged; the log says more")
-    read_events = [(each, read_token(each.token, secret, at)) for each in told.events]
-    agent = request.headers.get("user-agent", "").casefold()
+    reported = [(each, read_token(each.token, secret, at)) for each in told.events]
     if not agent or any(word in agent for word in BOTS):
-        return Counted(counted=0, ignored=len(told.events))
-
-    def note() -> int:
-        counted = 0
-        for event, shown in read_events:
-            view = View(event.view, shown.site, shown.page_url, now, shown.items)
-            counted += _note_event(room, event, view, now)
-        return counted
-
-    counted = await _in_turn(note)
+        room.meter.events_ignored.labels("program").inc(len(reported))
+        return Counted(counted=0, ignored=len(reported))
+    whose, limits = None if is_server else client, room.event_limits
+    within = [
+        _build_event(event, shown, now)
+        for event, shown in reported
+        if limits.take(shown, event.token, client=whose, click=event.kind == "clicked")
+    ]
+    counted = sum(await room.events.write(within)) if within else 0
     room.meter.written.labels("events").inc(counted)
-    return Counted(counted=counted, ignored=len(told.events) - counted)
+    room.meter.events_ignored.labels("limit").inc(len(reported) - len(within))
+    room.meter.events_ignored.labels("known").inc(len(within) - counted)
+    return Counted(counted=counted, ignored=len(reported) - counted)
 
 
-def _note_event(room: Room, event: Event, view: View, now: datetime) -> bool:
-    """Whether it said something new; who clicks has seen."""
-    is_new = room.live.store.add_view(view, now=now)
-    if event.kind == "shown":
-        return is_new
-    return room.live.store.add_click(view.id, event.position or 0, now, now=now)
+def _build_event(event: Event, shown: ShownList, now: datetime) -> ViewEvent:
+    if event.kind == "clicked":
+        return ViewClick(event.view, event.position or 0, now)
+    return View(event.view, shown.site, shown.page_url, now, shown.items)
 
 
 async def _write(request: Request, pages: list[Page], kind: str) -> Written:
     """Store pages, and answer when they are on disk and everybody who asks here finds them."""
     room: Room = request.app.state.room
-    counts: Counts = await _in_turn(lambda: room.live.store.add_all(pages, now=clock()))
+    counts: Counts = await run_in_turn(lambda: room.live.store.add_all(pages, now=clock()))
     await room.shared.catch_up()
     room.meter.written.labels(kind).inc(len(pages))
     return Written(
@@ -234,19 +237,6 @@ async def _write(request: Request, pages: list[Page], kind: str) -> Written:
         lists_new=counts.lists_new,
         lists_known=counts.lists_known,
     )
-
-
-async def _in_turn(work: Callable[[], T]) -> T:
-    """One writer at a time: the store has one anyway."""
-    try:
-        with anyio.fail_after(TURN_SECONDS):
-            await _ONE_WRITER.acquire()
-    except TimeoutError:
-        raise StoreError("others are writing, come again in a moment") from None
-    try:
-        return await anyio.to_thread.run_sync(work)
-    finally:
-        _ONE_WRITER.release()
 
 
 def article_of(told: ArticleIn, now: datetime) -> Article:

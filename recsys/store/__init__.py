@@ -4,7 +4,7 @@ from recsys.store.agenda import Agenda
 from recsys.store.agenda_rows import Address, Host, Named, Role
 from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
 from recsys.store.store import Store
-from recsys.store.views import View
+from recsys.store.views import View, ViewClick, ViewEvent
 
 __all__ = [
     "Address",
@@ -19,4 +19,6 @@ __all__ = [
     "StoredArticle",
     "StoredList",
     "View",
+    "ViewClick",
+    "ViewEvent",
 ]

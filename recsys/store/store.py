@@ -26,7 +26,7 @@ from recsys.store.migrations import bring_up_to_date
 from recsys.store.records import Counts, StoreCounts, StoredArticle, StoredList
 from recsys.store.repairs import Repair
 from recsys.store.snapshot import Snapshot
-from recsys.store.views import View
+from recsys.store.views import View, ViewClick, ViewEvent
 from recsys.store.writing import write_batch
 
 WRITER_WAIT = 30.0  # seconds; a batch of 500 pages takes well under one
@@ -131,27 +131,35 @@ class Store:
 
     def add_view(self, view: View, *, now: datetime | None = None) -> bool:
         """Notes that our widget was shown; whether that is new. It is on disk when the call returns."""
-        return self.add_views([view], now=now) == 1
+        return self.add_events([view], now=now) == [True]
 
     def add_views(self, shown: Sequence[View], *, now: datetime | None = None) -> int:
         """The same for many in one transaction: all of them or none; how many of them are new.
 
         `now` as in `add_all`.
         """
-        for view in shown:
-            _check_at("shown_at", view.shown_at, now)
-        with writing_to(self._engine) as connection:
-            return views.add_views(connection, shown)
+        return sum(self.add_events(shown, now=now))
 
     def add_click(self, view_id: str, position: int, at: datetime, *, now: datetime | None = None) -> bool:
         """Notes a click on what a view showed; it is on disk when the call returns. `now` as in `add_all`.
 
-        False, and nothing changes, when the click is known, and for a view that is unknown, settled already
-        or has nothing at that position.
+        False, and nothing changes, when the click is known, when its view has enough of them, and for a view
+        that is unknown, was shown later, is settled already or has nothing at that position.
         """
-        _check_at("at", at, now)
+        return self.add_events([ViewClick(view_id, position, at)], now=now) == [True]
+
+    def add_events(self, events: Sequence[ViewEvent], *, now: datetime | None = None) -> list[bool]:
+        """Add views and clicks in one transaction, all of them or none; which of them counted, in order.
+
+        `now` as in `add_all`.
+        """
+        for event in events:
+            if isinstance(event, View):
+                _check_at("shown_at", event.shown_at, now)
+            else:
+                _check_at("clicked_at", event.clicked_at, now)
         with writing_to(self._engine) as connection:
-            return views.add_click(connection, view_id, position, at)
+            return views.add_events(connection, events)
 
     def settle_views(self, before: datetime, *, most: int | None = None) -> int:
         """Makes `served` lists of the views shown before a moment, in one transaction; how many there were.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,9 @@ from recsys.store.schema import lists, view_clicks, views
 from recsys.store.working import insert_rows, rows_in
 from recsys.store.writing import write_batch
 
+MOST_CLICKS = 3
+"""Places of one view on which a click counts. A reader opens one story of a list, seldom a second; what
+clicks through a whole list is a program."""
 _PORTION = 1_000  # views that are in memory at once
 _TICK = timedelta(microseconds=1)
 
@@ -60,27 +63,76 @@ class View:
         return RankedList(self.site, Kind.SERVED, self.shown_at, items, page_url=self.page_url)
 
 
-def add_views(connection: Connection, shown: Iterable[View]) -> int:
-    """Adds those whose id is new; how many there are."""
-    new = {view.id: view for view in reversed(list(shown))}  # of two with one id the first counts
-    for (known,) in rows_in(connection, (views.c.id,), views.c.id, list(new)):
-        del new[known]
-    insert_rows(connection, views, [_row(view) for view in reversed(new.values())])
-    return len(new)
+@dataclass(frozen=True, slots=True)
+class ViewClick:
+    """A click on the story at a position, from 1 on, of what a view showed."""
+
+    view_id: str
+    position: int
+    clicked_at: datetime
 
 
-def add_click(connection: Connection, view_id: str, position: int, at: datetime) -> bool:
-    """Whether the click was new, and on something that a view shows that is not settled yet."""
-    waiting = select(views.c["items"]).where(views.c.id == view_id, views.c.settled_at.is_(None))
-    items = connection.scalar(waiting)
-    if items is None or not 1 <= position <= len(json.loads(items)):
-        return False
-    place = (view_clicks.c.view_id == view_id, view_clicks.c.position == position)
-    if connection.scalar(select(view_clicks.c.position).where(*place)) is not None:
-        return False
-    row = {"view_id": view_id, "position": position, "clicked_at": to_microseconds(at)}
-    insert_rows(connection, view_clicks, [row])
-    return True
+ViewEvent = View | ViewClick
+
+
+@dataclass(slots=True)
+class _KnownView:
+    """What decides whether a click on a view counts."""
+
+    length: int
+    """Of its list; 0 once it is settled: then no click counts."""
+    shown_at: int
+    clicked: set[int] = field(default_factory=set)
+
+
+def add_events(connection: Connection, events: Sequence[ViewEvent]) -> list[bool]:
+    """Add views and clicks, and return which of them counted, in their order.
+
+    A view counts when its id is new. A click counts when its view was shown before it (earlier in `events`
+    will do) and is not settled yet, when nothing was clicked at its position so far, and as one of the first
+    MOST_CLICKS of its view.
+    """
+    ids = {each.id if isinstance(each, View) else each.view_id for each in events}
+    known = _known_views(connection, ids)
+    counted, new_views, new_clicks = list[bool](), list[View](), list[ViewClick]()
+    for event in events:
+        if isinstance(event, View):
+            is_new = event.id not in known
+            if is_new:
+                known[event.id] = _KnownView(len(event.items), to_microseconds(event.shown_at))
+                new_views.append(event)
+        else:
+            is_new = _click_counts(known.get(event.view_id), event)
+            if is_new:
+                known[event.view_id].clicked.add(event.position)
+                new_clicks.append(event)
+        counted.append(is_new)
+    insert_rows(connection, views, [_row(view) for view in new_views])
+    insert_rows(connection, view_clicks, [_click_row(click) for click in new_clicks])
+    return counted
+
+
+def _known_views(connection: Connection, ids: Iterable[str]) -> dict[str, _KnownView]:
+    wanted = list(ids)
+    columns = (views.c.id, views.c.shown_at, views.c["items"])  # of a settled view there are none
+    known = {
+        view_id: _KnownView(len(json.loads(items)), shown_at)
+        for view_id, shown_at, items in rows_in(connection, columns, views.c.id, wanted)
+    }
+    places = (view_clicks.c.view_id, view_clicks.c.position)
+    for view_id, position in rows_in(connection, places, view_clicks.c.view_id, wanted):
+        known[view_id].clicked.add(position)
+    return known
+
+
+def _click_counts(view: _KnownView | None, click: ViewClick) -> bool:
+    return (
+        view is not None
+        and 1 <= click.position <= view.length
+        and view.shown_at <= to_microseconds(click.clicked_at)
+        and click.position not in view.clicked
+        and len(view.clicked) < MOST_CLICKS
+    )
 
 
 def any_to_settle(connection: Connection, before: datetime, report: Report) -> bool:
@@ -183,6 +235,14 @@ def _row(view: View) -> dict[str, object]:
         "page_url": view.page_url,
         "shown_at": to_microseconds(view.shown_at),
         "items": json.dumps(view.items, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def _click_row(click: ViewClick) -> dict[str, object]:
+    return {
+        "view_id": click.view_id,
+        "position": click.position,
+        "clicked_at": to_microseconds(click.clicked_at),
     }
 
 

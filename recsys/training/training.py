@@ -16,7 +16,7 @@ import numpy as np
 from recsys.archive import Archive
 from recsys.archive.terms import Ints
 from recsys.bundle import load_shipped
-from recsys.clicks import Propensities, learn_from_clicks
+from recsys.clicks import Propensities, learn_from_clicks, limit_influence
 from recsys.domain import format_time
 from recsys.manifest import Manifest
 from recsys.ranking import PackedContexts, PairwiseRanker, Weighting
@@ -54,6 +54,8 @@ class TrainingReport:
     """Whose lists taught, rising."""
     from_shipped: bool = True
     """Whether learning began at the shipped weights; else at nothing, see `SAME_EVIDENCE`."""
+    click_share: float = 0.0
+    """The part that clicks have of the weight of all contexts beside articles: `recsys.clicks.influence`."""
 
     def manifest(self, name: str) -> Manifest:
         """What a bundle of these weights says about itself."""
@@ -99,24 +101,35 @@ def train(
     """
     view = archive.at(until)
     jobs = find_jobs(view)
-    contexts = PackedContexts(memory=memory)
+    contexts, beside = PackedContexts(memory=memory), 0.0
     for done, lessons in enumerate(build_contexts(view, jobs), start=1):
         for _, context in lessons:
             contexts.add(context)
+            beside += context.weight if context.is_beside else 0.0
         if progress is not None:
             progress("contexts", done, len(jobs))
     clicks = learn_from_clicks(
         view, weight=CLICKS.weight, most=CLICKS.most, propensities=propensities, progress=progress
     )
-    for context in clicks.contexts:
-        contexts.add(context)
     numbers = np.array([number for job in jobs for _, number in job] + clicks.lists.tolist(), dtype=np.int64)
-    counted, sites = contexts.counts, _sites_of(archive, numbers)
-    start, from_shipped = (prior, False) if prior is not None else choose_start(counted, sites)
+    sites = _sites_of(archive, numbers)
+    start, from_shipped = (prior, False) if prior is not None else choose_start(contexts.counts, sites)
+    # plausible is what the start finds so; where learning begins at nothing, what ships
+    reference = start if from_shipped or prior is not None else load_shipped().ranker.weighting_
+    limited = limit_influence(clicks, archive.lists, reference, other_weight=beside)
+    for context in limited:
+        contexts.add(context)
     ranker = PairwiseRanker(start).learn(contexts, near=near)
     moved, first = _moved(start, ranker.weighting_), _first_of(archive, numbers)
-    report = TrainingReport(first, until, counted, moved, clicks.propensities, sites, from_shipped)
+    share = _share(sum(context.weight for context in limited), beside)
+    report = TrainingReport(
+        first, until, contexts.counts, moved, clicks.propensities, sites, from_shipped, share
+    )
     return Trained(ranker, report)
+
+
+def _share(part: float, rest: float) -> float:
+    return part / (part + rest) if part > 0 else 0.0
 
 
 def choose_start(counted: Mapping[str, int], sites: Sequence[str]) -> tuple[Weighting, bool]:

@@ -14,7 +14,7 @@ from recsys.archive import Archive, Keeper
 from recsys.clicks import learn_from_clicks, lists_that_teach
 from recsys.domain import Kind, RankedList
 from recsys.errors import InvalidValueError
-from recsys.store import Store, View
+from recsys.store import Store, View, ViewClick
 from tests.newsroom import SITE, address, at, story, told
 
 ITEMS = tuple((address(slug), f"Story {slug}") for slug in (1, 2, 3))
@@ -64,6 +64,37 @@ def test_a_click_counts_once_and_only_on_what_is_shown_and_not_settled(store: St
     assert [item.clicks for item in found.items] == [0, 1, 1]
     assert [(item.url, item.headline) for item in found.items] == list(ITEMS)
     assert (found.site, found.page_url, found.title, found.scope) == (SITE, address(9), None, None)
+
+
+def test_a_click_needs_a_view_that_was_shown_before_it(store: Store) -> None:
+    click = ViewClick("a", 1, at(20.1))
+    assert store.add_events([click, view("a", 20)]) == [False, True]
+    assert store.add_events([click, view("b", 20.5), ViewClick("b", 1, at(20.5))]) == [True, True, True]
+    assert store.add_events([ViewClick("b", 2, at(20.4))]) == [False]
+
+
+def test_of_one_view_only_the_first_three_places_that_are_clicked_count(store: Store) -> None:
+    items = tuple((address(slug), f"Story {slug}") for slug in range(1, 8))
+    store.add_view(View("a", SITE, address(9), at(20), items))
+    together = [ViewClick("a", place, at(20.1)) for place in (5, 5, 6)]
+    assert store.add_events(together) == [True, False, True]
+    one_by_one = [store.add_click("a", place, at(20.2)) for place in (6, 7, 4, 3)]
+    assert one_by_one == [False, True, False, False]
+    store.settle_views(at(30))
+    (found,) = served(store)
+    assert [item.position for item in found.items if item.clicks] == [5, 6, 7]
+
+
+def test_views_and_clicks_are_stored_together_or_not_at_all(store: Store) -> None:
+    with closing(sqlite3.connect(store.name)) as other:
+        other.executescript(
+            "CREATE TRIGGER no BEFORE INSERT ON view_clicks BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    with pytest.raises(Exception, match="no"):
+        store.add_events([view("a"), ViewClick("a", 1, at(20.1))])
+    with closing(sqlite3.connect(store.name)) as other:
+        other.executescript("DROP TRIGGER no")
+    assert store.add_events([view("a"), ViewClick("a", 1, at(20.1))]) == [True, True]
 
 
 def test_only_what_was_shown_before_the_moment_is_settled_the_first_first(store: Store) -> None:

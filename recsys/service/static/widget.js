@@ -301,17 +301,18 @@
   function report(list, links, token, events, signal) {
     if (isUnwanted() || Date.now() - issued(token) > LIFE) return
     const view = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-    const tell = (kind, position) => {
+    const tell = (...happened) => {
       try {
-        navigator.sendBeacon(events, JSON.stringify({ events: [{ kind, token, view, position }] }))
+        navigator.sendBeacon(events, JSON.stringify({ events: happened.map(([kind, position]) => ({ kind, token, view, position })) }))
       } catch {} // an address that cannot be reported to
     }
+    // A click counts only on a list that was shown. Who clicks has seen it, maybe for less than a second; and reports may arrive in another order.
     links.forEach((position, link) => {
-      const clicked = ({ button }) => button < 2 && tell('clicked', position)
+      const clicked = ({ button }) => button < 2 && tell(['shown'], ['clicked', position])
       link.addEventListener('click', clicked, { signal })
       link.addEventListener('auxclick', clicked, { signal }) // of the middle button
     })
-    shown(list, signal, () => tell('shown'))
+    shown(list, signal, () => tell(['shown']))
   }
 
   function isUnwanted() {
