@@ -62,7 +62,7 @@ class _Reply:
     retry_after: float = 0.0
 
     def problem(self) -> tuple[str | None, str]:
-        """The field and the message of an error, as text that is safe to show; its beginning if it is none."""
+        """The field and the message of an error, safe to show; the beginning of what is no error."""
         try:
             error = json.loads(self.body)["error"]
             field, message = error.get("field"), error["message"]
@@ -133,8 +133,8 @@ class Remote:
     def put(self, method: str, path: str, body: object = None, *, patience: float = 0.0) -> int:
         """Write something; the status. A service that is busy is asked again for `patience` seconds.
 
-        RequestRefusedError when it will not take it as it is; ServiceError when it did not take it for another
-        reason, or did not answer.
+        RequestRefusedError when it will not take it as it is; ServiceError when it did not take it for
+        another reason, or did not answer.
         """
         if self.is_shut:
             raise ServiceError(f"{self.url}: failed a moment ago and is left alone for now")

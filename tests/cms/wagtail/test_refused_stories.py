@@ -26,7 +26,9 @@ ADAPTER = {"plain.Story": "plain.recommending.OutspokenAdapter"}
 CREATE = """
 from django.utils import timezone
 from plain.models import Story
-Story.objects.create(title={title!r}, text="It is told at once.", status="published", published_at=timezone.now())
+Story.objects.create(
+    title={title!r}, text="It is told at once.", status="published", published_at=timezone.now()
+)
 """
 REPAIR = """
 from plain.models import Story

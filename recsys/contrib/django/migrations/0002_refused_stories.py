@@ -1,4 +1,5 @@
 import datetime
+
 import django.core.validators
 from django.db import migrations, models
 
@@ -25,7 +26,7 @@ class Migration(migrations.Migration):
                 null=True,
                 validators=[
                     django.core.validators.MaxValueValidator(
-                        datetime.datetime(2200, 12, 31, 0, 0, tzinfo=datetime.timezone.utc)
+                        datetime.datetime(2200, 12, 31, tzinfo=datetime.UTC)
                     )
                 ],
                 verbose_name="until",

@@ -48,8 +48,8 @@ class Command(BaseCommand):
             more = len(told.refused) - MOST_SHOWN
             rest = f" (and {more:,} more: see the stories in the admin)" if more > 0 else ""
             raise CommandError(
-                f"{len(told.refused):,} refused, named above{rest}. The others are told. A story that is refused "
-                "is tried again when it changes, and by the next recsys_sync."
+                f"{len(told.refused):,} refused, named above{rest}. The others are told. "
+                "A refused story is tried again when it changes, and by the next recsys_sync."
             )
 
 
