@@ -13,6 +13,8 @@ RecsysError
 │   ├── RefusedAddressError  nothing may be sent there: no public address, or robots.txt forbids it
 │   └── TooMuchError       it went on for too long, or was too large
 ├── BatchError             a batch that ended early; the message names the article
+├── ServiceError           a file of the service is wrong, or a service that was asked failed
+│   └── RequestRefusedError  it will not take the request as it is (status, field, reason)
 ├── EvaluationError        a period that nothing can be asked about, or that the model has seen
 └── SettingsError          recsys.toml or a RECSYS_* variable is wrong
 """
@@ -97,6 +99,14 @@ class BatchError(RecsysError):
 
 class ServiceError(RecsysError):
     """A file of the service cannot be read or written, or says what it cannot say."""
+
+
+class RequestRefusedError(ServiceError):
+    """A service will not take a request as it is (413, 422): sent again, it would be refused again."""
+
+    def __init__(self, status: int, field: str | None, reason: str) -> None:
+        self.status, self.field, self.reason = status, field, reason
+        super().__init__(f"{field}: {reason}" if field else reason)
 
 
 class TokenError(InputError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +13,8 @@ from recsys.pages import canonical_url
 
 MOST = 100
 """Headlines in one answer."""
+LONGEST_TOKEN = 60_000
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,12 @@ def read_answer(told: object) -> Answer:
     if not isinstance(told, Mapping) or not isinstance(told.get("items"), list):
         raise InvalidValueError("answer", expected="an object with items", found=told)
     found = (_read_headline(each, place) for place, each in enumerate(told["items"][:MOST], start=1))
-    token = told.get("token")
-    return Answer(
-        tuple(each for each in found if each is not None), token if isinstance(token, str) else None
-    )
+    return Answer(tuple(each for each in found if each is not None), _read_token(told.get("token")))
+
+
+def _read_token(told: object) -> str | None:
+    is_one = isinstance(told, str) and len(told) <= LONGEST_TOKEN and _TOKEN.fullmatch(told)
+    return str(told) if is_one else None
 
 
 def _read_headline(told: object, place: int) -> Headline | None:

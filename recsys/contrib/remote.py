@@ -14,13 +14,14 @@ import socket
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from recsys.contrib.answering import NOTHING, Answer, read_answer
-from recsys.errors import InvalidValueError, ServiceError
+from recsys.contrib.batches import RefusedError, cut_by_size, printable, send_in_parts
+from recsys.errors import InvalidValueError, RequestRefusedError, ServiceError
 
 PATIENCE = 0.045
 """Seconds that a page view waits for a service."""
@@ -38,12 +39,37 @@ TELLING = 10.0
 """Seconds for both while it is told something: it answers a write within six, once that is on disk."""
 LARGEST = 400_000
 """Bytes of an answer that are read: 100 stories and their token have half of that."""
+BATCH = 4_000_000
+"""Bytes of the records that are sent together; the service takes bodies of 20,000,000 bytes."""
+LONGEST_WAIT = 30.0
+"""Seconds for which a busy service is waited for at a time, whatever its Retry-After says."""
 MOST_ANSWERS = 5_000
 MOST_QUESTIONS = 4
 """At one time, of one process."""
 
 _LOG = logging.getLogger("recsys.contrib")
 _UNKNOWN = 404
+_REFUSED = frozenset({413, 422})
+_BUSY = frozenset({429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What a service answered; `retry_after` in seconds, 0 where it does not say."""
+
+    status: int
+    body: bytes
+    retry_after: float = 0.0
+
+    def problem(self) -> tuple[str | None, str]:
+        """The field and the message of an error, safe to show; the beginning of what is no error."""
+        try:
+            error = json.loads(self.body)["error"]
+            field, message = error.get("field"), error["message"]
+        except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+            field, message = None, self.body[:200].decode(errors="replace")
+        named = printable(field)[:200] if isinstance(field, str) and field else None
+        return named, printable(str(message))[:400]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +89,14 @@ class _Question:
 class Remote:
     """The service at an address."""
 
-    def __init__(self, url: str, key: str | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.url, self._key, self._clock = url.rstrip("/"), key, clock
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.url, self._key, self._clock, self._sleep = url.rstrip("/"), key, clock, sleep
         self._lock = threading.Lock()
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._asked: dict[str, _Question] = {}
@@ -98,28 +130,60 @@ class Remote:
         """Whether the service failed and is left alone for now."""
         return self._clock() < self._shut_until
 
-    def put(self, method: str, path: str, body: object = None) -> int:
-        """Tell the service something; the status. ServiceError when it did not take it, or is not there."""
+    def put(self, method: str, path: str, body: object = None, *, patience: float = 0.0) -> int:
+        """Write something; the status. A service that is busy is asked again for `patience` seconds.
+
+        RequestRefusedError when it will not take it as it is; ServiceError when it did not take it for
+        another reason, or did not answer.
+        """
         if self.is_shut:
             raise ServiceError(f"{self.url}: failed a moment ago and is left alone for now")
+        until = self._clock() + patience
         try:
-            status, data = self._exchange(method, path, body, waits=(TELLING, TELLING))
+            reply = self._exchange(method, path, body, waits=(TELLING, TELLING))
+            while reply.status in _BUSY:
+                wait = min(max(reply.retry_after, 1.0), LONGEST_WAIT)
+                if self._clock() + wait > until:
+                    break
+                self._sleep(wait)
+                reply = self._exchange(method, path, body, waits=(TELLING, TELLING))
         except (OSError, http.client.HTTPException) as error:
             self._shut()
             raise ServiceError(f"{self.url}: {error}") from error
-        if status >= 500:
+        if reply.status >= 500:
             self._shut()
-        if status >= 400 and status != _UNKNOWN:
-            raise ServiceError(f"{self.url}{path}: answered {status}: {data[:200].decode(errors='replace')}")
-        return status
+        field, message = reply.problem()
+        if reply.status in _REFUSED:
+            raise RequestRefusedError(reply.status, field, message)
+        if not (200 <= reply.status < 300 or reply.status == _UNKNOWN):
+            raise ServiceError(f"{self.url}{path}: answered {reply.status}: {message}")
+        return reply.status
+
+    def put_all(
+        self, method: str, path: str, name: str, records: Sequence[object], *, patience: float = 0.0
+    ) -> list[tuple[int, RefusedError]]:
+        """Write records in bodies `{name: [...]}`; the index of each one that was refused, with the error."""
+
+        def send(batch: Sequence[tuple[int, object]]) -> None:
+            try:
+                self.put(method, path, {name: [record for _, record in batch]}, patience=patience)
+            except RequestRefusedError as error:
+                inside = (error.field or "").removeprefix(f"{name}.0").removeprefix(".")
+                raise RequestRefusedError(error.status, inside or None, error.reason) from None
+
+        refused: list[tuple[int, RefusedError]] = []
+        numbered = list(enumerate(records))
+        for batch in cut_by_size(numbered, lambda each: len(json.dumps(each[1])), BATCH):
+            refused += [(index, error) for (index, _), error in send_in_parts(batch, send)]
+        return refused
 
     def _ask(self, path: str, question: _Question) -> None:
         asked = self._clock()
         try:
-            status, data = self._exchange("GET", path)
-            if status not in (200, _UNKNOWN):
-                raise ServiceError(f"{self.url}: answered {status}")
-            question.answer = read_answer(json.loads(data)) if status == 200 else NOTHING
+            reply = self._exchange("GET", path)
+            if reply.status not in (200, _UNKNOWN):
+                raise ServiceError(f"{self.url}: answered {reply.status}")
+            question.answer = read_answer(json.loads(reply.body)) if reply.status == 200 else NOTHING
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             self._fail(error)
         except (ServiceError, InvalidValueError) as error:
@@ -147,7 +211,7 @@ class Remote:
 
     def _exchange(
         self, method: str, path: str, body: object = None, *, waits: tuple[float, float] = (TIMEOUT, LONGEST)
-    ) -> tuple[int, bytes]:
+    ) -> _Reply:
         """One request and the beginning of its answer; redirects and proxies are not followed."""
         parts = urlsplit(self.url)
         secure = parts.scheme == "https"
@@ -158,7 +222,9 @@ class Remote:
         watch.start()
         try:
             sent = None if body is None else json.dumps(body).encode()
-            connection.request(method, parts.path + path, sent, self._headers(sent is not None))
+            # A service may refuse a body by its head and stop reading: what it says is there all the same.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, parts.path + path, sent, self._headers(sent is not None))
             answer = connection.getresponse()
             data = answer.read(LARGEST + 1)
         finally:
@@ -166,7 +232,9 @@ class Remote:
             connection.close()
         if len(data) > LARGEST:
             raise ServiceError(f"{self.url}: answered more than {LARGEST:,} bytes")
-        return answer.status, data
+        waits_for = answer.headers.get("Retry-After", "")
+        is_number = waits_for.isascii() and waits_for.isdecimal()
+        return _Reply(answer.status, data, min(float(waits_for), LONGEST_WAIT) if is_number else 0.0)
 
     def _headers(self, has_body: bool) -> Mapping[str, str]:
         headers = {"Accept": "application/json"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import lxml.html
 from lxml import etree
 
@@ -10,7 +12,10 @@ from recsys.pages import canonical_url, site_of
 from recsys.pages.fragments import plain_text
 from recsys.pages.links import is_place, is_same_site
 
+MAX_LINKS = 1_000
+"""Links of one text: what a service takes as one list."""
 _LONGEST_LINK = 500  # characters of its words
+_LONGEST_ADDRESS = 2_000  # characters; a longer one is refused by stores and services
 
 Link = tuple[str, str]
 """A link of a text: its address as written, its words."""
@@ -18,6 +23,7 @@ Link = tuple[str, str]
 
 def read_fragment(html: str) -> tuple[str, list[Link]]:
     """Text, a line for each block, and the links in it; plain text is taken as it is. Nothing is fetched."""
+    html = html[: 4 * MAX_BODY]
     if "<" not in html:
         return html.strip()[:MAX_BODY], []
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
@@ -30,15 +36,16 @@ def read_fragment(html: str) -> tuple[str, list[Link]]:
 
 
 def list_links(links: list[Link], page_url: str) -> list[ListItem]:
-    """The links to stories of the page's own site, each once, in their order."""
+    """The first links to stories of the page's own site, each once, in their order."""
     found: dict[str, str] = {}
     for target, words in links:
         address = canonical_url(target, page_url)
-        if not address or address == page_url or not words or is_place(address):
+        if not address or len(address) > _LONGEST_ADDRESS or address == page_url:
             continue
-        if is_same_site(site_of(address), site_of(page_url)):
+        if words and not is_place(address) and is_same_site(site_of(address), site_of(page_url)):
             found.setdefault(address, words)
-    return [ListItem(place, words, address) for place, (address, words) in enumerate(found.items(), start=1)]
+    first = islice(found.items(), MAX_LINKS)
+    return [ListItem(place, words, address) for place, (address, words) in enumerate(first, start=1)]
 
 
 def _words(element: lxml.html.HtmlElement) -> str:

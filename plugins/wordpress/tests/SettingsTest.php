@@ -30,6 +30,12 @@ final class SettingsTest extends TestCase {
 			array( 'javascript:alert(1)', '' ),
 			array( 'https://example.org/?a=1', '' ),
 			array( 'https:', '' ),
+			array( 'http://[::1]:8750/', 'http://[::1]:8750' ),
+			array( 'http://recsys:8750', 'http://recsys:8750' ),
+			array( 'http://name:word@example.org', '' ),
+			array( 'http://example.org@127.0.0.1', '' ),
+			array( 'http://example.org\\@127.0.0.1', '' ),
+			array( "http://example.org\r\nX: y", '' ),
 		);
 	}
 
@@ -78,6 +84,17 @@ final class SettingsTest extends TestCase {
 	}
 
 	/**
+	 * A header of its own making is no key.
+	 */
+	public function test_a_key_is_letters_and_figures() {
+		$good = 'rk_' . str_repeat( 'x', 40 );
+		$this->assertTrue( Settings::is_key( $good ) );
+		foreach ( array( '', 'rk_', "$good\n", "$good\r\nX-Forwarded-For: 1", "$good ", "Bearer $good" ) as $key ) {
+			$this->assertFalse( Settings::is_key( $key ) );
+		}
+	}
+
+	/**
 	 * A shortcode may ask for less, not for anything.
 	 */
 	public function test_a_shortcode_asks_for_what_there_is() {
@@ -103,6 +120,7 @@ final class SettingsTest extends TestCase {
 			$this->assertFalse( ( new Reply( $status ) )->is_for_later(), (string) $status );
 		}
 		$this->assertSame( 300, ( new Reply( 200, '', 'public, max-age=300, stale-while-revalidate=3000' ) )->max_age );
+		$this->assertSame( 'HTTP 422', ( new Reply( 422, '{"error": {"code": "invalid", "message": "too many", "field": "k"}}' ) )->outcome() );
 		$this->assertSame( 'k: too many', ( new Reply( 422, '{"error": {"code": "invalid", "message": "too many", "field": "k"}}' ) )->problem() );
 	}
 }

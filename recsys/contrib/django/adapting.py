@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
+from itertools import islice
 from typing import Any, ClassVar
 
 from django.apps import apps
@@ -18,6 +19,12 @@ from recsys.contrib.texts import list_links, read_fragment
 from recsys.domain import MAX_HEADLINE, Article, Kind, Page, RankedList, check_time
 from recsys.errors import InvalidValueError
 from recsys.pages import canonical_url, site_of
+
+MAX_TAGS = 100
+MAX_NAME = 2_000
+"""Characters of a tag, a section or an address."""
+MAX_LANGUAGE = 35
+"""Characters of a language tag (RFC 5646, 4.4.1). All three are what a service takes (docs/http.md)."""
 
 Source = str | Callable[[Any], Any] | None
 """Where a field comes from: the name of an attribute or method, with dots (`"section.name"`); a function of
@@ -105,9 +112,13 @@ class Adapter:
 
 
 def build_page(told: Described, seen_at: datetime) -> Page | None:
-    """What was described, as a page of the store; None when it is neither headline nor text."""
-    body, links = read_fragment(told.html or "")
-    headline = (told.headline or "")[:MAX_HEADLINE].strip() or None
+    """What was described, as a page of the store; None when it is neither headline nor text.
+
+    What is longer than a store or a service takes is cut: headline, text, section and tags; a language or the
+    address of a picture that is too long to be one is left out.
+    """
+    body, links = read_fragment(_storable(told.html or ""))
+    headline = _cut(told.headline, MAX_HEADLINE)
     if headline is None and not body:
         return None
     article = Article(
@@ -117,10 +128,10 @@ def build_page(told: Described, seen_at: datetime) -> Page | None:
         headline=headline,
         body=body or None,
         published_at=told.published_at,
-        section=told.section,
-        tags=told.tags,
-        language=told.language,
-        image=None if told.image is None else canonical_url(told.image, config().site_url or told.url),
+        section=_cut(told.section, MAX_NAME),
+        tags=_cut_tags(told.tags),
+        language=_storable(told.language) if told.language and len(told.language) <= MAX_LANGUAGE else None,
+        image=_image_address(told.image, config().site_url or told.url),
     )
     items = tuple(list_links(links, told.url))
     lists = (RankedList(article.site, Kind.INLINE, seen_at, items, page_url=told.url),) if items else ()
@@ -210,7 +221,7 @@ def _read(instance: Any, source: object) -> Any:
 
 
 def _text(told: Any) -> str | None:
-    text = "" if told is None else str(told).replace("\0", "").strip()
+    text = "" if told is None else _storable(str(told)).strip()
     return text or None
 
 
@@ -229,6 +240,28 @@ def _image(told: Any) -> str | None:
         return None
 
 
+def _storable(text: str) -> str:
+    """The text as every database and UTF-8 can hold it: without NUL, and without half of a surrogate pair."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    """The beginning of a text; None where nothing is left."""
+    return _storable((text or "")[:most]).strip() or None
+
+
+def _cut_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """The first tags, each once."""
+    found = dict.fromkeys(cut for tag in tags if (cut := _cut(tag, MAX_NAME)))
+    return tuple(islice(found, MAX_TAGS))
+
+
+def _image_address(told: str | None, base: str) -> str | None:
+    """The address of a picture; None for one that is none, or too long to be stored."""
+    address = None if told is None else canonical_url(_storable(told), base)
+    return address if address is not None and len(address) <= MAX_NAME else None
+
+
 def _moment(told: Any) -> datetime | None:
     """A time with a zone; a date is its beginning, a time without a zone is of the site's."""
     if told is None:
@@ -237,7 +270,10 @@ def _moment(told: Any) -> datetime | None:
         if not isinstance(told, date):
             raise InvalidValueError("published_at", expected="a time or a date", found=told)
         told = datetime.combine(told, time())
-    zoned = timezone.make_aware(told) if timezone.is_naive(told) else told
-    check_time("published_at", zoned)
-    moment: datetime = zoned.astimezone(UTC)
+    try:
+        zoned = timezone.make_aware(told) if timezone.is_naive(told) else told
+        check_time("published_at", zoned)
+        moment: datetime = zoned.astimezone(UTC)
+    except OverflowError:  # the first and the last day of the calendar do not exist in every zone
+        raise InvalidValueError("published_at", expected="a year from 1900 to 2200", found=told) from None
     return moment

@@ -13,8 +13,8 @@ from recsys.contrib.django.models import Block, Pin, Story
 class StoryAdmin(admin.ModelAdmin):
     """What was told of the site's stories; nobody changes it by hand."""
 
-    list_display: ClassVar = ["headline", "url", "published_at", "is_shown", "is_pending"]
-    list_filter: ClassVar = ["is_shown", "is_pending"]
+    list_display: ClassVar = ["headline", "url", "published_at", "is_shown", "is_pending", "problem"]
+    list_filter: ClassVar = ["is_shown", "is_pending", ("problem", admin.EmptyFieldListFilter)]
     search_fields: ClassVar = ["headline", "url"]
 
     def has_add_permission(self, request: Any) -> bool:  # noqa: ARG002

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from recsys.contrib.answering import NOTHING, Answer
+from recsys.contrib.batches import Refusal
 from recsys.contrib.clock import clock
 from recsys.contrib.django.adapting import Adapter, adapter_of
 from recsys.contrib.django.conf import config
@@ -33,11 +34,14 @@ class Recommends(Protocol):
     def related(self, url: str, draft: Draft, k: int, now: datetime) -> Answer:
         """Headlines beside an address. Never waits long, and raises nothing of ours."""
 
-    def tell(self, pages: Sequence[Page]) -> None:
-        """Store stories; RecsysError when that failed."""
+    def tell(self, pages: Sequence[Page], *, patience: float = 0.0) -> list[Refusal]:
+        """Store stories; those that can never be taken as they are. RecsysError when it failed for now.
 
-    def withdraw(self, url: str, now: datetime) -> None:
-        """Take a story out of every list; RecsysError when that failed."""
+        What is busy is waited for, `patience` seconds in all of a request: none while somebody waits.
+        """
+
+    def withdraw(self, url: str, now: datetime, *, patience: float = 0.0) -> None:
+        """Take a story out of every list; RecsysError when that failed for now."""
 
 
 @cache

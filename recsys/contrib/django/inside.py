@@ -12,6 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,11 +22,12 @@ from django.db import close_old_connections
 from django.db.utils import Error as DatabaseError
 
 from recsys.contrib.answering import NOTHING, Answer, build_headline
+from recsys.contrib.batches import Refusal, send_in_parts
 from recsys.contrib.clock import clock
 from recsys.contrib.django.conf import Config
 from recsys.contrib.django.desk import DatabaseDesk, Decisions
 from recsys.domain import Article, Page, Recommendation
-from recsys.errors import RecsysError
+from recsys.errors import InputError, RecsysError
 from recsys.request import Pin, Request, Rules
 from recsys.store import Store
 
@@ -143,13 +145,16 @@ class Inside:
             _LOG.warning("nothing to show beside %s: %s", url, error)
             return NOTHING
 
-    def tell(self, pages: Sequence[Page]) -> None:
-        """Store stories and the links of their texts."""
-        self._store.add_all(pages, now=clock())
+    def tell(self, pages: Sequence[Page], *, patience: float = 0.0) -> list[Refusal]:  # noqa: ARG002
+        """Store stories and the links of their texts; those that the store refuses."""
+        now = clock()
+        refused = send_in_parts(pages, lambda some: self._store.add_all(some, now=now))
+        return [Refusal(page.article.url, str(error)) for page, error in refused if page.article is not None]
 
-    def withdraw(self, url: str, now: datetime) -> None:
+    def withdraw(self, url: str, now: datetime, *, patience: float = 0.0) -> None:  # noqa: ARG002
         """Take a story out of every list."""
-        self._store.withdraw(url, now, now=now)
+        with suppress(InputError):  # an address that the store does not take is in no list of it
+            self._store.withdraw(url, now, now=now)
 
     def _ask(self, ready: Ready, key: Key, draft: Callable[[], Article | None], now: datetime) -> Answer:
         """One question at a time: they all compute, and would only share a core."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from recsys.contrib.answering import MOST, Answer
+from recsys.contrib.batches import Refusal
 from recsys.contrib.django.conf import Config
 from recsys.contrib.django.desk import blocked, hidden_of, pins_of
 from recsys.contrib.remote import Remote
 from recsys.domain import Article, Page, RankedList, format_time
+from recsys.errors import RequestRefusedError
 from recsys.pages import article_record
 
 
@@ -34,18 +38,22 @@ class OverHttp:
         hidden = hidden_of(each.url for each in found.headlines)
         return found.without(hidden | {url}).pinned(pins_of(url, now), k)
 
-    def tell(self, pages: Sequence[Page]) -> None:
-        """Store stories and the links of their texts."""
-        articles = [_article(page.article) for page in pages if page.article is not None]
-        lists = [_list(each) for page in pages for each in page.lists]
-        if articles:
-            self._remote.put("PUT", "/v1/articles", {"articles": articles})
-        if lists:
-            self._remote.put("POST", "/v1/lists", {"lists": lists})
+    def tell(self, pages: Sequence[Page], *, patience: float = 0.0) -> list[Refusal]:
+        """Store stories and the links of their texts; those that the service refuses."""
+        articles = [page.article for page in pages if page.article is not None]
+        lists = [each for page in pages for each in page.lists]
+        put_all = partial(self._remote.put_all, patience=patience)
+        refused_articles = put_all("PUT", "/v1/articles", "articles", list(map(_article, articles)))
+        refused_lists = put_all("POST", "/v1/lists", "lists", list(map(_list, lists)))
+        return [
+            *(Refusal(articles[index].url, str(error)) for index, error in refused_articles),
+            *(Refusal(lists[index].page_url or "", f"its links: {error}") for index, error in refused_lists),
+        ]
 
-    def withdraw(self, url: str, now: datetime) -> None:  # noqa: ARG002
+    def withdraw(self, url: str, now: datetime, *, patience: float = 0.0) -> None:  # noqa: ARG002
         """Take a story out of every list; the service notes when."""
-        self._remote.put("DELETE", f"/v1/articles?{urlencode({'url': url})}")
+        with suppress(RequestRefusedError):  # an address that it does not take is in no list of it
+            self._remote.put("DELETE", f"/v1/articles?{urlencode({'url': url})}", patience=patience)
 
 
 def _article(article: Article) -> dict[str, object]:

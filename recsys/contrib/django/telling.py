@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
+from recsys.contrib.batches import Refusal, printable
 from recsys.contrib.clock import clock
 from recsys.contrib.django.adapting import Adapter, adapter_for, each_adapter
 from recsys.contrib.django.answers import recommending
@@ -28,9 +29,12 @@ PORTION = 200
 """Objects that are looked at together, and told together."""
 AT_ONCE = 100
 """Notes that are told right after a change: an editor waits for it."""
+SYNC_PATIENCE = 300.0
+"""Seconds for which `recsys_sync` waits for a service that is busy, for each request."""
+_LONGEST_PROBLEM = 500
 _NOTED = (
     *("url", "headline", "published_at", "image", "model", "object_id"),
-    *("is_shown", "is_pending", "digest", "changed_at"),
+    *("is_shown", "is_pending", "digest", "changed_at", "problem"),
 )
 _LOG = logging.getLogger("recsys.contrib")
 T = TypeVar("T")
@@ -43,20 +47,19 @@ class Told:
     public: int = 0
     changed: int = 0
     withdrawn: int = 0
-    refused: int = 0
-    waiting: int = 0
+    refused: tuple[Refusal, ...] = ()
 
 
-def note_saved(adapter: Adapter, instances: Sequence[Any], now: datetime) -> tuple[int, int, int]:
-    """Note what objects are now; how many are public, how many notes were made, how many were refused."""
+def note_saved(adapter: Adapter, instances: Sequence[Any], now: datetime) -> tuple[int, int, list[Refusal]]:
+    """Note what objects are now; how many are public, how many notes were made, which can be no articles."""
     found: dict[str, tuple[Any, Page]] = {}
-    refused = 0
+    refused: list[Refusal] = []
     for instance in instances:
         try:
             page = adapter.page(instance, now)
         except InputError as error:
-            _LOG.warning("%s %s is no article: %s", adapter.label, instance.pk, error)
-            refused += 1
+            refused.append(Refusal(f"{adapter.label} {instance.pk}", f"is no article: {error}"))
+            _LOG.warning("%s", refused[-1])
             continue
         if page is not None and page.article is not None:
             found[key_of(page.article.url)] = (instance, page)
@@ -92,45 +95,65 @@ def _tell_some() -> None:
         _LOG.warning("not told yet, the next change or recsys_sync tells it: %s", error)
 
 
-def tell_pending(now: datetime, *, most: int | None = None) -> int:
-    """Tell what was noted and not told yet, the oldest first; how many notes. RecsysError leaves the rest."""
-    told, recommends = 0, recommending()
-    while most is None or told < most:
+def tell_pending(now: datetime, *, most: int | None = None, patience: float = 0.0) -> int:
+    """Tell what was noted and not told yet, the oldest first; how many notes were taken.
+
+    A story that is refused as it is holds up no other: its note says why, and waits for the story to change
+    or for the next sync. RecsysError leaves the rest to be told later.
+    """
+    told, looked_at, recommends = 0, 0, recommending()
+    while most is None or looked_at < most:
         notes = list(Story.objects.filter(is_pending=True).order_by("changed_at", "key")[:PORTION])
         if not notes:
             break
         pages = _pages_of([note for note in notes if note.is_shown], now)
-        recommends.tell([pages[note.key] for note in notes if note.key in pages])
+        shown = [pages[note.key] for note in notes if note.key in pages]
+        problems: dict[str, str] = {}
+        for refusal in recommends.tell(shown, patience=patience):
+            problems.setdefault(key_of(refusal.name), refusal.reason)
+            _LOG.warning("refused: %s", refusal)
         for note in notes:
             if note.key not in pages:
-                recommends.withdraw(note.url, now)
+                recommends.withdraw(note.url, now, patience=patience)
         for note in notes:  # what changed meanwhile is told again
+            problem = problems.get(note.key, "")
             same = Story.objects.filter(key=note.key, changed_at=note.changed_at)
-            same.update(is_pending=False, was_told=True, is_shown=note.key in pages)
-        told += len(notes)
-    if told:
+            same.update(
+                is_pending=False,
+                was_told=note.was_told or not problem,
+                is_shown=note.key in pages,
+                problem=printable(problem)[:_LONGEST_PROBLEM],
+            )
+        looked_at += len(notes)
+        told += len(notes) - len(problems)
+    if looked_at:
         recommends.notice()
     return told
 
 
 def sync(now: datetime) -> Iterator[Told]:
-    """Note and tell every object of every model, portion by portion; what has been done so far."""
+    """Note and tell every object of every model, portion by portion; what has been done so far.
+
+    What was refused before is tried again; what is refused now stands in the last of them.
+    """
     done = Told()
+    Story.objects.exclude(problem="").update(is_pending=True)
     for adapter in each_adapter():
         for portion in _portions(adapter.objects().order_by("pk").iterator(chunk_size=PORTION)):
-            public, changed, refused = note_saved(adapter, portion, now)
-            tell_pending(now)
+            public, _, refused = note_saved(adapter, portion, now)
+            changed = tell_pending(now, patience=SYNC_PATIENCE)
             done = replace(
                 done,
                 public=done.public + public,
                 changed=done.changed + changed,
-                refused=done.refused + refused,
+                refused=(*done.refused, *refused),
             )
             yield done
         gone = _forgotten(adapter, now)
         done = replace(done, withdrawn=done.withdrawn + gone)
-    tell_pending(now)
-    yield done
+    tell_pending(now, patience=SYNC_PATIENCE)
+    waiting = Story.objects.exclude(problem="").order_by("key").values_list("url", "problem")
+    yield replace(done, refused=(*done.refused, *(Refusal(*each) for each in waiting)))
 
 
 def _noted(story: Story | None, adapter: Adapter, instance: Any, page: Page, now: datetime) -> Story | None:
@@ -153,6 +176,7 @@ def _noted(story: Story | None, adapter: Adapter, instance: Any, page: Page, now
         was_told=story is not None and story.was_told,
         digest=digest,
         changed_at=now,
+        problem="",
     )
 
 

@@ -22,16 +22,16 @@ NEEDED = {
     / "style.css",
     "mariadb-server": "mariadbd",
     "php-cli": "php",
-    "php-mysql": "mysqli",
-    "php-curl": "curl",
-    "php-xml": "dom",
-    "php-mbstring": "mbstring",
-    "php-gd": "gd",
+    "php-mysql": "module mysqli",
+    "php-curl": "module curl",
+    "php-xml": "module dom",
+    "php-mbstring": "module mbstring",
+    "php-gd": "module gd",
     "phpunit": "phpunit",
     "php-codesniffer": "phpcs",
     "fonts-noto-cjk": Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
 }
-"""What each is recognised by: a file, a program, or a module of PHP."""
+"""What each is recognised by: a file, a program, or a module of PHP, which may be called like a program."""
 
 
 @cache
@@ -54,7 +54,9 @@ def missing() -> list[str]:
 def _is_there(sign: Path | str, modules: set[str]) -> bool:
     if isinstance(sign, Path):
         return sign.exists()
-    return sign in modules or shutil.which(sign) is not None or Path("/usr/sbin", sign).exists()
+    if sign.startswith("module "):
+        return sign.removeprefix("module ") in modules
+    return shutil.which(sign) is not None or Path("/usr/sbin", sign).exists()
 
 
 def _modules() -> set[str]:

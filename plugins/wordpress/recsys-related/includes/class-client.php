@@ -29,14 +29,23 @@ final class Client {
 	private $key;
 
 	/**
+	 * Where its host is, when that was looked up already and must not be another one the next time; else empty.
+	 *
+	 * @var string
+	 */
+	private $ip;
+
+	/**
 	 * Stores.
 	 *
 	 * @param string $url Where the service is.
 	 * @param string $key A key that may write.
+	 * @param string $ip  Where its host is, or nothing.
 	 */
-	public function __construct( $url, $key = '' ) {
+	public function __construct( $url, $key = '', $ip = '' ) {
 		$this->url = $url;
 		$this->key = $key;
+		$this->ip  = $ip;
 	}
 
 	/**
@@ -154,7 +163,7 @@ final class Client {
 			$headers['Content-Type'] = 'application/json';
 			$body                    = wp_json_encode( $body );
 		}
-		$limit = self::limiter( $seconds );
+		$limit = self::limiter( $seconds, $this->resolution() );
 		add_action( 'http_api_curl', $limit, 1000 );
 		try {
 			$answer = wp_remote_request(
@@ -195,18 +204,36 @@ final class Client {
 	}
 
 	/**
+	 * What curl is told instead of asking a name server again.
+	 *
+	 * @return string[]
+	 */
+	private function resolution() {
+		if ( '' === $this->ip ) {
+			return array();
+		}
+		$parts = wp_parse_url( $this->url );
+		$port  = $parts['port'] ?? ( 'https' === $parts['scheme'] ? 443 : 80 );
+		return array( "{$parts['host']}:$port:{$this->ip}" );
+	}
+
+	/**
 	 * Sets limits in milliseconds: WordPress rounds them up to whole seconds.
 	 *
-	 * @param float $seconds Time limit.
+	 * @param float    $seconds    Time limit.
+	 * @param string[] $resolution Where a host is, as curl takes it.
 	 * @return callable
 	 */
-	private static function limiter( $seconds ) {
-		return static function ( $handle ) use ( $seconds ) {
+	private static function limiter( $seconds, array $resolution ) {
+		return static function ( $handle ) use ( $seconds, $resolution ) {
 			$milliseconds = max( 1, (int) round( 1000 * $seconds ) );
 			// phpcs:disable WordPress.WP.AlternativeFunctions -- what the hook http_api_curl is for.
 			curl_setopt( $handle, CURLOPT_NOSIGNAL, 1 );
 			curl_setopt( $handle, CURLOPT_CONNECTTIMEOUT_MS, $milliseconds );
 			curl_setopt( $handle, CURLOPT_TIMEOUT_MS, $milliseconds );
+			if ( $resolution ) {
+				curl_setopt( $handle, CURLOPT_RESOLVE, $resolution );
+			}
 			// phpcs:enable
 		};
 	}

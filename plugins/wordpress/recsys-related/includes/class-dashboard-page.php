@@ -81,6 +81,9 @@ final class Dashboard_Page {
 				break;
 			}
 		}
+		if ( Reports::were_turned_away() ) {
+			self::notice( 'warning', __( 'More reports came from one address today than are counted. If this site is behind a proxy, have it pass on the readers’ addresses: see “recsys_related_client_address” in the documentation.', 'recsys-related' ) );
+		}
 		if ( $counts['refused'] ) {
 			/* translators: %d: number of posts */
 			self::notice( 'warning', sprintf( _n( '%d post was refused: see Settings.', '%d posts were refused: see Settings.', $counts['refused'], 'recsys-related' ), $counts['refused'] ) );

@@ -9,7 +9,7 @@ namespace Recsys_Related;
 
 /**
  * Nothing is kept of a reader. The browser's name goes with the report so that the service can leave bots out; the
- * address does not. Only what the service took is counted.
+ * address does not. Only what the service took is counted, and each view and click once (see Reports).
  */
 final class Events {
 
@@ -30,9 +30,60 @@ final class Events {
 		if ( ! $events || 'wordpress' !== Settings::get( 'events' ) ) {
 			return new \WP_REST_Response( null, $events ? 204 : 400 );
 		}
-		$agent   = mb_substr( (string) $request->get_header( 'user_agent' ), 0, 500 );
-		$counted = self::hand_on( $events, $agent );
-		return new \WP_REST_Response( array( 'counted' => $counted ), 200 );
+		if ( self::is_from_elsewhere( $request ) ) {
+			return new \WP_REST_Response( null, 403 );
+		}
+		$agent = mb_substr( (string) $request->get_header( 'user_agent' ), 0, 500 );
+		if ( ! Reports::is_reader( $agent ) ) {
+			return self::counted( 0 );
+		}
+		if ( ! Reports::may_come( self::address(), count( $events ) ) ) {
+			return new \WP_REST_Response( null, 429, array( 'Retry-After' => (string) MINUTE_IN_SECONDS ) );
+		}
+		$new = Reports::find_new( $events );
+		return self::counted( $new ? self::hand_on( $new, $agent ) : 0 );
+	}
+
+	/**
+	 * The answer to a report.
+	 *
+	 * @param int $count Events that the service took.
+	 * @return \WP_REST_Response
+	 */
+	private static function counted( $count ) {
+		return new \WP_REST_Response( array( 'counted' => $count ), 200 );
+	}
+
+	/**
+	 * Whether a browser says that a page of another site reports: that would have its readers click here.
+	 *
+	 * @param \WP_REST_Request $request With the headers that browsers send.
+	 * @return bool
+	 */
+	private static function is_from_elsewhere( $request ) {
+		$site   = (string) $request->get_header( 'sec_fetch_site' );
+		$origin = (string) $request->get_header( 'origin' );
+		if ( in_array( $site, array( 'same-origin', 'same-site' ), true ) || ( 'cross-site' !== $site && in_array( $origin, array( '', 'null' ), true ) ) ) {
+			return false;
+		}
+		$ours = array_map(
+			static function ( $url ) {
+				return wp_parse_url( $url, PHP_URL_HOST );
+			},
+			array( home_url(), site_url() )
+		);
+		return ! in_array( wp_parse_url( $origin, PHP_URL_HOST ), array_filter( $ours ), true ) && ! in_array( $origin, get_allowed_http_origins(), true );
+	}
+
+	/**
+	 * Where the report comes from. Behind a proxy it is the proxy's address, unless a filter knows better: what a header
+	 * says of it anybody can write.
+	 *
+	 * @return string
+	 */
+	private static function address() {
+		$address = isset( $_SERVER['REMOTE_ADDR'] ) ? sanitize_text_field( wp_unslash( $_SERVER['REMOTE_ADDR'] ) ) : '';
+		return (string) apply_filters( 'recsys_related_client_address', $address );
 	}
 
 	/**
@@ -79,23 +130,25 @@ final class Events {
 		}
 		$told    = $reply->ok() ? $reply->json() : null;
 		$counted = (int) ( $told['counted'] ?? 0 );
-		self::count( $events, $counted, $reply->ok() && ! preg_match( '/bot|crawl|spider|headless|curl|wget|python/i', $agent ) );
+		if ( $reply->ok() ) {
+			self::count( $events, $counted );
+		}
 		return $counted;
 	}
 
 	/**
-	 * Counts what the service took: clicks first, when it took only some. A click on a pinned story is not in the list that
-	 * the service signed, so it counts nothing there, and once here.
+	 * Counts what the service took: showings first, when it took only some, so that its count of showings is never taken
+	 * for clicks. A click on a pinned story is not in the list that the service signed, so it counts nothing there, and
+	 * once here.
 	 *
-	 * @param array[] $events    Well formed, with genuine tokens.
-	 * @param int     $counted   How many the service took.
-	 * @param bool    $is_reader Whether the browser's name is no bot's.
+	 * @param array[] $events  Well formed, not counted yet, with genuine tokens.
+	 * @param int     $counted How many the service took.
 	 */
-	private static function count( array $events, $counted, $is_reader ) {
+	private static function count( array $events, $counted ) {
 		usort(
 			$events,
 			static function ( $one, $other ) {
-				return strcmp( $one['kind'], $other['kind'] );
+				return strcmp( $other['kind'], $one['kind'] );
 			}
 		);
 		foreach ( $events as $event ) {
@@ -103,18 +156,13 @@ final class Events {
 			$pages = $list ? Stories::find( array( $list['page'] ) ) : array();
 			$page  = (int) reset( $pages );
 			$place = (int) ( $event['position'] ?? 0 );
-			if ( ! $page ) {
-				continue;
-			}
-			if ( $place > count( $list['urls'] ) ) {
+			if ( $page && $place > count( $list['urls'] ) ) {
 				$pins = Post_Choices::pins( $page );
 				$pin  = $pins[ Markup::FIRST_PIN - $place ] ?? 0;
-				if ( $pin && $is_reader ) {
+				if ( $pin && Reports::take( $event ) ) {
 					Counts::click( $page, $pin );
 				}
-				continue;
-			}
-			if ( $counted-- > 0 ) {
+			} elseif ( $page && $counted-- > 0 && Reports::take( $event ) ) {
 				$place ? self::count_click( $page, $list['urls'][ $place - 1 ] ) : Counts::show( $page );
 			}
 		}

@@ -12,8 +12,9 @@ namespace Recsys_Related;
  */
 final class Installer {
 
-	const SCHEMA        = 1;
+	const SCHEMA        = 2;
 	const SCHEMA_OPTION = 'recsys_related_schema';
+	const TABLES        = array( 'recsys_stories', 'recsys_counts', 'recsys_reports', 'recsys_report_rates' );
 
 	/**
 	 * Sites that come or go later, and an update that was not activated anew.
@@ -99,6 +100,27 @@ final class Installer {
 				PRIMARY KEY  (day,post_id,target_id)
 			) $charset;"
 		);
+		dbDelta(
+			"CREATE TABLE {$wpdb->prefix}recsys_reports (
+				view char(32) NOT NULL,
+				place tinyint(3) unsigned NOT NULL DEFAULT 0,
+				token char(32) NOT NULL,
+				day_no int(10) unsigned NOT NULL,
+				PRIMARY KEY  (view,place),
+				KEY token (token),
+				KEY day_no (day_no)
+			) $charset;"
+		);
+		dbDelta(
+			"CREATE TABLE {$wpdb->prefix}recsys_report_rates (
+				bucket smallint(5) unsigned NOT NULL,
+				minute_no int(10) unsigned NOT NULL,
+				in_minute int(10) unsigned NOT NULL,
+				day_no int(10) unsigned NOT NULL,
+				in_day int(10) unsigned NOT NULL,
+				PRIMARY KEY  (bucket)
+			) $charset;"
+		);
 		if ( ! wp_next_scheduled( 'recsys_related_hourly' ) ) {
 			wp_schedule_event( time() + 60, 'hourly', 'recsys_related_hourly' );
 		}
@@ -115,7 +137,22 @@ final class Installer {
 	public static function tables_to_drop( $tables, $site_id ) {
 		global $wpdb;
 		$prefix = $wpdb->get_blog_prefix( $site_id );
-		return array_merge( $tables, array( "{$prefix}recsys_stories", "{$prefix}recsys_counts" ) );
+		return array_merge( $tables, self::tables( $prefix ) );
+	}
+
+	/**
+	 * Our tables of a site.
+	 *
+	 * @param string $prefix Of the site.
+	 * @return string[]
+	 */
+	private static function tables( $prefix ) {
+		return array_map(
+			static function ( $table ) use ( $prefix ) {
+				return $prefix . $table;
+			},
+			self::TABLES
+		);
 	}
 
 	/**
@@ -136,7 +173,7 @@ final class Installer {
 		global $wpdb;
 		wp_clear_scheduled_hook( 'recsys_related_work' );
 		wp_clear_scheduled_hook( 'recsys_related_hourly' );
-		$wpdb->query( "DROP TABLE IF EXISTS {$wpdb->prefix}recsys_stories, {$wpdb->prefix}recsys_counts" );
+		$wpdb->query( 'DROP TABLE IF EXISTS ' . implode( ', ', self::tables( $wpdb->prefix ) ) );
 		$names = array( 'recsys_related%', '_transient_recsys_related%', '_transient_timeout_recsys_related%', 'widget_recsys_related%' );
 		foreach ( $names as $name ) {
 			$pattern = str_replace( '_', '\_', $name );

@@ -26,6 +26,7 @@ final class Popular {
 	public static function hook() {
 		add_action( 'recsys_related_hourly', array( self::class, 'send' ) );
 		add_action( 'recsys_related_hourly', array( Counts::class, 'forget_old' ) );
+		add_action( 'recsys_related_hourly', array( Reports::class, 'forget_old' ) );
 	}
 
 	/**

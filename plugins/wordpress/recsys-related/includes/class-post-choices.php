@@ -10,7 +10,7 @@ namespace Recsys_Related;
 /**
  * Two meta values of a post. Pins are the plugin's own affair: the service's desk pins a story on every list, and this is
  * about the list of one post. A post that is not to be recommended is withdrawn from the service, so that it is in no
- * list anywhere.
+ * list anywhere. Both are for those who may edit the post: the REST API shows them to nobody else.
  */
 final class Post_Choices {
 
@@ -33,6 +33,7 @@ final class Post_Choices {
 			return current_user_can( 'edit_post', $post_id );
 		};
 		foreach ( Settings::post_types() as $type ) {
+			add_filter( "rest_prepare_$type", array( self::class, 'hide' ), 10, 2 );
 			register_post_meta(
 				$type,
 				self::EXCLUDE,
@@ -40,7 +41,7 @@ final class Post_Choices {
 					'type'          => 'boolean',
 					'single'        => true,
 					'default'       => false,
-					'show_in_rest'  => true,
+					'show_in_rest'  => array( 'schema' => array( 'context' => array( 'edit' ) ) ),
 					'auth_callback' => $may,
 				)
 			);
@@ -56,6 +57,7 @@ final class Post_Choices {
 					'show_in_rest'      => array(
 						'schema' => array(
 							'type'     => 'array',
+							'context'  => array( 'edit' ),
 							'maxItems' => self::MOST,
 							'items'    => array( 'type' => 'integer' ),
 						),
@@ -63,6 +65,22 @@ final class Post_Choices {
 				)
 			);
 		}
+	}
+
+	/**
+	 * Takes both out of an answer of the REST API for whoever may not edit the post, in whatever context it was asked for.
+	 *
+	 * @param \WP_REST_Response $response What is answered.
+	 * @param \WP_Post          $post     The post.
+	 * @return \WP_REST_Response
+	 */
+	public static function hide( $response, $post ) {
+		$data = $response->get_data();
+		if ( isset( $data['meta'] ) && is_array( $data['meta'] ) && ! current_user_can( 'edit_post', $post->ID ) ) {
+			unset( $data['meta'][ self::PINS ], $data['meta'][ self::EXCLUDE ] );
+			$response->set_data( $data );
+		}
+		return $response;
 	}
 
 	/**

@@ -75,6 +75,18 @@ final class Reply {
 	}
 
 	/**
+	 * What went wrong, without a word of what was answered: our own connection's trouble, or the status.
+	 *
+	 * @return string
+	 */
+	public function outcome() {
+		if ( 0 === $this->status ) {
+			return mb_substr( $this->body, 0, 200 );
+		}
+		return $this->ok() ? __( 'it is not a recsys service', 'recsys-related' ) : "HTTP {$this->status}";
+	}
+
+	/**
 	 * What went wrong, in a line.
 	 *
 	 * @return string

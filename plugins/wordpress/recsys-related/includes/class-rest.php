@@ -35,6 +35,16 @@ final class Rest {
 			array( '/archive', 'POST', array( Archive::class, 'begin' ), $owners ),
 			array( '/archive/step', 'POST', array( Archive::class, 'step' ), $owners ),
 		);
+		$text   = array(
+			'type'    => 'string',
+			'default' => '',
+		);
+		$args   = array(
+			'/test' => array(
+				'url' => $text,
+				'key' => $text,
+			),
+		);
 		foreach ( $routes as list( $path, $method, $callback, $may ) ) {
 			register_rest_route(
 				self::SPACE,
@@ -43,6 +53,7 @@ final class Rest {
 					'methods'             => $method,
 					'callback'            => $callback,
 					'permission_callback' => $may,
+					'args'                => $args[ $path ] ?? array(),
 				)
 			);
 		}

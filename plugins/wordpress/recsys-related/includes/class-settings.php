@@ -8,7 +8,8 @@
 namespace Recsys_Related;
 
 /**
- * The option `recsys_related`. RECSYS_RELATED_URL and RECSYS_RELATED_KEY in wp-config.php win over it.
+ * The option `recsys_related`. RECSYS_RELATED_URL and RECSYS_RELATED_KEY in wp-config.php win over it; a key belongs to
+ * the address beside which it was written down, and is never sent to another.
  */
 final class Settings {
 
@@ -49,11 +50,9 @@ final class Settings {
 	public static function all() {
 		$kept = get_option( self::OPTION, array() );
 		$all  = array_merge( self::defaults(), is_array( $kept ) ? $kept : array() );
-		foreach ( array( 'url', 'key' ) as $name ) {
-			$constant = 'RECSYS_RELATED_' . strtoupper( $name );
-			if ( defined( $constant ) ) {
-				$all[ $name ] = (string) constant( $constant );
-			}
+		if ( defined( 'RECSYS_RELATED_URL' ) ) {
+			$all['url'] = (string) RECSYS_RELATED_URL;
+			$all['key'] = defined( 'RECSYS_RELATED_KEY' ) ? (string) RECSYS_RELATED_KEY : $all['key'];
 		}
 		return $all;
 	}
@@ -69,7 +68,7 @@ final class Settings {
 	}
 
 	/**
-	 * What may be kept of what a form sent. A key that is left empty stays what it was.
+	 * What may be kept of what a form sent. A key that is left empty stays what it was while the address does.
 	 *
 	 * @param mixed $raw What came.
 	 * @return array
@@ -85,11 +84,11 @@ final class Settings {
 			$given = $text( $name );
 			return in_array( $given, $allowed, true ) ? $given : $old[ $name ];
 		};
-		$key  = trim( (string) $text( 'key' ) );
+		$url  = self::sanitize_new_url( (string) $text( 'url' ), $old['url'] );
 		$raws = isset( $raw['sections'] ) && is_array( $raw['sections'] ) ? $raw['sections'] : array();
 		return array(
-			'url'       => self::sanitize_url( (string) $text( 'url' ) ),
-			'key'       => preg_match( '/^rk_[\w-]{20,100}$/', $key ) ? $key : $old['key'],
+			'url'       => $url,
+			'key'       => self::sanitize_key( trim( isset( $raw['key'] ) && is_string( $raw['key'] ) ? $raw['key'] : '' ), $url, $old ),
 			'k'         => max( 1, min( 20, (int) $text( 'k' ) ) ),
 			'dial'      => self::sanitize_dial( $text( 'dial' ) ),
 			'sections'  => array_slice( array_values( array_filter( array_map( 'sanitize_text_field', array_filter( $raws, 'is_string' ) ) ) ), 0, 20 ),
@@ -104,14 +103,72 @@ final class Settings {
 	}
 
 	/**
-	 * An address of a service without a slash at its end, or nothing.
+	 * Whether it looks like a key of the service.
+	 *
+	 * @param string $key As given.
+	 * @return bool
+	 */
+	public static function is_key( $key ) {
+		return 1 === preg_match( '/^rk_[\w-]{20,100}$/D', $key );
+	}
+
+	/**
+	 * The key for an address: what was typed, or what it was for the same address. To another address the old key is not
+	 * sent, so that nobody who may change the address learns the key by that.
+	 *
+	 * @param string $typed What was typed.
+	 * @param string $url   The address.
+	 * @param array  $old   What was kept.
+	 * @return string
+	 */
+	private static function sanitize_key( $typed, $url, array $old ) {
+		if ( self::is_key( $typed ) ) {
+			return $typed;
+		}
+		if ( $url === $old['url'] || '' === $old['key'] ) {
+			return $old['key'];
+		}
+		self::complain( 'key', __( 'The address of the service changed, and with it the key was removed: it is sent to no other address than the one it was saved with. Enter the key for the new address.', 'recsys-related' ) );
+		return '';
+	}
+
+	/**
+	 * A new address of the service; the old one when none can be there.
+	 *
+	 * @param string $given As given.
+	 * @param string $old   The old one.
+	 * @return string
+	 */
+	private static function sanitize_new_url( $given, $old ) {
+		$url = self::sanitize_url( $given );
+		if ( '' === $url || $url === $old || ! Address::is_never_a_service( $url ) ) {
+			return $url;
+		}
+		self::complain( 'url', __( 'No service can be at this address: it is link-local, multicast or reserved.', 'recsys-related' ) );
+		return $old;
+	}
+
+	/**
+	 * Shows what is wrong on the settings page, where there is one.
+	 *
+	 * @param string $code What it is about.
+	 * @param string $text For people.
+	 */
+	private static function complain( $code, $text ) {
+		if ( function_exists( 'add_settings_error' ) ) {
+			add_settings_error( self::OPTION, "recsys-$code", $text );
+		}
+	}
+
+	/**
+	 * An address of a service without a slash at its end, or nothing. No user name, query or fragment.
 	 *
 	 * @param string $url As given.
 	 * @return string
 	 */
 	public static function sanitize_url( $url ) {
 		$clean = esc_url_raw( trim( $url ), array( 'http', 'https' ) );
-		return preg_match( '#^https?://[^/?\#]+(/[^?\#]*)?$#', $clean ) ? untrailingslashit( $clean ) : '';
+		return preg_match( '#^https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[\w./~%-]*)?$#Di', $clean ) ? untrailingslashit( $clean ) : '';
 	}
 
 	/**

@@ -1,5 +1,5 @@
 <?php
-// What tests may change without touching the plugin: a policy, and how long the breaker stays open.
+// What tests may change without touching the plugin: a policy, how long the breaker stays open, limits and addresses.
 add_action(
 	'send_headers',
 	static function () {
@@ -14,6 +14,21 @@ add_filter(
 		return (int) get_option( 'testing_breaker_seconds', $seconds );
 	}
 );
+add_filter(
+	'recsys_related_report_limits',
+	static function ( $limits ) {
+		return get_option( 'testing_report_limits', $limits );
+	}
+);
+add_filter(
+	'recsys_related_client_address',
+	static function ( $address ) {
+		return get_option( 'testing_client_address', $address );
+	}
+);
+if ( get_option( 'testing_allow_private' ) ) {
+	define( 'RECSYS_RELATED_ALLOW_PRIVATE', true );
+}
 add_filter(
 	'locale',
 	static function ( $locale ) {

@@ -11,9 +11,15 @@ from recsys.contrib.django.conf import config
 from recsys.contrib.django.telling import Told, sync
 from recsys.errors import RecsysError
 
+MOST_SHOWN = 100
+"""Refused stories that are named one by one."""
+
 
 class Command(BaseCommand):
-    """Once for the archive; then, say, every hour, for what no signal tells: bulk changes, times to come."""
+    """Once for the archive; then, say, every hour, for what no signal tells: bulk changes, times to come.
+
+    A story that is refused is named with the reason, and all others are told; the exit status is 1 then.
+    """
 
     help = (
         "Tell recsys of every article of the site that it does not know as it is, and of those that are gone."
@@ -37,7 +43,14 @@ class Command(BaseCommand):
             f"{told.public:,} public stories, {told.changed:,} changes told, {told.withdrawn:,} gone."
         )
         if told.refused:
-            raise CommandError(f"{told.refused:,} objects are no articles: the log says why.")
+            for refusal in told.refused[:MOST_SHOWN]:
+                self.stderr.write(str(refusal))
+            more = len(told.refused) - MOST_SHOWN
+            rest = f" (and {more:,} more: see the stories in the admin)" if more > 0 else ""
+            raise CommandError(
+                f"{len(told.refused):,} refused, named above{rest}. The others are told. "
+                "A refused story is tried again when it changes, and by the next recsys_sync."
+            )
 
 
 def keep_archive() -> None:
