@@ -138,7 +138,9 @@ class Recommender:
         places = [at for _, at in chosen]
         explained = self.ranker.contributions(question, dial=request.dial, places=places)
         return [
-            replace(each, contributions=parts, reasons=give_reasons(question.reading, each.article.url, parts))
+            replace(
+                each, contributions=parts, reasons=give_reasons(question.reading, each.article.url, parts)
+            )
             for each, parts in zip(found, explained, strict=True)
         ]
 

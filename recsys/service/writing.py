@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -19,10 +19,9 @@ from recsys.errors import InvalidValueError, StoreError, UnknownArticleError
 from recsys.pages import canonical_url, read, site_of
 from recsys.service import examples
 from recsys.service.app import Room
-from recsys.service.asgi import client_of
-from recsys.service.guarding import KeyRefusedError, RateError
 from recsys.service.keys import Key, Right
 from recsys.service.live import clock
+from recsys.service.request_bodies import BodyRoute, client_of
 from recsys.service.tokens import read_token
 from recsys.service.wire import (
     ArticleIn,
@@ -41,7 +40,7 @@ from recsys.service.wire import (
 from recsys.store import Counts
 from recsys.store.views import View
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=BodyRoute)
 T = TypeVar("T")
 _ONE_WRITER = anyio.Lock()
 TURN_SECONDS = 2.5
@@ -75,35 +74,26 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 _bearer = HTTPBearer(auto_error=False, description="a key made by `recsys keys add`")
 
 
-def needs(right: Right) -> Callable[..., Awaitable[Key]]:
-    """A dependency: the key of the request, when it has this right."""
+class KeyWith:
+    """A dependency: the key of the request, when it has this right. BodyRoute asks for it before the body."""
 
-    async def key_of(
-        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    def __init__(self, right: Right) -> None:
+        self.right = right
+
+    async def __call__(
+        self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Key:
+        """The key."""
         room: Room = request.app.state.room
-        return check_key(room, None if given is None else given.credentials, right, client_of(request.scope))
-
-    return key_of
-
-
-def check_key(room: Room, given: str | None, right: Right, client: str) -> Key:
-    """The key that was given; KeyRefusedError for none, RateError for who tries too many."""
-    key = None if given is None else room.keys.ring().find(given)
-    if key is None:
-        wait = room.wrong_keys.take(client) if given is not None else 0
-        if wait:
-            raise RateError(wait)
-        raise KeyRefusedError("expected a key: Authorization: Bearer rk_...", is_known=False)
-    if right not in key.rights:
-        raise KeyRefusedError(f"the key {key.name!r} may not {right}", is_known=True)
-    return key
+        return room.admission.check_key(
+            None if given is None else given.credentials, self.right, client_of(request).address
+        )
 
 
 ArticlesBody = Annotated[Articles, Body(openapi_examples=examples.ARTICLES)]
 ListsBody = Annotated[Lists, Body(openapi_examples=examples.LISTS)]
 EventsBody = Annotated[EventsIn, Body(openapi_examples=examples.EVENTS)]
-Writer = Annotated[Key, Depends(needs(Right.WRITE))]
+Writer = Annotated[Key, Depends(KeyWith(Right.WRITE))]
 
 
 @router.put("/articles", response_model=Written, responses=REFUSALS, tags=["write"])
@@ -111,7 +101,8 @@ async def put_articles(request: Request, told: ArticlesBody, _: Writer) -> Writt
     """Store stories, new or changed; each is found and can be asked beside when this answers."""
     now = clock()
     articles = told.articles if isinstance(told, ArticlesIn) else [told]
-    return await _write(request, [Page(article=article_of(each, now)) for each in articles], "articles")
+    pages = await anyio.to_thread.run_sync(lambda: [Page(article=article_of(each, now)) for each in articles])
+    return await _write(request, pages, "articles")
 
 
 @router.delete(
@@ -137,7 +128,8 @@ async def post_lists(request: Request, told: ListsBody, _: Writer) -> Written:
     """Store lists as they stood at a moment: what readers read, what editors put together."""
     now = clock()
     lists = told.lists if isinstance(told, ListsIn) else [told]
-    return await _write(request, [Page(lists=(list_of(each, now),)) for each in lists], "lists")
+    pages = await anyio.to_thread.run_sync(lambda: [Page(lists=(list_of(each, now),)) for each in lists])
+    return await _write(request, pages, "lists")
 
 
 @router.post(
@@ -186,9 +178,6 @@ async def post_page(
 async def post_events(request: Request, told: EventsBody) -> Counted:
     """What a widget reports: a list was shown, a story was clicked. Nothing is kept of the reader."""
     room: Room = request.app.state.room
-    wait = room.reports.take(client_of(request.scope))
-    if wait:
-        raise RateError(wait)
     now = clock()
     secret, at = room.keys.ring().secret, to_microseconds(now)
     read_events = [(each, read_token(each.token, secret, at)) for each in told.events]
