@@ -141,14 +141,13 @@ class Recommender:
         ]
         if not request.explain or not found:
             return found
-        contributions = self.ranker.contributions(question, dial=request.dial)
+        places = [at for _, at in chosen]
+        explained = self.ranker.contributions(question, dial=request.dial, places=places)
         return [
             replace(
-                each,
-                contributions=contributions[at],
-                reasons=give_reasons(question.reading, each.article.url, contributions[at]),
+                each, contributions=parts, reasons=give_reasons(question.reading, each.article.url, parts)
             )
-            for each, (_, at) in zip(found, chosen, strict=True)
+            for each, parts in zip(found, explained, strict=True)
         ]
 
 

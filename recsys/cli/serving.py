@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -32,6 +33,8 @@ _UVICORN: dict[str, Any] = {
     "log_level": "info",
     "server_header": False,
     "backlog": 512,
+    "http": "recsys.service.connections:LimitedProtocol",
+    "ws": "none",
     "timeout_keep_alive": 15,
     "timeout_graceful_shutdown": 10,
 }
@@ -47,7 +50,18 @@ OriginOption = Annotated[
 ]
 RateOption = Annotated[
     float,
-    typer.Option(metavar="NUMBER", min=0.1, help="Questions a second of one client that no cache answers."),
+    typer.Option(
+        metavar="NUMBER",
+        min=0.1,
+        help="Questions a second of one client that no cache answers; dear ones count for more.",
+    ),
+]
+ProxyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="A reverse proxy whose X-Forwarded-For is believed: an address or a network.",
+    ),
 ]
 SettleOption = Annotated[
     str, typer.Option(metavar="TIME", help="After which views and clicks teach: 30m, 1h.")
@@ -63,6 +77,7 @@ def serve(
     workers: WorkersOption = 1,
     origin: OriginOption = None,
     rate: RateOption = 500.0,
+    trusted_proxy: ProxyOption = None,
     settle: SettleOption = "1h",
     retrain: RetrainOption = None,
     store: StoreOption = None,
@@ -78,7 +93,7 @@ def serve(
         raise SettingsError(f"serve needs {error.name}: pip install 'recsys-headlines[serve]'") from None
     with session.open_store(create=True):
         pass  # a store that cannot be opened is said before anything listens
-    folder = _beside(session)
+    folder, proxies = _beside(session), read_proxies(trusted_proxy or ())
     serving = Serving(
         store=session.settings.store,
         models=str(session.settings.models),
@@ -91,7 +106,30 @@ def serve(
     )
     os.environ[VARIABLE] = told_to_processes(serving)
     with _counting_together(workers > 1), _training_beside(session, retrain):
-        uvicorn.run("recsys.service:app_from_environment", host=host, port=port, workers=workers, **_UVICORN)
+        uvicorn.run(
+            "recsys.service:app_from_environment",
+            host=host,
+            port=port,
+            workers=workers,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
+            **_UVICORN,
+        )
+
+
+def read_proxies(given: Iterable[str]) -> list[str]:
+    """Addresses and networks of proxies in their usual spelling; BadParameter for what is neither."""
+    found = []
+    for text in given:
+        try:
+            network = ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            raise typer.BadParameter(
+                f"expected an address or a network such as 127.0.0.1 or 172.16.0.0/12, found {text!r}",
+                param_hint="--trusted-proxy",
+            ) from None
+        found.append(str(network.network_address) if network.num_addresses == 1 else str(network))
+    return found
 
 
 @keys_app.command("add")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,10 +40,11 @@ class Baseline:
         return Scores(related, appealing, are_logits=False)
 
     def contributions(
-        self, question: Question, *, dial: float = LEARNT_DIAL
+        self, question: Question, *, dial: float = LEARNT_DIAL, places: Sequence[int] | None = None
     ) -> list[tuple[Contribution, ...]]:
         """The measure itself."""
         values = self.score(question, dial=dial).total
+        values = values if places is None else values[np.array(places, dtype=np.int64)]
         return [(Contribution(self.name, self.group, float(v), self.name, float(v)),) for v in values]
 
 

@@ -109,9 +109,9 @@ class PairwiseRanker:
         return Scores(related * for_related, appealing * for_appeal)
 
     def contributions(
-        self, question: Question, *, dial: float = LEARNT_DIAL
+        self, question: Question, *, dial: float = LEARNT_DIAL, places: Sequence[int] | None = None
     ) -> list[tuple[Contribution, ...]]:
-        """What every column adds to the score of every row."""
+        """What every column adds to the score of each row at these places; of every row without."""
         parts = self._parts(question, dial)
         return [
             tuple(
@@ -121,7 +121,7 @@ class PairwiseRanker:
                 for named, values, part in parts
                 for at, column in enumerate(named)
             )
-            for row in range(len(question.rows))
+            for row in (range(len(question.rows)) if places is None else places)
         ]
 
     def _parts(self, question: Question, dial: float) -> list[tuple[tuple[Column, ...], Floats, Weights]]:

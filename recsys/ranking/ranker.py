@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,9 +43,9 @@ class Ranker(Protocol):
         """Scores of the question's rows, in their order."""
 
     def contributions(
-        self, question: Question, *, dial: float = LEARNT_DIAL
+        self, question: Question, *, dial: float = LEARNT_DIAL, places: Sequence[int] | None = None
     ) -> list[tuple[Contribution, ...]]:
-        """For every row, what adds up to its score."""
+        """What adds up to the score of each row at these places of `question.rows`; of every row without."""
 
 
 def order(scores: NDArray[np.float64] | Floats, rows: Ints) -> Ints:

@@ -6,46 +6,33 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from anyio import CapacityLimiter, to_thread
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from anyio import to_thread
+from fastapi import FastAPI
 
 from recsys import __version__
-from recsys.errors import (
-    InputError,
-    InvalidValueError,
-    ModelError,
-    RecsysError,
-    ServiceError,
-    StoreError,
-    TokenError,
-    UnknownArticleError,
-)
+from recsys.errors import RecsysError
 from recsys.pages import Profiles
-from recsys.service.asgi import App, Front, SlowBodyError, TooLargeError
+from recsys.service.admission import Admission
+from recsys.service.asgi import App, Front
 from recsys.service.caching import AnswerCache
 from recsys.service.editing import Desk
+from recsys.service.error_responses import ALWAYS, handle_errors
 from recsys.service.event_limits import EventLimits
 from recsys.service.event_writer import EventWriter
+from recsys.service.fair_queue import FairQueue
 from recsys.service.following import Follower, log_store
-from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
 from recsys.service.keys import KeyFile
-from recsys.service.limits import Places, Rate, RateLimit
+from recsys.service.limits import Rate, RateLimit
 from recsys.service.live import Live, clock
 from recsys.service.metering import Meter
 from recsys.service.sharing import Shared
 from recsys.service.tracing import traced
-from recsys.service.wire import TAGS, Problem
 from recsys.settings import Settings, load_settings
 from recsys.store import Store
 
@@ -70,11 +57,9 @@ class Serving:
     desk: str
     origins: tuple[str, ...] = ()
     rate: float = 500.0
-    """Questions a second that one client may ask that are not in the cache."""
+    """What one client may ask a second that no cache answers; a plain question counts 1."""
     events: float = 50.0
     """Reports of widgets a second from one client."""
-    places: int = 32
-    """Questions in work or waiting in one process; the next is told to come again."""
     settle_minutes: float = 60.0
     """After which a view and its clicks become something to learn from."""
     together: bool = False
@@ -88,6 +73,7 @@ class Room:
     serving: Serving
     live: Live
     keys: KeyFile
+    admission: Admission
     meter: Meter
     follower: Follower
     shared: Shared
@@ -95,11 +81,8 @@ class Room:
     events: EventWriter
     event_limits: EventLimits = field(default_factory=EventLimits)
     cache: AnswerCache = field(default_factory=AnswerCache)
-    places: Places = field(default_factory=lambda: Places(32))
-    threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
-    """One question at a time in a process: they are all computing, and would only share a core."""
-    reports: RateLimit = field(default_factory=lambda: RateLimit(Rate(50, 200)))
-    wrong_keys: RateLimit = field(default_factory=lambda: RateLimit(Rate(0.2, 10)))
+    queue: FairQueue = field(default_factory=FairQueue)
+    """In which questions wait to be computed, one at a time."""
     profiles: Profiles = field(default_factory=dict)
     """What sites say of the lists on their own pages."""
 
@@ -120,19 +103,21 @@ def create_app(serving: Serving, settings: Settings) -> Front:
         version=__version__,
         summary="Which headlines to show beside an article.",
         lifespan=_lifespan(room),
+        redirect_slashes=False,  # a redirect names the host that the request names
         docs_url=None,  # its scripts would come from elsewhere; docs/http.md describes everything
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
     app.state.room = room
-    _handle_errors(app)
+    handle_errors(app)
     app.state.routes = []
     for module in (reading, writing, running, widget, people):
         app.include_router(module.router, responses=ALWAYS)
         app.state.routes += module.router.routes
-    limit = RateLimit(Rate(serving.rate, max(int(serving.rate * 2), 10)))
     origins = frozenset(serving.origins)
-    return Front(app, live=room.live, cache=room.cache, meter=room.meter, origins=origins, limit=limit)
+    return Front(
+        app, live=room.live, cache=room.cache, meter=room.meter, origins=origins, admission=room.admission
+    )
 
 
 def app_from_environment() -> App:
@@ -155,13 +140,14 @@ def open_room(serving: Serving, settings: Settings) -> Room:
     live = Live(store, Path(serving.models), settings.request, Desk(Path(serving.desk)))
     keys = KeyFile(Path(serving.keys))
     keys.ring()
-    meter, follower = Meter(together=serving.together), Follower(live.follow)
-    events, shared, places = EventWriter(store, meter), Shared(follower), Places(serving.places)
-    room = Room(
-        serving, live, keys, meter, follower, shared, events, places=places, profiles=settings.profiles
+    admission = Admission(
+        keys,
+        questions=RateLimit(Rate(serving.rate, max(int(serving.rate * 2), 10))),
+        reports=RateLimit(Rate(serving.events, max(int(serving.events * 4), 10))),
     )
-    room.reports = RateLimit(Rate(serving.events, max(int(serving.events * 4), 10)))
-    return room
+    meter, follower = Meter(together=serving.together), Follower(live.follow)
+    events, shared = EventWriter(store, meter), Shared(follower)
+    return Room(serving, live, keys, admission, meter, follower, shared, events, profiles=settings.profiles)
 
 
 def _lifespan(room: Room) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -184,13 +170,14 @@ def _lifespan(room: Room) -> Callable[[FastAPI], AbstractAsyncContextManager[Non
 async def _warm(room: Room) -> None:
     """Ask once, so that no reader waits for what a process loads and compiles with its first answer."""
     edition = room.live.edition
+    asked = replace(edition.request, explain=True)
 
     def ask() -> None:
-        edition.recommender.beside(edition.archive.size - 1, clock(), edition.request)
+        edition.recommender.beside(edition.archive.size - 1, clock(), asked)
 
     if edition.archive.size:
         try:
-            await to_thread.run_sync(ask, limiter=room.threads)
+            await to_thread.run_sync(ask, limiter=room.queue.threads)
         except RecsysError as error:
             _LOG.warning(json.dumps({"warm": str(error)}))
 
@@ -222,104 +209,3 @@ async def _settle(room: Room) -> None:
                 await asyncio.sleep(0.1)
         except RecsysError as error:
             _LOG.warning(json.dumps({"settle": str(error)}))
-
-
-STATUS: dict[type[Exception], tuple[int, str]] = {
-    UnknownArticleError: (404, "unknown"),
-    InvalidValueError: (422, "invalid"),
-    TokenError: (403, "token"),
-    InputError: (422, "invalid"),
-    StoreError: (503, "store"),
-    ModelError: (503, "model"),
-    ServiceError: (503, "service"),
-    TooLargeError: (413, "too_large"),
-    SlowBodyError: (408, "slow"),
-}
-ALWAYS: dict[int | str, dict[str, Any]] = {
-    400: {
-        "model": Problem,
-        "description": "No request that can be read; plain text when it is not even HTTP",
-        "content": {"text/plain": {"schema": {"type": "string"}}},
-    },
-    414: {"model": Problem, "description": "An address of too many bytes"},
-    431: {"model": Problem, "description": "Headers of too many bytes"},
-}
-"""What every route may answer."""
-
-
-def problem(status: int, code: str, message: str, *, name: str | None = None, wait: int = 0) -> JSONResponse:
-    """An answer that is no success."""
-    told = Problem.model_validate({"error": {"code": code, "message": message[:500], "field": name}})
-    headers = {"Retry-After": str(wait)} if wait else None
-    return JSONResponse(told.model_dump(), status, headers=headers)
-
-
-def field_of(place: Sequence[str | int]) -> str | None:
-    """What a client calls the field: `articles.0.url`; None for a whole body, and for one that is no JSON."""
-    inside = [part for part in place[1:] if part not in TAGS]
-    names = [str(part).encode("utf-8", "replace").decode() for part in inside]
-    return ".".join(names)[:200] if isinstance(next(iter(inside), 0), str) else None
-
-
-def _handle_errors(app: FastAPI) -> None:
-    app.add_exception_handler(Exception, _failed)
-    app.add_exception_handler(KeyRefusedError, _no_key)
-    app.add_exception_handler(RateError, _too_many)
-    app.add_exception_handler(OverloadError, _overload)
-    for kind in STATUS:
-        app.add_exception_handler(kind, _said)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-
-
-async def _said(_: Request, error: Exception) -> JSONResponse:
-    status, code = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    wait = 2 if status == 503 else 0
-    name = error.field if isinstance(error, InvalidValueError) else None
-    if not isinstance(error, HTTPException):
-        return problem(status, code, str(error), name=name, wait=wait)
-    answer = problem(status, code, error.detail)
-    answer.headers.update(error.headers or {})
-    return answer
-
-
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
-    first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": "?"}
-    said = str(first["msg"]).removeprefix("Value error, ")
-    return problem(422, "invalid", said, name=field_of(first["loc"]))
-
-
-async def _http(request: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    detail = error.detail if isinstance(error, HTTPException) else "failed"
-    answer = problem(status, "http", str(detail))
-    answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
-    if status == 405:
-        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
-    return answer
-
-
-def _methods(request: Request) -> set[str]:
-    """What the path of a request takes; the framework knows the first of its routes only."""
-    routes = [each for each in request.app.state.routes if each.matches(request.scope)[0] != Match.NONE]
-    return {method for each in routes for method in getattr(each, "methods", None) or ()}
-
-
-async def _no_key(_: Request, error: Exception) -> JSONResponse:
-    known = isinstance(error, KeyRefusedError) and error.is_known
-    answer = problem(403 if known else 401, "key", str(error))
-    if not known:
-        answer.headers["WWW-Authenticate"] = "Bearer"
-    return answer
-
-
-async def _too_many(_: Request, error: Exception) -> JSONResponse:
-    return problem(429, "too_many", str(error), wait=error.wait if isinstance(error, RateError) else 1)
-
-
-async def _overload(_: Request, __: Exception) -> JSONResponse:
-    return problem(503, "overload", "all places are taken, come again in a second", wait=1)
-
-
-async def _failed(_: Request, __: Exception) -> JSONResponse:
-    return problem(500, "failed", "this is a fault of the service, its log says more")

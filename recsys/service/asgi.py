@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from fastapi import HTTPException
-
+from recsys.service.admission import Admission
 from recsys.service.caching import AnswerCache, Stored
-from recsys.service.limits import RateLimit
 from recsys.service.live import Live
 from recsys.service.metering import Meter
+from recsys.service.request_bodies import BoundedBody, Message, Receive, Scope
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-COMPUTED = "/v1/related"
-"""What is computed for a POST of it too."""
+FREE = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What probes ask: counted against no client."""
 REPORTED = "/v1/events"
 """What is read as JSON also when it is called text/plain: that needs no preflight from another origin."""
 CACHED = frozenset({"/v1/related", "/v1/popular", "/v1/related/batch"})
-BODY_SECONDS = 10.0
-"""In which a body has to be here."""
 MOST_TARGET = MOST_HEADERS = 32_768
 """Bytes of path and query, and of all headers; httptools sets no bound of its own."""
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -47,16 +39,17 @@ class Front:
         cache: AnswerCache,
         meter: Meter,
         origins: frozenset[str],
-        limit: RateLimit,
+        admission: Admission,
     ) -> None:
         self.app, self.live, self.cache, self.meter = app, live, cache, meter
-        self.origins, self.limit = origins, limit
+        self.origins, self.admission = origins, admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
+        scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
         headers = dict(scope["headers"])
         watched = _Watched(send, cors(headers, self.origins))
         try:
@@ -83,22 +76,28 @@ class Front:
         return True
 
     async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
-        is_question = scope["path"] in CACHED and scope["method"] in {"GET", "HEAD"}
-        if is_question:
+        if scope["path"] in CACHED and scope["method"] in {"GET", "HEAD"}:
             key = scope["raw_path"] + b"?" + scope["query_string"]
             found = self.cache.find(key, self.live.edition.version)
             if found is not None:
                 await send_stored(found, headers, send, head=scope["method"] == "HEAD")
                 return
-        if is_question or (scope["path"] == COMPUTED and scope["method"] == "POST"):
-            wait = self.limit.take(client_of(scope))
+        client = self.admission.identify(str((scope.get("client") or ("unknown",))[0]), scope["headers"])
+        scope["state"]["client"] = client
+        if scope["path"] not in FREE:
+            limit = self.admission.reports if scope["path"] == REPORTED else self.admission.questions
+            wait = limit.take(client.name)
             if wait:
-                await refuse(send, 429, "too_many", "too many questions from one client", wait=wait)
+                await refuse(send, 429, "too_many", "too many requests from one client", wait=wait)
                 return
         if scope["path"] == REPORTED and headers.get(b"content-type", b"").startswith(b"text/plain"):
             others = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
             scope["headers"] = [*others, (b"content-type", b"application/json")]
-        await self.app(scope, _Bounded(receive, scope, headers), send)
+        body = BoundedBody(receive, scope, self.admission.bodies, client.name)
+        try:
+            await self.app(scope, body, send)
+        finally:
+            body.close()
 
     def _note(self, scope: Scope, watched: _Watched, seconds: float) -> None:
         route = scope.get("route")
@@ -106,7 +105,7 @@ class Front:
         self.meter.note(scope["method"], path, watched.status, seconds)
         if _LOG.isEnabledFor(logging.INFO):
             told = {
-                "request": scope.get("state", {}).get("request_id") or secrets.token_hex(8),
+                "request": scope["state"]["request_id"],
                 "method": scope["method"],
                 "path": path,
                 "status": watched.status,
@@ -129,70 +128,6 @@ class _Watched:
                 told.append(NOSNIFF)
             message = {**message, "headers": [*told, *self._more]}
         await self._send(message)
-
-
-class TooLargeError(HTTPException):
-    """A body of more bytes than its route takes. An HTTPException: of others FastAPI makes a 400."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__(413, f"expected a body of at most {most:,} bytes")
-
-
-class SlowBodyError(HTTPException):
-    """A body that did not come in time; the connection is closed, so that it cannot be held open."""
-
-    def __init__(self) -> None:
-        said = f"expected the body within {BODY_SECONDS:.0f} seconds"
-        super().__init__(408, said, headers={"Connection": "close"})
-
-
-class _Bounded:
-    """Receives a body of so many bytes, in so many seconds, and no more."""
-
-    def __init__(self, receive: Receive, scope: Scope, headers: dict[bytes, bytes]) -> None:
-        self._receive, self._most = receive, most_bytes(scope["path"])
-        self._left = self._most
-        self._until = time.monotonic() + BODY_SECONDS
-        declared = headers.get(b"content-length", b"0")
-        self._is_too_large = declared.isdigit() and int(declared) > self._left
-        self._done = False
-
-    async def __call__(self) -> Message:
-        if self._is_too_large:
-            raise TooLargeError(self._most)
-        if self._done:
-            return await self._receive()  # only to hear that the client has gone
-        wait = max(self._until - time.monotonic(), 0)
-        try:
-            message = await asyncio.wait_for(self._receive(), wait)
-        except TimeoutError:
-            raise SlowBodyError from None
-        if message["type"] == "http.request":
-            self._left -= len(message.get("body", b""))
-            self._done = not message.get("more_body", False)
-            if self._left < 0:
-                raise TooLargeError(self._most)
-        return message
-
-
-BODIES = {
-    "/v1/articles": 20_000_000,
-    "/v1/lists": 5_000_000,
-    "/v1/pages": 10_000_000,
-    "/v1/related": 3_000_000,
-}
-"""Bytes of a body, by path; of others SMALL."""
-SMALL = 300_000
-
-
-def most_bytes(path: str) -> int:
-    """How many bytes a body of a path may have."""
-    return BODIES.get(path, SMALL)
-
-
-def client_of(scope: Scope) -> str:
-    """Who asks: the address, kept in memory only."""
-    return str((scope.get("client") or ("unknown",))[0])
 
 
 async def send_stored(found: Stored, headers: dict[bytes, bytes], send: Send, *, head: bool) -> None:

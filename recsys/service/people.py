@@ -27,13 +27,14 @@ from recsys.request import LARGEST_K, Pin
 from recsys.request import Request as Asked
 from recsys.service.answers import find_row
 from recsys.service.app import Room
-from recsys.service.asgi import client_of
+from recsys.service.error_responses import tell_fault
 from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
 from recsys.service.keys import Right
 from recsys.service.live import Edition, clock
+from recsys.service.question_costs import OVERVIEW_COST, question_cost
 from recsys.service.reading import compute, room_of
+from recsys.service.request_bodies import client_of
 from recsys.service.showing import Overview, Tried, build_overview
-from recsys.service.writing import check_key
 
 router = APIRouter(include_in_schema=False)
 _LOG = logging.getLogger("recsys.service")
@@ -103,7 +104,8 @@ async def decide(request: Request) -> Response:
     try:
         form = _read_form(body)
         order = Order(*(form.get(name, "").strip() for name in ("action", "url", "position", "until")))
-        check_key(room, form.get("key", "").strip() or None, Right.EDIT, client_of(request.scope))
+        given = form.get("key", "").strip() or None
+        room.admission.check_key(given, Right.EDIT, client_of(request).address)
         await anyio.to_thread.run_sync(_follow_order, room, order)
     except KeyRefusedError as error:
         text = (
@@ -152,13 +154,14 @@ async def _page(
         overview = build_overview(edition, room.live.manifest, room.live.desk.decisions(), as_of)
         return overview, tried and _try(edition, tried, as_of)
 
+    cost = OVERVIEW_COST + (question_cost(MOST_SHOWN, explain=True) if tried else 0)
     overview = None
     try:
-        overview, tried = await compute(room, look)
+        overview, tried = await compute(request, look, cost)
     except OverloadError:
         said = Said(503, "All places are taken just now. Try again in a second.", wait=1)
     except RecsysError as error:
-        said = Said(503, f"Not everything can be read just now: {error}.", wait=2)
+        said = Said(503, f"{tell_fault(request, error, 'Not everything can be read just now')}.", wait=2)
     if overview is not None and tried is not None and tried.article is None:
         said = Said(404, "No article with this address is known here. Is it the canonical one?", about="try")
     problems = [PROBLEMS[name] for name in room.problems]

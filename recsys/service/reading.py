@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -17,8 +19,10 @@ from recsys.service.answers import Wishes, build_answer, find_row, is_reported, 
 from recsys.service.app import Room
 from recsys.service.asgi import send_stored
 from recsys.service.caching import Stored, make_etag, zip_body
-from recsys.service.guarding import OverloadError
+from recsys.service.guarding import KeyRefusedError, OverloadError
 from recsys.service.live import Edition, clock
+from recsys.service.question_costs import EXPLAINED_WITHOUT_KEY, question_cost
+from recsys.service.request_bodies import BodyRoute, GoneError, client_of
 from recsys.service.wire import (
     Answer,
     BatchAnswer,
@@ -31,10 +35,11 @@ from recsys.service.wire import (
 )
 from recsys.service.writing import article_of, has_write_key
 
-router = APIRouter(prefix="/v1", tags=["read"])
+router = APIRouter(prefix="/v1", tags=["read"], route_class=BodyRoute)
 
 Refusals = dict[int | str, dict[str, Any]]
 MANY: Refusals = {
+    401: {"model": Problem, "description": "Many explanations without a key"},
     422: {"model": Problem, "description": "A parameter that it cannot have"},
     429: {"model": Problem, "description": "Too many questions from one client"},
     503: {"model": Problem, "description": "Every place is taken, or the store cannot be read; come again"},
@@ -47,6 +52,8 @@ BODY: Refusals = {
 }
 QuestionBody = Annotated[Question, Body(openapi_examples=examples.QUESTION)]
 POPULAR_LIFE = 60  # seconds
+KEPT = 60
+"""Seconds for which the cache may answer, at most."""
 T = TypeVar("T")
 
 
@@ -73,29 +80,31 @@ async def related(request: Request, params: Annotated[RelatedParams, Query()]) -
             "url", expected="url or id, one of them", found="both" if params.url else "neither"
         )
     edition, as_of = room.live.edition, clock()
-    wishes = wishes_of(params, dial=params.dial)
-    asked = wishes.request(edition.request)
+    asked = read_question(request, params, edition, dial=params.dial)
     try:
         row = find_row(edition.archive, url=params.url, key=params.id)
     except UnknownArticleError:
         if params.fallback is None:
             raise
         room.meter.fallbacks.inc()
-        made = await compute(room, lambda: _popular(edition, asked, None, as_of, fallback=True))
-        return ready(request, made, edition, POPULAR_LIFE)
+        fallback = await compute(
+            request,
+            lambda: encode(_popular(edition, asked, None, as_of, fallback=True), edition, POPULAR_LIFE),
+            cost_of(asked),
+        )
+        return ready(request, fallback)
     page = edition.archive.shown(row)
-    gives_token = is_reported(wishes, edition.request) or await has_write_key(request)
+    gives_token = is_reported(wishes_of(params, dial=params.dial), edition.request) or has_write_key(request)
 
-    def answer() -> Answer:
+    def answer() -> Stored:
         made = build_answer(edition, edition.recommender.beside(row, as_of, asked), as_of)
         secret = room.keys.ring().secret
         if gives_token and secret is not None:
             made.token = sign_answer(made, page, as_of, secret)
-        return made
+        room.meter.empty_places.inc(max(asked.k - len(made.items), 0))
+        return encode(made, edition, life_of(page, as_of))
 
-    made = await compute(room, answer)
-    room.meter.empty_places.inc(max(asked.k - len(made.items), 0))
-    return ready(request, made, edition, life_of(page, as_of))
+    return ready(request, await compute(request, answer, cost_of(asked)))
 
 
 @router.post("/related", response_model=Answer, responses={**MANY, **BODY})
@@ -103,10 +112,14 @@ async def related_to_new(request: Request, question: QuestionBody) -> Answer:
     """The same beside an article that need not be stored; it is not stored by this."""
     room = room_of(request)
     edition, as_of = room.live.edition, clock()
-    article = article_of(question.article, as_of)
-    asked = wishes_of(question, dial=question.dial).request(edition.request)
-    found = await compute(room, lambda: edition.recommender.recommend(article, as_of, asked))
-    return build_answer(edition, found, as_of)
+    asked = read_question(request, question, edition, dial=question.dial)
+
+    def answer() -> Answer:
+        article = article_of(question.article, as_of)
+        return build_answer(edition, edition.recommender.recommend(article, as_of, asked), as_of)
+
+    characters = len(question.article.headline or "") + len(question.article.body or "")
+    return await compute(request, answer, cost_of(asked, characters))
 
 
 @router.head("/popular", include_in_schema=False)
@@ -115,9 +128,13 @@ async def popular(request: Request, params: Annotated[PopularParams, Query()]) -
     """What readers will want now, beside no article."""
     room = room_of(request)
     edition, as_of = room.live.edition, clock()
-    asked = wishes_of(params).request(edition.request)
-    made = await compute(room, lambda: _popular(edition, asked, params.scope, as_of))
-    return ready(request, made, edition, POPULAR_LIFE)
+    asked = read_question(request, params, edition)
+    stored = await compute(
+        request,
+        lambda: encode(_popular(edition, asked, params.scope, as_of), edition, POPULAR_LIFE),
+        cost_of(asked),
+    )
+    return ready(request, stored)
 
 
 @router.head("/related/batch", include_in_schema=False)
@@ -126,11 +143,19 @@ async def related_batch(request: Request, params: Annotated[BatchParams, Query()
     """Headlines beside several stored articles; null beside one that nobody knows."""
     room = room_of(request)
     edition, as_of = room.live.edition, clock()
-    asked = wishes_of(params, dial=params.dial).request(edition.request)
+    asked = read_question(request, params, edition, dial=params.dial)
     answers: dict[str, Answer | None] = {}
     for url in dict.fromkeys(params.url):
-        answers[url] = await compute(room, lambda url=url: _beside(edition, url, asked, as_of))  # type: ignore[misc]
-    return ready(request, BatchAnswer(answers=answers), edition, POPULAR_LIFE)
+        if answers and await request.is_disconnected():
+            raise GoneError
+        answers[url] = await compute(
+            request,
+            lambda url=url: _beside(edition, url, asked, as_of),  # type: ignore[misc]
+            cost_of(asked),
+            is_further=bool(answers),
+        )
+    batch = BatchAnswer(answers=answers)
+    return ready(request, await anyio.to_thread.run_sync(encode, batch, edition, POPULAR_LIFE))
 
 
 def _beside(edition: Edition, url: str, asked: Asked, as_of: datetime) -> Answer | None:
@@ -146,6 +171,25 @@ def _popular(
 ) -> Answer:
     found = edition.recommender.popular(as_of, scope=scope, request=asked)
     return build_answer(edition, found, as_of, fallback=fallback)
+
+
+def read_question(
+    request: Request, params: Params | Question, edition: Edition, *, dial: float | None = None
+) -> Asked:
+    """The newsroom's request with what a question brings; many explanations are for those with a key."""
+    asked = wishes_of(params, dial=dial).request(edition.request)
+    if not asked.explain or asked.k <= EXPLAINED_WITHOUT_KEY or client_of(request).key is not None:
+        return asked
+    if params.k is None:
+        return replace(asked, k=EXPLAINED_WITHOUT_KEY)
+    raise KeyRefusedError(
+        f"expected a key, or explain with k of at most {EXPLAINED_WITHOUT_KEY}", is_known=False
+    )
+
+
+def cost_of(asked: Asked, characters: int = 0) -> float:
+    """What the question is going to cost."""
+    return question_cost(asked.k, explain=asked.explain, characters=characters)
 
 
 def wishes_of(params: Params | Question, *, dial: float | None = None) -> Wishes:
@@ -166,17 +210,20 @@ def room_of(request: Request) -> Room:
     return room
 
 
-async def compute(room: Room, work: Callable[[], T]) -> T:
-    """Do it in the thread that computes, when there is a place to wait in; else OverloadError at once."""
-    if not room.places.enter():
-        room.meter.refused.inc()
-        raise OverloadError
-    room.meter.waiting.set(room.places.taken)
+async def compute(request: Request, work: Callable[[], T], cost: float, *, is_further: bool = False) -> T:
+    """Do it when it is the client's turn; OverloadError when there is no room to wait in.
+
+    The edge has charged 1 for the request already, unless this is a further question of it.
+    """
+    room, client = room_of(request), client_of(request).name
+    room.admission.questions.charge(client, cost if is_further else cost - 1)
     try:
-        return await anyio.to_thread.run_sync(work, limiter=room.threads)
+        return await room.queue.run(work, client=client, cost=cost)
+    except OverloadError:
+        room.meter.refused.inc()
+        raise
     finally:
-        room.places.leave()
-        room.meter.waiting.set(room.places.taken)
+        room.meter.waiting.set(room.queue.taken)
 
 
 def _same(answer: Answer | BatchAnswer) -> str:
@@ -188,22 +235,23 @@ def _same(answer: Answer | BatchAnswer) -> str:
     )
 
 
-def ready(request: Request, answer: Answer | BatchAnswer, edition: Edition, life: int) -> Ready:
-    """The answer kept and ready to be sent; `life` in seconds."""
-    room, scope = room_of(request), request.scope
+def encode(answer: Answer | BatchAnswer, edition: Edition, life: int) -> Stored:
+    """The answer as it is sent, with the headers that say how long it holds; `life` in seconds."""
     plain = answer.model_dump_json().encode()
     etag = make_etag(_same(answer).encode())
+    stale = min(10 * life, 86_400)
     headers = (
         (b"etag", etag.encode()),
-        (
-            b"cache-control",
-            f"public, max-age={life}, stale-while-revalidate={min(10 * life, 86_400)}".encode(),
-        ),
+        (b"cache-control", f"public, max-age={life}, stale-while-revalidate={stale}".encode()),
         (b"vary", b"accept-encoding"),
         (b"x-content-type-options", b"nosniff"),
     )
-    until = room.cache.until(min(life, 60))
-    stored = Stored(etag, headers, plain, zip_body(plain), until, edition.version)
+    return Stored(etag, headers, plain, zip_body(plain), time.monotonic() + min(life, KEPT), edition.version)
+
+
+def ready(request: Request, stored: Stored) -> Ready:
+    """The answer, kept for who asks the same."""
+    room, scope = room_of(request), request.scope
     room.cache.keep(scope["raw_path"] + b"?" + scope["query_string"], stored)
     room.meter.answers.labels("no").inc()
     return Ready(stored)

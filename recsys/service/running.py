@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from recsys.errors import StoreError
-from recsys.service.app import Room, problem
+from recsys.service.app import Room
+from recsys.service.error_responses import problem
 from recsys.service.keys import Key, Right
 from recsys.service.live import clock
 from recsys.service.wire import Health, Model, Problem
-from recsys.service.writing import REFUSALS, needs
+from recsys.service.writing import REFUSALS, KeyWith
 
 router = APIRouter(tags=["operate"])
 PARTS = ("model", "overrides", "keys")
@@ -67,7 +68,7 @@ async def metrics(request: Request) -> Response:
 
 
 @router.post("/v1/model/reload", response_model=Model, responses=REFUSALS)
-async def reload_model(request: Request, _: Annotated[Key, Depends(needs(Right.OPERATE))]) -> Model:
+async def reload_model(request: Request, _: Annotated[Key, Depends(KeyWith(Right.OPERATE))]) -> Model:
     """Take the current model of the models folder; every process does within a second, asked or not."""
     room: Room = request.app.state.room
     name = await anyio.to_thread.run_sync(room.live.reload_model)

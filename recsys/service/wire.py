@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Discriminator,
+    FailFast,
     Field,
     Tag,
     model_validator,
@@ -21,6 +22,8 @@ from recsys.service import examples
 MOST_TEXT, MOST_NAME = 2_000, 2_000
 MOST_BODY = 2_000_000
 MOST_BATCH = 500
+MOST_UNKNOWN = 20
+"""Unknown fields of one object that are told one by one."""
 
 
 def _check_text(text: str) -> str:
@@ -43,6 +46,15 @@ class Wire(BaseModel):
     """Closed: an unknown field is refused, it was meant to say something."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_fields(cls, given: object) -> object:
+        """Refuse very many fields at once: each unknown one would become an error of its own."""
+        most = len(cls.model_fields) + MOST_UNKNOWN
+        if isinstance(given, dict) and len(given) > most:
+            raise ValueError(f"expected at most {len(cls.model_fields)} fields, found {len(given):,}")
+        return given
 
 
 class Item(Wire):
@@ -97,7 +109,7 @@ class ArticleIn(Wire):
         description="now if it is not given; an earlier time brings back nothing that was withdrawn",
     )
     section: Name | None = None
-    tags: Annotated[list[Name], Field(max_length=100)] = Field(default_factory=list)
+    tags: Annotated[list[Name], FailFast(), Field(max_length=100)] = Field(default_factory=list)
     language: Annotated[Text, Field(min_length=1, max_length=35)] | None = None
     image: Url | None = None
 
@@ -105,7 +117,7 @@ class ArticleIn(Wire):
 class ArticlesIn(Wire):
     """Several stories."""
 
-    articles: Annotated[list[ArticleIn], Field(min_length=1, max_length=MOST_BATCH)]
+    articles: Annotated[list[ArticleIn], FailFast(), Field(min_length=1, max_length=MOST_BATCH)]
 
 
 class ItemIn(Wire):
@@ -121,7 +133,7 @@ class ListIn(Wire):
 
     kind: Literal["popular", "related", "inline", "latest", "front_page", "recommended"]
     site: Name
-    items: Annotated[list[ItemIn], Field(min_length=1, max_length=1_000)]
+    items: Annotated[list[ItemIn], FailFast(), Field(min_length=1, max_length=1_000)]
     observed_at: AwareDatetime | None = Field(default=None, description="now if it is not given")
     title: Name | None = None
     scope: Name | None = None
@@ -131,12 +143,14 @@ class ListIn(Wire):
 class ListsIn(Wire):
     """Several lists."""
 
-    lists: Annotated[list[ListIn], Field(min_length=1, max_length=MOST_BATCH)]
+    lists: Annotated[list[ListIn], FailFast(), Field(min_length=1, max_length=MOST_BATCH)]
 
 
 def _is_several(told: object) -> str:
     """By its name a body is one thing or several: what is wrong in it is said of that alone."""
-    return "several" if isinstance(told, dict) and ("articles" in told or "lists" in told) else "one"
+    if isinstance(told, dict):
+        return "several" if "articles" in told or "lists" in told else "one"
+    return "several" if isinstance(told, ArticlesIn | ListsIn) else "one"
 
 
 TAGS = frozenset({"one", "several"})
@@ -168,7 +182,7 @@ class Event(Wire):
 class EventsIn(Wire):
     """What a page reports at once."""
 
-    events: Annotated[list[Event], Field(min_length=1, max_length=50)]
+    events: Annotated[list[Event], FailFast(), Field(min_length=1, max_length=50)]
 
 
 class Written(Wire):

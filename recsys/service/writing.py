@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -19,10 +18,9 @@ from recsys.errors import InvalidValueError, ServiceError, UnknownArticleError
 from recsys.pages import canonical_url, read, site_of
 from recsys.service import examples
 from recsys.service.app import Room
-from recsys.service.asgi import client_of
-from recsys.service.guarding import KeyRefusedError, RateError
 from recsys.service.keys import Key, Right
 from recsys.service.live import clock
+from recsys.service.request_bodies import BodyRoute, client_of
 from recsys.service.tokens import ShownList, read_token
 from recsys.service.wire import (
     ArticleIn,
@@ -41,7 +39,7 @@ from recsys.service.wire import (
 from recsys.service.write_turns import run_in_turn
 from recsys.store import Counts, View, ViewClick, ViewEvent
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=BodyRoute)
 
 BOTS = (
     "bot",
@@ -71,44 +69,32 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 _bearer = HTTPBearer(auto_error=False, description="a key made by `recsys keys add`")
 
 
-def needs(right: Right) -> Callable[..., Awaitable[Key]]:
-    """A dependency: the key of the request, when it has this right."""
+class KeyWith:
+    """A dependency: the key of the request, when it has this right. BodyRoute asks for it before the body."""
 
-    async def key_of(
-        request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    def __init__(self, right: Right) -> None:
+        self.right = right
+
+    async def __call__(
+        self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Key:
+        """The key."""
         room: Room = request.app.state.room
-        return check_key(room, None if given is None else given.credentials, right, client_of(request.scope))
-
-    return key_of
-
-
-def check_key(room: Room, given: str | None, right: Right, client: str) -> Key:
-    """The key that was given; KeyRefusedError for none, RateError for who tries too many."""
-    key = None if given is None else room.keys.ring().find(given)
-    if key is None:
-        wait = room.wrong_keys.take(client) if given is not None else 0
-        if wait:
-            raise RateError(wait)
-        if given is not None and room.keys.problem is not None:
-            raise ServiceError("the file of keys is damaged, and this key may be in it; the log says more")
-        raise KeyRefusedError("expected a key: Authorization: Bearer rk_...", is_known=False)
-    if right not in key.rights:
-        raise KeyRefusedError(f"the key {key.name!r} may not {right}", is_known=True)
-    return key
+        return room.admission.check_key(
+            None if given is None else given.credentials, self.right, client_of(request).address
+        )
 
 
-async def has_write_key(request: Request) -> bool:
+def has_write_key(request: Request) -> bool:
     """Whether a request carries a key that may write; one that is none is as if there was no key."""
-    given, room = await _bearer(request), request.app.state.room
-    key = None if given is None else room.keys.ring().find(given.credentials)
+    key = client_of(request).key
     return key is not None and Right.WRITE in key.rights
 
 
 ArticlesBody = Annotated[Articles, Body(openapi_examples=examples.ARTICLES)]
 ListsBody = Annotated[Lists, Body(openapi_examples=examples.LISTS)]
 EventsBody = Annotated[EventsIn, Body(openapi_examples=examples.EVENTS)]
-Writer = Annotated[Key, Depends(needs(Right.WRITE))]
+Writer = Annotated[Key, Depends(KeyWith(Right.WRITE))]
 
 
 @router.put("/articles", response_model=Written, responses=REFUSALS, tags=["write"])
@@ -116,7 +102,8 @@ async def put_articles(request: Request, told: ArticlesBody, _: Writer) -> Writt
     """Store stories, new or changed; each is found and can be asked beside when this answers."""
     now = clock()
     articles = told.articles if isinstance(told, ArticlesIn) else [told]
-    return await _write(request, [Page(article=article_of(each, now)) for each in articles], "articles")
+    pages = await anyio.to_thread.run_sync(lambda: [Page(article=article_of(each, now)) for each in articles])
+    return await _write(request, pages, "articles")
 
 
 @router.delete(
@@ -143,7 +130,8 @@ async def post_lists(request: Request, told: ListsBody, _: Writer) -> Written:
     """Store lists as they stood at a moment: what readers read, what editors put together."""
     now = clock()
     lists = told.lists if isinstance(told, ListsIn) else [told]
-    return await _write(request, [Page(lists=(list_of(each, now),)) for each in lists], "lists")
+    pages = await anyio.to_thread.run_sync(lambda: [Page(lists=(list_of(each, now),)) for each in lists])
+    return await _write(request, pages, "lists")
 
 
 @router.post(
@@ -192,11 +180,7 @@ async def post_page(
 async def post_events(request: Request, told: EventsBody) -> Counted:
     """What a widget reports: a list was shown, a story was clicked. Nothing is kept of the reader."""
     room: Room = request.app.state.room
-    client = client_of(request.scope)
-    is_server = await has_write_key(request)
-    wait = room.reports.take(client)
-    if wait:
-        raise RateError(wait)
+    client = client_of(request)
     now, agent = clock(), request.headers.get("user-agent", "").casefold()
     secret, at = room.keys.ring().secret, to_microseconds(now)
     if secret is None:
@@ -205,7 +189,7 @@ async def post_events(request: Request, told: EventsBody) -> Counted:
     if not agent or any(word in agent for word in BOTS):
         room.meter.events_ignored.labels("program").inc(len(reported))
         return Counted(counted=0, ignored=len(reported))
-    whose, limits = None if is_server else client, room.event_limits
+    whose, limits = None if has_write_key(request) else client.address, room.event_limits
     within = [
         _build_event(event, shown, now)
         for event, shown in reported

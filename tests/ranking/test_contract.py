@@ -95,6 +95,15 @@ def test_contributions_add_up_to_the_score_and_to_its_two_sums(ranker, beside, d
         assert sums["appeal"] == pytest.approx(scores.appeal[at_row], abs=1e-6)
 
 
+@pytest.mark.parametrize("beside", QUERIES)
+def test_contributions_of_some_places_are_those_of_all(ranker, beside):
+    question = ask(ranker, newsroom_archive(), QUERIES[beside])
+    places = [3, 0, len(question.rows) - 1]
+    whole = ranker.contributions(question)
+    assert ranker.contributions(question, places=places) == [whole[at] for at in places]
+    assert ranker.contributions(question, places=[]) == []
+
+
 def test_the_article_itself_is_never_a_candidate_and_those_rise_and_were_known(ranker):
     archive = newsroom_archive()
     question = ask(ranker, archive, STORED)

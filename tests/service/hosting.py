@@ -61,8 +61,9 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, key: str | None = None, **more: object) -> httpx.Client:
-        """A client as a browser would be, with a key when one is given."""
+    def client(self, key: str | None = None, *, address: str = "127.0.0.1", **more: object) -> httpx.Client:
+        """A client as a browser would be, with a key when one is given, at an address of this machine."""
+        more = {"transport": httpx.HTTPTransport(local_address=address)} | more
         headers = BROWSER | ({"authorization": f"Bearer {key}"} if key else {})
         return httpx.Client(base_url=self.url, headers=headers, timeout=40, trust_env=False, **more)  # type: ignore[arg-type]
 

@@ -21,7 +21,7 @@ JSON = {"content-type": "application/json"}
 SCRIPT = '<script>alert("1")</script><img src=x onerror=alert(1)>'
 STORY = {"url": "https://harbour.example/hostile", "headline": "A story"}
 MOST_READ = {"kind": "popular", "site": "harbour.example", "items": [{"headline": "A story"}]}
-DEEP = b"[" * 100_000
+DEEP = b"[" * 50_000
 BOMB = b" " * 5_000_000
 SQL = (
     "'; DROP TABLE articles; --",
@@ -104,7 +104,7 @@ def test_what_is_compressed_is_not_unpacked(newsdesk: Open, kind: str, encoding:
 )  # fmt: skip
 def test_tricks_with_the_path_find_nothing(newsdesk: Open, target: str):
     said = newsdesk.served.exchange(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-    assert said.split()[1] in {b"307", b"400", b"404"}, said
+    assert said.split()[1] in {b"400", b"404"}, said
     assert b"root:" not in said
 
 
@@ -192,7 +192,7 @@ WRONG_JSON = [
     b'{"url": "https://harbour.example/x", "headline": "h", "nonesuch": 1}',
     b'{"articles": []}', b'{"lists": []}', b'{"events": []}', b"{}", b"", b"{",
     b"\xff\xfe", b"\xef\xbb\xbf{}",
-    DEEP, b'{"url":' * 30_000, b'{"articles":' + DEEP, b'{"a":1,' * 100, b"9" * 10_000,
+    DEEP, b'{"url":' * 8_000, b'{"articles":' + DEEP, b'{"a":1,' * 100, b"9" * 10_000,
 ]  # fmt: skip
 
 
@@ -253,9 +253,9 @@ def test_a_page_of_a_million_open_elements_is_read_or_refused(newsdesk: Open):
     "given", [None, "Bearer", "Bearer x", "Bearer rk_", "Basic eDp4", "Bearer rk_" + "a" * 43]
 )
 def test_without_a_key_of_ours_nothing_is_written(newsdesk: Open, given: str | None):
-    who = {"x-forwarded-for": "192.0.2.1"}
-    headers = who | ({} if given is None else {"authorization": given})
-    answer = newsdesk.plain.put("/v1/articles", json=STORY, headers=headers)
+    headers = {} if given is None else {"authorization": given}
+    with newsdesk.served.client(address="127.0.0.21") as stranger:
+        answer = stranger.put("/v1/articles", json=STORY, headers=headers)
     refused(answer, 401)
     assert answer.headers["www-authenticate"] == "Bearer"
 
@@ -268,14 +268,15 @@ def test_a_key_opens_only_what_it_has_the_right_to(newsdesk: Open):
 
 
 def test_who_tries_many_keys_has_to_wait_and_nobody_else(newsdesk: Open):
-    tried = [
-        newsdesk.plain.put(
-            "/v1/articles",
-            json=STORY,
-            headers={"authorization": f"Bearer rk_{n}", "x-forwarded-for": "192.0.2.2"},
-        )
-        for n in range(15)
-    ]
+    with newsdesk.served.client(address="127.0.0.22") as stranger:
+        tried = [
+            stranger.put(
+                "/v1/articles",
+                json=STORY,
+                headers={"authorization": f"Bearer rk_{n}", "x-forwarded-for": f"192.0.2.{n}"},
+            )
+            for n in range(15)
+        ]
     assert [each.status_code for each in tried[:10]] == [401] * 10
     assert tried[-1].status_code == 429
     assert 1 <= int(tried[-1].headers["retry-after"]) <= 10

@@ -14,7 +14,7 @@ import pytest
 
 from recsys.bundle import Manifest, load_prior, save_bundle
 from recsys.service.app import STATUS
-from recsys.service.asgi import BODIES, SMALL
+from recsys.service.request_bodies import BODY_LIMITS, SMALL_BODY
 from tests.service.serving import Served, run, serve
 
 TEXT = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
@@ -92,9 +92,9 @@ def test_every_route_and_parameter_of_the_service_is_described(served: Served):
 def test_every_error_limit_and_metric_is_described(served: Served):
     for status, code in STATUS.values():
         assert re.search(rf"^\| {status} \|.*`{code}`", TEXT, re.MULTILINE), code
-    for path, most in BODIES.items():
+    for path, most in BODY_LIMITS.items():
         assert re.search(rf"^\| body of `\w+ {path}` \| {most // 1_000_000} MB", TEXT, re.MULTILINE), path
-    assert f"every other body | {SMALL // 1000} kB" in TEXT
+    assert f"every other body | {SMALL_BODY // 1024} KiB" in TEXT
     metrics = httpx.get(f"{served.url}/metrics", timeout=30).text
     for name in re.findall(r"^# TYPE (\w+) ", metrics, re.MULTILINE):
         assert name.endswith("_created") or f"`{name}`" in TEXT, name

@@ -24,8 +24,20 @@ def test_who_asks_too_often_waits_but_not_for_what_is_in_the_cache(tmp_path: Pat
         assert int(answers[-1].headers["retry-after"]) >= 1
         assert client.post("/v1/related", json=draft).status_code == 429
         assert client.get("/v1/related", params={"url": address(3), "k": 1}).status_code == 200
-        other = {"x-forwarded-for": "192.0.2.7"}
-        assert client.get("/v1/related", params={"url": address(4)}, headers=other).status_code == 200
+        forwarded = {"x-forwarded-for": "192.0.2.7"}  # of nobody who is trusted
+        assert client.get("/v1/related", params={"url": address(4)}, headers=forwarded).status_code == 429
+        with served.client(address="127.0.0.2") as other:
+            assert other.get("/v1/related", params={"url": address(4)}).status_code == 200
+
+
+def test_every_question_of_a_batch_is_paid_for(tmp_path: Path):
+    place = fill(tmp_path, newsroom(12))
+    with serving(place, "--rate", "1") as served, served.client() as client:
+        batch = {"url": [address(n) for n in range(12)]}
+        assert client.get("/v1/related/batch", params=batch).status_code == 200
+        refused = client.get("/v1/related", params={"url": address(3)})
+        assert refused.status_code == 429  # ten at once, of which the batch has taken twelve
+        assert int(refused.headers["retry-after"]) >= 2
 
 
 def test_when_all_places_are_taken_the_rest_is_told_to_come_again(newsdesk: Open):
