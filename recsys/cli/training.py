@@ -178,7 +178,7 @@ def _say_report(out: Output, report: TrainingReport, folder: Path) -> None:
         out.say(f"Learnt from {contexts_text(report.contexts)}, seen before {until}.")
         if report.propensities is not None:
             out.say(f"Positions of served lists are examined {propensities_text(report.propensities)}.")
-            out.say(f"Clicks are {report.click_share:.0%} of the weight of what was learnt beside articles.")
+            out.say(f"All clicks together weigh as much as {report.click_weight:,.1f} related boxes.")
         if not report.from_shipped:
             out.say("The weights that ship with recsys were learnt from these lists: learning began anew.")
         start = "from the weights that ship with recsys" if report.from_shipped else "from 0"
@@ -195,7 +195,7 @@ def _report_record(report: TrainingReport) -> dict[str, object]:
         "until": format_time(report.until),
         "contexts": dict(report.contexts),
         "from_shipped": report.from_shipped,
-        "click_share": round(report.click_share, 4),
+        "click_weight": round(report.click_weight, 4),
         "propensities": None if report.propensities is None else asdict(report.propensities),
         "moved": [asdict(each) for each in report.moved],
     }

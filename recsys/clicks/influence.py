@@ -5,7 +5,7 @@ two apart for certain, so the influence of all clicks is bounded:
 
 - Clicks on one list, beside one page, and within one hour have a largest weight together. A site with readers
   reaches the full weight within weeks. What somebody does within an hour stays one hour's weight, however
-  many clicks it is.
+  many clicks it is; and it is little as long as there are not many hours.
 - All clicks together weigh no more than the site's own lists beside articles (related boxes and links), or
   than ALONE where there are few of those.
 - A click that the reference model finds implausible counts less: the reader model has some readers who click
@@ -36,8 +36,11 @@ ALONE = 600.0
 2,162 clicks teach no more than 600 of them do."""
 OF_HOUR = 1.0
 """In contexts, as those below. A month of clicks at all hours reaches ALONE."""
+CONFIRMED = 100
+"""Hours with clicks, about a week, from which on each weighs OF_HOUR; with fewer each weighs less in
+proportion. A model learns next to nothing from the clicks of a single hour, which nothing confirms."""
 OF_PAGE_IN_HOUR = 0.5
-"""At least two pages are needed to fill an hour."""
+"""Of what an hour may weigh: at least two pages are needed to fill it."""
 OF_PAGE = 10.0
 """A sixtieth of ALONE: one page cannot decide what is learnt for all."""
 OF_LIST = 2.0
@@ -64,11 +67,12 @@ def limit_influence(
     # by the number of clicks: by weight, a click far down would take the weight of those beside it
     clicked = lists.clicks[clicks.items].astype(np.float64)
     kept = clicked * _shares(clicked, _list_identities(lists, number), OF_LIST)
-    kept *= _shares(kept, number_groups(page, hour), OF_PAGE_IN_HOUR)
+    of_hour = OF_HOUR * min(1.0, len(np.unique(hour)) / CONFIRMED)
+    kept *= _shares(kept, number_groups(page, hour), OF_PAGE_IN_HOUR * of_hour)
     kept *= _shares(kept, page, OF_PAGE)
-    kept *= _shares(kept, hour, OF_HOUR)
+    kept *= _shares(kept, hour, of_hour)
     weights: Weights = np.array([context.weight for context in clicks.contexts]) * kept / clicked
-    weights *= _shares(weights, hour, HEAVIEST * OF_HOUR)
+    weights *= _shares(weights, hour, HEAVIEST * of_hour)
     weights *= min(1.0, max(ALONE, other_weight) / float(weights.sum()))
     weights *= [plausibility(context, reference) for context in clicks.contexts]
     return [

@@ -54,8 +54,8 @@ class TrainingReport:
     """Whose lists taught, rising."""
     from_shipped: bool = True
     """Whether learning began at the shipped weights; else at nothing, see `SAME_EVIDENCE`."""
-    click_share: float = 0.0
-    """The part that clicks have of the weight of all contexts beside articles: `recsys.clicks.influence`."""
+    click_weight: float = 0.0
+    """What all clicks together weigh, in contexts: `recsys.clicks.influence` bounds it."""
 
     def manifest(self, name: str) -> Manifest:
         """What a bundle of these weights says about itself."""
@@ -121,15 +121,11 @@ def train(
         contexts.add(context)
     ranker = PairwiseRanker(start).learn(contexts, near=near)
     moved, first = _moved(start, ranker.weighting_), _first_of(archive, numbers)
-    share = _share(sum(context.weight for context in limited), beside)
+    weight = sum(context.weight for context in limited)
     report = TrainingReport(
-        first, until, contexts.counts, moved, clicks.propensities, sites, from_shipped, share
+        first, until, contexts.counts, moved, clicks.propensities, sites, from_shipped, weight
     )
     return Trained(ranker, report)
-
-
-def _share(part: float, rest: float) -> float:
-    return part / (part + rest) if part > 0 else 0.0
 
 
 def choose_start(counted: Mapping[str, int], sites: Sequence[str]) -> tuple[Weighting, bool]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recsys.bundle import Manifest, load_bundle, load_prior, note_figures, save_bundle
+from recsys.domain import Kind, ListItem, Page, RankedList, format_time
 from recsys.errors import EvaluationError
 from recsys.evaluation.promotion import judge_successor
 from recsys.ranking import Weighting
 from recsys.store import Store
-from tests.newsroom import END, at, newsroom
+from tests.newsroom import END, SITE, address, at, newsroom
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +52,61 @@ def test_what_it_learnt_from_judges_no_model(store: Store, tmp_path: Path):
     new = save_bundle(load_prior(), learnt, tmp_path)
     with pytest.raises(EvaluationError, match="has learnt from the period"):
         judge_successor(store, new, new, since=at(0), until=END)
+
+
+@pytest.fixture
+def popular_alone(tmp_path: Path) -> Iterator[Store]:
+    """A newsroom without boxes, where somebody has clicked the less related story of every list."""
+    pages = [page for page in newsroom() if not any(each.kind is Kind.RELATED for each in page.lists)]
+    worst_clicked = [
+        clicked_list(
+            END - timedelta(hours=40 - n), beside, shown=(beside - 6, beside - 1), clicked=beside - 1
+        )
+        for n, beside in enumerate(range(40, 70))
+    ]
+    with Store.open(tmp_path / "popular.db") as opened:
+        opened.add_all([*pages, *worst_clicked])
+        yield opened
+
+
+def clicked_list(moment: datetime, beside: int, *, shown: tuple[int, ...], clicked: int) -> Page:
+    """A list that was served, and the only story of it that was clicked."""
+    items = tuple(
+        ListItem(place, f"Story {slug}", address(slug), int(slug == clicked))
+        for place, slug in enumerate(shown, 1)
+    )
+    return Page(lists=(RankedList(SITE, Kind.SERVED, moment, items, page_url=address(beside)),))
+
+
+def unrelated(weighting: Weighting) -> Weighting:
+    """The opposite of what was learnt of relatedness, as clicks on the ends of lists would teach it."""
+    opposite = weighting.relatedness.refit(-np.array(weighting.relatedness.weights))
+    return Weighting(opposite, weighting.appeal, weighting.appeal_scale)
+
+
+def test_where_nothing_but_clicks_speaks_for_a_model_it_must_stay_near_the_one_in_use(
+    popular_alone: Store, tmp_path: Path
+):
+    since = END - timedelta(days=2)
+    learnt = Manifest("poisoned", until=format_time(since), contexts={"popular": 99, "served": 9_999})
+    used = save_bundle(load_prior(), Manifest("used"), tmp_path)
+    bad = save_bundle(unrelated(load_prior()), learnt, tmp_path, use=False)
+    verdict = judge_successor(popular_alone, bad, used, since=since, until=END)
+    assert not any("clicks" in name for name in (*verdict.differences, *verdict.figures))
+    assert not verdict.worse, "most-read lists say nothing of what belongs together"
+    assert verdict.is_too_different
+    first = judge_successor(popular_alone, bad, None, since=since, until=END)
+    assert first.agreement == verdict.agreement, "the first model is held to the weights that ship"
+    same = save_bundle(load_prior(), replace(learnt, name="same"), tmp_path, use=False)
+    verdict = judge_successor(popular_alone, same, used, since=since, until=END)
+    assert verdict.agreement == 1
+    assert not verdict.is_too_different
+
+
+def test_where_editors_lists_judge_a_model_they_do_so_alone(store: Store, tmp_path: Path):
+    learnt = Manifest("clicked", until=format_time(at(0)), contexts={"related": 9, "served": 9_999})
+    used = save_bundle(load_prior(), Manifest("used"), tmp_path)
+    bad = save_bundle(unrelated(load_prior()), learnt, tmp_path, use=False)
+    verdict = judge_successor(store, bad, used, since=at(0), until=END)
+    assert "related" in verdict.worse
+    assert verdict.agreement is None

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from tests.service.in_process import InProcess, ask, clicked, gather, in_process
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    yield fill(tmp_path, newsroom(40))
+def place(tmp_path: Path) -> Place:
+    return fill(tmp_path, newsroom(40))
 
 
 def fresh() -> str:
