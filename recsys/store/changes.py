@@ -1,4 +1,10 @@
-"""What has changed since: batches are numbered, and every article bears the number of its last one."""
+"""What has changed since: batches are numbered, and every article bears the number of its last one.
+
+A number does not identify a batch: a store that was restored from a backup gives the same numbers again to
+other batches. So each batch draws a random token, and the store keeps the tokens of all its batches. A
+batch is recorded once, in one history: whoever finds number and token in a store finds all that they stood
+for.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from recsys.store.schema import articles, lists, meta, readings
+from recsys.store.schema import articles, batches, lists, meta, readings
 from recsys.store.working import rows_in, update_rows
 
 
@@ -24,6 +30,8 @@ class State:
     """The highest id of a list; lists never change."""
     newest: int
     """The latest time at which anything was seen or withdrawn, in microseconds."""
+    token: str
+    """Random, drawn by that batch: copies of a store that diverged have other ones. Empty if it was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,21 @@ def read_state(connection: Connection) -> State:
     """The state of a store."""
     told = {row[0]: row[1] for row in connection.execute(select(meta.c.name, meta.c.value))}
     last_list = connection.scalar(select(func.max(lists.c.id))) or 0
-    return State(told["identity"], int(told["batch"]), last_list, int(told["newest"]))
+    batch = int(told["batch"])
+    token = connection.scalar(select(batches.c.token).where(batches.c.number == batch))
+    return State(told["identity"], batch, last_list, int(told["newest"]), token or "")
+
+
+def record_batch(connection: Connection, number: int) -> None:
+    """Draws the token of a batch."""
+    connection.execute(insert(batches).values(number=number, token=secrets.token_hex(8)))
+
+
+def descends_from(connection: Connection, state: State) -> bool:
+    """Whether the store was once in this state, and has only grown since."""
+    identity = connection.scalar(select(meta.c.value).where(meta.c.name == "identity"))
+    token = connection.scalar(select(batches.c.token).where(batches.c.number == state.batch))
+    return token is not None and (identity, token) == (state.identity, state.token)
 
 
 def next_batch(connection: Connection) -> int:
@@ -69,6 +91,7 @@ def note_changes(connection: Connection, batch: int, ids: Iterable[int], newest:
     state = read_state(connection)
     for name, value in (("batch", batch), ("newest", max(newest, state.newest))):
         connection.execute(update(meta).where(meta.c.name == name).values(value=str(value)))
+    record_batch(connection, batch)
 
 
 def changed_since(connection: Connection, batch: int) -> list[Change]:
