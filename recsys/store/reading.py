@@ -47,6 +47,11 @@ def load_articles(
     columns = articles.c
     wanted = (columns.id, columns.url, columns.first_seen_at)
     found = {row[0]: row for row in rows_in(connection, wanted, columns.id, ids)}
+    missing = next((each for each in ids if each not in found), None)
+    if missing is not None:  # the ids are of an archive that has not noticed yet
+        raise StoreError(
+            f"{name_of(connection.engine.url)}: article {missing} is gone: an older store was restored"
+        )
     known = [found[each] for each in ids if _is_known(found[each][2], before)]
     owner = {row[0]: row[0] for row in known}
     members = rows_in(connection, (columns.id, columns.owner_id), columns.owner_id, list(owner))
