@@ -1,12 +1,15 @@
 """Keeps an archive up to date with its store, and on disk beside it, so that it opens at once.
 
-What is kept is derived: a folder that is missing, damaged or of another store is made again. Files are
-written once, under names of their own, and a manifest that is renamed into its place says which of them
-make the archive; so a reader never meets half an archive, and writers never meet each other.
+What is kept is derived: a folder that is missing, damaged, of another store or of another history of this
+one (a backup was restored) is made again, and a warning says so. Files are written once, under names of
+their own, and a manifest that is renamed into its place says which of them make the archive; so a reader
+never meets half an archive, and writers never meet each other.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,6 +31,7 @@ from recsys.store import Store, StoredArticle
 from recsys.store.changes import Change, State
 from recsys.store.snapshot import Snapshot
 
+_LOG = logging.getLogger("recsys.archive")
 PORTION = 8_000
 """Articles that are made ready at once: what bounds the memory of making an archive."""
 MOST_MERGED = 2**27
@@ -102,11 +106,10 @@ class Keeper:
                 made = self._open(snapshot)
                 self._is_opened = made is not None
             state = snapshot.state()
-            if (
-                made is None
-                or state.identity != made.kept.state.identity
-                or state.batch < made.kept.state.batch
-            ):
+            if made is not None and not snapshot.descends_from(made.kept.state):
+                _warn(f"{self._store.name}: another history than the index was made of, as after a restore")
+                made = None
+            if made is None:
                 made = self._make(snapshot)
             elif state != made.kept.state:
                 made = self._follow(made, snapshot)
@@ -117,7 +120,7 @@ class Keeper:
         """Write what is new to the folder, after merging what has grown into many parts."""
         made = self.refresh()
         parts = _compacted(made.kept.parts, MOST_MERGED)
-        if self._folder is None or (made.kept.is_saved and parts == made.kept.parts):
+        if self._folder is None or (made.kept.is_saved and len(parts) == len(made.kept.parts)):
             return
         kept = replace(made.kept, parts=parts, promises=made.archive.promises)
         saved = save_kept(self._folder, kept)
@@ -129,9 +132,13 @@ class Keeper:
             return None
         try:
             kept = load_kept(self._folder)
-        except ArchiveFileError:
+        except ArchiveFileError as error:
+            _warn(str(error))
             return None
-        if kept is None or kept.state.identity != snapshot.state().identity:
+        if kept is None:
+            return None
+        if not snapshot.descends_from(kept.state):
+            _warn(f"{self._folder}: made of another history than {self._store.name} has, as after a restore")
             return None
         return self._assemble(replace(kept, withdrawn=tuple(snapshot.withdrawn())))
 
@@ -154,7 +161,7 @@ class Keeper:
         lists = (*old.lists, new) if len(new.ids) else old.lists
         promises, until = made.archive.promised
         parts, withdrawn = _compacted(parts, MERGED_LIVE), tuple(snapshot.withdrawn())
-        kept = Kept(state, parts, lists, owners, promises, names=old.names, withdrawn=withdrawn)
+        kept = Kept(state, parts, lists, owners, promises, withdrawn=withdrawn)
         told = min(first, until)
         if len(new.ids):
             told = min(told, int(np.searchsorted(made.archive.first_seen, new.times.min(), side="right")))
@@ -205,6 +212,11 @@ def keep(keeper: Keeper) -> None:
     """Save it where the disk lets us: who cannot write beside a store can still ask it."""
     with suppress(OSError):
         keeper.save()
+
+
+def _warn(problem: str) -> None:
+    """Say that the index on disk, or in memory, is of no use."""
+    _LOG.warning(json.dumps({"index": f"{problem}; made again from the store"}, ensure_ascii=False))
 
 
 def _compacted(parts: Sequence[Part], most: int, ratio: float = 2) -> tuple[Part, ...]:

@@ -1,31 +1,40 @@
-"""The folder of a kept archive: a manifest, and the files that it names."""
+"""The folder of a kept archive: a manifest, and the files that it names.
+
+Files are written once, under random names, and only ever removed: nothing here overwrites or truncates one.
+What is read is in memory, and verified: checksums, then offsets and rows (see `recsys.archive.validation`).
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import zlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from recsys.archive.files import Arrays, read_arrays, write_arrays
+from recsys.archive.files import Arrays, check_arrays, read_arrays, write_arrays
 from recsys.archive.listing import ListPart, Owners, merge_lists
 from recsys.archive.parts import Part
 from recsys.archive.promise import Learnt, Promises
+from recsys.archive.validation import check_lists, check_owners, check_parts, check_promises
 from recsys.errors import ArchiveFileError
 from recsys.store.changes import State
 
-FORMAT = 2
+FORMAT = 3
 """Of the files, and of what is computed into them: whoever changes terms, weights or forms raises it."""
 MANIFEST = "manifest.json"
 _SUFFIX = ".arrays"
 _UNUSED_AFTER = 600.0  # seconds; by then no reader of an earlier manifest has still to open its files
 _ATTEMPTS = 3
+_MALFORMED = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+"""What reading the fields of a damaged file may raise; ValueError is what the checks raise."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What an archive is made of; `names` are the files of the parts that lie on disk, by the parts' ids.
+    """What an archive is made of.
 
     The addresses in `withdrawn` are not written: the store is asked for them anew.
     """
@@ -36,46 +45,72 @@ class Kept:
     owners: Owners
     promises: Promises | None = None
     is_saved: bool = False
-    names: dict[int, str] | None = None
     withdrawn: tuple[str, ...] = ()
 
 
 def load_kept(folder: Path) -> Kept | None:
     """What a folder holds, None where there is no folder; ArchiveFileError for what cannot be used."""
-    for attempt in range(_ATTEMPTS):
-        manifest = _read_manifest(folder)
+    manifest = _read_manifest(folder)
+    for _ in range(_ATTEMPTS):
         if manifest is None:
             return None
         try:
             return _load(folder, manifest)
         except ArchiveFileError:
-            if attempt == _ATTEMPTS - 1:
-                raise  # else another process may just have written a newer one
-        except (KeyError, TypeError, ValueError) as error:
+            known, manifest = manifest, _read_manifest(folder)
+            if manifest == known:
+                raise  # else another process has just written a newer one
+        except _MALFORMED as error:
             raise ArchiveFileError(f"{folder}: damaged: {error}") from error
-    return None
+    raise ArchiveFileError(f"{folder}: changes faster than it can be read")
+
+
+def check_index(folder: Path) -> list[str]:
+    """What is damaged in the index of a store (`Store.beside`), a line each; nothing where there is none.
+
+    Every byte is read. An index of an older format is no damage: like a damaged one it is made again from the
+    store by whoever opens it next.
+    """
+    try:
+        manifest = _read_manifest(folder)
+        if manifest is None:
+            return []
+        names = manifest["parts"] + [
+            manifest[name] for name in ("lists", "rest") if manifest[name] is not None
+        ]
+        damaged = [problem for name in names for problem in check_arrays(_path(folder, name))]
+        if not damaged:
+            _load(folder, manifest)
+    except ArchiveFileError as error:
+        return [str(error)]
+    except _MALFORMED as error:
+        return [f"{folder}: damaged: {error}"]
+    return damaged
 
 
 def save_kept(folder: Path, kept: Kept) -> Kept:
-    """Write what is not on disk yet, then the manifest; what it gives back is mapped from the files."""
+    """Write what is not on disk yet, then the manifest; gives it back with the names of its files."""
     folder.mkdir(parents=True, exist_ok=True)
-    known = kept.names or {}
-    names = [
-        known[id(part)] if id(part) in known else _write(folder, "part", *part.pack()) for part in kept.parts
-    ]
+    parts = tuple(_save_part(folder, part) for part in kept.parts)
     lists = merge_lists(kept.lists) if kept.lists else None
     told = {
         "format": FORMAT,
         "state": asdict(kept.state),
-        "parts": [{"file": name, "size": part.size} for name, part in zip(names, kept.parts, strict=True)],
+        "parts": [part.file for part in parts],
         "lists": None if lists is None else _write(folder, "lists", *lists.pack()),
         "rest": _write(folder, "rest", *_pack_rest(kept)),
     }
-    beside = folder / f".{MANIFEST}-{secrets.token_hex(4)}"
-    beside.write_text(json.dumps(told), encoding="utf-8")
-    beside.replace(folder / MANIFEST)
+    _write_manifest(folder, told)
     _remove_unused(folder, told)
-    return replace(_load(folder, told), withdrawn=kept.withdrawn)
+    merged = kept.lists if len(kept.lists) < 2 or lists is None else (lists,)
+    return replace(kept, parts=parts, lists=merged, is_saved=True)
+
+
+def _save_part(folder: Path, part: Part) -> Part:
+    """The part with the file that it lies in, written unless it is there."""
+    if part.file is not None and (folder / part.file).is_file():
+        return part
+    return replace(part, file=_write(folder, "part", *part.pack()))
 
 
 def _read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -83,19 +118,41 @@ def _read_manifest(folder: Path) -> dict[str, Any] | None:
         told = json.loads((folder / MANIFEST).read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ArchiveFileError(f"{folder / MANIFEST}: cannot be read: {error}") from error
-    return told if isinstance(told, dict) and told.get("format") == FORMAT else None
+    if isinstance(told, dict) and "checksum" not in told and "format" in told:
+        return None  # of the formats before 3
+    if not isinstance(told, dict) or told.pop("checksum", None) != _checksum(told):
+        raise ArchiveFileError(f"{folder / MANIFEST}: is damaged: it has not the checksum that it says")
+    return told if told.get("format") == FORMAT else None
+
+
+def _write_manifest(folder: Path, told: dict[str, Any]) -> None:
+    beside = folder / f".{MANIFEST}-{secrets.token_hex(4)}"
+    with beside.open("x", encoding="utf-8") as file:
+        file.write(json.dumps({**told, "checksum": _checksum(told)}))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(folder / MANIFEST)
+
+
+def _checksum(told: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(told, sort_keys=True).encode())
 
 
 def _load(folder: Path, told: dict[str, Any]) -> Kept:
-    files = [(_path(folder, each["file"]), int(each["size"])) for each in told["parts"]]
-    whole = [(Part.unpack(*read_arrays(path)), size) for path, size in files]
-    parts = tuple(part if part.size == size else part.cut(part.first + size) for part, size in whole)
+    parts = tuple(
+        replace(Part.unpack(*read_arrays(_path(folder, name))), file=name) for name in told["parts"]
+    )
+    check_parts(parts)
     lists = () if told["lists"] is None else (ListPart.unpack(*read_arrays(_path(folder, told["lists"]))),)
+    for each in lists:
+        check_lists(each)
     owners, promises = _unpack_rest(*read_arrays(_path(folder, told["rest"])))
-    names = {id(part): path.name for part, (path, _) in zip(parts, files, strict=True)}
-    return Kept(State(**told["state"]), parts, lists, owners, promises, is_saved=True, names=names)
+    check_owners(owners)
+    if promises is not None:
+        check_promises(promises, sum(part.size for part in parts))
+    return Kept(State(**told["state"]), parts, lists, owners, promises, is_saved=True)
 
 
 def _path(folder: Path, name: str) -> Path:
@@ -148,7 +205,7 @@ def _unpack_rest(arrays: Arrays, told: dict[str, Any]) -> tuple[Owners, Promises
 
 def _remove_unused(folder: Path, told: dict[str, Any]) -> None:
     """Files that no manifest names any more, once nobody can be about to open them."""
-    used = {each["file"] for each in told["parts"]} | {told["lists"], told["rest"]}
+    used = {*told["parts"], told["lists"], told["rest"]}
     oldest = (folder / MANIFEST).stat().st_mtime - _UNUSED_AFTER
     for path in folder.glob(f"*{_SUFFIX}"):
         try:

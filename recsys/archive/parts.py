@@ -25,10 +25,11 @@ _ARTICLE_ARRAYS = (*BY_ARTICLE, "by_address", "told", "told_ptr")
 
 @dataclass(frozen=True)
 class Part:
-    """Articles, and their segment of every term index."""
+    """Articles, and their segment of every term index; `file` holds just these, None while none does."""
 
     articles: ArticlePart
     terms: dict[str, TermSegment]
+    file: str | None = None
 
     @property
     def size(self) -> int:

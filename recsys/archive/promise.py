@@ -18,14 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.archive.lists import HOUR, KIND_CODE, ListHistory
-from recsys.archive.terms import Floats, Ints, TermIndex
+from recsys.archive.terms import Floats, Ints, RowWeights, TermIndex
 from recsys.domain import Kind
+from recsys.kernels import Lessons, OnlineModel, Rates, Rows, learn_in_order
 
 DAY: Final = 24 * HOUR
 """How long a story is watched: what became of it by then is what is foretold."""
-_STEP = 0.5
-_BIAS_STEP = 0.02
-_SHRINKAGE = 1e-4
+_RATES = Rates(step=0.5, bias_step=0.02, shrinkage=1e-4)
 _FIRST_SQUARES = 0.1
 _PORTION = 20_000  # rows whose terms are held at once
 
@@ -140,25 +139,21 @@ def _foretell_rows(
         foretold = np.stack([learnt.foretell(asked.columns[part], asked.values[part]) for part in parts])
         return foretold, replace(learnt, taught=last, row=rows.stop)
     state = learnt.widened(np.union1d(lessons.columns, asked.columns))
-    weights, squares, bias = state.weights, state.squares, state.bias
-    taught_by, asked_by = (np.searchsorted(state.terms, each.columns) for each in (lessons, asked))
-    foretold = np.zeros((len(rows), len(bias)), dtype=np.float32)
-    for row, before in zip(rows, known.tolist(), strict=True):
-        for earlier in range(taught, before):
-            if not became.teaches[earlier - became.first]:
-                continue
-            part = lessons.slice(earlier - learnt.taught)
-            terms, values = taught_by[part], lessons.values[part]
-            now = weights[terms]
-            error = _logistic(values @ now + bias) - became.outcomes[earlier - became.first]
-            bias -= _BIAS_STEP * error
-            slope = np.outer(values, error) + _SHRINKAGE * now
-            squares[terms] += slope**2
-            weights[terms] = now - _STEP * slope / np.sqrt(squares[terms])
-        taught = max(taught, before)
-        part = asked.slice(row - rows.start)
-        foretold[row - rows.start] = _logistic(asked.values[part] @ weights[asked_by[part]] + bias)
-    return foretold, replace(state, taught=taught, row=rows.stop)
+    about = slice(taught - became.first, last - became.first)
+    foretold = learn_in_order(
+        Lessons(_rows(lessons, state.terms), became.outcomes[about], became.teaches[about]),
+        _rows(asked, state.terms),
+        known - taught,
+        OnlineModel(state.weights, state.squares, state.bias),
+        _RATES,
+    )
+    return foretold, replace(state, taught=last, row=rows.stop)
+
+
+def _rows(weights: RowWeights, terms: NDArray[np.int32]) -> Rows:
+    """Rows of weights, with places in `terms` as columns."""
+    places = np.searchsorted(terms, weights.columns).astype(np.int32)
+    return Rows(np.array(weights.bounds, dtype=np.int64), places, weights.values)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """Kernels: small functions from arrays to arrays, where a recommendation spends its time.
 
 Each is written twice, with one signature and the same numbers: in numpy (`arrays`), and as loops that numba
-compiles (`loops`, the extra `fast`). `compiling` says which of them are taken; a test holds each pair equal.
+compiles (`loops`, the extra `fast`); `learning` has both of its own. `compiling` says which of them are
+taken; a test holds each pair equal.
 """
 
 from __future__ import annotations
 
 from recsys.kernels.arrays import Postings, Rows, Scales, Seen, Slices, Touched
 from recsys.kernels.compiling import IS_COMPILED, VARIABLE
+from recsys.kernels.learning import Lessons, OnlineModel, Rates, learn_in_order
 
 if IS_COMPILED:
     from recsys.kernels.loops import (
@@ -43,7 +45,10 @@ else:
 __all__ = [
     "IS_COMPILED",
     "VARIABLE",
+    "Lessons",
+    "OnlineModel",
     "Postings",
+    "Rates",
     "Rows",
     "Scales",
     "Seen",
@@ -54,6 +59,7 @@ __all__ = [
     "best_touched",
     "count_dominating",
     "divide_by_best",
+    "learn_in_order",
     "lower_bounds",
     "multiply_rows",
     "rank_reciprocally",

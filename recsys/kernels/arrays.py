@@ -200,7 +200,7 @@ def touch_postings(
     for start, end, weight in zip(*(each.tolist() for each in slices), weights, strict=True):
         if start < end:
             found = rows[start:end] + shift
-            fresh = found[scores[found] == 0]
+            fresh = found[scores[found] == 0][: len(noted) - count]  # weights of 0 would note a row twice
             noted[count : count + len(fresh)] = fresh
             count += len(fresh)
             scores[found] += weight * values[start:end]

@@ -226,7 +226,7 @@ def touch_postings(
     for at in range(len(starts)):
         for place in range(starts[at], ends[at]):
             row = rows[place] + shift
-            if scores[row] == 0:
+            if scores[row] == 0 and count < len(noted):  # weights of 0 would note a row twice
                 noted[count] = row
                 count += 1
             scores[row] += weights[at] * values[place]

@@ -21,6 +21,7 @@ from recsys.service.app import Room
 from recsys.service.keys import Key, Right
 from recsys.service.live import clock
 from recsys.service.request_bodies import BodyRoute, client_of
+from recsys.service.sharing import PATIENCE
 from recsys.service.tokens import ShownList, read_token
 from recsys.service.wire import (
     ArticleIn,
@@ -209,10 +210,13 @@ def _build_event(event: Event, shown: ShownList, now: datetime) -> ViewEvent:
 
 
 async def _write(request: Request, pages: list[Page], kind: str) -> Written:
-    """Store pages, and answer when they are on disk and everybody who asks here finds them."""
+    """Store pages, and answer when they are on disk and everybody who asks here finds them, or will soon.
+
+    An article with an old `first_seen_at` takes longer to be sorted in than a CMS should wait.
+    """
     room: Room = request.app.state.room
     counts: Counts = await run_in_turn(lambda: room.live.store.add_all(pages, now=clock()))
-    await room.shared.catch_up()
+    await room.shared.catch_up_within(PATIENCE)
     room.meter.written.labels(kind).inc(len(pages))
     return Written(
         new=counts.articles_new,

@@ -1,4 +1,10 @@
-"""What has changed since: batches are numbered, and every article bears the number of its last one."""
+"""What has changed since: batches are numbered, and every article bears the number of its last one.
+
+A number does not identify a batch: a store that was restored from a backup gives the same numbers again to
+other batches. So each batch draws a random token, and the store keeps the tokens of all its batches. A
+batch is recorded once, in one history: whoever finds number and token in a store finds all that they stood
+for.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +16,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from recsys.domain import EARLIEST_STORED, LATEST_STORED
 from recsys.errors import StoreError
-from recsys.store.schema import articles, lists, meta, readings, withdrawals
+from recsys.store.schema import articles, batches, lists, meta, readings, withdrawals
 from recsys.store.working import rows_in, update_rows
 
 
@@ -26,6 +32,8 @@ class State:
     """The highest id of a list; lists never change."""
     newest: int
     """The latest time at which anything was seen or withdrawn, in microseconds."""
+    token: str
+    """Random, drawn by that batch: copies of a store that diverged have other ones. Empty if it was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ def renew_state(connection: Connection) -> None:
     last = select(func.max(articles.c.changed_in)).where(articles.c.changed_in < _MOST_BATCHES)
     batch = (connection.scalar(last) or 0) + 1
     connection.execute(delete(meta).where(meta.c.name.in_(("identity", "batch", "newest"))))
+    connection.execute(delete(batches))
     begin_counting(connection)
     taken_back = withdrawals.c.withdrawn_at
     newest = connection.scalar(select(func.max(taken_back)).where(taken_back <= LATEST_STORED)) or 0
@@ -72,11 +81,25 @@ def read_state(connection: Connection) -> State:
     last_list = connection.scalar(select(func.max(lists.c.id))) or 0
     try:
         batch, newest = int(values["batch"]), int(values["newest"])
-        return State(values["identity"], batch, last_list, min(max(newest, EARLIEST_STORED), LATEST_STORED))
+        identity = values["identity"]
     except (KeyError, ValueError):
         raise StoreError(
             "the table meta lacks identity, batch or newest; `recsys check --fix` writes them anew"
         ) from None
+    token = connection.scalar(select(batches.c.token).where(batches.c.number == batch))
+    return State(identity, batch, last_list, min(max(newest, EARLIEST_STORED), LATEST_STORED), token or "")
+
+
+def record_batch(connection: Connection, number: int) -> None:
+    """Draws the token of a batch."""
+    connection.execute(insert(batches).values(number=number, token=secrets.token_hex(8)))
+
+
+def descends_from(connection: Connection, state: State) -> bool:
+    """Whether the store was once in this state, and has only grown since."""
+    identity = connection.scalar(select(meta.c.value).where(meta.c.name == "identity"))
+    token = connection.scalar(select(batches.c.token).where(batches.c.number == state.batch))
+    return token is not None and (identity, token) == (state.identity, state.token)
 
 
 def next_batch(connection: Connection) -> int:
@@ -91,6 +114,7 @@ def note_changes(connection: Connection, batch: int, ids: Iterable[int], newest:
     state = read_state(connection)
     for name, value in (("batch", batch), ("newest", max(newest, state.newest))):
         connection.execute(update(meta).where(meta.c.name == name).values(value=str(value)))
+    record_batch(connection, batch)
 
 
 def changed_since(connection: Connection, batch: int) -> list[Change]:

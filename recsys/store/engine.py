@@ -95,8 +95,12 @@ def _prepare_sqlite(engine: Engine, wait: float) -> None:
         for pragma in (f"busy_timeout={round(wait * 1000)}", *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}").close()
 
+    path = Path(str(engine.url.database))
+    opened: list[tuple[int, int]] = []  # the file that the first connection opened
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        _refuse_another_file(path, opened)
         how = "IMMEDIATE" if connection.get_execution_options().get(_WRITING) else "DEFERRED"
         connection.exec_driver_sql(f"BEGIN {how}")
 
@@ -104,6 +108,24 @@ def _prepare_sqlite(engine: Engine, wait: float) -> None:
 def _decode(text: bytes) -> str:
     """A text of the database; bytes that are no UTF-8 become surrogates, so that the row can be named."""
     return text.decode("utf-8", "surrogateescape")
+
+
+def _refuse_another_file(path: Path, opened: list[tuple[int, int]]) -> None:
+    """StoreError when the path does not lead to the opened file any more, but to another one or to none.
+
+    Connections would go on with the file that was opened: what they are told is lost, and together with new
+    connections, which find the write-ahead log of one file beside the other, they would damage both.
+    """
+    try:
+        status = path.stat()
+        found = (status.st_dev, status.st_ino)
+    except OSError:
+        found = None
+    if not opened and found is not None:
+        opened.append(found)
+    if opened and found != opened[0]:
+        what = "was removed" if found is None else "was replaced by another file"
+        raise StoreError(f"{path}: {what} while this process had it open; restart the process")
 
 
 @contextmanager

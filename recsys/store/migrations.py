@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, update
 
 from recsys.errors import StoreError, StoreVersionError
 from recsys.store import schema
-from recsys.store.changes import begin_counting
+from recsys.store.changes import begin_counting, record_batch
 from recsys.store.engine import name_of, reading_from, writing_to
 
 Migration = Callable[[Connection], None]
@@ -35,7 +35,14 @@ def _serve(connection: Connection) -> None:
         table.create(connection)
 
 
-MIGRATIONS: Sequence[Migration] = (_keep_every_reading, _number_batches, _serve)
+def _identify_batches(connection: Connection) -> None:
+    """5: what is made of a store can tell whether it was made of this history, or of a copy that diverged."""
+    schema.batches.create(connection)
+    batch = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "batch"))
+    record_batch(connection, int(batch or 0))
+
+
+MIGRATIONS: Sequence[Migration] = (_keep_every_reading, _number_batches, _serve, _identify_batches)
 """The step at index i leads from version i + 1 to the next. A released step is never edited."""
 
 
@@ -76,6 +83,7 @@ def _migrate(connection: Connection, version: int | None) -> None:
         schema.metadata.create_all(connection)
         connection.execute(insert(meta).values(name="schema_version", value=str(schema.VERSION)))
         begin_counting(connection)
+        record_batch(connection, 0)
         return
     for step in MIGRATIONS[version - 1 :]:
         step(connection)

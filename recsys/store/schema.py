@@ -5,12 +5,15 @@ articles ──< revisions ──< readings     what a page said about its artic
    │              │
  owner_id     list_items >── lists      who printed what, where and when
 
+batches                                 a random token for every batch that changed something
 withdrawals                             addresses that a newsroom took back, until their page is seen again
 views ──< view_clicks                   what our widget showed, until it is settled into a list
 
 Derived: `articles.first_seen_at` and `articles.owner_id`. `changed_in` numbers the batches of this store,
-so that what is made of it can be brought up to date; it is no content. Facts only ever grow: a row is
-added, or a first time becomes earlier. So the content does not depend on the order in which they arrive.
+so that what is made of it can be brought up to date; it is no content. Two copies of a store number their
+later batches alike, so each batch also has a token of its own: it identifies the batch and all before it.
+Facts only ever grow: a row is added, or a first time becomes earlier. So the content does not depend on the
+order in which they arrive.
 Withdrawals and views are no content either: the one is what the newsroom wants now, the other not over yet.
 Times are microseconds since 1970 in UTC.
 """
@@ -32,7 +35,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 4
+VERSION = 5
 """The version of the tables below; an older store is migrated step by step."""
 
 metadata = MetaData()
@@ -136,6 +139,13 @@ list_items = Table(
     Column("with_url", Boolean(create_constraint=False), nullable=False),
     Column("clicks", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("token", Text, nullable=False),
 )
 
 withdrawals = Table(

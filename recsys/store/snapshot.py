@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, func, select
 
 from recsys.store import reading
-from recsys.store.changes import Change, State, changed_since, read_state
+from recsys.store.changes import Change, State, changed_since, descends_from, read_state
 from recsys.store.faults import Fault, Report, readable
 from recsys.store.list_queries import ListHead, items_after, list_heads
 from recsys.store.merging import build_first
@@ -28,6 +28,10 @@ class Snapshot:
     def state(self) -> State:
         """Where the store stands."""
         return read_state(self._connection)
+
+    def descends_from(self, state: State) -> bool:
+        """Whether the store was once in this state, and has only grown since."""
+        return descends_from(self._connection, state)
 
     def changed_since(self, batch: int) -> list[Change]:
         """The articles that batches after this one touched, with the owners of those that have one."""

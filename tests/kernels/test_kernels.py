@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from recsys.kernels import Postings, Rows, Scales, Seen, Slices, Touched, loops
+from recsys.kernels import Postings, Rows, Scales, Seen, Slices, Touched, learning, loops
 from recsys.kernels import arrays as in_numpy
 
 GRID = st.integers(-2, 20).map(lambda n: n / 20)
@@ -161,3 +161,42 @@ def test_numpy_is_taken_when_it_is_asked_for_and_numba_is_then_never_imported():
 @pytest.mark.parametrize("word", ["fast", "0"])
 def test_another_word_is_refused(word):
     assert "RECSYS_KERNELS: expected numba or numpy" in said_with(word, "import recsys.kernels")
+
+
+@unhurried
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(0, 12))
+def test_learning_in_order(seed, asked, lessons):
+    chance, terms = np.random.default_rng(seed), 15
+
+    def rows(count: int) -> Rows:
+        found = [np.flatnonzero(chance.random(terms) < 0.4) for _ in range(count)]
+        indptr = np.cumsum([0, *map(len, found)]).astype(np.int64)
+        columns = np.concatenate([*found, []]).astype(np.int32)
+        return Rows(indptr, columns, chance.random(len(columns)).astype(np.float32))
+
+    outcomes, teaches = chance.random((lessons, 2)).astype(np.float32), chance.random(lessons) < 0.7
+    of_lessons = learning.Lessons(rows(lessons), outcomes, teaches)
+    of_asked, known = rows(asked), np.sort(chance.integers(0, lessons + 1, asked))
+    weights, bias = chance.normal(size=(terms, 2)), chance.normal(size=2)
+    found = []
+    for learn in (learning.learn_in_numpy, learning.learn_in_loops):
+        model = learning.OnlineModel(weights.copy(), np.full((terms, 2), 0.1), bias.copy())
+        predicted = learn(of_lessons, of_asked, known, model, learning.Rates(0.5, 0.02, 1e-4))
+        found.append((predicted, *model))
+    for plain, fast in zip(*found, strict=True):
+        assert plain.dtype == fast.dtype
+        np.testing.assert_allclose(fast, plain, rtol=0, atol=1e-6)
+
+
+def test_weights_of_0_never_note_more_rows_than_there_is_room_for():
+    """Kernels check no bounds: what is written behind the room is somebody else's memory."""
+    postings = Postings(np.array([0, 1, 2] * 4, dtype=np.int32), np.zeros(12, dtype=np.float32), 0)
+    slices = Slices(np.arange(0, 12, 3), np.arange(3, 15, 3))
+    for kernels in (in_numpy, loops):
+        scores, noted = np.zeros(3, dtype=np.float32), np.full(8, -1, dtype=np.int32)
+        room = noted[:5]
+        count = kernels.touch_postings(
+            scores, Touched(room, 0), postings, slices, np.ones(4, dtype=np.float32)
+        )
+        assert count == 5
+        assert noted.tolist() == [0, 1, 2, 0, 1, -1, -1, -1]

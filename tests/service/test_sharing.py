@@ -86,3 +86,41 @@ def test_what_was_read_is_kept_on_disk_whoever_asked_for_it(tmp_path: Path):
         live.save()
         assert live.unsaved == 0
         assert store.beside.is_dir()
+
+
+def test_who_waits_only_so_long_is_answered_while_the_edition_is_still_made(caplog: pytest.LogCaptureFixture):
+    """As when a story of last year is sorted into a large archive; the work is not lost."""
+    ended: list[float] = []
+    failing = [False]
+
+    def follow() -> None:
+        time.sleep(0.5)
+        if failing[0]:
+            raise OSError("disk")
+        ended.append(time.monotonic())
+
+    async def writes() -> None:
+        shared = Shared(follow)
+        assert not await shared.catch_up_within(0.05)
+        assert not await shared.catch_up_within(0.05)  # while the first is made
+        assert ended == []
+        await anyio.sleep(3)
+        assert len(ended) == 2  # the second began after the second write
+        assert await shared.catch_up_within(10)
+        failing[0] = True
+        assert not await shared.catch_up_within(0.05)
+        await anyio.sleep(3)
+
+    anyio.run(writes)
+    assert "disk" in caplog.text
+
+
+def test_what_fails_in_time_is_told_to_who_waits():
+    def follow() -> None:
+        raise OSError("disk")
+
+    async def write() -> None:
+        with pytest.raises(OSError, match="disk"):
+            await Shared(follow).catch_up_within(10)
+
+    anyio.run(write)

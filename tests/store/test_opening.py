@@ -13,10 +13,11 @@ from recsys.errors import StoreError, StoreVersionError
 from recsys.store import Counts, Store, View, schema
 from tests.store.examples import BRIDGE, FERRY, at, filled, invented, listed, paged
 
-VERSION_1, VERSION_3 = (
-    (Path(__file__).parent / name).read_text() for name in ("version_1.sql", "version_3.sql")
+VERSION_1, VERSION_3, VERSION_4 = (
+    (Path(__file__).parent / f"version_{number}.sql").read_text() for number in (1, 3, 4)
 )
 DIGEST_3 = "d8b8c56777ff72471cac141cc2fea57c1efaf841c56aa9c2583480ffc74381b2"  # said by the code of its time
+DIGEST_4 = "0b83e5e634bf0359b9a2b512218d5af140df5cfae577f7c6163c105fcffc9574"
 
 
 def run(path: Path, script: str) -> None:
@@ -94,7 +95,34 @@ def test_a_store_of_version_3_stands_where_it_stood_and_takes_pictures_withdrawa
         assert store.problems() == ()
 
 
-@pytest.mark.parametrize("script", [VERSION_1, VERSION_3])
+def test_a_store_of_version_4_gets_tokens_of_its_batches_from_now_on(tmp_path: Path) -> None:
+    states = []
+    for name in ("one.db", "other.db"):
+        run(tmp_path / name, VERSION_4)
+        with Store.open(tmp_path / name) as store:
+            before = store.state()
+            assert (before.identity, before.batch) == ("5f0c2a9d81e64b37", 3)
+            assert store.digest() == DIGEST_4
+            assert store.settle_views(at(6)) == 1
+            states.append(before)
+            with store.snapshot() as snapshot:
+                assert snapshot.descends_from(before)
+                assert snapshot.descends_from(store.state())
+                assert not snapshot.descends_from(states[0]) or name == "one.db"
+    assert states[0].token != states[1].token  # each was migrated by itself, and may go its own way
+
+
+def test_a_batch_that_lost_its_token_is_nothing_to_go_on_from(tmp_path: Path) -> None:
+    path = tmp_path / "recsys.db"
+    filled(path, invented(3))
+    run(path, "DELETE FROM batches")
+    with Store.open(path) as store, store.snapshot() as snapshot:
+        assert store.state().token == ""
+        assert not snapshot.descends_from(store.state())
+        assert store.add(paged()).articles_new == 1
+
+
+@pytest.mark.parametrize("script", [VERSION_1, VERSION_3, VERSION_4])
 def test_a_migrated_store_has_the_tables_of_a_new_one(tmp_path: Path, script: str) -> None:
     columns = """SELECT group_concat(line, '|') FROM (SELECT m.name || '.' || c.name || ' ' || c.type AS line
         FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY line)"""
