@@ -12,6 +12,7 @@ RecsysError
 ├── FetchError             an address that did not give what was asked for (url, reason)
 │   ├── RefusedAddressError  nothing may be sent there: no public address, or robots.txt forbids it
 │   └── TooMuchError       it went on for too long, or was too large
+│       └── TooSlowError   it was not complete in its time
 ├── BatchError             a batch that ended early; the message names the article
 ├── EvaluationError        a period that nothing can be asked about, or that the model has seen
 └── SettingsError          recsys.toml or a RECSYS_* variable is wrong
@@ -89,6 +90,10 @@ class RefusedAddressError(FetchError):
 
 class TooMuchError(FetchError):
     """An answer that is too long, takes too long or leads on and on."""
+
+
+class TooSlowError(TooMuchError):
+    """An answer that is not complete in its time."""
 
 
 class BatchError(RecsysError):
