@@ -12,6 +12,7 @@ RecsysError
 ├── FetchError             an address that did not give what was asked for (url, reason)
 │   ├── RefusedAddressError  nothing may be sent there: no public address, or robots.txt forbids it
 │   └── TooMuchError       it went on for too long, or was too large
+│       └── TooSlowError   it was not complete in its time
 ├── BatchError             a batch that ended early; the message names the article
 ├── ServiceError           a file of the service is wrong, or a service that was asked failed
 │   └── RequestRefusedError  it will not take the request as it is (status, field, reason)
@@ -91,6 +92,10 @@ class RefusedAddressError(FetchError):
 
 class TooMuchError(FetchError):
     """An answer that is too long, takes too long or leads on and on."""
+
+
+class TooSlowError(TooMuchError):
+    """An answer that is not complete in its time."""
 
 
 class BatchError(RecsysError):

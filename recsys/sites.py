@@ -15,6 +15,9 @@ from recsys.pages.links import is_same_site
 EVERY = timedelta(minutes=15)
 """How often pages, feeds and sitemaps are asked; most-read lists change every 10 to 60 minutes."""
 KEEP = timedelta(days=90)
+REQUESTS = 500
+"""The most requests to a site in one round; a large site publishes some hundred stories a day."""
+MAX_REQUESTS = 1_000_000
 DELAY = 1.0  # seconds between two requests to one host; robots.txt may ask for more
 
 _SECONDS = {
@@ -51,6 +54,8 @@ class Site:
     """Hosts with their ports, such as `127.0.0.1:8123`, that may be asked although they are not public."""
     keep: timedelta = KEEP
     """How long an address is remembered that no feed, sitemap or page names any more."""
+    requests: int = REQUESTS
+    """The budget of one round."""
 
 
 def site_at(url: str) -> Site | None:
@@ -126,6 +131,11 @@ def _delay(value: object, _base: str | None) -> float | None:
     return float(value) if is_number and 0 <= value <= 3_600 else None  # type: ignore[operator, arg-type]
 
 
+def _requests(value: object, _base: str | None) -> int | None:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 1 <= value <= MAX_REQUESTS else None  # type: ignore[operator,return-value]
+
+
 def _allowed(value: object, _base: str | None) -> tuple[str, ...] | None:
     if not isinstance(value, list):
         return None
@@ -147,5 +157,6 @@ READERS: Mapping[str, tuple[str, Callable[[object, str | None], object]]] = {
     "delay": ("seconds from 0 to 3600", _delay),
     "allow": ("a list of hosts with ports, such as 127.0.0.1:8123", _allowed),
     "keep": ("a time such as 90d", parse_span),
+    "requests": ("a whole number from 1 to 1000000", _requests),
 }
 """Every key of a site: what is expected, and how it is read (None where it is something else)."""

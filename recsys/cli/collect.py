@@ -21,7 +21,7 @@ from recsys.cli.tables import source_table
 from recsys.domain import format_time
 from recsys.errors import InputError
 from recsys.settings import FILE_NAME
-from recsys.sites import Site, is_host_and_port, parse_span
+from recsys.sites import MAX_REQUESTS, REQUESTS, Site, is_host_and_port, parse_span
 from recsys.store import Store
 
 if TYPE_CHECKING:
@@ -72,6 +72,17 @@ def collect(
     every: Annotated[
         str | None, typer.Option(metavar="TIME", help="Go on, so often: 15m, 1h; else once.")
     ] = None,
+    requests: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=MAX_REQUESTS,
+            help=f"The most requests to each site in a round; else as recsys.toml says, else {REQUESTS}.",
+        ),
+    ] = None,
+    limit: Annotated[
+        str, typer.Option("--time", metavar="TIME", help="The longest time that a round may take.")
+    ] = "1h",
     allow_private: AllowOption = None,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -79,15 +90,22 @@ def collect(
     """Fetch new articles and the lists of front and section pages into the store, politely."""
     check_installed()
     session = open_session(ctx, store=store, json=json)
-    span = _parse_every(every)
+    span, within = _parse_time(every, "--every"), _parse_time(limit, "--time")
     allowed = _check_allowed(allow_private)
     chosen = [replace(each, allow=(*each.allow, *allowed)) for each in _choose_sites(session, sites or [])]
     chosen = [each if span is None else replace(each, every=span) for each in chosen]
+    chosen = [each if requests is None else replace(each, requests=requests) for each in chosen]
     with session.open_store(create=True) as opened:
-        _collect(session, opened, chosen, span)
+        _collect(session, opened, chosen, span, within)
 
 
-def _collect(session: Session, store: Store, sites: Sequence[Site], every: timedelta | None) -> None:
+def _collect(
+    session: Session,
+    store: Store,
+    sites: Sequence[Site],
+    every: timedelta | None,
+    limit: timedelta | None,
+) -> None:
     from recsys.collecting.collector import Collector
     from recsys.store import Agenda
 
@@ -102,10 +120,11 @@ def _collect(session: Session, store: Store, sites: Sequence[Site], every: timed
             sleep=time.sleep,
             profiles=session.settings.profiles,
         )
+        within = min((each for each in (every, limit) if each is not None), default=None)
         while True:
             began, problems = now(), Problems(session.out)
             with session.out.progress("collecting") as bar:
-                done = collector.collect(within=every, progress=_telling(bar))
+                done = collector.collect(within=within, progress=_telling(bar))
             if done.counts.articles_new or done.counts.articles_changed or done.counts.lists_new:
                 keep_archive(store)
             _say_round(session.out, done, sites, store.name)
@@ -131,10 +150,10 @@ def _survey(session: Session, site: Site) -> Survey:
         )
 
 
-def _parse_every(text: str | None) -> timedelta | None:
+def _parse_time(text: str | None, option: str) -> timedelta | None:
     span = None if text is None else parse_span(text)
     if text is not None and span is None:
-        raise typer.BadParameter(f"expected a time such as 15m or 1h, found {text!r}", param_hint="--every")
+        raise typer.BadParameter(f"expected a time such as 15m or 1h, found {text!r}", param_hint=option)
     return span
 
 
@@ -209,8 +228,10 @@ def _say_survey(out: Output, site: Site, survey: Survey, written: str, *, is_new
 def _say_round(out: Output, done: Round, sites: Sequence[Site], store: str) -> None:
     counts = done.counts
     if out.json:
-        told = {name: value for name, value in asdict(done).items() if name != "counts"}
-        out.record({"at": format_time(now()), "store": store} | told | asdict(counts))
+        report = {name: value for name, value in asdict(done).items() if name != "counts"}
+        for each in report["stopped"]:
+            each["next_try"] = format_time(each["next_try"])
+        out.record({"at": format_time(now()), "store": store} | report | asdict(counts))
         return
     where = ", ".join(site.name for site in sites)
     out.say(f"Collected {where} with {plural(done.requests, 'request')} into {store}:")
@@ -222,11 +243,28 @@ def _say_round(out: Output, done: Round, sites: Sequence[Site], store: str) -> N
         (done.forbidden, "address that robots.txt forbids", "addresses that robots.txt forbids"),
         (done.gone, "address that is gone", "addresses that are gone"),
         (done.forgotten, "old address forgotten", "old addresses forgotten"),
+        (done.left_out, "address beyond the limits of its site", "addresses beyond the limits of their site"),
     ):
         if count:
             out.say(f"  {plural(count, one, many)}")
     for line in dict.fromkeys(done.busy):
         out.note(f"left alone: {line}")
+    for line in done.notes:
+        out.note(line)
+    _say_left(out, done)
+
+
+def _say_left(out: Output, done: Round) -> None:
+    """What a round left for later ones, and why."""
+    for site in done.sites:
+        if site.left:
+            known = f"{site.fetched:,} of {site.fetched + site.left:,} known addresses fetched"
+            out.say(f"{site.site}: {known}; {site.left:,} left for later rounds ({site.reason})")
+    for pattern in done.stopped:
+        pages = f"{pattern.stories:,} of {plural(pattern.fetched, 'page')} were stories"
+        minutes = plural(max(round((pattern.next_try - now()).total_seconds() / 60), 1), "minute")
+        waiting = f"{plural(pattern.left, 'known address', 'known addresses')} left, next try in {minutes}"
+        out.say(f"{pattern.site}: {pattern.pattern} is no longer explored: {pages}; {waiting}")
 
 
 def _say_next(out: Output, collector: Collector) -> None:

@@ -4,59 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 
-from recsys.collecting.announcing import read_announcement
-from recsys.collecting.asking import FORBIDDEN, PATIENCE, Asker, BusyError
+from recsys.collecting.asking import ELSEWHERE, FORBIDDEN, PATIENCE, Asker, BusyError
+from recsys.collecting.budget import Budget, OverBudgetError, Round, SiteReport, StoppedPattern
+from recsys.collecting.discovery import Discovery, Found
 from recsys.collecting.fetching import Answer, Fetcher
-from recsys.collecting.finding import USUAL_FEEDS, USUAL_SITEMAPS, is_guess
-from recsys.collecting.fronts import read_front
-from recsys.collecting.naming import at_usual, kept, leads_away, name, name_all, validators, why_never
-from recsys.collecting.reading import check_records, read_article, read_text, source_of
+from recsys.collecting.finding import is_guess
+from recsys.collecting.naming import leads_away, name_all, validators, why_never
+from recsys.collecting.patterns import count_page
+from recsys.collecting.reading import check_records, source_of
 from recsys.collecting.scheduling import is_given_up, next_reading, next_try, next_visit
-from recsys.collecting.snapshots import choose_new, dump_lists, load_lists, seen_again
-from recsys.domain import Kind
-from recsys.errors import FetchError, ReadError, RefusedAddressError
-from recsys.pages import Record, article_record, canonical_url, list_record, site_of
+from recsys.errors import FetchError, ReadError, RefusedAddressError, TooMuchError, TooSlowError
 from recsys.pages.interchange import parse_lines
-from recsys.pages.links import is_same_site, is_story
 from recsys.pages.profiles import Profiles
 from recsys.pages.source import Source, Told
 from recsys.sites import Site
-from recsys.store import Address, Agenda, Counts, Named, Role, Store
+from recsys.store import Address, Agenda, Named, Role, Store
+
+__all__ = ["Collector", "Round"]
 
 _STORED_TOGETHER = 20  # records; what is fetched is safe in the agenda before that
-_MOST_SITEMAPS = 50  # of one site
+_MOST_VALIDATOR = 1_000  # characters of an ETag or a date that are remembered
 _LATER = {Role.SITEMAP: timedelta(hours=1)}
 _A_DAY = timedelta(days=1)
-
-
-@dataclass
-class Round:
-    """What was done: requests sent, answers without news, what was stored, what went wrong, a line each."""
-
-    requests: int = 0
-    unchanged: int = 0
-    forbidden: int = 0
-    gone: int = 0
-    forgotten: int = 0
-    counts: Counts = field(default_factory=Counts)
-    problems: list[str] = field(default_factory=list)
-    busy: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What an answer holds: addresses that it names, records to store, and what to know of it next time."""
-
-    named: tuple[Named, ...] = ()
-    records: tuple[Record, ...] = ()
-    said: str | None = None
-    published_at: datetime | None = None
-    problems: tuple[ReadError, ...] = ()
-    is_quiet: bool = False
 
 
 class Collector:
@@ -79,6 +53,7 @@ class Collector:
         self._sites = {site.name: site for site in sites}
         self._chance = chance or Random()  # noqa: S311 - it spreads pauses
         self._asker = Asker(fetchers, agenda, clock=clock, sleep=sleep, chance=self._chance)
+        self._discovery = Discovery(agenda, self._asker)
         self._round = Round()
 
     def collect(
@@ -86,39 +61,86 @@ class Collector:
     ) -> Round:
         """Asks for everything that is due at its start, and for what that names; at most `within`.
 
-        What is fetched is on disk before the next request. `progress` hears each address and how many
-        requests were sent. A host that wants to be left alone for long is left to the next round.
+        Each site has its budget of requests, and sites take turns. What is fetched is on disk before the next
+        request. `progress` hears each address and how many requests were sent. A host that wants to be left
+        alone for long is left to the next round.
         """
         self._round, before = Round(), self._asker.requests
         start = self._start = self._clock()
+        self._budgets = {site.name: Budget(site.requests) for site in self._sites.values()}
+        self._fetched = dict.fromkeys(self._sites, 0)
+        self._origins: dict[str, Sequence[str]] = {}
+        self._turns, self._turn = dict.fromkeys(self._sites, 0), count(1)
+        self._asker.begin_round(self._budgets)
         self._store_pending(least=1)
         for site in self._sites.values():
             self._name_given(site)
-        while (address := self._next()) is not None:
+        is_over = False
+        while not is_over and (address := self._next()) is not None:
             if progress is not None:
                 progress(address.url, self._asker.requests - before)
+            sent = self._asker.requests
             self._visit(address)
             self._store_pending(least=_STORED_TOGETHER)
-            if within is not None and self._clock() >= start + within:
-                break
+            if len(self._sites) > 1 and self._asker.requests > sent:
+                self._asker.rest(address.site, address.origin)
+            is_over = within is not None and self._clock() >= start + within
         self._store_pending(least=1)
-        for site in self._sites.values():
-            self._round.forgotten += self._agenda.prune(site.name, site.keep, start)
         self._round.requests = self._asker.requests - before
+        self._finish(is_over=is_over)
         return self._round
+
+    def _finish(self, *, is_over: bool) -> None:
+        """Reports what each site leaves for later rounds, and forgets what is old."""
+        self._round.notes += dict.fromkeys(self._asker.notes)
+        for site in self._sites.values():
+            self._round.sites.append(self._report(site, is_over=is_over))
+            self._round.forgotten += self._agenda.prune(site.name, site.keep, self._start)
+        self._agenda.prune_hosts(self._clock())
+
+    def _report(self, site: Site, *, is_over: bool) -> SiteReport:
+        budget, left = self._budgets[site.name], self._agenda.count_due(site.name, self._start)
+        reason = None
+        if left and budget.is_spent:
+            reason = f"budget of {budget.most:,} requests: --requests"
+        elif left and is_over:
+            reason = "budget of time: --time"
+        elif left and set(left) <= set(budget.spent_priorities):
+            reason = f"share of their kind in the budget of {budget.most:,} requests: --requests"
+        elif left:
+            reason = "the host is left alone"
+        kinds = {each.name.lower(): number for each, number in sorted(left.items())}
+        fetched = self._fetched[site.name]
+        return SiteReport(site.name, budget.spent, fetched, sum(left.values()), kinds, reason)
 
     def next_at(self) -> datetime | None:
         """When something is due next."""
         return self._agenda.next_at(list(self._sites))
 
     def _next(self) -> Address | None:
-        """What is due at a host that is free, or is so soon; the host that is free first."""
-        names = list(self._sites)
-        waiting = self._agenda.waiting(names, self._start)
-        free = sorted((max(self._asker.free_at(origin), known), origin) for origin, known in waiting.items())
-        if not free or free[0][0] - self._clock() > PATIENCE:
+        """What is due at a host that is free, or is so soon; sites take turns, the fast ones first."""
+        now = self._clock()
+        found = []
+        for name, turn in self._turns.items():
+            if (free := self._first_free(name)) is not None:
+                took = self._asker.took.get(name, timedelta(0))
+                found.append((max(free[0], now), took, turn, name, free[1]))
+        if not found or min(found)[0] - now > PATIENCE:
             return None
-        return self._agenda.next_of(free[0][1], names, self._start)
+        *_, name, origin = min(found)
+        self._turns[name] = next(self._turn)
+        self._origins.pop(name, None)
+        without = self._budgets[name].spent_priorities
+        return self._agenda.next_of(name, origin, self._start, without)
+
+    def _first_free(self, site: str) -> tuple[datetime, str] | None:
+        """The host of a site that is free first of those with something due, and when it is."""
+        budget = self._budgets[site]
+        if budget.is_spent:
+            return None
+        if site not in self._origins:
+            self._origins[site] = self._agenda.origins_due(site, self._start, budget.spent_priorities)
+        return min(((self._asker.free_at(each), each) for each in self._origins[site]), default=None)
 
     def _name_given(self, site: Site) -> None:
         """Notes what recsys.toml names of a site, and forgets what it does not name any more."""
@@ -132,16 +154,26 @@ class Collector:
             self._agenda.keep_only(site.name, Role.FEED, site.feeds)
 
     def _visit(self, address: Address) -> None:
-        site = self._sites[address.site]
+        site, is_article = self._sites[address.site], address.role is Role.ARTICLE
+        self._budgets[site.name].begin(address.priority)
+        self._fetched[site.name] += 1
         try:
-            answer = self._asker.ask(site, address.url, validators(address))
+            answer = self._asker.ask(site, address.url, validators(address), stays=is_article)
+        except OverBudgetError:
+            self._fetched[site.name] -= 1
         except BusyError as error:
+            self._fetched[site.name] -= 1
             self._round.busy.append(str(error))
             self._agenda.note(replace(address, next_at=error.until))
         except RefusedAddressError as error:
-            self._refuse(address, error)
+            if error.reason == ELSEWHERE:
+                self._lose(address, "")
+            else:
+                self._refuse(address, error)
         except FetchError as error:
             self._fail(address, str(error))
+            if isinstance(error, TooMuchError) and not isinstance(error, TooSlowError):
+                self._learn(address, None)
         else:
             self._take(site, address, answer)
 
@@ -153,82 +185,29 @@ class Collector:
             self._lose(address, f"{address.url}: status {answer.status}" if not is_lost else "")
         elif answer.status == 304 or (answer.status == 200 and digest == address.digest):
             self._round.unchanged += 1
-            self._done(site, address, answer, self._find_again(address, now))
+            self._done(site, address, answer, self._discovery.find_again(address, now))
         elif answer.status != 200:
             self._fail(address, f"{address.url}: status {answer.status}")
         else:
             try:
                 source = source_of(answer, site.name, now, self._profiles)
-                found = self._find(site, address, answer, source)
+                found = self._discovery.find(site, address, answer, source)
                 check_records(found.records, source)
             except ReadError as error:
                 self._fail(address, str(error))
+                self._learn(address, None)
             else:
+                found = self._without_copy(address, found)
                 self._round.problems += map(str, found.problems)
                 self._name(site, found.named)
                 self._done(site, replace(address, digest=digest), answer, found)
+                self._learn(address, found.content)
 
-    def _find(self, site: Site, address: Address, answer: Answer, source: Source) -> _Found:
-        if address.role is Role.PAGE:
-            return self._find_on_page(site, address, answer, source)
-        if address.role is Role.ARTICLE:
-            return self._find_article(site, answer, source)
-        announced = read_announcement(answer.body, source, base=answer.url)
-        stories = (
-            name(each.url, Role.ARTICLE, published_at=each.published_at, changed_at=each.changed_at)
-            for each in announced.stories
-            if is_same_site(site_of(each.url), site.name)
-        )
-        known = self._agenda.roles(site.name).get(Role.SITEMAP, 0)
-        sitemaps = announced.sitemaps[: max(_MOST_SITEMAPS - known, 0)]
-        named = (*kept(stories), *name_all(sitemaps, Role.SITEMAP))
-        return _Found(named, problems=announced.problems, is_quiet=not announced.stories)
-
-    def _find_on_page(self, site: Site, address: Address, answer: Answer, source: Source) -> _Found:
-        front = read_front(read_text(answer, source), source)
-        new, current = choose_new(map(list_record, front.lists), load_lists(address.said))
-        named = name_all(front.stories, Role.ARTICLE)
-        if address.url == site.url:
-            named = (*named, *self._find_sources(site, front.feeds))
-        return _Found(named, tuple(new), dump_lists(current))
-
-    def _find_sources(self, site: Site, feeds: Sequence[str]) -> tuple[Named, ...]:
-        """Feeds and sitemaps where recsys.toml names none: as the site announces them, else guessed."""
-        known = self._agenda.roles(site.name)
-        named: tuple[Named, ...] = ()
-        if site.feeds is None:
-            guessed = () if Role.FEED in known else at_usual(site.url, USUAL_FEEDS)
-            named = name_all(feeds or guessed, Role.FEED)
-        if site.sitemaps is None:
-            guessed = () if Role.SITEMAP in known else at_usual(site.url, USUAL_SITEMAPS)
-            told = (canonical_url(url, site.url) for url in self._asker.sitemaps(site))
-            sitemaps = tuple(url for url in told if url)[:_MOST_SITEMAPS]
-            named = (*named, *name_all(sitemaps or guessed, Role.SITEMAP))
-        return named
-
-    def _find_article(self, site: Site, answer: Answer, source: Source) -> _Found:
-        page = read_article(answer, source)
-        records = [] if page.article is None else [article_record(page.article)]
-        records += map(list_record, page.lists)
-        popular = (each for each in page.lists if each.kind is Kind.POPULAR)
-        urls = (item.url for each in popular for item in each.items)
-        named = name_all((url for url in urls if url and is_story(url, site.name)), Role.ARTICLE)
-        published_at = None if page.article is None else page.article.published_at
-        return _Found(named, tuple(records), published_at=published_at)
-
-    def _find_again(self, address: Address, now: datetime) -> _Found:
-        """What an answer without news tells: that the lists of a page are still the same."""
-        if address.role is not Role.PAGE:
-            return _Found(said=address.said)
-        known = load_lists(address.said)
-        new, current = choose_new(seen_again(known, now), known)
-        return _Found((), tuple(new), dump_lists(current))
-
-    def _done(self, site: Site, address: Address, answer: Answer, found: _Found) -> None:
+    def _done(self, site: Site, address: Address, answer: Answer, found: Found) -> None:
         now = self._clock()
         published_at = address.published_at or found.published_at or now
         if address.role is Role.ARTICLE:
-            next_at = next_reading(now, published_at)
+            next_at = None if found.content is None else next_reading(now, published_at)
         else:
             later = _LATER.get(address.role, site.every) if found.is_quiet else site.every
             next_at = next_visit(now, max(later, site.every))
@@ -236,8 +215,9 @@ class Collector:
             address,
             next_at=next_at,
             fetched_at=now,
-            etag=answer.headers.get("etag", address.etag if answer.status == 304 else None),
-            modified=answer.headers.get("last-modified", address.modified if answer.status == 304 else None),
+            etag=_validator(answer, "etag", address.etag),
+            modified=_validator(answer, "last-modified", address.modified),
+            content=found.content,
             published_at=published_at,
             failures=0,
             problem=None,
@@ -261,6 +241,33 @@ class Collector:
             self._round.problems.append(reason)
         next_at = self._clock() + _A_DAY if address.is_given else None
         self._agenda.note(replace(address, next_at=next_at, problem="gone"))
+        self._learn(address, None)
+
+    def _without_copy(self, address: Address, found: Found) -> Found:
+        """What was found; a story that another address has shown before does not count as one."""
+        if found.content is None:
+            return found
+        is_copy = self._agenda.has_content(address.site, found.content, besides=address.url)
+        return replace(found, content=None) if is_copy else found
+
+    def _learn(self, address: Address, content: str | None) -> None:
+        """Counts an article's page, when it is first fetched, for the patterns of its address.
+
+        Where a page with other query values was a story, one that is none says nothing about the path.
+        """
+        if not address.pattern or address.fetched_at is not None or address.failures:
+            return
+        site, now, is_story = address.site, self._clock(), content is not None
+        groups = [address.pattern]
+        if address.variant is not None:
+            has_stories = self._agenda.pattern(site, address.variant).stories > 0
+            groups = [address.variant] if has_stories and not is_story else [address.variant, address.pattern]
+        for group in groups:
+            counted = count_page(self._agenda.pattern(site, group), now, is_story=is_story)
+            left = self._agenda.note_pattern(counted)
+            if counted.stopped_until is not None and (left or counted.stops == 1):
+                figures = counted.fetched, counted.stories, left, counted.stopped_until
+                self._round.stopped.append(StoppedPattern(site, group, *figures))
 
     def _fail(self, address: Address, reason: str) -> None:
         if is_guess(address):
@@ -275,7 +282,7 @@ class Collector:
         )
 
     def _name(self, site: Site, named: Iterable[Named]) -> None:
-        self._agenda.name(site.name, named, self._start)
+        self._round.left_out += self._agenda.name(site.name, named, self._start)
 
     def _store_pending(self, *, least: int) -> None:
         """What was fetched goes into the store, and is then no longer kept here."""
@@ -289,3 +296,9 @@ class Collector:
         pages = (each for each in read if not isinstance(each, ReadError))
         self._round.counts += self._store.add_all(pages, now=now)
         self._agenda.stored(waiting[-1][0])
+
+
+def _validator(answer: Answer, header: str, known: str | None) -> str | None:
+    """A validator of an answer for the next request; one without a body may leave out what is known."""
+    found = answer.headers.get(header, known if answer.status == 304 else None)
+    return found if found is not None and len(found) <= _MOST_VALIDATOR else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -13,12 +14,13 @@ import httpcore
 from recsys import __version__
 from recsys.collecting.guard import Target, check_addresses, is_allowed, kind_of, parse_target
 from recsys.collecting.wire import Deadline, GuardedBackend, Resolve, resolve
-from recsys.errors import FetchError, RefusedAddressError, TooMuchError
+from recsys.errors import FetchError, RefusedAddressError, TooMuchError, TooSlowError
 
 USER_AGENT = f"recsys/{__version__} (collects headline lists; set user_agent in recsys.toml to say who asks)"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAFE = "%/:=&?~#+!$,;'@()*[]"  # what stays as it is in a path and a query
 _PIECE = 64 * 2**10  # bytes that one step of decompression may give
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 _ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 
 
@@ -130,10 +132,10 @@ class Fetcher:
             raise RefusedAddressError(target.url, error.reason) from None
         except httpcore.TimeoutException:
             if self._deadline.is_over:
-                raise TooMuchError(target.url, f"it took more than {self._limits.seconds:g} s") from None
+                raise TooSlowError(target.url, f"it took more than {self._limits.seconds:g} s") from None
             raise FetchError(target.url, f"no answer within {silence:g} s") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
-            raise FetchError(target.url, str(error) or type(error).__name__) from None
+            raise FetchError(target.url, _ERRNO.sub("", str(error)) or type(error).__name__) from None
 
     def _read(self, target: Target, response: httpcore.Response) -> Answer:
         headers = _plain_headers(response.headers)

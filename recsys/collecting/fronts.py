@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlsplit
 
-import lxml.html
 from lxml.html import HtmlElement
 
 from recsys.domain import Kind, ListItem, RankedList
 from recsys.pages.facts import clean, text_of
-from recsys.pages.html import parse_html
+from recsys.pages.html import parse_html, parse_tree
 from recsys.pages.links import is_place, is_same_site, is_story, looks_like_story
 from recsys.pages.source import Source
 from recsys.pages.urls import canonical_url, site_of
@@ -23,10 +22,12 @@ MAX_FRONT = 60
 _MAX_STORIES = 300
 _MAX_FEEDS = 10
 _MAX_SECTIONS = 12
+_MAX_MENU_LINKS = 2_000  # that are looked at
 _MAX_SECTION_NAME = 30  # characters
 _MIN_HEADLINE = 16  # characters
 _TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BESIDE = frozenset({"aside", "nav", "footer"})
+_MENUS = frozenset({"nav", "header"})
 _FEED_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"}
 )
@@ -51,8 +52,7 @@ def read_front(text: str, source: Source) -> Front:
     site = source.site or site_of(address)
     page = parse_html(text, source)
     lists = tuple(each for each in page.lists if each.kind is not Kind.INLINE)
-    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    tree = lxml.html.document_fromstring(text.encode(), parser=parser)
+    tree, _ = parse_tree(text, source)
     base = next((canonical_url(each.get("href"), address) for each in tree.xpath("//base[@href]")), None)
     base = base or address
     if urlsplit(address).path == "/" and not any(each.kind is Kind.FRONT_PAGE for each in lists):
@@ -83,7 +83,7 @@ def _front_list(
     popular = Counter(item.url for each in lists if each.kind is Kind.POPULAR for item in each.items)
     headlines: dict[str, tuple[str, bool]] = {}
     for url, element in anchors:
-        is_own = is_story(url, site) and shown[url] > popular[url] and not _is_beside(element)
+        is_own = is_story(url, site) and shown[url] > popular[url] and not _is_within(element, _BESIDE)
         is_title = _is_title(element)
         is_better = url not in headlines or (is_title and not headlines[url][1])
         if is_own and is_better and _reads_like_headline(text := _headline_of(element)):
@@ -120,8 +120,8 @@ def _is_part(ranked: RankedList, own: Sequence[RankedList]) -> bool:
     return not is_announced and headlines.issuperset(item.url for item in ranked.items)
 
 
-def _is_beside(element: HtmlElement) -> bool:
-    return any(each.tag in _BESIDE for each in element.iterancestors())
+def _is_within(element: HtmlElement, tags: frozenset[str]) -> bool:
+    return any(each.tag in tags for each in element.iterancestors())
 
 
 def _find_feeds(tree: HtmlElement, base: str) -> Iterator[str]:
@@ -137,8 +137,8 @@ def _find_feeds(tree: HtmlElement, base: str) -> Iterator[str]:
 
 def _find_sections(tree: HtmlElement, base: str, address: str) -> Iterator[str]:
     """Sections as a menu links to them: short names, short paths, no stories."""
-    menus = (menu for menu in tree.iter("nav", "header"))
-    for url, name in _links((link for menu in menus for link in menu.iter("a")), base):
+    menus = (link for link in tree.iter("a") if _is_within(link, _MENUS))
+    for url, name in _links(islice(menus, _MAX_MENU_LINKS), base):
         parts = urlsplit(url)
         is_short = 0 < len(name) <= _MAX_SECTION_NAME and parts.path.strip("/").count("/") < 2
         is_own = is_same_site(site_of(url), site_of(address)) and not parts.query

@@ -7,11 +7,12 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from recsys.collecting.guard import parse_target
+from recsys.collecting.patterns import MAX_DEPTH, is_looping, path_pattern, query_variant
 from recsys.errors import RefusedAddressError
 from recsys.pages import canonical_url, site_of
 from recsys.pages.links import is_same_site
 from recsys.sites import Site
-from recsys.store import Address, Named, Role
+from recsys.store import Address, Named, Priority, Role
 
 
 def name(
@@ -21,13 +22,24 @@ def name(
     published_at: datetime | None = None,
     changed_at: datetime | None = None,
     is_given: bool = False,
+    priority: Priority = Priority.LISTED,
+    depth: int = 1,
 ) -> Named | None:
-    """None for an address that could never be asked."""
+    """None for an address that could never be asked, or whose path goes in circles.
+
+    `priority` and `depth` are those of articles; pages, feeds and sitemaps have their own.
+    """
     try:
         origin = parse_target(url).origin
     except RefusedAddressError:
         return None
-    return Named(url, origin, role, published_at, changed_at, is_given)
+    if role is not Role.ARTICLE:
+        priority = Priority.PAGE if role is Role.PAGE else Priority.FEED
+        return Named(url, origin, role, published_at, changed_at, is_given, priority)
+    if is_looping(url):
+        return None
+    groups = path_pattern(url), query_variant(url)
+    return Named(url, origin, role, published_at, changed_at, is_given, priority, depth, *groups)
 
 
 def why_never(url: str) -> str | None:
@@ -41,6 +53,12 @@ def why_never(url: str) -> str | None:
 
 def name_all(urls: Iterable[str], role: Role, *, is_given: bool = False) -> tuple[Named, ...]:
     return tuple(kept(name(url, role, is_given=is_given) for url in urls))
+
+
+def name_linked(urls: Iterable[str], depth: int) -> tuple[Named, ...]:
+    """The articles that an article of a depth links to."""
+    found = (name(url, Role.ARTICLE, priority=Priority.LINKED, depth=depth + 1) for url in urls)
+    return tuple(kept(found)) if depth < MAX_DEPTH else ()
 
 
 def kept(named: Iterable[Named | None]) -> Iterator[Named]:

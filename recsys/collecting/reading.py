@@ -18,6 +18,8 @@ from recsys.pages.profiles import Profiles
 from recsys.pages.source import AsShown, Source, Told
 from recsys.pages.urls import canonical_url, site_of
 
+MAX_PAGE = 4 * 2**20
+"""Bytes of an HTML page; the longest of 80 saved pages has 1.7 MB."""
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
 _OPENING = 16 * 2**10  # characters in which a page says that it is one
@@ -34,10 +36,11 @@ def read_text(answer: Answer, source: Source) -> str:
 
     The charset of the header counts where the page itself declares none.
     """
-    data, declared = answer.body, _CHARSET.search(answer.headers.get("content-type", ""))
-    if declared and bom_encoding(data) is None and declared_encoding(data) is None:
-        data = _recoded(data, declared[1])
-    text, _ = decode_html(data, source)
+    if len(answer.body) > MAX_PAGE:
+        raise source.error(f"an HTML page of at most {MAX_PAGE:,} bytes", AsShown(f"{len(answer.body):,}"))
+    data, charset = answer.body, _CHARSET.search(answer.headers.get("content-type", ""))
+    says_itself = bom_encoding(data) is not None or declared_encoding(data) is not None
+    text, _ = decode_html(data, source, charset[1] if charset and not says_itself else None)
     if not _HTML.search(text[:_OPENING]):
         kind = answer.headers.get("content-type", "").partition(";")[0] or "something else"
         raise source.error("an HTML page", AsShown(kind))
@@ -70,10 +73,3 @@ def check_records(records: Iterable[Record], source: Source) -> None:
 def _may_claim(claimed: str | None, asked: str) -> bool:
     is_own = claimed is not None and is_same_site(site_of(claimed), site_of(asked))
     return is_own and urlsplit(claimed).path not in ("", "/")
-
-
-def _recoded(data: bytes, charset: str) -> bytes:
-    try:
-        return data.decode(charset).encode()
-    except (LookupError, UnicodeError, ValueError):
-        return data

@@ -9,9 +9,8 @@ from protego import Protego
 
 HOLDS = timedelta(hours=24)
 """How long a robots.txt counts before it is asked for again (RFC 9309, 2.4)."""
-UNREACHABLE_HOLDS = timedelta(hours=1)
-NOTHING = "User-agent: *\nDisallow: /\n"
-"""What counts where a server cannot say: nothing may be asked (RFC 9309, 2.3.1.4)."""
+STALE_HOLDS = timedelta(hours=24)
+"""How long an old one goes on counting where it cannot be fetched again (RFC 9309, 2.4)."""
 MAX_BYTES = 500 * 2**10
 """What is read of a robots.txt (RFC 9309, 2.5); the rest counts as not there."""
 _LONGEST_DELAY = 60.0  # seconds; a longer one would mean a few hundred pages a day

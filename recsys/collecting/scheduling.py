@@ -12,6 +12,8 @@ _OLD = timedelta(days=7)
 """The age of an article that is left alone: corrections and updates come within days."""
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(days=1)
+_FIRST_RULES_PAUSE = timedelta(minutes=5)
+_LONGEST_RULES_PAUSE = timedelta(hours=1)
 _PATIENT_TRIES = 8
 """Failures in a row after which an article is given up: with doubled pauses, about four hours."""
 
@@ -34,6 +36,11 @@ def next_try(now: datetime, failures: int, chance: float) -> datetime:
     """
     pause: timedelta = min(_FIRST_PAUSE * int(2 ** min(failures, 20)), _LONGEST_PAUSE)
     return now + pause * (0.5 + chance)
+
+
+def next_rules_try(now: datetime, failures: int) -> datetime:
+    """When robots.txt is fetched again after so many failures in a row: 5, 10, 20 minutes up to an hour."""
+    return now + min(_FIRST_RULES_PAUSE * int(2 ** min(failures - 1, 10)), _LONGEST_RULES_PAUSE)
 
 
 def is_given_up(failures: int) -> bool:

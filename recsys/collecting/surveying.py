@@ -21,6 +21,7 @@ from recsys.store import Host, Role
 
 _MOST = 10  # feeds, and as many sitemaps
 _MOST_INNER = 5  # sitemaps of an index that are looked into
+_MAX_LEVELS = 1  # of indexes: a sitemap of an index is no index in turn
 _MIN_STORIES = 3  # of a section page; one with fewer is a page about something else
 
 
@@ -106,13 +107,16 @@ class _Surveyor:
     def _announcing(self, role: Role, told: tuple[str, ...], usual: Iterable[str]) -> list[Source]:
         """The feeds or sitemaps that the site tells of, else those that are where they usually are."""
         counted = (
-            (url, self._count_announced(url, is_guess=not told))
+            (url, self._count_announced(url, is_guess=not told, levels=_MAX_LEVELS))
             for url in told[:_MOST] or at_usual(self._site.url, usual)
         )
         return [Source(role, url, stories) for url, stories in counted if stories is not None]
 
-    def _count_announced(self, url: str, *, is_guess: bool) -> int | None:
-        """How many recent stories there are, those of an index in its sitemaps; None for no answer."""
+    def _count_announced(self, url: str, *, is_guess: bool, levels: int) -> int | None:
+        """How many recent stories there are, those of an index in its sitemaps; None for no answer.
+
+        Indexes within indexes are followed for `levels`: one may name itself.
+        """
         try:
             answer = self.ask(url)
             source = source_of(answer, self._site.name, self._clock())
@@ -120,9 +124,8 @@ class _Surveyor:
         except (FetchError, ReadError) as error:
             self._problems += [] if is_guess else [str(error)]
             return None
-        inner = (
-            self._count_announced(each, is_guess=False) or 0 for each in announced.sitemaps[:_MOST_INNER]
-        )
+        sitemaps = announced.sitemaps[:_MOST_INNER] if levels else ()
+        inner = (self._count_announced(each, is_guess=False, levels=levels - 1) or 0 for each in sitemaps)
         return len(announced.stories) + sum(inner)
 
     def _sections(self, urls: Iterable[str]) -> Iterator[Source]:

@@ -92,8 +92,13 @@ def named_encoding(label: str) -> str | None:
 def _codec(label: str) -> str | None:
     try:
         name = codecs.lookup(label).name
-        b"".decode(name)  # LookupError for codecs between bytes and bytes, such as zip and hex
     except (LookupError, ValueError):
+        return None
+    try:
+        b"a".decode(name)  # LookupError for codecs between bytes and bytes, such as zip and hex
+    except UnicodeError:
+        pass  # a text encoding of wider characters
+    except LookupError:
         return None
     return None if name.replace("-", "_") in _NO_TEXT else name
 

@@ -38,7 +38,7 @@ _MAX_TRIES = 20  # printed times that are looked at
 
 def parse_html(text: str, source: Source) -> Page:
     """The article and the lists of an HTML page; ReadError where it holds neither text nor headline."""
-    tree, warnings = _parse_tree(text, source)
+    tree, warnings = parse_tree(text, source)
     facts = _read_facts(tree)
     url = (
         _choose_url(tree, facts, source.url)
@@ -59,7 +59,7 @@ def parse_html(text: str, source: Source) -> Page:
 
 def suggest_for_html(text: str, source: Source) -> tuple[str, list[Suggestion]]:
     """The site of a page and a rule for each of its lists; ReadError where it cannot be parsed."""
-    tree, _ = _parse_tree(text, source)
+    tree, _ = parse_tree(text, source)
     url = _choose_url(tree, _read_facts(tree), source.url)
     site = site_of(url or "") or source.site or LOCAL_SITE
     return site, suggest_rules(tree, Place(url, site))
@@ -69,7 +69,7 @@ def _read_facts(tree: HtmlElement) -> Facts:
     return read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
 
 
-def _parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]]:
+def parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]]:
     """The tree, cut off below libxml2's limit of 256 levels, which keeps every later walk shallow."""
     text, too_many = _limit_attributes(text)
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)

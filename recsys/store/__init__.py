@@ -1,7 +1,8 @@
 """Articles, lists and events on disk: the only SQL of the project."""
 
 from recsys.store.agenda import Agenda
-from recsys.store.agenda_rows import Address, Host, Named, Role
+from recsys.store.agenda_patterns import Pattern
+from recsys.store.agenda_rows import Address, Host, Named, Priority, Role
 from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
 from recsys.store.store import Store
 from recsys.store.views import View, ViewClick, ViewEvent
@@ -12,6 +13,8 @@ __all__ = [
     "Counts",
     "Host",
     "Named",
+    "Pattern",
+    "Priority",
     "Role",
     "SeenHeadline",
     "Store",

@@ -32,7 +32,7 @@ def played() -> Iterator[NewsSite]:
         )
         for number in range(STORIES)
     ]
-    with playing(NewsSite(lambda: datetime.now(UTC), stories)) as site:
+    with playing(NewsSite(lambda: datetime.now(UTC), stories, turn=3)) as site:
         yield site
 
 
