@@ -1,15 +1,21 @@
 # The service. Build tools, pip and the sources stay in the first stage; docs/http.md says how it is run.
-FROM python:3.12-slim AS build
+# The base is python:3.12-slim of September 2026 (3.12.14, Debian trixie), all platforms. For a newer one:
+#   docker buildx imagetools inspect python:3.12-slim --format '{{.Manifest.Digest}}'
+ARG BASE=python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
+FROM ${BASE} AS build
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY deploy/constraints.txt deploy/build-constraints.txt deploy/
+RUN python -m venv --without-pip /opt/recsys \
+    && python -m pip --python /opt/recsys/bin/python install --require-hashes -r deploy/constraints.txt \
+    && python -m pip install --require-hashes -r deploy/build-constraints.txt
+COPY pyproject.toml README.md LICENSE ./
 COPY recsys recsys
-# The versions that the tests ran with. Hashes are left out: with them pip wants one of the project itself too.
-RUN sed -E '/^ +--hash/d; s/ *\\$//' constraints.txt > versions.txt \
-    && python -m venv --without-pip /opt/recsys \
-    && python -m pip --python /opt/recsys/bin/python install --constraint versions.txt '.[serve,fast,postgresql]'
+# The project has no hash: it is built here, with what was just installed, and brings nothing else.
+RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && python -m pip --python /opt/recsys/bin/python install --no-deps --no-index /wheels/*.whl
 
-FROM python:3.12-slim
+FROM ${BASE}
 RUN python -m pip uninstall --yes pip \
     && groupadd --system --gid 10001 recsys \
     && useradd --system --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin recsys \

@@ -162,6 +162,18 @@ define CMS_CONSTRAINTS_HEADER
 endef
 export CMS_CONSTRAINTS_HEADER
 
+define IMAGE_CONSTRAINTS_HEADER
+# Every package of the container image (dependencies and the extras serve, fast and postgresql): version and hashes,
+# in the versions of constraints.txt. The Dockerfile installs it, `make constraints` makes it.
+endef
+export IMAGE_CONSTRAINTS_HEADER
+
+define BUILD_CONSTRAINTS_HEADER
+# What builds the project's own wheel for the container image: version and hashes, in the versions of
+# constraints.txt. The Dockerfile installs it in its first stage, `make constraints` makes it.
+endef
+export BUILD_CONSTRAINTS_HEADER
+
 UV := .make/uv/bin/uv
 COMPILE := $(UV) --quiet pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
   --generate-hashes --no-annotate --no-header
@@ -176,13 +188,19 @@ constraints: $(UV)  ## bring every constraints.txt up to date with pyproject.tom
 	  --output-file .make/bench.txt > /dev/null
 	@$(COMPILE) --extra django --extra wagtail --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/cms.txt > /dev/null
+	@$(COMPILE) --extra serve --extra fast --extra postgresql --constraints .make/constraints.txt \
+	  --output-file .make/image.txt > /dev/null
+	@sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(subst pyproject.toml,-,$(COMPILE)) \
+	  --constraints .make/constraints.txt --output-file .make/build.txt > /dev/null
 	@{ echo "$$CONSTRAINTS_HEADER"; cat .make/constraints.txt; } > .make/constraints.new
 	@{ echo "$$BENCH_CONSTRAINTS_HEADER"; cat .make/bench.txt; } > .make/bench.new
 	@{ echo "$$CMS_CONSTRAINTS_HEADER"; cat .make/cms.txt; } > .make/cms.new
+	@{ echo "$$IMAGE_CONSTRAINTS_HEADER"; cat .make/image.txt; } > deploy/constraints.txt
+	@{ echo "$$BUILD_CONSTRAINTS_HEADER"; cat .make/build.txt; } > deploy/build-constraints.txt
 	@mv .make/constraints.new constraints.txt
 	@mv .make/bench.new benchmarks/constraints.txt
 	@mv .make/cms.new tests/cms/constraints.txt
-	@for made in constraints.txt benchmarks/constraints.txt tests/cms/constraints.txt; do \
+	@for made in constraints.txt deploy/constraints.txt benchmarks/constraints.txt tests/cms/constraints.txt; do \
 	  echo "$$made: $$(grep -c '==' "$$made") packages."; done; echo "Next: make test, then commit them."
 
 # uv is 60 MB that only this target needs: it has an environment of its own.

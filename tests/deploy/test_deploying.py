@@ -19,6 +19,7 @@ import typer.main
 import yaml
 
 from recsys.cli import app
+from recsys.service.connections import MAX_CONNECTIONS
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy" / "recsys.service"
@@ -69,7 +70,22 @@ def test_the_image_runs_without_rights_and_without_tools_to_build(docker):
     assert users[-1].partition(":")[0] not in {"0", "root"}
     installed = [rest for name, rest in last if name == "RUN" and re.search(r"apt|pip install", rest)]
     assert installed == []
-    assert all(rest.startswith("python:3.12-slim") for rest in docker.of("FROM"))
+
+
+def test_the_base_is_pinned_by_its_digest(docker):
+    (base,) = docker.of("ARG")
+    assert re.fullmatch(r"BASE=python:3\.12-slim@sha256:[0-9a-f]{64}", base)
+    assert [rest.split()[0] for rest in docker.of("FROM")] == ["${BASE}", "${BASE}"]
+
+
+def test_nothing_is_installed_without_a_hash(docker):
+    commands = [each for rest in docker.of("RUN") for each in re.split(r"&&", rest) if " install " in each]
+    packages = [each for each in commands if "pip" in each]
+    assert len(packages) == 3
+    for each in packages:
+        assert "--require-hashes" in each or {"--no-deps", "--no-index"} <= set(each.split()), each
+    wheels = [each for rest in docker.of("RUN") for each in rest.split("&&") if "pip wheel" in each]
+    assert all({"--no-deps", "--no-build-isolation"} <= set(each.split()) for each in wheels)
 
 
 def test_port_start_and_health_of_the_image_agree(docker):
@@ -85,12 +101,16 @@ def test_port_start_and_health_of_the_image_agree(docker):
     assert f"http://127.0.0.1:{port}/readyz" in code
 
 
-def test_every_extra_that_the_image_installs_exists(docker):
+def test_the_image_has_what_the_service_needs():
     import tomllib
 
-    known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    (wanted,) = (re.search(r"'\.\[(.+?)\]'", rest) for rest in docker.of("RUN") if "--constraint" in rest)
-    assert set(wanted.group(1).split(",")) <= set(known)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    pinned = set(re.findall(r"^([\w.-]+)==", (ROOT / "deploy" / "constraints.txt").read_text(), re.MULTILINE))
+    wanted = {
+        re.split(r"[^\w-]", each)[0] for name in ("serve", "fast", "postgresql") for each in extras[name]
+    }
+    assert wanted <= pinned
+    assert not {"pytest", "hatchling", "playwright"} & pinned
 
 
 def test_compose_builds_this_image_and_keeps_its_data(docker, composed):
@@ -117,6 +137,10 @@ def test_the_unit_starts_a_command_of_ours_with_no_rights():
     for name, value in {"DynamicUser": "yes", "ProtectSystem": "strict", "NoNewPrivileges": "yes"}.items():
         assert service[name] == value
     assert service["WorkingDirectory"] == f"/var/lib/{service['StateDirectory']}"
+    for name in ("LimitNOFILE", "TasksMax", "TimeoutStartSec", "TimeoutStopSec"):
+        assert int(service[name]) > 0
+    assert re.fullmatch(r"[0-9]+[GM]", service["MemoryMax"])
+    assert int(service["LimitNOFILE"]) >= 2 * MAX_CONNECTIONS
     variables = re.findall(r"^Environment=(RECSYS_\w+)=(.*)$", UNIT.read_text(), re.MULTILINE)
     assert {name for name, _ in variables} == {"RECSYS_STORE", "RECSYS_MODELS"}
     assert all(value.startswith(service["WorkingDirectory"] + "/") for _, value in variables)

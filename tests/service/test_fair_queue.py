@@ -18,7 +18,7 @@ from recsys.service.question_costs import question_cost
 def served_order(
     queue: FairQueue, asked: list[tuple[str, float]]
 ) -> tuple[list[str], list[BaseException | None]]:
-    """The clients in the order in which they are served, who ask while the slot is taken; and their errors."""
+    """Of clients who ask while the slot is taken: the order in which they are served, and their errors."""
     served: list[str] = []
 
     async def run() -> list[BaseException | None]:
