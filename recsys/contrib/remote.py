@@ -39,6 +39,8 @@ TELLING = 10.0
 """Seconds for both while it is told something: it answers a write within six, once that is on disk."""
 LARGEST = 400_000
 """Bytes of an answer that are read: 100 stories and their token have half of that."""
+LONGEST_ANSWER = 60.0
+"""Seconds for both where nobody waits: a busy machine takes its time for a whole batch."""
 BATCH = 4_000_000
 """Bytes of the records that are sent together; the service takes bodies of 20,000,000 bytes."""
 LONGEST_WAIT = 30.0
@@ -139,14 +141,15 @@ class Remote:
         if self.is_shut:
             raise ServiceError(f"{self.url}: failed a moment ago and is left alone for now")
         until = self._clock() + patience
+        seconds = max(TELLING, min(patience, LONGEST_ANSWER))
         try:
-            reply = self._exchange(method, path, body, waits=(TELLING, TELLING))
+            reply = self._exchange(method, path, body, waits=(seconds, seconds))
             while reply.status in _BUSY:
                 wait = min(max(reply.retry_after, 1.0), LONGEST_WAIT)
                 if self._clock() + wait > until:
                     break
                 self._sleep(wait)
-                reply = self._exchange(method, path, body, waits=(TELLING, TELLING))
+                reply = self._exchange(method, path, body, waits=(seconds, seconds))
         except (OSError, http.client.HTTPException) as error:
             self._shut()
             raise ServiceError(f"{self.url}: {error}") from error

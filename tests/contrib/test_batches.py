@@ -178,7 +178,8 @@ def test_a_real_service_names_the_field_of_the_story_that_it_refuses(tmp_path):
     }
     records = [bad.get(n, story) for n, story in enumerate(good)]
     with serving(place) as served:
-        refused = Remote(served.url, key).put_all("PUT", "/v1/articles", "articles", records)
+        remote = Remote(served.url, key)
+        refused = remote.put_all("PUT", "/v1/articles", "articles", records, patience=60)
         with served.client() as client:
             assert client.get("/readyz").json()["articles"] == 16
     found = dict(refused)

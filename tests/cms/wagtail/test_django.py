@@ -155,8 +155,8 @@ def test_pins_and_blocks_of_djangos_admin_hold_at_once(desk):
 def test_an_object_that_cannot_be_an_article_is_named_and_the_rest_is_told(desk):
     behind_djangos_back(desk, "UPDATE plain_story SET published_at = '0018-01-01 00:00:00' WHERE id = 5")
     said = desk.manage("recsys_sync", fails=True)
-    assert "1 objects are no articles" in said
-    assert "plain.story 5 is no article: published_at: expected a year from 1900 to 2200" in said
+    assert "1 refused, named above. The others are told." in said
+    assert "plain.story 5: is no article: published_at: expected a year from 1900 to 2200" in said
 
 
 WRONG = [
