@@ -4,7 +4,8 @@
 
 For every seed a simulated newsroom logs clicks under a biased order (the newest first) and under a random
 one. A ranker learns from the clicks before the last days: every click alike (naive), corrected with the
-propensities estimated from the same logs, corrected with the true ones. It then orders what was shown at
+propensities estimated from the same logs, corrected with the true ones, and with the estimated ones and the
+limits that training puts to the influence of clicks. It then orders what was shown at
 random on the last days, and is held against the true attractiveness.
 """
 
@@ -27,7 +28,6 @@ from recsys.clicks import (
     Click,
     Clicks,
     Propensities,
-    ShownItems,
     build_clicks,
     collect_shown,
     estimate_propensities,
@@ -37,11 +37,11 @@ from recsys.clicks import (
     weigh_clicks,
 )
 from recsys.features import Question, Reading, find_candidates
-from recsys.ranking import PairwiseRanker
+from recsys.ranking import Context, PairwiseRanker
 from recsys.simulation import Newsroom, Plan, Policy, simulate
 from recsys.store import Store
 
-LEARNERS = ("naive", "estimated", "true")
+LEARNERS = ("naive", "estimated", "true", "limited")
 METRICS = ("tau", "ndcg")
 TESTED = 400
 """Held-out lists per seed."""
@@ -113,7 +113,9 @@ def measure_seed(
         view = archive.at(newsroom.plan.end - timedelta(days=days))
         clicks, shown = clicks_of(view), collect_shown(view)
         curve = estimate_propensities(shown)
-        rankers = [fitted(archive, clicks, shown, each) for each in _curves(curve, newsroom.plan)]
+        weighed = [weigh_clicks(clicks, shown, each, 1.0) for each in _curves(curve, newsroom.plan)]
+        weighed.append(limited(archive, clicks, weighed[1], curve))
+        rankers = [fitted(contexts) for contexts in weighed]
         figures[policy], curves[policy] = measure(rankers, lists), np.array(curve.values)
     both = (Policy.NEWEST, Policy.RANDOM)
     return np.array([figures[policy] for policy in both]), np.array([curves[policy] for policy in both])
@@ -124,13 +126,18 @@ def _curves(estimated: Propensities, plan: Plan) -> tuple[Propensities, ...]:
     return flat, estimated, given_propensities(plan.propensities)
 
 
-def fitted(
-    archive: Archive, clicks: Sequence[Click], shown: ShownItems, propensities: Propensities
-) -> PairwiseRanker:
-    """The shipped weights moved by clicks alone, which have the influence that training gives them."""
+def fitted(contexts: Sequence[Context]) -> PairwiseRanker:
+    """The shipped weights moved by clicks alone."""
+    return PairwiseRanker(load_prior()).fit(contexts)
+
+
+def limited(
+    archive: Archive, clicks: Sequence[Click], contexts: Sequence[Context], propensities: Propensities
+) -> list[Context]:
+    """The contexts with the influence that training gives them on a site that has nothing else."""
     items = np.array([click.item for click in clicks], dtype=np.int64)
-    weighed = Clicks(tuple(weigh_clicks(clicks, shown, propensities, 1.0)), propensities, items[:0], items)
-    return PairwiseRanker(load_prior()).fit(limit_influence(weighed, archive.lists, load_prior()))
+    weighed = Clicks(tuple(contexts), propensities, items[:0], items)
+    return limit_influence(weighed, archive.lists, load_prior())
 
 
 def interval(values: Values, resamples: int = 10_000) -> str:
@@ -147,7 +154,7 @@ def report(figures: Values) -> None:
         for learner, called in enumerate(LEARNERS):
             cells = [interval(figures[:, policy, learner, metric]) for policy in (0, 1)]
             print(f"| {called} | {' | '.join(cells)} |")
-        for learner in (1, 2):
+        for learner in (1, 2, 3):
             gained = figures[:, :, learner, metric] - figures[:, :, 0, metric]
             cells = [interval(gained[:, policy]) for policy in (0, 1)]
             print(f"| {LEARNERS[learner]} - naive | {' | '.join(cells)} |")

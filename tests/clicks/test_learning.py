@@ -160,7 +160,8 @@ def test_on_biased_logs_the_correction_finds_the_true_order_and_on_random_ones_i
         return Plan(seed=seed, days=10, articles_per_day=20, views_per_day=250, policy=policy)
 
     figures, _ = measure_seed(7, plan, days=2, tested=100)
-    (naive, estimated, true), (naive_random, estimated_random, _) = figures[:, :, 0]
+    (naive, estimated, true, limited), (naive_random, estimated_random, *_) = figures[:, :, 0]
     assert estimated > naive + 0.01
     assert abs(estimated - true) < 0.02
+    assert limited > naive, "limits leave enough of honest clicks to learn from"
     assert estimated_random > naive_random - 0.04  # one small log; benchmarks.clicks has the interval
