@@ -31,7 +31,7 @@ from recsys.service.error_responses import tell_fault
 from recsys.service.guarding import KeyRefusedError, OverloadError, RateError
 from recsys.service.keys import Right
 from recsys.service.live import Edition, clock
-from recsys.service.question_costs import OVERVIEW_COST, question_cost
+from recsys.service.question_costs import EXPLAINED_WITHOUT_KEY, OVERVIEW_COST, question_cost
 from recsys.service.reading import compute, room_of
 from recsys.service.request_bodies import client_of
 from recsys.service.showing import Overview, Tried, build_overview
@@ -40,8 +40,8 @@ router = APIRouter(include_in_schema=False)
 _LOG = logging.getLogger("recsys.service")
 
 MOST_URL = 2_000  # characters
-MOST_SHOWN = 10
-"""Headlines beside what is tried, where the newsroom did not set fewer."""
+MOST_SHOWN = EXPLAINED_WITHOUT_KEY
+"""Headlines beside what is tried, where the newsroom did not set fewer: they are explained to anybody."""
 SECURITY = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from recsys.bundle import Manifest, load_prior, save_bundle
-from recsys.service.app import STATUS
+from recsys.service import admission, connections, fair_queue
+from recsys.service.error_responses import STATUS
 from recsys.service.request_bodies import BODY_LIMITS, SMALL_BODY
 from tests.service.serving import Served, run, serve
 
@@ -93,8 +94,23 @@ def test_every_error_limit_and_metric_is_described(served: Served):
     for status, code in STATUS.values():
         assert re.search(rf"^\| {status} \|.*`{code}`", TEXT, re.MULTILINE), code
     for path, most in BODY_LIMITS.items():
-        assert re.search(rf"^\| body of `\w+ {path}` \| {most // 1_000_000} MB", TEXT, re.MULTILINE), path
+        size = f"{most // 1_000_000} MB" if most >= 1_000_000 else f"{most // 1_000} kB"
+        assert re.search(rf"^\| body of `\w+ {path}` \| {size}", TEXT, re.MULTILINE), path
     assert f"every other body | {SMALL_BODY // 1024} KiB" in TEXT
+    for row in (
+        f"at once | {admission.OPEN_BODIES_PER_CLIENT} of one client, {admission.OPEN_BODIES} in all",
+        f"computed or waiting | {fair_queue.PER_CLIENT} of one client, {fair_queue.MOST_WAITING} in all",
+        f"no trusted proxy | {connections.MAX_PER_CLIENT} |",
+        f"connections of a process | {connections.MAX_CONNECTIONS} |",
+        f"the head of a request | {connections.HEAD_SECONDS:.0f} s",
+        f"between two requests | {connections.IDLE_SECONDS:.0f} s",
+        f"after the answer | {connections.UNREAD_SECONDS:.0f} s",
+        f"has to be read | {connections.WRITE_SECONDS:.0f} s",
+        f"a head, with trailers | {connections.MAX_HEAD // 1024} KiB",
+        f"as it is sent | {connections.MAX_REQUEST // 1_000_000} MB",
+        f"answer to the first | {connections.MAX_PIPELINED} |",
+    ):
+        assert row in TEXT, row
     metrics = httpx.get(f"{served.url}/metrics", timeout=30).text
     for name in re.findall(r"^# TYPE (\w+) ", metrics, re.MULTILINE):
         assert name.endswith("_created") or f"`{name}`" in TEXT, name
