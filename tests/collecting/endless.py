@@ -164,7 +164,7 @@ class Generated(EndlessSite):
     def trap(self, path: str, now: datetime) -> Answered:
         number = number_in(path)
         links = [
-            f"/trap/2026/11/30/a-story-that-a-machine-has-made-{5 * number + each}" for each in range(1, 6)
+            f"/trap/2026/11/30/a-story-that-a-machine-has-made-{12 * number + each}" for each in range(1, 13)
         ]
         status, kind, body = page(f"The machine has made up its story {number}", links)
         date = f"<meta property='article:published_time' content='{now.isoformat()}'></head>"
