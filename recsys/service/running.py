@@ -26,7 +26,7 @@ async def healthz() -> Health:
     return Health(status="ok")
 
 
-@router.head("/readyz", include_in_schema=False)
+@router.head("/readyz", include_in_schema=False, response_model=None)
 @router.get(
     "/readyz",
     response_model=Health,
