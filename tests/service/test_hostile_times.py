@@ -16,19 +16,19 @@ from tests.service.conftest import Open
 from tests.service.hosting import fill, serving
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-TIMES = (
-    "1900-01-01T00:00:00+01:00",
-    "0001-01-01T00:00:00+14:00",
-    "9999-12-31T23:59:59-12:00",
-    "2200-12-31T23:59:59-05:00",
-    TOMORROW,
-    "-0001-11-30T00:00:00+00:00",
-    "0000-00-00T00:00:00Z",
-    "2025-01-01T00:00:00+23:59:59.999999",
-    "1e400",
-    -62_135_596_800_000,
-    1e300,
-)
+TIMES = {
+    "1899": "1900-01-01T00:00:00+01:00",
+    "first": "0001-01-01T00:00:00+14:00",
+    "last": "9999-12-31T23:59:59-12:00",
+    "2201": "2200-12-31T23:59:59-05:00",
+    "tomorrow": TOMORROW,
+    "minus one": "-0001-11-30T00:00:00+00:00",
+    "nought": "0000-00-00T00:00:00Z",
+    "odd zone": "2025-01-01T00:00:00+23:59:59.999999",
+    "huge text": "1e400",
+    "negative": -62_135_596_800_000,
+    "huge": 1e300,
+}
 PAGE = "<html><head><title>T</title></head><body><article><h1>A bridge</h1><p>{}</p></article></body></html>"
 WAYS = {
     "PUT first_seen_at": lambda c, t: c.put(
@@ -62,7 +62,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("moment", TIMES)
+@pytest.mark.parametrize("moment", TIMES.values(), ids=TIMES)
 def test_a_time_that_is_none_is_refused_before_anything_is_written(newsdesk: Open, way: str, moment: object):
     answer = WAYS[way](newsdesk.keyed, moment)  # type: ignore[no-untyped-call]
     assert answer.status_code == 422, answer.text
@@ -73,7 +73,7 @@ def test_a_time_that_is_none_is_refused_before_anything_is_written(newsdesk: Ope
     check_service(newsdesk.keyed)
 
 
-@pytest.mark.parametrize("moment", TIMES)
+@pytest.mark.parametrize("moment", TIMES.values(), ids=TIMES)
 def test_a_time_of_publication_is_refused_or_planned(newsdesk: Open, moment: object):
     story = {"url": address("planned"), "headline": "Planned", "published_at": moment}
     answer = newsdesk.keyed.put("/v1/articles", json=story)
@@ -126,9 +126,8 @@ def test_a_service_that_cannot_follow_its_store_is_alive_and_not_ready(tmp_path:
         ask = {"url": address(20)}
         damage(place.store, "UPDATE meta SET value = 'soon' WHERE name = 'newest'")
         answer = wait_for(client, 503)
-        problem = answer.json()
         assert str(tmp_path) not in answer.text
-        assert "log" in problem["message"] if "message" in problem else "log" in answer.text
+        assert "the log of the service says why" in answer.text
         assert client.get("/healthz").status_code == 200
         assert client.get("/v1/related", params=ask).status_code == 200, "readers are answered as before"
         damage(place.store, "UPDATE meta SET value = '0' WHERE name = 'newest'")
