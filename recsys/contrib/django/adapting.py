@@ -19,6 +19,7 @@ from recsys.contrib.texts import list_links, read_fragment
 from recsys.domain import MAX_HEADLINE, Article, Kind, Page, RankedList, check_time
 from recsys.errors import InvalidValueError
 from recsys.pages import canonical_url, site_of
+from recsys.text import one_line
 
 MAX_TAGS = 100
 MAX_NAME = 2_000
@@ -246,8 +247,8 @@ def _storable(text: str) -> str:
 
 
 def _cut(text: str | None, most: int) -> str | None:
-    """The beginning of a text; None where nothing is left."""
-    return _storable((text or "")[:most]).strip() or None
+    """The beginning of a text in one line; None where nothing is left."""
+    return one_line(_storable((text or "")[:most])) or None
 
 
 def _cut_tags(tags: Iterable[str]) -> tuple[str, ...]:
