@@ -2,6 +2,7 @@
 
 from recsys.store.agenda import Agenda
 from recsys.store.agenda_rows import Address, Host, Named, Role
+from recsys.store.faults import Fault
 from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
 from recsys.store.store import Store
 from recsys.store.views import View
@@ -10,6 +11,7 @@ __all__ = [
     "Address",
     "Agenda",
     "Counts",
+    "Fault",
     "Host",
     "Named",
     "Role",
