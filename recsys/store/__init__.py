@@ -3,6 +3,7 @@
 from recsys.store.agenda import Agenda
 from recsys.store.agenda_patterns import Pattern
 from recsys.store.agenda_rows import Address, Host, Named, Priority, Role
+from recsys.store.faults import Fault
 from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
 from recsys.store.store import Store
 from recsys.store.views import View, ViewClick, ViewEvent
@@ -11,6 +12,7 @@ __all__ = [
     "Address",
     "Agenda",
     "Counts",
+    "Fault",
     "Host",
     "Named",
     "Pattern",

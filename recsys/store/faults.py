@@ -137,6 +137,8 @@ def _bytes(name: str, value: object) -> None:
 def _text(name: str, value: object) -> None:
     if not isinstance(value, str):
         raise InvalidValueError(name, expected="text", found=value)
+    if value.isascii():
+        return
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -6,11 +6,12 @@ A row that cannot be read is reported and left out; a list without an item is le
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from contextlib import suppress
+from itertools import groupby, tee
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, not_, select, true
 
 from recsys.domain import Kind, ListItem, RankedList, from_microseconds
 from recsys.errors import InvalidValueError
@@ -53,7 +54,9 @@ def load_lists(connection: Connection, ids: Sequence[int], report: Report) -> It
 
 def _read_lists(connection: Connection, chosen: ColumnElement[bool], report: Report) -> Iterator[StoredList]:
     order = (lists.c.observed_at, lists.c.id)
-    heads = _streamed(connection, _heads().where(chosen).order_by(*order))
+    heads, others = tee(_streamed(connection, _heads().where(chosen).order_by(*order)))
+    good = readable(others, _HEAD, report)
+    upcoming = next(good, None)
     items = _streamed(connection, _items().where(chosen).order_by(*order, list_items.c.position))
     grouped = groupby(items, key=itemgetter(0))
     list_id, group = _next(grouped)
@@ -62,8 +65,9 @@ def _read_lists(connection: Connection, chosen: ColumnElement[bool], report: Rep
         if list_id == head[0]:
             rows = group
             list_id, group = _next(grouped)
-        if any(True for _ in readable([head], _HEAD, report)):
+        if upcoming is not None and head[0] == upcoming[0]:
             yield from _stored_list(head, rows, report)
+            upcoming = next(good, None)
 
 
 def _next(
@@ -99,22 +103,42 @@ def items_after(connection: Connection, after: int, report: Report) -> Iterator[
     """
     columns = list_items.c
     wanted = (columns.list_id, columns.position, headlines.c.article_id, columns.clicks)
-    is_whole = and_(
+    item_is_whole = and_(
         columns.list_id <= MAX_ID,
         columns.position.between(1, MAX_NUMBER),
         columns.clicks.between(0, MAX_NUMBER),
-        headlines.c.article_id.between(-MAX_ID, MAX_ID),
     )
+    is_named = headlines.c.article_id.between(-MAX_ID, MAX_ID)
+    is_whole = and_(item_is_whole, is_named)
     query = (
         select(*wanted)
         .join(headlines, headlines.c.id == columns.headline_id)
         .where(columns.list_id > after)
         .order_by(columns.list_id, columns.position)
     )
-    others = connection.execute(query.where(not_(is_whole)))
-    for _ in readable(others, wanted, report, key=("list_id", "position")):
-        pass
+    if connection.scalar(select(exists().where(not_(item_is_whole)) | exists().where(not_(is_named)))):
+        others = connection.execute(query.where(not_(is_whole)))
+        for _ in readable(others, wanted, report, key=("list_id", "position")):
+            pass
     return _streamed(connection, query.where(is_whole))
+
+
+def _stored_items(
+    list_id: int, rows: Sequence[Sequence[Any]], report: Report
+) -> tuple[list[ListItem], list[int]]:
+    """The items that can be read, and the articles that they name."""
+    with suppress(InvalidValueError, TypeError, UnicodeEncodeError):
+        items = [ListItem(row[1], row[2], row[5] if row[4] else None, row[3]) for row in rows]
+        "".join([row[2] + row[5] for row in rows]).encode()
+        return items, [row[6] for row in rows]
+    items, ids = [], []
+    for row in readable(rows, _ITEM, report, key=("list_id", "position")):  # slower: it names each
+        try:
+            items.append(ListItem(row[1], row[2], row[5] if row[4] else None, row[3]))
+            ids.append(row[6])
+        except InvalidValueError as error:
+            report(Fault.of(list_items, {"list_id": list_id, "position": row[1]}, error))
+    return items, ids
 
 
 def _heads() -> Select[Any]:
@@ -140,16 +164,7 @@ def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Sequence[A
 def _stored_list(head: Sequence[Any], rows: Sequence[Sequence[Any]], report: Report) -> Iterator[StoredList]:
     """The list with those of its items that can be read; nothing where there is none."""
     list_id, site, kind, title, scope, observed_at, page_url, page_article_id = head
-    items: list[ListItem] = []
-    ids: list[int] = []
-    for _, position, text, clicks, with_url, url, root in readable(
-        rows, _ITEM, report, key=("list_id", "position")
-    ):
-        try:
-            items.append(ListItem(position, text, url if with_url else None, clicks))
-            ids.append(root)
-        except InvalidValueError as error:
-            report(Fault.of(list_items, {"list_id": list_id, "position": position}, error))
+    items, ids = _stored_items(list_id, rows, report)
     try:
         ranked = RankedList(
             site=site,

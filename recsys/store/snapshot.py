@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from sqlalchemy import Connection, func, select
 
@@ -82,8 +83,8 @@ class Snapshot:
         one that the item names, not its owner.
         """
         heads = list_heads(self._connection, after, self._report)
-        items = [tuple(row) for row in items_after(self._connection, after, self._report)]
-        known, filled = {head.id for head in heads}, {item[0] for item in items}
+        items = list(map(tuple, items_after(self._connection, after, self._report)))
+        known, filled = {head.id for head in heads}, set(map(itemgetter(0), items))
         for head in heads:
             if head.id not in filled:
                 self._report(Fault(lists.name, (("id", head.id),), "items", "at least one item", "none"))

@@ -195,13 +195,15 @@ def test_a_list_that_lost_items_is_named(tmp_path: Path) -> None:
     path = tmp_path / "recsys.db"
     filled(path, invented(3))
     run(path, "DELETE FROM list_items WHERE list_id = 2; UPDATE list_items SET clicks = 5 WHERE list_id = 1")
-    with Store.open(path) as store:
-        assert store.problems() == ("list 2 has 0 of 2 items",)
-        with pytest.raises(StoreError, match="list 2 has no items"):
-            list(store.read_lists())
+    said: list[str] = []
+    with Store.open(path, warn=said.append) as store:
+        assert [str(each) for each in store.problems()] == ["lists, id 2: items: expected 2 items, found 0"]
+        assert 2 not in [each.id for each in store.read_lists()]
+    assert "lists, id 2: items: expected at least one item, found 'none'" in said[0]
     run(path, "DELETE FROM lists WHERE id = 2")
     with Store.open(path) as store:
-        assert store.problems() == ("list 1 is not the one that was stored",)
+        (problem,) = store.problems()
+        assert str(problem) == "lists, id 1: digest: expected the list that was stored, found another one"
 
 
 def test_a_store_that_another_process_writes_is_waited_for_and_then_given_up(tmp_path: Path) -> None:
