@@ -37,9 +37,12 @@ class Query:
 
     @property
     def words(self) -> NDArray[np.int32]:
-        """The terms of its text, whose parts headline and lead are, and of its tags; columns, rising."""
-        text, tags = self.vectors["text"].columns, self.vectors["tag_words"].columns
-        return np.union1d(text, tags) if len(tags) else text
+        """The terms of its text and of the parts that are compared with it; columns, rising, each once.
+
+        A part may have terms that the text has not: the lead ends in the middle of a word that is longer than
+        it, and a headline of function words alone keeps them.
+        """
+        return np.unique(np.concatenate([self.vectors[name].columns for name in ("text", *PARTS)]))
 
 
 class Archive:

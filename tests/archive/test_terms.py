@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from recsys.archive import Archive, TermIndex
 from recsys.archive.counting import count_terms
+from recsys.archive.fields import PARTS
 from recsys.archive.segments import BM25_B, BM25_K1
+from recsys.archive.weights import weigh_terms
 from recsys.text import content_terms
 from tests.newsroom import END, NAMES, address, archive_of, article, at, newsroom_archive, story, told
 
@@ -183,3 +185,29 @@ def test_a_word_that_no_earlier_text_held_finds_the_other_story_with_it(name):
     pages = [story(n, n, None, told(NAMES[n % 6], n)) for n in range(20)]
     archive = archive_of([*pages, story("first", 21, f"{name} is seen", told("Anslow", 98))], at(22))
     assert best(archive, article("second", 22, None, told(name, 99))) == address("first")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(article("long", 200, "Anslow ferry", letter * 5_000) for letter in "abcx"),
+        article("short", 200, "What was that?", told("Anslow", 999), language="en"),  # function words alone
+        article("tagged", 200, "Anslow ferry", told("Anslow", 999), tags=("Eskvale",)),
+    ],
+    ids=[
+        *(f"a word of {letter} longer than the lead, which ends in it" for letter in "abcx"),
+        "a headline of function words",
+        "tags",
+    ],
+)
+def test_every_term_of_a_part_is_weighed_by_how_many_texts_hold_it(query):
+    view = newsroom_archive().at(END)
+    weighed, vectors = (
+        view.weigh(newsroom_archive().query_for(query)),
+        newsroom_archive().query_for(query).vectors,
+    )
+    for part in PARTS:
+        holding = view.archive.terms["text"].document_frequencies(vectors[part].columns, view.size)
+        expected = weigh_terms(vectors[part], holding, view.size)
+        np.testing.assert_array_equal(weighed[part].bm25, expected.bm25)
+        np.testing.assert_array_equal(weighed[part].tfidf, expected.tfidf)
