@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json as json_module
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Timer
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 
 PATIENCE = 2.0  # seconds after which progress is shown
 SHOWN_PROBLEMS = 20  # lines of a sort that are printed; the rest is counted
 PIPED_WIDTH = 80  # columns where stdout is no terminal
+_SEQUENCE = re.compile(  # ECMA-48: control sequences, whole control strings, other escapes
+    "(?:\x1b\\[|\x9b)[0-?]*+[ -/]*+[@-~]?+"
+    "|(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*+(?:\x07|\x1b\\\\|\x9c)"
+    "|\x1b[ -/]*+[0-~]?+"
+)
+# Controls but for the line feed, line separators, what reverses a line, surrogates.
+_UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Output:
@@ -29,22 +38,25 @@ class Output:
         if not renderables:
             return
         console = Console(highlight=False, emoji=False, markup=False)
+        safe = [each if isinstance(each, str) and not each else _Printable(each) for each in renderables]
         if console.is_terminal:
-            console.print(*renderables, sep="\n")
+            console.print(*safe, sep="\n")
             return
         console = Console(highlight=False, emoji=False, markup=False, width=PIPED_WIDTH)
         with console.capture() as capture:
-            console.print(*renderables, sep="\n")
+            console.print(*safe, sep="\n")
         for line in capture.get().splitlines():
             self.say(line.rstrip())
 
     def say(self, text: str) -> None:
-        """A line of the result, as it is and never wrapped."""
-        sys.stdout.write(f"{text}\n")
+        """A line of the result, never wrapped."""
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(printable(text).encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
     def record(self, value: Mapping[str, object]) -> None:
         """A JSON object on a line."""
-        self.say(json_module.dumps(value, ensure_ascii=False, allow_nan=False))
+        text = json_module.dumps(value, ensure_ascii=not _is_unicode(sys.stdout.encoding), allow_nan=False)
+        sys.stdout.write(_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
     def note(self, text: str) -> None:
         """Something about the result, beside it."""
@@ -60,7 +72,7 @@ class Output:
 
     def _aside(self, text: str, style: str | None = None) -> None:
         sys.stdout.flush()  # so that results and asides come in their order where both go to one place
-        self._errors.print(text, style=style, markup=False)
+        self._errors.print(printable(text), style=style, markup=False)
 
     @contextmanager
     def progress(self, label: str, total: int | None = None) -> Iterator[Bar]:
@@ -70,6 +82,18 @@ class Output:
             yield bar
         finally:
             bar.stop()
+
+
+class _Printable:
+    """What is shown, less what would control the terminal; its own colours stay."""
+
+    def __init__(self, shown: RenderableType) -> None:
+        self._shown = shown
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The same segments with `printable` text."""
+        for text, style, control in console.render(self._shown, options):
+            yield Segment(text if control else printable(text), style, control)
 
 
 class Bar:
@@ -86,7 +110,7 @@ class Bar:
 
     def update(self, label: str, done: int, total: int | None = None) -> None:
         """How far the work is; without a total the bar only shows that something is being done."""
-        self._progress.update(self._task, description=label, completed=done, total=total)
+        self._progress.update(self._task, description=printable(label), completed=done, total=total)
 
     def stop(self) -> None:
         """Take the bar away."""
@@ -124,6 +148,26 @@ class Problems:
         if self.errors:
             self._out.note(f"{plural(self.errors, one, many)} skipped, see above.")
             raise typer.Exit(1)
+
+
+def printable(text: str) -> str:
+    """A text as a terminal may get it: without escape sequences, controls and what reverses a line.
+
+    Headlines, addresses and names of files come from strangers. Line feeds stay, and a tab becomes a
+    space.
+    """
+    return _UNPRINTABLE.sub(_show_unprintable, _SEQUENCE.sub("", text))
+
+
+def _show_unprintable(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    if 0xD800 <= number <= 0xDFFF:  # no letter: a byte of a file's name that is no UTF-8
+        return "\ufffd"
+    return " " if found[0] in "\t\u2028\u2029" else ""
+
+
+def _is_unicode(encoding: str | None) -> bool:
+    return (encoding or "utf-8").lower().replace("_", "-").startswith("utf-")
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -17,6 +17,7 @@ from recsys.cli.telling import Reading
 from recsys.domain import Page, format_time
 from recsys.errors import FetchError, ReadError
 from recsys.pages import Suggestion, canonical_url, read_stream, suggest_profile
+from recsys.pages.local_files import leads_out, open_regular
 from recsys.pages.saved import parse_name
 from recsys.pages.source import AsShown
 
@@ -49,10 +50,11 @@ class Progress:
         self._bytes_before, self._stream = self.bytes, None
 
 
-def find_files(paths: Iterable[str]) -> Iterator[str]:
+def find_files(paths: Iterable[str], problems: Problems) -> Iterator[str]:
     """The files that arguments name, `-` among them; a path that names none comes as it is.
 
-    Folders are walked in order of names, hidden files and other suffixes left out.
+    Folders are walked in order of names, hidden files and other suffixes left out; a link in one that leads
+    out of it goes to `problems`.
     """
     for path in paths:
         if path == STDIN or not glob.has_magic(path) or Path(path).exists():
@@ -60,7 +62,7 @@ def find_files(paths: Iterable[str]) -> Iterator[str]:
         else:
             found = sorted(glob.glob(path, recursive=True)) or [path]  # noqa: PTH207 - as the user wrote it
         for each in found:
-            yield from _walk(each) if each != STDIN and Path(each).is_dir() else (each,)
+            yield from _walk(each, problems) if each != STDIN and Path(each).is_dir() else (each,)
 
 
 def sizes(files: Iterable[str]) -> int:
@@ -119,16 +121,30 @@ def suggest_profiles(
     return {site: list(rules.values()) for site, rules in found.items()}
 
 
-def _walk(folder: str) -> Iterator[str]:
+def _walk(folder: str, problems: Problems) -> Iterator[str]:
     found = False
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
+        for each in folders:  # no link is followed, and one that stays in the folder leads to what is read
+            _check_link(str(Path(place, each)), folder, problems)
         for file in sorted(files):
             if not file.startswith(".") and _is_known(path := str(Path(place, file))):
                 found = True
-                yield path
+                if _check_link(path, folder, problems):
+                    yield path
     if not found:
         yield folder
+
+
+def _check_link(path: str, folder: str, problems: Problems) -> bool:
+    """Whether something in a folder is no link out of it; a folder may come from somebody else."""
+    if not leads_out(Path(path), Path(folder)):
+        return True
+    expected = f"files within {_name(folder)}; to read it all the same, name it as an argument"
+    problems.error(
+        str(ReadError(_name(path), expected=expected, found=AsShown("a link that leads out of it")))
+    )
+    return False
 
 
 def _is_known(path: str) -> bool:
@@ -140,7 +156,10 @@ def _is_known(path: str) -> bool:
 
 
 def _name(file: str) -> str:
-    return "<stdin>" if file == STDIN else file
+    """How a file is called in messages: in one line, bytes that are no UTF-8 in hexadecimal."""
+    if file == STDIN:
+        return "<stdin>"
+    return os.fsencode(file).decode(errors="backslashreplace").replace("\n", "\\n")
 
 
 def _read_document(
@@ -170,7 +189,7 @@ def _read_document(
 
 
 def _open(file: str) -> AbstractContextManager[BinaryIO]:
-    return nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb")
+    return nullcontext(sys.stdin.buffer) if file == STDIN else open_regular(Path(file))
 
 
 def _expected(file: str) -> str:

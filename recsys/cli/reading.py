@@ -47,11 +47,11 @@ def read(
     )
     if suggest_profile:
         saved, on_web = [f for f in files if not is_address(f)], [f for f in files if is_address(f)]
-        pages = chain(find_files(saved) if saved else (), on_web)
+        pages = chain(find_files(saved, problems) if saved else (), on_web)
         _show_profiles(out, suggest_profiles(pages, reading, problems, partial(fetch_page, session)))
         problems.finish("page", "pages")
         return
-    for name, page in read_pages(find_files(files), reading, problems, progress):
+    for name, page in read_pages(find_files(files, problems), reading, problems, progress):
         _show_page(out, name, page)
     if not out.json:
         out.note(f"Read {plural(progress.pages, 'page')} from {plural(progress.files, 'file')}.")
@@ -72,8 +72,9 @@ def ingest(
 ) -> None:
     """Store what pages hold. What is stored already changes nothing, so it can be run again at any time."""
     session = open_session(ctx, store=store, json=json)
-    out, files = session.out, list(find_files(paths))
+    out = session.out
     problems, progress = Problems(out), Progress()
+    files = list(find_files(paths, problems))
     reading = build_reading(
         observed_at, site, period=period, zone=zone, columns=column, profiles=session.settings.profiles
     )

@@ -20,6 +20,7 @@ from recsys.pages.decoding import bom_encoding, decode_html, decode_text
 from recsys.pages.feeds import read_feed
 from recsys.pages.html import suggest_for_html
 from recsys.pages.interchange import parse_lines
+from recsys.pages.local_files import open_regular
 from recsys.pages.mhtml import is_mhtml, read_mhtml
 from recsys.pages.profiles import Profiles
 from recsys.pages.saved import read_html
@@ -37,7 +38,7 @@ _ROOT = re.compile(  # what stands before it is taken atomically: else 10,000 co
     rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*+<([A-Za-z][\w:.-]*)", re.DOTALL
 )
 _FEEDS = frozenset({"rss", "feed", "rdf:rdf"})
-_RECORD_LINE = re.compile(rb'^\s*\{\s*"', re.MULTILINE)
+_RECORD_LINE = re.compile(rb'^[^\S\n]*+\{\s*+"', re.MULTILINE)
 _HTML_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p)\b", re.IGNORECASE)
 _SOMETHING = "a document"
 
@@ -122,7 +123,7 @@ def read_file(
     """The pages in a file, as `read_stream` yields them; one ReadError if it cannot be opened or read."""
     shown = name if name is not None else str(path)
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             yield from read_stream(stream, name=shown, observed_at=observed_at, site=site, told=told)
     except OSError as error:
         yield ReadError(
