@@ -1,4 +1,8 @@
-"""Words: normalise, tokenise, names, update markers, the key that two spellings of a headline share."""
+"""Words: normalise, tokenise, names, update markers, the key that two spellings of a headline share.
+
+All of it takes time in proportion to the length of the text, whatever a stranger puts into it. So quantifiers
+are possessive (`*+`) where what follows could match the same characters, and runs of combining marks are cut.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +16,98 @@ _QUOTES_AND_DASHES = str.maketrans(
     dict.fromkeys("‘’‚‛′`´＇", "'") | dict.fromkeys("“”„‟″«»＂", '"') | dict.fromkeys("‐‑‒–—―−－", "-")
 )
 _SPACES = re.compile(r"\s+")
+# U+0080 to U+009F are left alone: in text that was decoded wrongly they are halves of letters.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
+_UNEVEN_SPACE = re.compile("[^\\S\x85][^\\S\x85]+|[\t-\r\x1c-\x1f\u2028\u2029]")
+_PLAIN_SPACES = frozenset("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\u2028\u2029")
+MAX_MARKS = 30
+"""Combining marks in a row that count: as many as the Stream-Safe Text Format has (Unicode, UAX #15, 13)."""
+_STRIDE = 8  # one character in so many is looked at; the shortest run that is too long has 14
 _CJK = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u309f\u30a1-\u30ff\uac00-\ud7af"
 _RUNS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:['.](?=[^\W_{_CJK}])[^\W_{_CJK}]+)*")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _POSSESSIVE = re.compile(r"'s?$")
 _UPDATE = re.compile(
-    r"\s*[(\[（【]\s*(?:update|updated|upd|lead|correct(?:ed|ion)?|更新|訂正|続報|第)\s*(\d*)\s*(?:報)?\s*[)\]）】]\s*$"
-    r"|^\s*(?:update|updated|upd)\s+(\d+)\s*[-:–—]\s*",
+    r"[(\[（【]\s*+(?:update|updated|upd|lead|correct(?:ed|ion)?|更新|訂正|続報|第)\s*+(\d*+)\s*+(?:報\s*+)?+[)\]）】]\s*+$"
+    r"|^\s*+(?:update|updated|upd)\s++(\d++)\s*+[-:–—]\s*+",
     re.IGNORECASE,
 )
 _NAME = re.compile(
-    r"[A-Z][\w'’.-]*(?:\s+(?:of|the|de|la|van|von|bin|al|and|&)(?=\s+[A-Z])|\s+[A-Z0-9][\w'’.-]*)*|[\u30a1-\u30ff]{3,}"
+    r"[A-Z][\w'’.-]*+(?:\s++(?:of|the|de|la|van|von|bin|al|and|&)(?=\s+[A-Z])|\s++[A-Z0-9][\w'’.-]*+)*+"
+    r"|[\u30a1-\u30ff]{3,}+"
 )
 
 
 def normalise(text: str) -> str:
     """Same width, case, quotes, dashes and single spaces: what makes two spellings comparable."""
     # quotes first: NFKC makes an acute accent a space; composed again last: casefold takes letters apart
-    plain = unicodedata.normalize("NFKC", text.translate(_QUOTES_AND_DASHES)).casefold()
-    composed = unicodedata.normalize("NFKC", plain).translate(_QUOTES_AND_DASHES)
+    plain = _compose(text.translate(_QUOTES_AND_DASHES)).casefold()
+    composed = _compose(plain).translate(_QUOTES_AND_DASHES)
     return _SPACES.sub(" ", composed).strip()
+
+
+def _compose(text: str) -> str:
+    """NFKC, in time in proportion to the length: it orders the marks in a row by comparing each with each."""
+    return unicodedata.normalize("NFKC", limit_marks(text))
+
+
+def limit_marks(text: str) -> str:
+    """The text with at most 30 combining marks on a letter; those after them are left out.
+
+    Marks are counted as NFKD takes them apart, so that no form of normalisation makes a longer run of them.
+    """
+    if len(text) < _STRIDE or text.isascii() or not any(map(_is_mark, set(text[::_STRIDE]))):
+        return text
+    pieces: list[str] = []
+    copied = done = 0
+    for at in range(0, len(text), _STRIDE):
+        if at < done or not _is_mark(text[at]):
+            continue
+        start, done = at, at + 1
+        while start > 0 and _is_mark(text[start - 1]):  # not beyond what was sampled before
+            start -= 1
+        while done < len(text) and _is_mark(text[done]):
+            done += 1
+        if done - start > 1:
+            kept = start + _count_kept(text[start - 1 : start], text[start:done])
+            pieces.append(text[copied:kept])
+            copied = done
+    return "".join([*pieces, text[copied:]])
+
+
+def _count_kept(letter: str, marks: str) -> int:
+    """How many of the marks in a row after a letter are kept; the letter may be composed of some itself."""
+    taken_apart = unicodedata.normalize("NFKD", letter)
+    count = len(taken_apart) - len(taken_apart.rstrip("".join(filter(unicodedata.combining, taken_apart))))
+    for place, mark in enumerate(marks):
+        count += len(unicodedata.normalize("NFKD", mark))
+        if count > MAX_MARKS:
+            return place
+    return len(marks)
+
+
+def _is_mark(character: str) -> bool:
+    """Whether a character, or the first of those that NFKD makes of it, combines with the one before it."""
+    return character >= "\u0300" and unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0
+
+
+def one_line(text: str) -> str:
+    """A text to be shown in a line, as printed: single spaces, none at its ends, no control characters.
+
+    A run of white space becomes the first of it, so that an ideographic space stays one; a line break or a
+    tab becomes a space.
+    """
+    return _UNEVEN_SPACE.sub(_first_space, without_controls(text)).strip()
+
+
+def without_controls(text: str) -> str:
+    """A text of several lines as it is, less control characters that are no white space."""
+    return _CONTROLS.sub("", text)
+
+
+def _first_space(found: re.Match[str]) -> str:
+    first = found[0][0]
+    return " " if first in _PLAIN_SPACES else first
 
 
 def headline_key(headline: str) -> str:

@@ -15,7 +15,7 @@ from recsys.cli.files import STDOUT, check_place, write_lines
 if TYPE_CHECKING:
     from recsys.evaluation import Evaluation
 
-_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):[^@\s]*@")
+_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*+):[^@\s]*+@")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from recsys.errors import RefusedAddressError
 
 _PORTS = {"http": 80, "https": 443}
 _LOWEST_PORT = 1_024  # below it, only the web's own ports: a page has no business with mail or name servers
-_LABELS = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*")
+_LABELS = re.compile(
+    r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?+(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?+)*+"
+)
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 

@@ -9,6 +9,7 @@ from recsys.domain import MAX_BODY, ListItem
 from recsys.pages import canonical_url, site_of
 from recsys.pages.fragments import plain_text
 from recsys.pages.links import is_place, is_same_site
+from recsys.text import one_line, without_controls
 
 _LONGEST_LINK = 500  # characters of its words
 
@@ -19,7 +20,7 @@ Link = tuple[str, str]
 def read_fragment(html: str) -> tuple[str, list[Link]]:
     """Text, a line for each block, and the links in it; plain text is taken as it is. Nothing is fetched."""
     if "<" not in html:
-        return html.strip()[:MAX_BODY], []
+        return without_controls(html)[:MAX_BODY].strip(), []
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         tree = lxml.html.document_fromstring(f"<div>{html}</div>".encode(errors="replace"), parser=parser)
@@ -42,4 +43,4 @@ def list_links(links: list[Link], page_url: str) -> list[ListItem]:
 
 
 def _words(element: lxml.html.HtmlElement) -> str:
-    return " ".join("".join(element.itertext()).split())[:_LONGEST_LINK]
+    return one_line("".join(element.itertext()))[:_LONGEST_LINK].strip()

@@ -21,8 +21,8 @@ TITLE_SHARE = 0.65
 """Of the words of four letters and more; in a sentence with names it is rarely above a half."""
 _CLOSED = re.compile(r"\w{5}\.$")
 """A word that closes a sentence; shorter ones may be a title: St., Capt."""
-_BEGINS = re.compile(r"(?:^|[.!?:;“\"‘'(])\s*$")
-_END = re.compile(r"['’]s?$|[.,'’\-]+$")
+_BEFORE_FIRST = frozenset(".!?:;“\"‘'(")
+_END = re.compile(r"['’]s?$|(?<![.,'’\-])[.,'’\-]++$")
 _CJK_PAIR = re.compile(r"[^\x00-\u2fff]{2}$")
 
 
@@ -41,7 +41,8 @@ def shared_names(reading: Reading, row: int) -> list[str]:
         for key, name in found.items()
         if key in mine and key in evident and not _is_plain(key, small)
     }
-    whole = [key for key in shared if not any(_holds(longer, key) for longer in shared if longer != key)]
+    held = {part for key in shared for part in _shorter_parts(key)}
+    whole = [key for key in shared if key not in held]
     return [shared[key] for key in _rarest(reading, whole)]
 
 
@@ -94,10 +95,17 @@ def _evident(text: str) -> set[str]:
             continue
         for at, run in find_names(line):
             words = run.split()
-            begins = _BEGINS.search(line[:at]) is not None and not _CJK_PAIR.match(run[:2])
+            begins = _begins_sentence(line, at) and not _CJK_PAIR.match(run[:2])
             first = normalise(_END.sub("", words[0])) if begins else ""
             found.update(key for key, _ in _parts_of(words) if key != first)
     return found
+
+
+def _begins_sentence(line: str, at: int) -> bool:
+    """Whether a place is the first of its line or follows what ends a sentence or opens a quotation."""
+    while at > 0 and line[at - 1].isspace():
+        at -= 1
+    return at == 0 or line[at - 1] in _BEFORE_FIRST
 
 
 def _capitalises_all(line: str) -> bool:
@@ -112,8 +120,13 @@ def _is_plain(key: str, small: set[str]) -> bool:
     return all(word in plain or word.isdigit() for word in key.split())
 
 
-def _holds(longer: str, part: str) -> bool:
-    return f" {part} " in f" {longer} "
+def _shorter_parts(key: str) -> Iterator[str]:
+    """The runs of up to four words within a name, but for the whole of it."""
+    words = key.split()
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + LONGEST_NAME, len(words)) + 1):
+            if end - start < len(words):
+                yield " ".join(words[start:end])
 
 
 def _rarest(reading: Reading, terms: list[str]) -> list[str]:

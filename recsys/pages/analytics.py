@@ -40,7 +40,7 @@ _DAY = re.compile(r"(?<!\d)(?P<year>20\d{2})(?P<mark>[-/.]?)(?P<month>\d{2})(?P=
 _PLAIN_NUMBER = re.compile(r"\d{1,18}(?:[.,]0+)?")
 _GROUPED_NUMBER = re.compile(r"\d{1,3}(?:(?P<mark>[.,'’ ])\d{3})(?:(?P=mark)\d{3})*")
 _HOST_AND_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
-_NAMED_SITE = re.compile(r"Plausible[ _]export[ _](?P<host>[^\W_-][^\s_/]*?\.[^\s_/]+)[ _]+20\d{2}-")
+_NAMED_SITE = re.compile(r"Plausible[ _]export[ _](?P<host>[^\W_-][^\s_/.]*+\.[^\s_/]++)[ _]++20\d{2}-")
 _PERSON = frozenset(
     """email e-mail mail user userid user_id username uid visitor visitorid visitor_id clientid client_id
     session sessionid session_id sid phpsessid jsessionid token auth password ip phone""".split()

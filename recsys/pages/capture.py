@@ -16,12 +16,12 @@ from recsys.errors import InvalidValueError
 from recsys.pages.dates import PrintedTime, parse_dateline
 from recsys.pages.headings import Heading, parse_heading
 from recsys.pages.source import LOCAL_SITE, AsShown, Source
-from recsys.text import normalise
+from recsys.text import normalise, one_line
 
 _BULLET = re.compile(
-    r"(?:(?P<number>[0-9０-９]{1,3})(?:[.)](?=\s|$)|[．）、])|[-–*](?=\s|$)|[•‣▪●■◆・·])\s*(?P<rest>.*)"
+    r"(?:(?P<number>[0-9０-９]{1,3})(?:[.)](?=\s|$)|[．）、])|[-–*](?=\s|$)|[•‣▪●■◆・·])\s*+(?P<rest>.*)"
 )
-_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’」』)）]*$")
+_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’」』)）]*+$")
 _LONGEST_HEADLINE = 200  # characters
 _SHORTEST_TEXT = 40  # characters; shorter lines without a dateline are labels, not an article
 
@@ -43,7 +43,7 @@ class _Bullets:
 
 def parse_capture(text: str, source: Source) -> Page:
     """The article and the lists of a text capture; ReadError where it holds neither a dateline nor a list."""
-    lines = [clean for line in text.splitlines() if (clean := " ".join(line.split()))]
+    lines = [clean for line in text.splitlines() if (clean := one_line(line))]
     parts = _split_parts(lines)
     blocks = [part for part in parts if isinstance(part, _Block)]
     bullets = [part for part in parts if isinstance(part, _Bullets)]

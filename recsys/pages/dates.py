@@ -45,23 +45,24 @@ _MONTHS = {
     )
     for name in names.split()
 }
+# Of a line with single spaces.
 _LEAD = (
-    r"(?:(?:first |last )?(?:published|updated|posted|公開|更新|配信)(?: on| at)?\s*[:：]?\s*)?"
-    r"(?:\w{3,9}day,?\s+)?"
+    r"(?:(?:first |last )?(?:published|updated|posted|公開|更新|配信)(?: on| at)? ?[:：]? ?)?"
+    r"(?:\w{3,9}day,? )?"
 )
 _CLOCK = (
-    r"(?P<hour>\d{1,2})[:.時](?P<minute>\d{2})(?::\d{2})?分?\s*(?P<half>[ap]\.?m\.?)?\s*"
+    r"(?P<hour>\d{1,2})[:.時](?P<minute>\d{2})(?::\d{2})?分? ?(?P<half>[ap]\.?m\.?)? ?"
     r"(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{1,5})?"
 )
 _DAYS = (
-    r"(?P<month_name>[^\W\d]{3,10})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})",
-    r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s+(?:de\s+)?(?P<month_name>[^\W\d]{3,10})\.?,?\s+(?:de\s+)?(?P<year>\d{4})",
+    r"(?P<month_name>[^\W\d]{3,10})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.? (?:de )?(?P<month_name>[^\W\d]{3,10})\.?,? (?:de )?(?P<year>\d{4})",
     r"(?P<year>\d{4})[-/年](?P<month>\d{1,2})[-/月](?P<day>\d{1,2})日?",
 )
 _DATELINES = tuple(
     re.compile(f"{_LEAD}(?:{form})")
     for day in _DAYS
-    for form in (rf"{_CLOCK},?\s+{day}", rf"{day}(?:,?\s*(?:at\s+|[|•·]\s*)?{_CLOCK})?")
+    for form in (rf"{_CLOCK},? {day}", rf"{day}(?:,? ?(?:at |[|•·] ?)?{_CLOCK})?")
 )
 
 
@@ -77,8 +78,9 @@ def parse_dateline(line: str) -> PrintedTime | None:
     """The time that a line consists of, with the zone printed; None where the line is something else."""
     if len(line) > 80:
         return None
+    single = " ".join(line.split())
     for pattern in _DATELINES:
-        found = pattern.fullmatch(line) or pattern.fullmatch(line.lower().replace("utc", "UTC"))
+        found = pattern.fullmatch(single) or pattern.fullmatch(single.lower().replace("utc", "UTC"))
         if found and (moment := _build_moment(line, found.groupdict())):
             return moment
     return None

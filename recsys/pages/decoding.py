@@ -17,8 +17,8 @@ _BOMS = (  # the longer first: UTF-32-LE begins as UTF-16-LE does
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _DECLARATIONS = (
-    re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE),
-    re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{2,40})""", re.IGNORECASE),
+    re.compile(rb"""<meta[^>]{0,200}?charset\s*+=\s*+(?:["']\s*+)?+([\w.:-]{2,40})""", re.IGNORECASE),
+    re.compile(rb"""^\s*+<\?xml[^>]{0,200}?encoding\s*+=\s*+["']([\w.:-]{2,40})""", re.IGNORECASE),
 )
 _DECLARED_WITHIN = 8 * 2**10  # bytes; browsers look at 1,024, some pages have a long comment first
 _DETECTED_FROM = 32 * 2**10  # bytes; detection is slow and decides early

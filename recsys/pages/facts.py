@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from lxml.html import HtmlElement
 
 from recsys.domain import MAX_HEADLINE
+from recsys.text import one_line
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_]|$)")
@@ -113,8 +114,8 @@ def clean(text: str) -> str:
     if "&" in short:
         short = html.unescape(short)
     if not short.isprintable():
-        short = _UNSTORABLE.sub("", short)
-    return " ".join(short.split())[:MAX_HEADLINE].strip()
+        short = _UNSTORABLE.sub("", short).replace("\x85", " ")
+    return one_line(short)[:MAX_HEADLINE].strip()
 
 
 def split_keywords(texts: list[str]) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ _KINDS = (Kind.POPULAR, Kind.RELATED, Kind.LATEST, Kind.RECOMMENDED)
 _UNSPACED = frozenset(("ja", "zh", "ko"))  # a word may begin anywhere
 _NAMES = "names"
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_QUOTED_SCOPE = re.compile(r"^[\"“”„「『«]\s*(?P<scope>[^\"“”「」『』«»]+?)\s*[\"“”」』»]\s*(?P<rest>\S.*)$")
-_TRAILING_SCOPE = re.compile(r"\s(?:in|em|en|dans|from)\s?:?\s+(?P<scope>\S.{0,50}?)\s*:?$", re.IGNORECASE)
+_QUOTED_SCOPE = re.compile(r"^[\"“”„「『«] ?+(?P<scope>[^\"“”「」『』«»]++)[\"“”」』»] ?+(?P<rest>\S.*)$")
+_TRAILING_SCOPE = re.compile(r" (?:in|em|en|dans|from) ?:? (?P<scope>\S.{0,50}?) ?:?$", re.IGNORECASE)
 _MORE = re.compile(  # a link to the whole list below it, not its heading
     r"(?:view|see(?! also)|show|browse|load|all|alle|ver(?! tamb)|vedi(?! anche)|voir(?! aussi)|toutes?|tous"
     r"|todas?|todos?|mehr anzeigen|bekijk)\b|もっと"
@@ -58,7 +58,7 @@ def _parse(text: str) -> Heading | None:
     kind = None if _MORE.match(words) or _TOPICS.search(words) else _kind_of(words)
     if kind is None:
         return None
-    return Heading(title, kind, quoted["scope"] if quoted else _trailing_scope(title))
+    return Heading(title, kind, quoted["scope"].strip() if quoted else _trailing_scope(title))
 
 
 def parse_name(name: str) -> Kind | None:

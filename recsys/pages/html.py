@@ -25,8 +25,9 @@ from recsys.pages.suggesting import Suggestion, suggest_rules
 from recsys.pages.urls import canonical_url, site_of
 from recsys.text import headline_key
 
-_SITE_SUFFIX = re.compile(r"\s*[-–—|:：·•（(»]")
-_LAST_PART = re.compile(r"^(?P<bare>.+\S)\s*[-–—|:：·•»]\s*(?P<last>[^–—|:：·•»]*?[^-–—|:：·•»\s])\s*$")
+_SITE_SUFFIX = re.compile(r"\s*+[-–—|:：·•（(»]")
+_SUFFIX_MARK = re.compile(r"[-–—|:：·•（(»]")
+_LAST_PART = re.compile(r"^(?P<bare>.+\S)\s*+[-–—|:：·•»](?P<last>[^-–—|:：·•»]++)$")
 _MIN_HEADLINE = 8  # characters that are left of a headline without the name of its site
 _TOO_DEEP = "the page is nested too deeply; it was read as far as the 256th level"
 # Every quantifier is possessive and every tag is taken whole, so that the time is that of one pass.
@@ -117,7 +118,7 @@ def _choose_headline(facts: Facts, host: str) -> str | None:
     )
     for text in shorter:
         rest = _SITE_SUFFIX.match(first[len(text) :])
-        if rest and not _SITE_SUFFIX.search(first[len(text) :], rest.end()):
+        if rest and not _SUFFIX_MARK.search(first[len(text) :], rest.end()):
             return first[: len(text)]
     return _without_site(first, (*facts.names, host, host.partition(".")[0]))
 

@@ -11,6 +11,8 @@ from typing import NoReturn, cast
 from recsys.domain import Article, Kind, ListItem, Page, RankedList, format_time, parse_time
 from recsys.errors import InvalidValueError, ReadError
 from recsys.pages.source import AsShown, Source
+from recsys.pages.urls import has_mixed_host
+from recsys.text import one_line, without_controls
 
 Record = dict[str, object]
 """A JSON object of the interchange format, its keys in the order in which they are written."""
@@ -150,12 +152,12 @@ def _parse_article(record: Record) -> Article:
         site=_text(record, "site"),
         url=_address(_mandatory(record, "url")),
         first_seen_at=parse_time(_mandatory(record, "first_seen_at"), "first_seen_at"),
-        headline=_optional_text(record, "headline"),
-        body=_optional_text(record, "body"),
+        headline=_optional_line(record, "headline"),
+        body=None if (body := _optional_text(record, "body")) is None else without_controls(body),
         published_at=None if published_at is None else parse_time(published_at, "published_at"),
-        section=_optional_text(record, "section"),
+        section=_optional_line(record, "section"),
         tags=_tags(record.get("tags")),
-        language=_optional_text(record, "language"),
+        language=_optional_line(record, "language"),
         image=_optional_text(record, "image"),
     )
 
@@ -173,8 +175,8 @@ def _parse_list(record: Record) -> RankedList:
         kind=_KINDS[kind],
         observed_at=parse_time(_mandatory(record, "observed_at"), "observed_at"),
         items=tuple([_parse_item(item, place) for place, item in enumerate(items)]),
-        title=_optional_text(record, "title"),
-        scope=_optional_text(record, "scope"),
+        title=_optional_line(record, "title"),
+        scope=_optional_line(record, "scope"),
         page_url=None if page_url is None else _address(page_url, "page_url"),
     )
 
@@ -216,15 +218,22 @@ def _optional_text(record: Record, key: str) -> str | None:
     return value
 
 
+def _optional_line(record: Record, key: str) -> str | None:
+    value = _optional_text(record, key)
+    return None if value is None else one_line(value)
+
+
 def _headline(value: object) -> str:
     if not isinstance(value, str):
         _refuse("headline", "text", value)
-    return value
+    return one_line(value)
 
 
 def _address(value: object, key: str = "url") -> str:
     if not isinstance(value, str) or not value.startswith(_ADDRESS):
         _refuse(key, "an address that starts with http://, https:// or urn:", value)
+    if has_mixed_host(value):
+        _refuse(key, "a host that is written in one alphabet", value)
     return value
 
 
@@ -239,7 +248,7 @@ def _tags(value: object) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
         _refuse("tags", "a list of texts", value)
-    return tuple(value)
+    return tuple(map(one_line, value))
 
 
 def _refuse(field: str, expected: str, found: object) -> NoReturn:

@@ -24,7 +24,7 @@ _SHARING = re.compile(
     r"(?:facebook\.com/share|twitter\.com/(?:intent|share)|/share\b|whatsapp\.com|pinterest\.|/print/?$)"
 )
 _MORE = re.compile(  # a link to the whole list, not an item of it
-    r"^\W*(?:(?:view|see|show|browse|load|read|get|explore) (?:all|more|the full|the latest)\b"
+    r"^\W*+(?:(?:view|see|show|browse|load|read|get|explore) (?:all|more|the full|the latest)\b"
     r"|more (?:from|in|on)\b|all (?:news|stories|articles|posts)\b"
     r"|alle .{0,40}(?:anzeigen|ansehen|lesen|zeigen)\b|zur [üu]bersicht"
     r"|(?:mehr|weitere) .{0,40}(?:anzeigen|laden|nachrichten|artikel)$"

@@ -23,7 +23,7 @@ _OTHERS = """itemListElement comment review isRelatedTo citation mentions about 
 _ELSEWHERE = frozenset(_OTHERS.split())
 _MAX_NODES = 20_000  # values visited; no labelled page has more than a few hundred
 _WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?|;)\s*$"
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|(?:(?://|/\*)\s*+)?+\]\]>(?:\s*+\*/)?|;)\s*+$"
 )
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 

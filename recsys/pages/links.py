@@ -33,7 +33,7 @@ _SECTIONS = frozenset("podcast podcasts shop archive archives weather wetter job
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp3|mp4|zip|xml|css|js|ics)$", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d{4,}")
-_CODE = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}")
+_CODE = re.compile(r"(?<![a-z0-9])(?=[a-z]*+\d)(?=\d*+[a-z])[a-z0-9]{8,}")
 _DATE = re.compile(r"/(?:19|20)\d{2}[/-]\d{1,2}(?:[/-]|$)")
 _SENTENCE = 6  # words of a slug; tags and people have fewer
 

@@ -12,7 +12,7 @@ from recsys.pages.source import AsShown, Source
 from recsys.pages.streams import MAX_BYTES
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})")
-_CHUNK_SIZE = re.compile(rb"\s*([0-9a-fA-F]{1,8})\s*(?:;[^\r\n]*)?\r?\n")
+_CHUNK_SIZE = re.compile(rb"\s*+([0-9a-fA-F]{1,8})[ \t]*+(?:;[^\r\n]*+)?\r?\n")
 _GZIP, _DEFLATE, _RAW = 31, 15, -15  # zlib's windows: with a gzip header, a zlib header, none
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+import unicodedata
+from functools import lru_cache
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+
+from recsys.text import normalise
 
 MAX_URL = 2_000  # characters; what a browser and the domain take
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -17,6 +21,11 @@ _ROOT = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _SPACE = re.compile(r"\s")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _HOST = re.compile(r"[^\s/<>\"\\^`{|}@%\[\]:]+|\[[0-9a-f:.]+\]")
+_LOOK_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
+"""Alphabets, as Unicode's names of letters begin, with letters that look like those of another."""
+_PUNYCODE = "xn--"
+_LABEL_END = re.compile("[.\u3002\uff0e\uff61]")  # what IDNA takes for a dot
+_LONGEST_LABEL = 63  # octets of a part of a host name (RFC 1035)
 _HOST_PREFIX = re.compile(r"^(?:www|m|amp|mobile)\.(?=[^.]+\.)")
 
 
@@ -26,7 +35,7 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     Lower-case scheme and host, no fragment, default port or tracking parameter, `..` resolved against
     itself and `url` against `base`; spaces are percent-encoded. Everything else stays as it is: case and
     slashes of the path, order of the parameters. Anything but http and https is None, and so is an
-    address with a user name, a broken host or more than 2,000 characters.
+    address with a user name, a broken host, one that mixes alphabets, or more than 2,000 characters.
     """
     if len(url) > 4 * MAX_URL:
         return None
@@ -39,7 +48,7 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
     if scheme not in _DEFAULT_PORTS or "@" in parts.netloc:
         return None
     shown_host = f"[{host}]" if ":" in host else host
-    if not _HOST.fullmatch(shown_host):
+    if not _HOST.fullmatch(shown_host) or _mixes_alphabets(host):
         return None
     shown_port = "" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}"
     path = _resolve_dots(parts.path) or "/"
@@ -60,6 +69,45 @@ def _absolute(url: str, base: str) -> str:
 def site_of(url: str) -> str:
     """The host of a canonical address without `www.`, `m.` or `amp.`; empty for a name that is no address."""
     return _HOST_PREFIX.sub("", urlsplit(url).hostname or "")
+
+
+def has_mixed_host(url: str) -> bool:
+    """Whether the host of an address, canonical or not, mixes alphabets."""
+    if url.isascii() and _PUNYCODE not in url.lower() and "%" not in url:
+        return False
+    try:
+        return _mixes_alphabets(unquote(urlsplit(url.strip()).hostname or "").lower())
+    except ValueError:  # a broken address
+        return False
+
+
+def _mixes_alphabets(host: str) -> bool:
+    """Whether a part of a host name has letters of two alphabets that look alike, in Punycode or not.
+
+    A Cyrillic е in a Latin name leads readers astray. Han, Kana and Hangul beside Latin do not, nor do parts
+    in different alphabets.
+    """
+    return not (host.isascii() and _PUNYCODE not in host) and _any_label_mixes(host)
+
+
+@lru_cache(maxsize=1024)
+def _any_label_mixes(host: str) -> bool:
+    return any(len(_alphabets(_decode_label(label))) > 1 for label in _LABEL_END.split(host))
+
+
+def _decode_label(label: str) -> str:
+    """A part of a host name as a reader may see it; what is no Punycode is shown as it is."""
+    if label.startswith(_PUNYCODE) and len(label) <= _LONGEST_LABEL:
+        try:
+            label = label.removeprefix(_PUNYCODE).encode("ascii").decode("punycode")
+        except UnicodeError:
+            return label
+    return normalise(label)
+
+
+def _alphabets(label: str) -> set[str]:
+    """Those of the letters that look like letters of another alphabet."""
+    return {unicodedata.name(letter, "").partition(" ")[0] for letter in label} & _LOOK_ALIKE
 
 
 def _without_tracking(query: str) -> str:

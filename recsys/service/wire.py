@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from recsys.service import examples
+from recsys.text import one_line, without_controls
 
 MOST_TEXT, MOST_NAME = 2_000, 2_000
 MOST_BODY = 2_000_000
@@ -33,10 +34,18 @@ def _check_text(text: str) -> str:
     return text
 
 
+def _check_line(text: str) -> str:
+    line = one_line(text)
+    if not line:
+        raise ValueError("expected text, found white space alone")
+    return line
+
+
 Text = Annotated[str, AfterValidator(_check_text)]
 """What every database can keep, and what can be sent."""
 Url = Annotated[Text, Field(min_length=1, max_length=MOST_NAME, examples=["https://example.org/news/storm"])]
-Name = Annotated[Text, Field(min_length=1, max_length=MOST_TEXT)]
+Name = Annotated[Text, Field(min_length=1, max_length=MOST_TEXT), AfterValidator(_check_line)]
+"""A line to be shown, with single spaces and no control characters."""
 
 
 class Wire(BaseModel):
@@ -89,7 +98,7 @@ class ArticleIn(Wire):
 
     url: Url
     headline: Name | None = None
-    body: Annotated[Text, Field(max_length=MOST_BODY)] | None = None
+    body: Annotated[Text, Field(max_length=MOST_BODY), AfterValidator(without_controls)] | None = None
     site: Name | None = Field(default=None, description="the host of the address if it is not given")
     published_at: AwareDatetime | None = None
     first_seen_at: AwareDatetime | None = Field(
@@ -111,7 +120,7 @@ class ArticlesIn(Wire):
 class ItemIn(Wire):
     """One headline of a list."""
 
-    headline: Annotated[Text, Field(max_length=MOST_TEXT)] = ""
+    headline: Annotated[Text, Field(max_length=MOST_TEXT), AfterValidator(one_line)] = ""
     url: Url | None = None
     position: Annotated[int, Field(ge=1, le=10_000)] | None = None
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlsplit
 
 import anyio
 from fastapi import APIRouter, Body, Depends, Query, Request
@@ -17,6 +15,7 @@ from pydantic import AwareDatetime
 from recsys.domain import Article, Kind, ListItem, Page, RankedList, to_microseconds
 from recsys.errors import InvalidValueError, StoreError, UnknownArticleError
 from recsys.pages import canonical_url, read, site_of
+from recsys.pages.urls import has_mixed_host
 from recsys.service import examples
 from recsys.service.app import Room
 from recsys.service.asgi import client_of
@@ -291,14 +290,8 @@ def place_page(page: Page, address: str) -> Page:
 def _address(url: str, name: str = "url") -> str:
     """The canonical address; InvalidValueError for what is none that a reader could be sent to."""
     found = canonical_url(url)
+    if found is None and has_mixed_host(url):
+        raise InvalidValueError(name, expected="a host that is written in one alphabet", found=url)
     if found is None or not found.startswith(("http://", "https://")):
         raise InvalidValueError(name, expected="an address that begins with http:// or https://", found=url)
-    if any(len(_alphabets(label)) > 1 for label in (urlsplit(found).hostname or "").split(".")):
-        raise InvalidValueError(name, expected="a host that is written in one alphabet", found=url)
     return found
-
-
-def _alphabets(label: str) -> set[str]:
-    """Those of a part of a host name whose letters look alike: a Cyrillic е in a Latin name leads astray."""
-    names = {unicodedata.name(letter, "").partition(" ")[0] for letter in label if letter.isalpha()}
-    return names & {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}

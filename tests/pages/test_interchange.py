@@ -25,6 +25,7 @@ from recsys.pages import (
     read_file,
     read_stream,
 )
+from recsys.text import one_line
 
 from .conftest import SEEN, ReadStream, ReadText
 
@@ -288,6 +289,44 @@ def records_of(path: Path) -> Iterator[str]:
         yield from (line.rstrip("\n") for line in lines)
 
 
+def test_lines_of_a_record_are_read_with_single_spaces_and_without_controls(
+    stream_records: ReadStream,
+) -> None:
+    record = article_record(Article("q", "https://q.example/a", SEEN, "A", "B")) | {
+        "headline": " Storm \t at\n sea\u3000\u5d50\x1b[31m",
+        "body": "One\n\n  two\x1b",
+        "section": "World  news",
+        "tags": [" a  b "],
+    }
+    (page,) = stream_records(json.dumps(record))
+    assert isinstance(page, Page)
+    assert page.article is not None
+    assert page.article.headline == "Storm at sea\u3000\u5d50[31m"
+    assert (page.article.body, page.article.section) == ("One\n\n  two", "World news")
+    assert page.article.tags == ("a b",)
+
+
+@pytest.mark.parametrize("host", ["harb\u043eur.example", "xn--harbur-zqf.example", "%D0%B0pple.example"])
+def test_a_host_of_two_alphabets_is_refused(stream_records: ReadStream, host: str) -> None:
+    found = list_record(RankedList("q", Kind.POPULAR, SEEN, (ListItem(1, "A", f"https://{host}/a"),)))
+    (error,) = stream_records(format_record(found))
+    assert isinstance(error, ReadError)
+    assert error.field == "items[0].url"
+    assert error.expected == "a host that is written in one alphabet"
+
+
+def with_single_spaces(record: dict) -> dict:
+    """A record as it is stored: 700 of 120,000 have a headline with two spaces in a row or one at its end."""
+    lines = {
+        name: one_line(record[name])
+        for name in ("headline", "section", "language", "title", "scope")
+        if record.get(name) is not None
+    }
+    if "items" in record:
+        lines["items"] = [item | {"headline": one_line(item["headline"])} for item in record["items"]]
+    return record | lines
+
+
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["bbc/articles", "bbc/lists", "yomiuri/articles", "yomiuri/lists"])
 def test_real_records_are_read_without_loss_and_written_as_they_were(name: str, shared_data: Path) -> None:
@@ -305,4 +344,4 @@ def test_real_records_are_read_without_loss_and_written_as_they_were(name: str, 
             )
             assert page.article is not None
             assert page.article.published_at == expected["published_at"]
-        assert record == expected
+        assert record == with_single_spaces(expected)

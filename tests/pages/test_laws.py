@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from recsys.domain import Article, Kind, ListItem, Page, RankedList
 from recsys.errors import ReadError
 from recsys.pages import article_record, format_record, list_record, read
+from recsys.text import one_line, without_controls
 
 from .conftest import FIXTURES, SEEN
 from .test_lists import MARKUP, TABS, page_with
@@ -34,7 +35,9 @@ DOCUMENTS = (
 _zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 _times = st.datetimes(datetime(1901, 1, 1), datetime(2199, 12, 30), timezones=_zones)  # noqa: DTZ001
 _words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=60)
-_texts = _words.filter(lambda text: bool(text.strip()))
+_lines = _words.map(one_line)  # as every reader leaves them
+_texts = _lines.filter(bool)
+_bodies = _words.map(without_controls).filter(lambda text: bool(text.strip()))
 _names = st.from_regex(r"[a-zé一-三0-9./?=-]{1,30}", fullmatch=True)
 _urls = _names.map(lambda name: f"https://q.example/{name}")
 _items = st.lists(
@@ -49,13 +52,13 @@ _lists = st.builds(
     st.sampled_from(Kind),
     _times,
     _items,
-    st.none() | _words,
-    st.none() | _words,
+    st.none() | _lines,
+    st.none() | _lines,
     st.none() | _urls,
 )
 _articles = st.builds(
-    Article, _names, _urls, _times, _texts, st.none() | _texts, st.none() | _times,
-    st.none() | _words, st.lists(_words, max_size=3).map(tuple), st.none() | _words,
+    Article, _names, _urls, _times, _texts, st.none() | _bodies, st.none() | _times,
+    st.none() | _lines, st.lists(_lines, max_size=3).map(tuple), st.none() | _lines,
 )  # fmt: skip
 
 

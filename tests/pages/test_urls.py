@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.pages import canonical_url, site_of
+from recsys.pages.urls import has_mixed_host
 
 
 @pytest.mark.parametrize(
@@ -104,3 +106,56 @@ def test_every_address_of_the_measuring_data_stays_as_it_is(name: str, shared_da
     seen.discard(None)
     assert seen
     assert [url for url in seen if canonical_url(url) != url] == []
+
+
+def in_punycode(host: str) -> str:
+    """A host name as DNS has it."""
+    return ".".join(
+        label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in host.split(".")
+    )
+
+
+LEADING_ASTRAY = [
+    "\u0430pple.example",
+    "harb\u043eur.example",
+    "news.b\u03bfat.example",
+    "\uff41\u0440ple.example",
+]
+OF_ONE_ALPHABET = [
+    "apple.example",
+    "пример.рф",
+    "новости.example",
+    "ελλάδα.gr",
+    "bücher.example",
+    "日本語ニュースnews.jp",
+    "신문news.kr",
+    "سوق.example",
+    "यूनिकोड.example",
+]
+
+
+@pytest.mark.parametrize("spell", [str, in_punycode, lambda host: in_punycode(host).upper()])
+@pytest.mark.parametrize("host", LEADING_ASTRAY)
+def test_a_host_that_mixes_alphabets_in_a_label_is_no_address(host: str, spell: Callable[[str], str]) -> None:
+    url = f"https://{spell(host)}/a"
+    assert canonical_url(url) is None
+    assert canonical_url(f"//{spell(host)}/a", "https://example.com/") is None
+    assert has_mixed_host(url)
+
+
+@pytest.mark.parametrize("spell", [str, in_punycode])
+@pytest.mark.parametrize("host", OF_ONE_ALPHABET)
+def test_a_host_of_one_alphabet_a_label_is_an_address(host: str, spell: Callable[[str], str]) -> None:
+    assert canonical_url(f"https://{spell(host)}/a") == f"https://{spell(host)}/a"
+    assert not has_mixed_host(f"https://{spell(host)}/\u0430b")
+
+
+@pytest.mark.parametrize("label", ["xn--", "xn---", "xn--99999999", "xn--" + "a" * 80, "xn--é"])
+def test_what_is_no_punycode_is_taken_as_it_is(label: str) -> None:
+    assert canonical_url(f"https://{label}.example/a") == f"https://{label}.example/a"
+
+
+@given(st.text())
+def test_any_text_can_be_looked_at_for_mixed_alphabets(text: str) -> None:
+    assert has_mixed_host(text) in (True, False)
+    assert not has_mixed_host(f"https://example.com/{text}")

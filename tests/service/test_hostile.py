@@ -33,6 +33,8 @@ SQL = (
 )
 UNSAFE = ("javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//host", "vbscript:x", "x", " ")
 MIXED = "https://harb\u043eur.example/x"  # a Cyrillic o
+LABEL = "harb\u043eur".encode("punycode").decode()
+PUNYCODE = f"https://xn--{LABEL}.example/x"  # the same as DNS has it
 KINDS = ("articles", "lists", "pages", "events", "related")
 
 
@@ -162,7 +164,7 @@ def test_quotes_and_sql_are_text_like_any_other(newsdesk: Open, text: str):
 
 
 @pytest.mark.parametrize(
-    "url", [*UNSAFE, MIXED, "https://user:word@host.example/x", "https://[::1", "http://"]
+    "url", [*UNSAFE, MIXED, PUNYCODE, "https://user:word@host.example/x", "https://[::1", "http://"]
 )
 def test_an_address_that_leads_astray_is_refused_wherever_it_stands(newsdesk: Open, url: str):
     keyed = newsdesk.keyed
@@ -308,3 +310,39 @@ def test_a_body_that_trickles_is_cut_off(newsdesk: Open):
     assert said.split()[1] == b"408", said
     assert b"connection: close" in said.lower()
     assert 8 < time.monotonic() - began < 14
+
+
+@pytest.mark.parametrize("spaces", [50, 990])
+def test_a_headline_of_spaces_around_a_half_update_marker_is_answered_at_once(newsdesk: Open, spaces: int):
+    headline = "x" + " " * spaces + "(第" + " " * spaces + "x)"
+    start = time.process_time()
+    assert newsdesk.plain.post("/v1/related", json={"article": STORY | {"headline": headline}}).is_success
+    assert newsdesk.keyed.put("/v1/articles", json=STORY | {"headline": headline}).is_success
+    assert newsdesk.plain.get("/v1/related", params={"url": STORY["url"]}).is_success
+    assert time.process_time() - start < 1
+
+
+def test_what_is_shown_in_a_line_is_stored_as_one_line(newsdesk: Open):
+    told = STORY | {
+        "headline": "  Storm\t at\n\nsea\u3000\u5d50\x1b[31m ",
+        "section": "World \n news",
+        "tags": [" a \u0007 b "],
+        "body": "One\n\nTwo\u0000"[:-1],
+    }
+    assert newsdesk.keyed.put("/v1/articles", json=told).is_success
+    items = newsdesk.plain.get("/v1/popular", params={"k": 100, "section": "World   news"}).json()["items"]
+    (shown,) = [item for item in items if item["url"] == STORY["url"]]
+    assert (shown["headline"], shown["section"]) == ("Storm at sea\u3000\u5d50[31m", "World news")
+
+
+@pytest.mark.parametrize("field", ["headline", "section"])
+def test_a_field_of_white_space_alone_is_refused(newsdesk: Open, field: str):
+    refused(newsdesk.keyed.put("/v1/articles", json=STORY | {field: " \n\u3000"}), 422)
+
+
+def test_a_word_longer_than_a_lead_and_a_headline_of_function_words_are_answered(newsdesk: Open):
+    for letter in "abc":
+        told = STORY | {"body": letter * 5_000}
+        assert newsdesk.plain.post("/v1/related", json={"article": told}).is_success
+    told = STORY | {"headline": "What was that?", "body": "The harbour is shut.", "language": "en"}
+    assert newsdesk.plain.post("/v1/related", json={"article": told}).is_success

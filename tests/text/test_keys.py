@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.text import headline_key, normalise, split_update, story_key
+from recsys.text import (
+    MAX_MARKS,
+    headline_key,
+    limit_marks,
+    normalise,
+    one_line,
+    split_update,
+    story_key,
+    without_controls,
+)
 
 SPELLINGS = {
     "quotes": ("“Harbour” isn’t closed", '"Harbour" isn\'t closed'),
@@ -95,3 +107,63 @@ def test_no_text_upsets_the_reader_of_markers(text):
     bare, number = split_update(text)
     assert number >= 0
     assert bool(bare) == bool(text.strip())
+
+
+SHOWN = [
+    ("  Ferry \t late \n again ", "Ferry late again"),
+    ("潮見台\u3000開通", "潮見台\u3000開通"),
+    ("潮見台\u3000\u3000開通", "潮見台\u3000開通"),
+    ("潮見台 \u3000開通", "潮見台 開通"),
+    ("潮見台\n\u3000開通", "潮見台 開通"),
+    ("Prix\u00a0: 3", "Prix\u00a0: 3"),
+    ("one\u2028two\x0bthree\x1cfour", "one two three four"),
+    ("a\x00b\x1b[31mc\x7f", "ab[31mc"),
+    ("Putin\xe2\x80\x99s", "Putin\xe2\x80\x99s"),
+    (" \x00 \n", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), SHOWN)
+def test_a_line_is_shown_as_printed_with_single_spaces_and_without_controls(text, line):
+    assert one_line(text) == line
+
+
+@given(st.text(st.sampled_from(" \t\n\r\u3000\u00a0\x00\x1c\x85\u2028a") | st.characters()))
+def test_a_line_stays_as_it_is_and_is_one_for_matching(text):
+    line = one_line(text)
+    assert one_line(line) == line
+    assert not set(line) & set("\n\r\t\x0b\x0c\x00\x1b\u2028\u2029")
+    assert normalise(line) == normalise(without_controls(text))
+
+
+def test_a_text_of_several_lines_keeps_them():
+    assert without_controls("One.\n\n\tTwo.\x00\x1b") == "One.\n\n\tTwo."
+
+
+MARKS = st.sampled_from("\u0301\u0316\u0345\u0308\u0344\u0f73\u05b0\u3099\uff9e\u0327")
+MARKED = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "\u01d8", "\u1f82", "\u0958", "カ", "", " "]), st.lists(MARKS, max_size=70)
+    )
+).map(lambda found: "".join(letter + "".join(marks) for letter, marks in found))
+
+
+@given(MARKED)
+def test_no_letter_has_more_than_30_marks_however_they_are_written(text):
+    taken_apart = unicodedata.normalize("NFKD", limit_marks(text))
+    runs = "".join("m" if unicodedata.combining(each) else " " for each in taken_apart).split()
+    assert max(map(len, runs), default=0) <= MAX_MARKS
+    assert limit_marks(limit_marks(text)) == limit_marks(text)
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text(MARKS, max_size=12).map(lambda marks: f"a{marks}") | st.text(max_size=200))
+def test_text_with_few_marks_is_left_alone(text):
+    if not re.search(r"[\u0300-\u036f\u0590-\u05cf\u3099\uff9e\u0f73]{13}", text):
+        assert limit_marks(text) == text
+
+
+def test_the_marks_after_the_thirtieth_are_left_out_and_what_follows_stays():
+    assert limit_marks("a" + "\u0301" * 99 + "bc") == "a" + "\u0301" * 30 + "bc"
+    assert limit_marks("\u00e9" + "\u0301" * 99 + "bc") == "\u00e9" + "\u0301" * 29 + "bc"
+    assert normalise("हिन्दी में मेट्रो") == unicodedata.normalize("NFKC", "हिन्दी में मेट्रो")

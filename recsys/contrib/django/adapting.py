@@ -18,6 +18,7 @@ from recsys.contrib.texts import list_links, read_fragment
 from recsys.domain import MAX_HEADLINE, Article, Kind, Page, RankedList
 from recsys.errors import InvalidValueError
 from recsys.pages import canonical_url, site_of
+from recsys.text import one_line
 
 Source = str | Callable[[Any], Any] | None
 """Where a field comes from: the name of an attribute or method, with dots (`"section.name"`); a function of
@@ -107,7 +108,7 @@ class Adapter:
 def build_page(told: Described, seen_at: datetime) -> Page | None:
     """What was described, as a page of the store; None when it is neither headline nor text."""
     body, links = read_fragment(told.html or "")
-    headline = (told.headline or "")[:MAX_HEADLINE].strip() or None
+    headline = one_line(told.headline or "")[:MAX_HEADLINE].strip() or None
     if headline is None and not body:
         return None
     article = Article(
@@ -117,8 +118,8 @@ def build_page(told: Described, seen_at: datetime) -> Page | None:
         headline=headline,
         body=body or None,
         published_at=told.published_at,
-        section=told.section,
-        tags=told.tags,
+        section=one_line(told.section or "") or None,
+        tags=tuple(tag for each in told.tags if (tag := one_line(each))),
         language=told.language,
         image=None if told.image is None else canonical_url(told.image, config().site_url or told.url),
     )
