@@ -72,6 +72,7 @@ SHAPES: dict[str, Make] = {
     "separators": repeated(" - ", "Story", "-"),
     "separators of a site": repeated(" | a", "Story", "|"),
     "colons": repeated(": ", "x", "x"),
+    "digits of an address": repeated("0", "https://q.example/"),
     "slashes": repeated("/", "https://q.example", "!"),
     "dots of a path": repeated("/..", "https://q.example", "/"),
     "a query": repeated("&a=b", "https://q.example/?", ""),
