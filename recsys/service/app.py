@@ -8,8 +8,9 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 from anyio import to_thread
@@ -42,6 +43,8 @@ POLL = 0.25
 """Seconds after which every process has seen what another one wrote, or a new model."""
 WRITER_WAIT = 3.0
 """Seconds that a write waits for other processes; with the wait for its turn it is answered within six."""
+STOP_WORDS = "sklearn.feature_extraction.text"
+"""Where explanations find stop words; it takes half a second to load, for which no reader waits."""
 _KEPT_AFTER = 200  # editions
 _SETTLED_AT_ONCE = 500  # views; a fifth of a second for which others cannot write
 _LOG = logging.getLogger("recsys.service")
@@ -170,16 +173,16 @@ def _lifespan(room: Room) -> Callable[[FastAPI], AbstractAsyncContextManager[Non
 async def _warm(room: Room) -> None:
     """Ask once, so that no reader waits for what a process loads and compiles with its first answer."""
     edition = room.live.edition
-    asked = replace(edition.request, explain=True)
 
     def ask() -> None:
-        edition.recommender.beside(edition.archive.size - 1, clock(), asked)
+        edition.recommender.beside(edition.archive.size - 1, clock(), edition.request)
 
     if edition.archive.size:
         try:
             await to_thread.run_sync(ask, limiter=room.queue.threads)
         except RecsysError as error:
             _LOG.warning(json.dumps({"warm": str(error)}))
+    await to_thread.run_sync(import_module, STOP_WORDS)
 
 
 async def _follow(room: Room) -> None:
