@@ -3,6 +3,7 @@
 from recsys.archive.archive import Archive, Query, View
 from recsys.archive.counting import FIELDS
 from recsys.archive.keeper import Keeper, keep, open_archive
+from recsys.archive.keeping import check_index, remove_index
 from recsys.archive.lists import KIND_CODE, ListHistory, gather
 from recsys.archive.terms import TermIndex
 from recsys.archive.weights import TermVector, WeightedTerms
@@ -18,7 +19,9 @@ __all__ = [
     "TermVector",
     "View",
     "WeightedTerms",
+    "check_index",
     "gather",
     "keep",
     "open_archive",
+    "remove_index",
 ]

@@ -88,6 +88,13 @@ def check_index(folder: Path) -> list[str]:
     return damaged
 
 
+def remove_index(folder: Path) -> None:
+    """Take the index away: it is made again from the store. A process that has it in memory goes on."""
+    (folder / MANIFEST).unlink(missing_ok=True)  # first: files that no manifest names are nobody's
+    for path in folder.glob(f"*{_SUFFIX}"):
+        path.unlink(missing_ok=True)
+
+
 def save_kept(folder: Path, kept: Kept) -> Kept:
     """Write what is not on disk yet, then the manifest; gives it back with the names of its files."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`recsys check`: what is wrong with the store, and its removal."""
+"""`recsys check`: what is wrong with the store and with the index beside it, and its removal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Look for rows that cannot be read, observations of the future, and what is incomplete."""
+    """Look for rows that cannot be read, observations of the future, and damage."""
     session = open_session(ctx, store=store, json=json)
     out, moment = session.out, now()
     with session.open_store() as opened:
@@ -84,5 +84,24 @@ def _fix_store(store: Store, moment: datetime) -> str:
     return f"Removed {plural(done.removed, 'row')}, and {others} that needed them; corrected {corrected}."
 
 
-CHECKS: tuple[Check, ...] = (Check("store", _find_in_store, _fix_store),)
-"""All of them, in their order; what is made of the store beside it is checked after the store."""
+def _find_in_index(store: Store, moment: datetime) -> Iterator[Problem]:  # noqa: ARG001
+    from recsys.archive import check_index
+
+    if store.beside is not None:
+        for text in check_index(store.beside):
+            yield Problem(text, {"found": text})
+
+
+def _fix_index(store: Store, moment: datetime) -> str:  # noqa: ARG001
+    from recsys.archive import remove_index
+
+    if store.beside is not None:
+        remove_index(store.beside)
+    return "Removed the index; the next command that needs it makes it again from the store."
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("store", _find_in_store, _fix_store),
+    Check("index", _find_in_index, _fix_index),
+)
+"""All of them, in their order; the index, which is made of the store, after the store."""

@@ -271,3 +271,24 @@ def plant(path: Path) -> None:
         connection.execute(f"UPDATE headlines SET paged_at = {BAD} WHERE article_id = 6")
         connection.execute("UPDATE lists SET observed_at = 7280000000000000 WHERE id = 2")
         connection.commit()
+
+
+def test_a_damaged_index_is_named_and_removed_and_made_again(recsys: Recsys, workplace: Path):
+    good = write_records(workplace / "good.jsonl", *(article(n) for n in range(1, 6)), popular_list())
+    assert recsys("ingest", good).code == 0
+    query = ("recommend", "https://example.org/1", "--as-of", "2025-03-22T00:00:00Z", "--json")
+    answer = recsys(*query).out
+    damaged = max(
+        (workplace / "data" / "recsys.db.index").glob("*.arrays"), key=lambda file: file.stat().st_size
+    )
+    damaged.chmod(0o600)
+    data = bytearray(damaged.read_bytes())
+    data[len(data) // 2] ^= 1
+    damaged.write_bytes(data)
+    check = recsys("check", "--json")
+    assert check.code == 1
+    assert check.records[0]["check"] == "index"
+    assert damaged.name in check.records[0]["found"]
+    assert "Removed the index" in recsys("check", "--fix").err
+    assert recsys("check").code == 0
+    assert recsys(*query).out == answer
