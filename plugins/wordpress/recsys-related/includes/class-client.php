@@ -125,6 +125,9 @@ final class Client {
 	/**
 	 * Hands on what a reader's browser reported, with its name (bots are not counted) and without its address.
 	 *
+	 * The key says that this is the site's own server: the service counts all its readers' reports, which would be
+	 * too many for one client without a key. The limits of a reader are kept here (see Reports).
+	 *
 	 * @param array  $events  As the widget sent them.
 	 * @param string $agent   The browser's User-Agent.
 	 * @param float  $seconds Time limit.
@@ -156,7 +159,7 @@ final class Client {
 	 */
 	private function send( $method, $path, $body, $seconds, $agent = null ) {
 		$headers = array( 'Accept' => 'application/json' );
-		if ( '' !== $this->key && null === $agent && 'GET' !== $method ) {
+		if ( '' !== $this->key && 'GET' !== $method ) {
 			$headers['Authorization'] = "Bearer {$this->key}";
 		}
 		if ( null !== $body ) {
