@@ -14,7 +14,7 @@ AS_OF   := 2025-11-22T00:00:00Z
 IN_PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup bench-setup cms-setup check test test-cms plugin lint constraints clean
+.PHONY: help demo setup bench-setup cms-setup check test test-attacks test-cms plugin lint constraints clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,10 +48,13 @@ $(CMS_STAMP): $(STAMP) tests/cms/constraints.txt
 	@touch "$@"
 
 check: lint  ## the fast part: lint, types, imports, the tests that are not slow
-	@$(BIN)/python -m pytest $(IN_PARALLEL) --quiet -m "not slow"
+	@$(BIN)/python -m pytest $(IN_PARALLEL) --quiet -m "not slow and not attack"
 
-test: lint  ## everything CI runs: lint, types, imports, all tests
-	@$(BIN)/python -m pytest $(IN_PARALLEL)
+test: lint  ## lint, types, imports and the tests; CI runs `make test-attacks` and `make test-cms` too
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not attack"
+
+test-attacks: $(STAMP)  ## the tests that attack service, store and index for minutes
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m attack
 
 test-cms: $(CMS_STAMP)  ## the tests on real CMSs; they install what is missing (as root, on Debian)
 	@$(BIN)/python -m pytest tests/cms/wagtail > $(VENV)/wagtail.log 2>&1 & beside=$$!; failed=; \

@@ -51,7 +51,7 @@ def test_no_damage_gives_a_wrong_answer_or_a_crash(filled: Path, tmp_path: Path)
     run_damaging(shutil.copy(filled, tmp_path), seed=0, rounds=12)
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("seed", range(1, 5))
 def test_no_damage_gives_a_wrong_answer_or_a_crash_many_times(filled: Path, tmp_path: Path, seed: int):
     run_damaging(shutil.copy(filled, tmp_path), seed=seed, rounds=60)

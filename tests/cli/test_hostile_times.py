@@ -136,7 +136,7 @@ WAYS: tuple[Callable[[Path, str], Path], ...] = (
 
 
 @pytest.mark.parametrize(
-    "time", [time if time in OFTEN else pytest.param(time, marks=pytest.mark.slow) for time in TIMES]
+    "time", [time if time in OFTEN else pytest.param(time, marks=pytest.mark.attack) for time in TIMES]
 )
 @pytest.mark.parametrize("way", WAYS)
 def test_a_record_with_any_time_is_taken_or_named_and_skipped(

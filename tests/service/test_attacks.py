@@ -24,7 +24,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served,
         assert "Traceback" not in served.said()
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 def test_a_reader_notices_nothing_of_all_attacks_at_once(attacked: tuple[Served, list[str]]):
     served, urls = attacked
     with reading(served.port, urls) as calm:
@@ -37,7 +37,7 @@ def test_a_reader_notices_nothing_of_all_attacks_at_once(attacked: tuple[Served,
     assert reader.worst() < max(SECOND, 5 * calm.worst())  # a machine that is slow without attacks
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_reader_notices_nothing_of_one_attack(attacked: tuple[Served, list[str]], name: str):
     served, urls = attacked

@@ -68,7 +68,7 @@ def seconds_until_closed(wire: socket.socket, piece: bytes) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize(
     ("begin", "piece", "limit"),
     [
@@ -88,7 +88,7 @@ def test_who_holds_a_connection_loses_it(newsdesk: Open, begin: bytes, piece: by
         assert seconds_until_closed(wire, piece) < limit + LATE
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 def test_who_reads_no_answers_loses_the_connection(newsdesk: Open):
     urls = "&".join(f"url={address(n)}" for n in range(30))
     asked = f"GET /v1/related/batch?k=100&{urls} HTTP/1.1\r\nHost: x\r\n\r\n".encode()

@@ -11,7 +11,7 @@ from tests.service.fuzz import fuzz
 from tests.service.hosting import fill
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 def test_hostile_requests_and_kills_cost_neither_an_answer_nor_a_story(tmp_path: Path):
     report = fuzz(fill(tmp_path, newsroom(40)), requests=1_500, kills=2, seed=7)
     assert report.is_good, "\n".join(report.lines())

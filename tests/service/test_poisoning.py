@@ -125,7 +125,7 @@ ATTACKS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("how", ATTACKS)
 def test_clicks_of_strangers_do_not_change_the_first_three(site: Site, attacked: Place, how: str):
     async def run() -> int:

@@ -61,7 +61,7 @@ def test_what_is_wrong_with_a_body_is_told_in_few_errors(kind: str, hostile: str
         assert error.error_count() < MOST_ERRORS  # noqa: PT017
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("kind", BODIES)
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_a_body_of_twice_the_size_takes_twice_the_time(kind: str, hostile: str):

@@ -140,7 +140,7 @@ def test_a_repair_leaves_the_store_that_the_facts_left_make(tmp_path: Path, how:
     check_repair(path, tmp_path / "again.db")
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 @given(
     st.lists(pages, min_size=2, max_size=8), st.sets(st.sampled_from(sorted(DAMAGE)), min_size=1, max_size=4)
 )

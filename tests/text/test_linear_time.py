@@ -215,6 +215,7 @@ def test_every_public_function_of_a_text_is_measured():
     assert taking_text - set(FUNCTIONS) == set(NOT_MEASURED)
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_text_of_twice_the_length_takes_at_most_2_4_times_as_long(name: str):
     grown = {what: growth(FUNCTIONS[name], make) for what, make in SHAPES.items()}
@@ -259,7 +260,7 @@ def _patterns_in(value: object) -> Iterator[re.Pattern[str] | re.Pattern[bytes]]
         yield from _patterns_in([getattr(value, name, None) for name in value.__slots__])
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 def test_no_regular_expression_backtracks_over_what_it_has_matched():
     grown = {}
     for name, pattern in patterns().items():
@@ -307,7 +308,7 @@ def test_a_hostile_headline_costs_a_recommendation_at_most_twice_as_much_as_one_
     assert growth(ask, make, (500, 1_000)) <= MOST_GROWTH
 
 
-@pytest.mark.slow
+@pytest.mark.attack
 @pytest.mark.parametrize("what", SHAPES)
 def test_a_hostile_text_costs_reasons_in_proportion_to_its_length(what: str):
     make = SHAPES[what]
