@@ -53,8 +53,9 @@ check: lint  ## the fast part: lint, types, imports, the tests that are not slow
 test: lint  ## lint, types, imports and the tests; CI runs `make test-attacks` and `make test-cms` too
 	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not attack"
 
+# One after the other: they measure how long readers wait and what processor time is spent.
 test-attacks: $(STAMP)  ## the tests that attack service, store and index for minutes
-	@$(BIN)/python -m pytest $(IN_PARALLEL) -m attack
+	@$(BIN)/python -m pytest -m attack
 
 test-cms: $(CMS_STAMP)  ## the tests on real CMSs; they install what is missing (as root, on Debian)
 	@$(BIN)/python -m pytest tests/cms/wagtail > $(VENV)/wagtail.log 2>&1 & beside=$$!; failed=; \
