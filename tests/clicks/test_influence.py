@@ -21,7 +21,7 @@ from tests.clicks.test_learning import STORIES, served
 from tests.newsroom import archive_of, at
 
 BLANK = Weighting.blank()
-HALF = 0.5
+EVEN = 1 / (1 + limits.CARELESS)
 """What a click is worth to a reference that finds all stories equally good."""
 TOGETHER = limits.OF_HOUR / limits.CONFIRMED
 """What an hour may weigh, for each hour with clicks."""
@@ -38,33 +38,33 @@ def weights(pages: Sequence[Page], *, end: float = 2_000, other: float = 0.0) ->
 def test_an_hour_weighs_so_much_however_many_clicks_it_has_and_little_while_there_are_few_hours():
     for count in (10, 40):
         pages = [served(20 + n / 1_000, 6 + n % 5, {1: 1, 2: 0, 3: n}) for n in range(count)]
-        assert weights(pages)[1].sum() == pytest.approx(HALF * TOGETHER)
+        assert weights(pages)[1].sum() == pytest.approx(EVEN * TOGETHER)
     in_two_hours = [served(20 + n, 6 + m, {1: 1, 2: 0}) for n in range(2) for m in range(5)]
-    assert weights(in_two_hours)[1].sum() == pytest.approx(HALF * 2 * 2 * TOGETHER)
+    assert weights(in_two_hours)[1].sum() == pytest.approx(EVEN * 2 * 2 * TOGETHER)
 
 
 def test_a_page_fills_half_an_hour_at_the_most():
     alone = [served(20 + n / 1_000, 9, {1: 1, 2: 0, 3: n}) for n in range(30)]
-    assert weights(alone)[1].sum() == pytest.approx(HALF * TOGETHER / 2)
+    assert weights(alone)[1].sum() == pytest.approx(EVEN * TOGETHER / 2)
 
 
 def test_clicks_at_many_hours_weigh_as_many_as_they_are_up_to_what_a_page_and_a_list_may():
     hours = range(20, 20 + 2 * limits.CONFIRMED)
     one_list = [served(hour, 9, {1: 1, 2: 0}) for hour in hours]
-    assert weights(one_list)[1].sum() == pytest.approx(HALF * limits.OF_LIST)
+    assert weights(one_list)[1].sum() == pytest.approx(EVEN * limits.OF_LIST)
     one_page = [served(hour, 9, {1: 1, 2: 0, f"other-{hour}": 0}) for hour in hours]
-    assert weights(one_page)[1].sum() <= HALF * limits.OF_PAGE + 1e-9
+    assert weights(one_page)[1].sum() <= EVEN * limits.OF_PAGE + 1e-9
     pages = [served(hour, 4 + hour % 8, {1 + hour % 3: 1, 0: 0}) for hour in hours]
-    assert weights(pages)[1].sum() <= HALF * 8 * limits.OF_PAGE
+    assert weights(pages)[1].sum() <= EVEN * 8 * limits.OF_PAGE
 
 
 def test_all_clicks_weigh_no_more_than_the_other_lists_or_a_fixed_amount(monkeypatch: pytest.MonkeyPatch):
     pages = [served(20 + n, 6 + n % 5, {1: 1, 2: 0, f"x{n}": 0}) for n in range(limits.CONFIRMED)]
     free = weights(pages)[1].sum()
-    assert free > HALF * 20
+    assert free > EVEN * 20
     monkeypatch.setattr(limits, "ALONE", 10.0)
-    assert weights(pages)[1].sum() == pytest.approx(HALF * 10)
-    assert weights(pages, other=15.0)[1].sum() == pytest.approx(HALF * 15)
+    assert weights(pages)[1].sum() == pytest.approx(EVEN * 10)
+    assert weights(pages, other=15.0)[1].sum() == pytest.approx(EVEN * 15)
     assert weights(pages, other=1e6)[1].sum() == pytest.approx(free)
 
 
@@ -78,7 +78,7 @@ def test_an_hour_of_clicks_far_down_weighs_at_most_twice_as_much_as_another():
     found = [each.weight for each in limit_influence(clicks, archive.lists, BLANK)]
     raw = [each.weight for each in clicks.contexts]
     assert max(raw) > 2.5
-    assert max(found) <= HALF * limits.HEAVIEST * 40 * TOGETHER + 1e-9
+    assert max(found) <= EVEN * limits.HEAVIEST * 40 * TOGETHER + 1e-9
 
 
 def a_click(best_is_clicked: bool) -> Context:
@@ -98,7 +98,7 @@ def test_a_click_on_what_nobody_would_show_hardly_counts():
     good, bad = (plausibility(a_click(best), reference) for best in (True, False))
     assert good > 0.9
     assert bad < 0.1
-    assert plausibility(a_click(True), BLANK) == pytest.approx(HALF)
+    assert plausibility(a_click(True), BLANK) == pytest.approx(EVEN)
 
 
 def test_a_burst_does_not_crowd_out_the_lists_of_other_hours_nor_one_page_those_of_others():
@@ -129,4 +129,4 @@ def test_training_gives_clicks_the_weights_of_here():
 
     pages = [served(20 + n / 1_000, 6 + n % 5, {1: 1, 2: 0, 3: n}) for n in range(40)]
     found = train(archive_of([*STORIES, *pages], at(60)), until=at(60), prior=load_prior())
-    assert 0 < found.report.click_weight <= TOGETHER
+    assert 0 < found.report.click_weight <= TOGETHER * limits.HEAVIEST
