@@ -60,11 +60,11 @@ class Reading:
     zone: tzinfo = UTC
     columns: Mapping[str, str] = field(default_factory=dict)
     profiles: Profiles = field(default_factory=dict)
-    now: datetime | None = None
+    read_at: datetime | None = None
 
     def told(self, *, dated: bool) -> Told:
         """What goes to the reader; `dated` is whether somebody said when the document was saved."""
-        return Told(dated, self.base, self.period, self.zone, self.columns, self.profiles, self.now)
+        return Told(dated, self.base, self.period, self.zone, self.columns, self.profiles, self.read_at)
 
 
 def build_reading(

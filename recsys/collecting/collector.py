@@ -290,7 +290,7 @@ class Collector:
         if len(waiting) < least:
             return
         now = self._clock()
-        source = Source("what was fetched", now, told=Told(now=now))
+        source = Source("what was fetched", now, told=Told(read_at=now))
         read = list(parse_lines(((number, text.encode()) for number, text in waiting), source))
         self._round.problems += [str(each) for each in read if isinstance(each, ReadError)]
         pages = (each for each in read if not isinstance(each, ReadError))

@@ -263,7 +263,7 @@ def _build_page(count: _Count, period: Period, source: Source) -> Page:
     warnings: tuple[str, ...] = ()
     if len(ranked) > MAX_ITEMS:
         warnings = (f"of {len(ranked):,} pages the {MAX_ITEMS:,} with the most views make the list",)
-    observed_at, now = period.end, source.told.now
+    observed_at, now = period.end, source.told.read_at
     if now is not None and period.start is not None and period.start <= now:  # it may not be over
         observed_at = min(period.end, now)
     return Page(lists=(RankedList(site, Kind.POPULAR, observed_at, items, title=title),), warnings=warnings)

@@ -44,7 +44,7 @@ class Told:
     `dated` is whether the moment they were saved is one of these things; else it is that of the file. Of a
     table, `base` is the address of the site, `zone` that of the days it names, `columns` which column (a
     heading, or `#` and its number) has what. `profiles` are what sites say of the lists on their own pages.
-    `now` is the time of the reading, None where nobody says: what was observed later is refused.
+    `read_at` is the time of the reading, None where nobody says: what was observed later is refused.
     """
 
     dated: bool = False
@@ -53,7 +53,7 @@ class Told:
     zone: tzinfo = UTC
     columns: Mapping[str, str] = field(default_factory=dict)
     profiles: Profiles = field(default_factory=dict)
-    now: datetime | None = None
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,10 @@ class Source:
 
     def check_observed(self, page: Page, *, line: int | None = None) -> Page | ReadError:
         """The page, or the ReadError for one that says it was observed in the future."""
-        if self.told.now is None:
+        if self.told.read_at is None:
             return page
         try:
-            check_page_observed(page, self.told.now)
+            check_page_observed(page, self.told.read_at)
         except InvalidValueError as error:
             return self.refusal(error, line=line)
         return page

@@ -14,9 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from recsys.domain import Article, Page, from_microseconds
-from recsys.errors import InvalidValueError, StoreError
+from recsys.errors import InvalidValueError
 from recsys.store.encoding import from_printed
-from recsys.store.engine import name_of
 from recsys.store.faults import Fault, Report, readable
 from recsys.store.list_queries import read_lists
 from recsys.store.merging import Known, Printed, Revision, build_article
@@ -53,14 +52,7 @@ def load_articles(
 ) -> list[StoredArticle]:
     """Those of the articles that were known by then, in the order of `ids`; none may be an owned headline."""
     columns = articles.c
-    named = list(rows_in(connection, _NAMED, columns.id, ids))
-    present = {row[0] for row in named}
-    missing = next((each for each in ids if each not in present), None)
-    if missing is not None:  # the ids are of an archive that has not noticed yet
-        raise StoreError(
-            f"{name_of(connection.engine.url)}: article {missing} is gone: an older store was restored"
-        )
-    found = {row[0]: row for row in readable(named, _NAMED, report)}
+    found = {row[0]: row for row in readable(rows_in(connection, _NAMED, columns.id, ids), _NAMED, report)}
     known = [found[each] for each in ids if each in found and _is_known(found[each][2], before)]
     owner = {row[0]: row[0] for row in known}
     members = rows_in(connection, (columns.id, columns.owner_id), columns.owner_id, list(owner))

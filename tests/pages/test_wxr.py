@@ -128,7 +128,7 @@ def test_what_is_not_public_or_no_post_is_passed_over() -> None:
 BAD = {
     "no address": (item(2, link=""), "post 2: link: expected the address of the post"),
     "no date": (
-        item(2, wp_post_date_gmt="0000-00-00 00:00:00", pubDate=""),
+        item(2, wp_post_date_gmt="0000-00-00 00:00:00", wp_post_date="0000-00-00 00:00:00", pubDate=""),
         "post 2: post_date_gmt: expected when",
     ),
     "a date far off": (item(2, wp_post_date_gmt="0001-01-01 00:00:00"), "a year from 1900"),

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from recsys.service.app import Room, Serving, create_app
-from recsys.service.limits import Rate, RateLimit
+from recsys.service.limits import ConcurrencyLimit, Rate, RateLimit
 from recsys.settings import Settings
 from tests.service.hosting import BROWSER, Place
 
@@ -28,6 +28,7 @@ class InProcess:
         # how fast somebody may be is tested elsewhere
         unlimited = RateLimit(Rate(1e6, 1_000_000))
         self.room.admission.reports = self.room.admission.questions = unlimited
+        self.room.admission.bodies = ConcurrencyLimit(1_000, 1_000)
 
     def client(self, address: str = "192.0.2.1", key: str | None = None) -> httpx.AsyncClient:
         """A browser at an address, or a server with a key."""

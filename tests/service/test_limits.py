@@ -74,7 +74,8 @@ def test_processes_that_start_together_have_one_secret(tmp_path: Path):
     with ThreadPoolExecutor(16) as many:
         rings = list(many.map(lambda each: each.ring(), files))
     assert len({ring.secret for ring in rings}) == 1
-    assert [each.name for each in tmp_path.iterdir()] == ["keys.json"]
+    left = {each.name for each in tmp_path.iterdir()}
+    assert left == {"keys.json", ".keys.json.lock"}, "no temporary file is left"
 
 
 def test_the_cache_counts_long_addresses_too():
