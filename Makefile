@@ -50,7 +50,7 @@ $(CMS_STAMP): $(STAMP) tests/cms/constraints.txt
 check: lint  ## the fast part: lint, types, imports, the tests that are not slow
 	@$(BIN)/python -m pytest $(IN_PARALLEL) --quiet -m "not slow and not attack"
 
-test: lint  ## lint, types, imports and the tests; CI runs `make test-attacks` and `make test-cms` too
+test: lint  ## lint, types, imports and the tests; CI runs `make test-cms` too
 	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not attack"
 
 # One after the other: they measure how long readers wait and what processor time is spent.

@@ -162,6 +162,8 @@ def settle_views(connection: Connection, before: datetime, most: int | None, rep
 def _waiting(connection: Connection, before: datetime, most: int, report: Report) -> list[View]:
     """The first shown of the views that wait and can be read, at most so many."""
     found: list[View] = []
+    if most <= 0:
+        return found
     query = (
         select(*_VIEW)
         .where(views.c.settled_at.is_(None), views.c.shown_at < to_microseconds(before))
