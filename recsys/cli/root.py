@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from recsys import __version__
 from recsys.cli import (
-    checking,
+    check_command,
     collect,
     evaluating,
     models,
@@ -93,7 +93,7 @@ app.command("lists")(stored.show_lists)
 app.command("articles")(stored.show_articles)
 app.command()(stored.status)
 app.command()(stored.export)
-app.command()(checking.check)
+app.command()(check_command.check)
 app.command()(simulating.simulate)
 app.command()(models.use)
 app.command()(serving.serve)

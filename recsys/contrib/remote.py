@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from recsys.contrib.answering import NOTHING, Answer, read_answer
-from recsys.contrib.batches import RefusedError, cut_by_size, printable, send_in_parts
+from recsys.contrib.refused_batches import RefusedError, cut_by_size, printable, send_in_parts
 from recsys.errors import InvalidValueError, RequestRefusedError, ServiceError
 
 PATIENCE = 0.045

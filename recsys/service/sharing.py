@@ -30,9 +30,8 @@ class Shared:
     def __init__(self, follow: Callable[[], object]) -> None:
         self._follow, self._turn = follow, anyio.Lock()
         self._runs, self._not_before = 0, 0.0
-        self._going_on = set[
-            asyncio.Future[None]
-        ]()  # the event loop itself holds no more than a weak reference
+        # the event loop itself holds no more than a weak reference to a task
+        self._going_on: set[asyncio.Future[None]] = set()
 
     async def catch_up(self) -> None:
         """Return when a run that began after this call has ended; raises what that run raises."""

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.contrib.batches import Refusal, cut_by_size, send_in_parts
+from recsys.contrib.refused_batches import Refusal, cut_by_size, send_in_parts
 from recsys.contrib.remote import BATCH, LONGEST_WAIT, Remote
 from recsys.errors import InvalidValueError, RequestRefusedError, ServiceError
 from recsys.service.keys import Right

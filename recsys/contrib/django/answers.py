@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any, Protocol
 
 from recsys.contrib.answering import NOTHING, Answer
-from recsys.contrib.batches import Refusal
 from recsys.contrib.clock import clock
 from recsys.contrib.django.adapting import Adapter, adapter_of
 from recsys.contrib.django.conf import config
 from recsys.contrib.django.inside import Inside
 from recsys.contrib.django.service import OverHttp
+from recsys.contrib.refused_batches import Refusal
 from recsys.domain import Article, Page
 from recsys.errors import InputError
 from recsys.pages import canonical_url

@@ -22,10 +22,10 @@ from django.db import close_old_connections
 from django.db.utils import Error as DatabaseError
 
 from recsys.contrib.answering import NOTHING, Answer, build_headline
-from recsys.contrib.batches import Refusal, send_in_parts
 from recsys.contrib.clock import clock
 from recsys.contrib.django.conf import Config
 from recsys.contrib.django.desk import DatabaseDesk, Decisions
+from recsys.contrib.refused_batches import Refusal, send_in_parts
 from recsys.domain import Article, Page, Recommendation
 from recsys.errors import InputError, RecsysError
 from recsys.request import Pin, Request, Rules

@@ -9,9 +9,9 @@ from functools import partial
 from urllib.parse import urlencode
 
 from recsys.contrib.answering import MOST, Answer
-from recsys.contrib.batches import Refusal
 from recsys.contrib.django.conf import Config
 from recsys.contrib.django.desk import blocked, hidden_of, pins_of
+from recsys.contrib.refused_batches import Refusal
 from recsys.contrib.remote import Remote
 from recsys.domain import Article, Page, RankedList, format_time
 from recsys.errors import RequestRefusedError

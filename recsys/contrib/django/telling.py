@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
-from recsys.contrib.batches import Refusal, printable
 from recsys.contrib.clock import clock
 from recsys.contrib.django.adapting import Adapter, adapter_for, each_adapter
 from recsys.contrib.django.answers import recommending
 from recsys.contrib.django.models import Story, key_of
+from recsys.contrib.refused_batches import Refusal, printable
 from recsys.domain import Page, format_time
 from recsys.errors import InputError, RecsysError
 
