@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -15,9 +15,6 @@ from recsys.contrib.answering import MOST, Headline
 from recsys.contrib.clock import clock
 from recsys.domain import format_time, parse_time
 from recsys.errors import InvalidValueError
-
-LATEST = datetime(2200, 12, 31, tzinfo=UTC)
-"""The last moment of a pin. Times near the year 9999 cannot be written in every time zone."""
 
 
 def key_of(url: str) -> str:
@@ -74,11 +71,7 @@ class Pin(models.Model):
         _("position"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST)]
     )
     until = models.DateTimeField(
-        _("until"),
-        null=True,
-        blank=True,
-        validators=[MaxValueValidator(LATEST)],
-        help_text=_("Empty: until it is taken away."),
+        _("until"), null=True, blank=True, help_text=_("Empty: until it is taken away.")
     )
 
     class Meta:

@@ -56,9 +56,11 @@ def test_the_list_of_a_service_comes_with_its_token(desk, service):
     assert f'events="{service.url}/v1/events"' in page
     assert set(desk.shown(page_of(7))[:3]) == {desk.url + page_of(each) for each in (1, 13, 19)}
     token = re.search(r'<recsys-related token="([^"]+)"', page).group(1)
-    event = {"kind": "clicked", "token": token, "view": "0" * 32, "position": 1}
+    shown = {"kind": "shown", "token": token, "view": "0" * 32}
+    clicked = {**shown, "kind": "clicked", "position": 1}
     with service.client() as reader:
-        assert reader.post("/v1/events", json={"events": [event]}).json() == {"counted": 1, "ignored": 0}
+        answer = reader.post("/v1/events", json={"events": [shown, clicked]})
+        assert answer.json() == {"counted": 2, "ignored": 0}
 
 
 def test_what_is_saved_is_told_and_what_is_unpublished_is_never_shown(desk, service):

@@ -16,7 +16,7 @@ def test_hostile_overrides_are_refused_by_forms_and_left_out_of_the_database():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    year = {"until": ["Expected a year from 1900 to 2200."]}
+    year = {"until": ["Expected a year from 1900 to 2200 in UTC."]}
     assert found["errors"] == {
         "9999-12-31 23:59:59": year,
         "0001-01-01": year,
