@@ -23,14 +23,14 @@ from benchmarks.measuring import (
     score_with,
 )
 from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
-from recsys.features import APPEAL, RELATEDNESS, ColumnGroup, columns
-from recsys.features.forms import FORM
-from recsys.features.links import LINKS
-from recsys.features.section import SECTION
-from recsys.features.text import TEXT
-from recsys.features.thread import THREAD
-from recsys.features.time import GAP
-from recsys.ranking import Weighting
+from recsys.ranking import RankerWeights
+from recsys.ranking.features import APPEAL, RELATEDNESS, ColumnGroup, columns
+from recsys.ranking.features.format_features import FORM
+from recsys.ranking.features.link_features import LINKS
+from recsys.ranking.features.section_features import SECTION
+from recsys.ranking.features.text_features import TEXT
+from recsys.ranking.features.thread_features import THREAD
+from recsys.ranking.features.time_features import GAP
 
 ALL = "all columns"
 Holds = Callable[[str], bool]
@@ -63,7 +63,7 @@ RELATEDNESS_FAMILIES: Mapping[str, Holds] = {
     "THREAD": _of(THREAD),
     "LINKS, all of it": _of(LINKS),
     "links in texts and boxes": lambda name: name.startswith("link"),
-    "boxes apart": _begins("boxed"),
+    "boxes apart": _begins("related_inlinks"),
     "FORM": _of(FORM),
     "values over the best": lambda name: name.endswith("_best"),
     "one over the rank": lambda name: name.endswith("_rank"),
@@ -83,7 +83,7 @@ APPEAL_FAMILIES: Mapping[str, Holds] = {
     "front page: entry, first, last, highest, count": _begins(*(f"front_{x}" for x in _HISTORY)),
     "other lists": _begins("other_"),
     "age": _begins("age"),
-    "promise, the words' appeal": _begins("promise"),
+    "promise, the words' appeal": _begins("predicted_peak_position"),
     "forms": _begins("form_"),
     "products of two": lambda name: "_with_" in name,
     "what is not on the ranking now": lambda name: name.endswith("_off") or "_with_" in name,
@@ -130,7 +130,7 @@ def _without_each(teaching: Teaching, trial: Trial) -> Iterator[tuple[str, Measu
         if family in RELATEDNESS_FAMILIES:
             yield family, measure(related, score_with(teaching.fit_relatedness(how, whole.appeal)))
         else:
-            left = Weighting(whole.relatedness, teaching.fit_appeal(how), whole.appeal_scale)
+            left = RankerWeights(whole.relatedness, teaching.fit_appeal(how), whole.appeal_scale)
             yield family, measure(moments, score_with(left))
 
 
@@ -139,7 +139,7 @@ def main(argv: Arguments = None) -> None:
     given = read_given(parser_for(__doc__).parse_args(argv))
     news = load_news(given.data, given.until)
     trials = find_trials(news, given.since, given.until, blocks_since=given.blocks_since)
-    ablate(Teaching(build_lessons(news.archive, given.since)), trials).publish(given.json)
+    ablate(Teaching(build_lessons(news.corpus, given.since)), trials).publish(given.json)
 
 
 if __name__ == "__main__":

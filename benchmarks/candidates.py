@@ -15,9 +15,9 @@ import numpy as np
 
 from benchmarks.measuring import DEVELOPMENT, News, load_news
 from benchmarks.reporting import Arguments, Given, Line, Report, parser_for, read_given
-from recsys.evaluation.judging import Judged, judge
+from recsys.evaluation.judgments import JudgedQuery, judge
 from recsys.evaluation.replay import Replay, Values
-from recsys.features import CandidateLimits, Reading, find_candidates
+from recsys.ranking.features import CandidateLimits, QueryContext, find_candidates
 
 WHOLE = CandidateLimits()
 VARIANTS: Mapping[str, CandidateLimits] = {
@@ -36,12 +36,12 @@ RECALL = ("related", "recall@candidates")
 def find_recalls(news: News, given: Given) -> Report:
     """Every variant, on every query of the period."""
     report = Report("Candidates: the share of the relevant that is among them", metrics=(RECALL,))
-    judgments = judge(news.archive, news.lists, since=given.since, until=given.until)
-    replay = Replay(news.archive, judgments, ())
+    judgments = judge(news.corpus, news.lists, since=given.since, until=given.until)
+    replay = Replay(news.corpus, judgments, ())
     found: dict[str, list[tuple[float, int]]] = {name: [] for name in VARIANTS}
     for query in judgments.queries:
-        if "related" in query.gains:
-            reading = replay.read(news.archive, query)
+        if "related" in query.relevance:
+            reading = replay.read(news.corpus, query)
             for name, recall, count in _recalls(reading, query, judgments.foreign):
                 found[name].append((recall, count))
     for name, values in found.items():
@@ -52,8 +52,8 @@ def find_recalls(news: News, given: Given) -> Report:
     return report
 
 
-def _recalls(reading: Reading, query: Judged, foreign: Values) -> Iterator[tuple[str, float, int]]:
-    relevant = list(query.gains["related"])
+def _recalls(reading: QueryContext, query: JudgedQuery, foreign: Values) -> Iterator[tuple[str, float, int]]:
+    relevant = list(query.relevance["related"])
     for name, limits in VARIANTS.items():
         rows = find_candidates(reading, limits)
         rows = rows[~foreign[rows]]

@@ -22,9 +22,13 @@ import numpy as np
 from joblib import Parallel, delayed
 from scipy.stats import kendalltau
 
-from recsys.archive import Archive, View
-from recsys.bundle import load_prior
-from recsys.clicks import (
+from recsys.corpus import Corpus, CorpusView
+from recsys.ranking import LogisticRanker, QueryGroup
+from recsys.ranking.features import CandidateSet, QueryContext, find_candidates
+from recsys.ranking.model_files import load_pretrained_weights
+from recsys.simulation import Newsroom, Plan, Policy, simulate
+from recsys.store import Store
+from recsys.training.clicks import (
     Click,
     Clicks,
     Propensities,
@@ -36,10 +40,6 @@ from recsys.clicks import (
     lists_that_teach,
     weigh_clicks,
 )
-from recsys.features import Question, Reading, find_candidates
-from recsys.ranking import Context, PairwiseRanker
-from recsys.simulation import Newsroom, Plan, Policy, simulate
-from recsys.store import Store
 
 LEARNERS = ("naive", "estimated", "true", "limited")
 METRICS = ("tau", "ndcg")
@@ -52,40 +52,40 @@ Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 class Held:
     """A held-out list: what is to be ordered, and the truth about it."""
 
-    question: Question
+    question: CandidateSet
     kept: Values
     truth: Values
 
 
-def archive_of(newsroom: Newsroom) -> Archive:
+def corpus_of(newsroom: Newsroom) -> Corpus:
     """What a store with the whole newsroom knows at its end."""
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "news.db") as store:
         store.add_all(newsroom.pages())
-        return Archive.load(store, newsroom.plan.end)
+        return Corpus.load(store, newsroom.plan.end)
 
 
-def held_out(archive: Archive, newsroom: Newsroom, days: int, most: int = TESTED) -> list[Held]:
+def held_out(corpus: Corpus, newsroom: Newsroom, days: int, most: int = TESTED) -> list[Held]:
     """Lists of the last days with their questions: the columns are computed among all candidates."""
     views = [v for v in newsroom.views if v.shown.observed_at >= newsroom.plan.end - timedelta(days=days)]
     found = []
     for view in views[:: -(-len(views) // most)]:
-        reading = Reading(
-            archive.at(view.shown.observed_at), archive.query_row(archive.row_of[str(view.shown.page_url)])
+        reading = QueryContext(
+            corpus.at(view.shown.observed_at), corpus.query_row(corpus.row_of[str(view.shown.page_url)])
         )
-        rows = np.array([archive.row_of[str(item.url)] for item in view.shown.items])
-        question = Question(reading, np.union1d(find_candidates(reading), rows))
+        rows = np.array([corpus.row_of[str(item.url)] for item in view.shown.items])
+        question = CandidateSet(reading, np.union1d(find_candidates(reading), rows))
         found.append(Held(question, np.searchsorted(question.rows, rows), np.array(view.attractiveness)))
     return found
 
 
-def clicks_of(view: View) -> list[Click]:
+def clicks_of(view: CorpusView) -> list[Click]:
     """Everything that a view's served lists teach."""
     run = Parallel(n_jobs=2, prefer="threads", batch_size=16)
-    built = run(delayed(build_clicks)(view.archive, int(number)) for number in lists_that_teach(view))
+    built = run(delayed(build_clicks)(view.corpus, int(number)) for number in lists_that_teach(view))
     return [click for found in built for click in found]
 
 
-def measure(rankers: Sequence[PairwiseRanker], tested: Sequence[Held]) -> Values:
+def measure(rankers: Sequence[LogisticRanker], tested: Sequence[Held]) -> Values:
     """Means over the lists; shape (rankers, metrics)."""
     figures = [
         [_figures(ranker.score(held.question).total[held.kept], held.truth) for ranker in rankers]
@@ -108,13 +108,13 @@ def measure_seed(
     newsrooms = {policy: simulate(plan(seed, policy)) for policy in (Policy.RANDOM, Policy.NEWEST)}
     figures, curves, lists = {}, {}, list[Held]()
     for policy, newsroom in newsrooms.items():
-        archive = archive_of(newsroom)
-        lists = lists or held_out(archive, newsroom, days, tested)
-        view = archive.at(newsroom.plan.end - timedelta(days=days))
+        corpus = corpus_of(newsroom)
+        lists = lists or held_out(corpus, newsroom, days, tested)
+        view = corpus.at(newsroom.plan.end - timedelta(days=days))
         clicks, shown = clicks_of(view), collect_shown(view)
         curve = estimate_propensities(shown)
         weighed = [weigh_clicks(clicks, shown, each, 1.0) for each in _curves(curve, newsroom.plan)]
-        weighed.append(limited(archive, clicks, weighed[1], curve))
+        weighed.append(limited(corpus, clicks, weighed[1], curve))
         rankers = [fitted(contexts) for contexts in weighed]
         figures[policy], curves[policy] = measure(rankers, lists), np.array(curve.values)
     both = (Policy.NEWEST, Policy.RANDOM)
@@ -126,18 +126,18 @@ def _curves(estimated: Propensities, plan: Plan) -> tuple[Propensities, ...]:
     return flat, estimated, given_propensities(plan.propensities)
 
 
-def fitted(contexts: Sequence[Context]) -> PairwiseRanker:
+def fitted(contexts: Sequence[QueryGroup]) -> LogisticRanker:
     """The shipped weights moved by clicks alone."""
-    return PairwiseRanker(load_prior()).fit(contexts)
+    return LogisticRanker(load_pretrained_weights()).fit(contexts)
 
 
 def limited(
-    archive: Archive, clicks: Sequence[Click], contexts: Sequence[Context], propensities: Propensities
-) -> list[Context]:
+    corpus: Corpus, clicks: Sequence[Click], contexts: Sequence[QueryGroup], propensities: Propensities
+) -> list[QueryGroup]:
     """The contexts with the influence that training gives them on a site that has nothing else."""
     items = np.array([click.item for click in clicks], dtype=np.int64)
     weighed = Clicks(tuple(contexts), propensities, items[:0], items)
-    return limit_influence(weighed, archive.lists, load_prior())
+    return limit_influence(weighed, corpus.lists, load_pretrained_weights())
 
 
 def interval(values: Values, resamples: int = 10_000) -> str:

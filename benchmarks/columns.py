@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from recsys.features import APPEAL, RELATEDNESS, Column, ColumnGroup
-from recsys.features.forms import FORM
-from recsys.features.links import LINKS
-from recsys.features.lists import LISTS
-from recsys.features.section import SECTION
-from recsys.features.text import TEXT
-from recsys.features.thread import THREAD
-from recsys.features.time import GAP
+from recsys.ranking.features import APPEAL, RELATEDNESS, Column, ColumnGroup
+from recsys.ranking.features.format_features import FORM
+from recsys.ranking.features.link_features import LINKS
+from recsys.ranking.features.list_features import LISTS
+from recsys.ranking.features.section_features import SECTION
+from recsys.ranking.features.text_features import TEXT
+from recsys.ranking.features.thread_features import THREAD
+from recsys.ranking.features.time_features import GAP
 
 NAMES: Mapping[str, ColumnGroup] = {
     "TEXT": TEXT,
@@ -28,7 +28,7 @@ NAMES: Mapping[str, ColumnGroup] = {
     "FORM": FORM,
     "LISTS": LISTS,
 }
-FORMS = ("_best", "_rank", "_off")
+FORMS = ("_over_max", "_rr", "_unlisted")
 """What may stand behind the name of a column whose other forms are columns too."""
 
 

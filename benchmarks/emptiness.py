@@ -21,13 +21,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measuring import load_news
-from recsys.archive import Archive
-from recsys.bundle import load_prior
+from recsys.corpus import Corpus
 from recsys.domain import Kind, parse_time
-from recsys.explaining import shared_names
-from recsys.features import Question, Reading
-from recsys.ranking import Desk, PairwiseRanker, Scores, Stories, Weighting, apply_rules
+from recsys.explain import shared_names
+from recsys.ranking import LogisticRanker, RankerWeights, Scores
+from recsys.ranking.features import CandidateSet, QueryContext
+from recsys.ranking.model_files import load_pretrained_weights
 from recsys.request import NO_MINIMUM, Rules
+from recsys.rules import Desk, Stories, apply_rules
 from recsys.training import train
 
 K = 5
@@ -36,38 +37,38 @@ SHORTEST_BODY = 200  # characters of a query, as in the protocol of the measurin
 
 
 @dataclass(frozen=True)
-class Asked:
+class QueryResult:
     """A query with its candidates, their scores, and the rows that its editors chose."""
 
-    reading: Reading
-    question: Question
+    reading: QueryContext
+    question: CandidateSet
     scores: Scores
     relevant: frozenset[int]
 
 
-def find_queries(archive: Archive, since: datetime) -> dict[int, frozenset[int]]:
+def find_queries(corpus: Corpus, since: datetime) -> dict[int, frozenset[int]]:
     """Rows with a body that editors gave a list of related stories, from a moment on, and those stories."""
-    lists, found = archive.lists, {}
+    lists, found = corpus.lists, {}
     for number in np.flatnonzero(lists.kinds == list(Kind).index(Kind.RELATED)):
         row = int(lists.pages[number])
-        article = archive.stored[row].article
+        article = corpus.stored[row].article
         if row < 0 or article.first_seen_at < since or len(article.body or "") < SHORTEST_BODY:
             continue
         chosen = {int(r) for r in lists.items(int(number))[0]}
-        earlier = {r for r in chosen if archive.first_seen[r] < archive.first_seen[row]}
+        earlier = {r for r in chosen if corpus.first_seen[r] < corpus.first_seen[row]}
         if earlier:
             found[row] = frozenset(earlier)
     return found
 
 
-def ask(archive: Archive, ranker: PairwiseRanker, row: int, relevant: frozenset[int]) -> Asked:
+def ask(corpus: Corpus, ranker: LogisticRanker, row: int, relevant: frozenset[int]) -> QueryResult:
     """Score the candidates of a query at the moment at which it was first seen."""
-    reading = Reading(archive.at(archive.stored[row].article.first_seen_at), archive.query_row(row))
-    question = Question(reading, ranker.candidates(reading))
-    return Asked(reading, question, ranker.score(question), relevant)
+    reading = QueryContext(corpus.at(corpus.stored[row].article.first_seen_at), corpus.query_row(row))
+    question = CandidateSet(reading, ranker.candidates(reading))
+    return QueryResult(reading, question, ranker.score(question), relevant)
 
 
-def choose(asked: Asked, rules: Rules, stories: Stories) -> list[int]:
+def choose(asked: QueryResult, rules: Rules, stories: Stories) -> list[int]:
     """The rows that a list of five would hold."""
     query = asked.reading.query
     assert query is not None
@@ -84,8 +85,8 @@ def ndcg(found: Sequence[int], relevant: frozenset[int]) -> float:
 class Measure:
     """Figures of rules over all queries."""
 
-    def __init__(self, queries: Sequence[Asked], archive: Archive) -> None:
-        self.queries, self.stories = queries, Stories(archive)
+    def __init__(self, queries: Sequence[QueryResult], corpus: Corpus) -> None:
+        self.queries, self.stories = queries, Stories(corpus)
         self._apt: dict[tuple[int, int], bool] = {}
 
     def line(self, rules: Rules) -> str:
@@ -112,15 +113,15 @@ class Measure:
         return self._apt[number, row]
 
 
-def minima(queries: Sequence[Asked]) -> list[float]:
+def minima(queries: Sequence[QueryResult]) -> list[float]:
     """Quantiles of the relatedness of what is shown without a minimum, to two digits."""
     top = [asked.scores.relatedness[np.argsort(-asked.scores.total)[:K]] for asked in queries]
     return [round(float(x), 2) for x in np.quantile(np.concatenate(top), QUANTILES)]
 
 
-def print_table(queries: Sequence[Asked], archive: Archive) -> None:
+def print_table(queries: Sequence[QueryResult], corpus: Corpus) -> None:
     """Every rule that costs something, at several values."""
-    measure = Measure(queries, archive)
+    measure = Measure(queries, corpus)
     head = f"{'':24} {'fewer':>8} {'none':>8} {'shown':>8} {'nDCG@5':>8} {'relevant':>9} {'or name':>8}"
     print(f"{len(queries)} queries, places: {K}\n{head}")
     for minimum in (NO_MINIMUM, *minima(queries)):
@@ -133,7 +134,7 @@ def print_table(queries: Sequence[Asked], archive: Archive) -> None:
         print(f"diversity {amount:<14} {measure.line(rules)}", flush=True)
 
 
-def print_likeness(queries: Sequence[Asked]) -> None:
+def print_likeness(queries: Sequence[QueryResult]) -> None:
     """Cosines of the query with what editors put beside it and with candidates that they did not."""
     chosen, others = [], []
     for asked in queries:
@@ -155,14 +156,14 @@ def main() -> None:
     parser.add_argument("--until", required=True, type=lambda text: parse_time(text, "--until"))
     parser.add_argument("--shipped", action="store_true", help="use the shipped weights, learn nothing")
     arguments = parser.parse_args()
-    archive = load_news(arguments.data, arguments.until).archive
-    prior = load_prior() if arguments.shipped else Weighting.blank()
-    ranker = PairwiseRanker(prior)
+    corpus = load_news(arguments.data, arguments.until).corpus
+    prior = load_pretrained_weights() if arguments.shipped else RankerWeights.blank()
+    ranker = LogisticRanker(prior)
     if not arguments.shipped:
-        ranker = train(archive, until=arguments.since, prior=prior).ranker
-    found = find_queries(archive, arguments.since)
-    queries = [ask(archive, ranker, row, relevant) for row, relevant in sorted(found.items())]
-    print_table(queries, archive)
+        ranker = train(corpus, until=arguments.since, prior=prior).ranker
+    found = find_queries(corpus, arguments.since)
+    queries = [ask(corpus, ranker, row, relevant) for row, relevant in sorted(found.items())]
+    print_table(queries, corpus)
     print_likeness(queries)
 
 

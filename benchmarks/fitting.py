@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measuring import Lesson, weight_in_training
-from recsys.archive.terms import Floats, Ints
-from recsys.ranking import PairwiseRanker, Weighting
-from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, Curves
-from recsys.ranking.hats import stack_hats, with_last
-from recsys.ranking.likelihood import Choices, OnCurves, Slope, Standings, Weights, fit_around
+from recsys.corpus.inverted_index import Floats, Ints
+from recsys.ranking import LogisticRanker, RankerWeights
+from recsys.ranking.hat_basis import stack_hats, with_last
+from recsys.ranking.losses import ListwiseLoss, PointwiseLoss, Slope, SplineLoss, Weights, fit_map
+from recsys.ranking.splines import APPEAL_KNOTS, RELATEDNESS_KNOTS, Splines
 
 Weigh = Callable[[Lesson], float]
 APPEAL_BESIDE = "appeal beside an article"
@@ -26,16 +26,16 @@ _MOST_KEPT = 0.75
 
 @dataclass(frozen=True)
 class Fit:
-    """What a fit differs in from what `PairwiseRanker` does: nothing, unless something is given."""
+    """What a fit differs in from what `LogisticRanker` does: nothing, unless something is given."""
 
     weigh: Weigh = weight_in_training
     """The weight of each lesson; 0 leaves it out."""
-    prior: Weighting = field(default_factory=Weighting.blank)
+    prior: RankerWeights = field(default_factory=RankerWeights.blank)
     without: Set[str] = frozenset()
     """Columns that are taken for 0 everywhere."""
-    relatedness_precision: float = PairwiseRanker.relatedness_precision
-    appeal_precision: float = PairwiseRanker.appeal_precision
-    near: Weighting | None = None
+    relatedness_precision: float = LogisticRanker.relatedness_precision
+    appeal_precision: float = LogisticRanker.appeal_precision
+    near: RankerWeights | None = None
     """Where the search begins: a fit that differs little; the prior unless it is given."""
 
 
@@ -46,61 +46,61 @@ class Teaching:
         self.beside = [
             each
             for each in lessons
-            if each.page >= 0 and 0 < np.count_nonzero(each.context.gains) < len(each.context.gains)
+            if each.page >= 0 and 0 < np.count_nonzero(each.context.relevance) < len(each.context.relevance)
         ]
-        self.moments = [each for each in lessons if each.page < 0 and (each.context.gains > 0).any()]
-        self._blank = Weighting.blank()
-        self._appeal: Curves | None = None
+        self.moments = [each for each in lessons if each.page < 0 and (each.context.relevance > 0).any()]
+        self._blank = RankerWeights.blank()
+        self._appeal: Splines | None = None
 
     @cached_property
-    def _choices(self) -> Choices:
-        gains = [each.context.gains for each in self.beside]
-        return Choices(
+    def _choices(self) -> ListwiseLoss:
+        relevance = [each.context.relevance for each in self.beside]
+        return ListwiseLoss(
             stack_hats([each.context.relatedness for each in self.beside], RELATEDNESS_KNOTS),
-            np.cumsum([len(each) for each in gains]) - np.array([len(each) for each in gains]),
-            np.concatenate([each / each.sum() for each in gains]).astype(np.float32),
-            np.ones(len(gains), dtype=np.float32),
+            np.cumsum([len(each) for each in relevance]) - np.array([len(each) for each in relevance]),
+            np.concatenate([each / each.sum() for each in relevance]).astype(np.float32),
+            np.ones(len(relevance), dtype=np.float32),
         )
 
     @cached_property
-    def _standings(self) -> Standings:
+    def _standings(self) -> PointwiseLoss:
         features = stack_hats([each.context.appeal for each in self.moments], APPEAL_KNOTS)
-        places = np.concatenate([each.context.gains for each in self.moments]).astype(np.float32)
-        return Standings(features, places, np.ones_like(places))
+        places = np.concatenate([each.context.relevance for each in self.moments]).astype(np.float32)
+        return PointwiseLoss(features, places, np.ones_like(places))
 
-    def fit(self, how: Fit) -> Weighting:
-        """Both groups, as `PairwiseRanker.fit`."""
+    def fit(self, how: Fit) -> RankerWeights:
+        """Both groups, as `LogisticRanker.fit`."""
         return self.fit_relatedness(how, self.fit_appeal(how))
 
-    def fit_appeal(self, how: Fit) -> Curves:
+    def fit_appeal(self, how: Fit) -> Splines:
         """What the lists made for everybody teach; the prior where there are none."""
         prior, near = how.prior.appeal, None if how.near is None else _flat(how.near.appeal, 0)
         weights = np.array([how.weigh(each) for each in self.moments], dtype=np.float32)
         if not weights.any():
             return prior
-        lengths = np.array([len(each.context.gains) for each in self.moments])
+        lengths = np.array([len(each.context.relevance) for each in self.moments])
         kept = _kept(weights)
         rows = np.repeat(kept, lengths)
         told = self._standings
-        evidence = Standings(
+        evidence = PointwiseLoss(
             _part(told.features, rows), told.places[rows], np.repeat(weights[kept], lengths[kept])
         )
         fitted = _fit(_flat(prior, 0), near, how.appeal_precision, _on(evidence, prior), _free(prior, how))
         return prior.refit(fitted[:-1])
 
-    def fit_relatedness(self, how: Fit, appeal: Curves) -> Weighting:
+    def fit_relatedness(self, how: Fit, appeal: Splines) -> RankerWeights:
         """What links and boxes teach, appeal being learnt before; the prior where there are none."""
         prior, near = how.prior, how.near
         weights = np.array([how.weigh(each) for each in self.beside], dtype=np.float32)
         if not weights.any():
             return replace(prior, appeal=appeal)
         self._set_appeal(appeal)
-        lengths = np.array([len(each.context.gains) for each in self.beside])
+        lengths = np.array([len(each.context.relevance) for each in self.beside])
         kept = _kept(weights)
         rows = np.repeat(kept, lengths)
         told = self._choices
         starts: Ints = np.cumsum(lengths[kept]) - lengths[kept]
-        evidence = Choices(_part(told.features, rows), starts, told.shares[rows], weights[kept])
+        evidence = ListwiseLoss(_part(told.features, rows), starts, told.shares[rows], weights[kept])
         fitted = _fit(
             _flat(prior.relatedness, prior.appeal_scale),
             None if near is None else _flat(near.relatedness, near.appeal_scale),
@@ -109,9 +109,9 @@ class Teaching:
             _free(prior.relatedness, how),
         )
         scale = 0.0 if APPEAL_BESIDE in how.without else max(float(fitted[-1]), self._blank.appeal_scale)
-        return Weighting(prior.relatedness.refit(fitted[:-1]), appeal, scale)
+        return RankerWeights(prior.relatedness.refit(fitted[:-1]), appeal, scale)
 
-    def _set_appeal(self, appeal: Curves) -> None:
+    def _set_appeal(self, appeal: Splines) -> None:
         if self._appeal is not appeal:
             totals = [appeal.total(each.context.appeal) for each in self.beside]
             with_last(self._choices.features, np.concatenate(totals))
@@ -127,15 +127,15 @@ def _part(features: Any, rows: NDArray[np.bool_]) -> Any:
     return features if rows.all() else features[rows]
 
 
-def _on(part: Choices | Standings, curves: Curves) -> OnCurves:
-    return OnCurves(lambda: [part], part.size, len(curves.knots) - 1)
+def _on(part: ListwiseLoss | PointwiseLoss, curves: Splines) -> SplineLoss:
+    return SplineLoss(lambda: [part], part.size, len(curves.knots) - 1)
 
 
-def _flat(curves: Curves, last: float) -> Weights:
+def _flat(curves: Splines, last: float) -> Weights:
     return np.append(curves.weights.ravel(), last)
 
 
-def _free(curves: Curves, how: Fit) -> Weights:
+def _free(curves: Splines, how: Fit) -> Weights:
     """1 for every ramp that may have a weight, 0 for those of the columns that are left out."""
     ramps = len(curves.knots) - 1
     each = np.repeat([float(name not in how.without) for name in curves.names], ramps)
@@ -146,7 +146,7 @@ def _free(curves: Curves, how: Fit) -> Weights:
 class _Partly:
     """Evidence about some of the weights; the others stay 0."""
 
-    evidence: OnCurves
+    evidence: SplineLoss
     free: Weights
 
     @property
@@ -162,7 +162,7 @@ class _Partly:
 
 
 def _fit(
-    prior: Weights, near: Weights | None, precision: float, evidence: OnCurves, free: Weights
+    prior: Weights, near: Weights | None, precision: float, evidence: SplineLoss, free: Weights
 ) -> Weights:
     start = None if near is None else near * free
-    return fit_around(prior * free, precision, _Partly(evidence, free), start=start)
+    return fit_map(prior * free, precision, _Partly(evidence, free), start=start)

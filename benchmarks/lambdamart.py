@@ -18,9 +18,9 @@ import numpy as np
 
 from benchmarks.fitting import Fit, Teaching
 from benchmarks.measuring import (
-    Asked,
     Lesson,
     Measured,
+    QueryResult,
     Score,
     Trial,
     build_lessons,
@@ -31,10 +31,10 @@ from benchmarks.measuring import (
     score_with,
 )
 from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
-from recsys.archive.terms import Floats
+from recsys.corpus.inverted_index import Floats
 from recsys.evaluation.replay import Values
-from recsys.features import RELATEDNESS, columns
-from recsys.ranking.curves import Curves
+from recsys.ranking.features import RELATEDNESS, columns
+from recsys.ranking.splines import Splines
 
 TREES, LEAVES = 200, 15
 SETTINGS: dict[str, object] = {
@@ -67,26 +67,26 @@ def beside_trees(teaching: Teaching, trials: Sequence[Trial], learner: Any) -> R
     return report
 
 
-def score_by_trees(learner: Any, lessons: Sequence[Lesson], appeal: Curves) -> Score:
+def score_by_trees(learner: Any, lessons: Sequence[Lesson], appeal: Splines) -> Score:
     """The scores of trees that are grown on lessons."""
     names = [*(column.name for column in columns(RELATEDNESS)), "appeal"]
     data = learner.Dataset(
         np.concatenate([_values(each.context.relatedness, each.context.appeal, appeal) for each in lessons]),
-        label=np.concatenate([each.context.gains > 0 for each in lessons]).astype(np.int32),
-        group=[len(each.context.gains) for each in lessons],
-        weight=np.concatenate([np.full(len(e.context.gains), e.context.weight) for e in lessons]),
+        label=np.concatenate([each.context.relevance > 0 for each in lessons]).astype(np.int32),
+        group=[len(each.context.relevance) for each in lessons],
+        weight=np.concatenate([np.full(len(e.context.relevance), e.context.weight) for e in lessons]),
         feature_name=names,
     )
     grown = learner.train(SETTINGS, data, num_boost_round=TREES)
 
-    def score(asked: Asked) -> Values:
+    def score(asked: QueryResult) -> Values:
         found: Values = grown.predict(_values(asked.relatedness, asked.appeal, appeal))
         return found
 
     return score
 
 
-def _values(related: Floats, appealing: Floats, appeal: Curves) -> Floats:
+def _values(related: Floats, appealing: Floats, appeal: Splines) -> Floats:
     return np.column_stack([related, appeal.total(appealing)]).astype(np.float32)
 
 
@@ -101,7 +101,7 @@ def main(argv: Arguments = None) -> None:
         return
     news = load_news(given.data, given.until)
     trials = find_trials(news, given.since, given.until, blocks_since=given.blocks_since, tasks=("related",))
-    beside_trees(Teaching(build_lessons(news.archive, given.since)), trials, lightgbm).publish(given.json)
+    beside_trees(Teaching(build_lessons(news.corpus, given.since)), trials, lightgbm).publish(given.json)
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ import numpy as np
 from benchmarks.fitting import Fit, Teaching
 from benchmarks.measuring import (
     DEVELOPMENT,
-    Asked,
     Lesson,
     Measured,
+    QueryResult,
     Trial,
     build_lessons,
     find_trials,
@@ -33,7 +33,7 @@ from benchmarks.measuring import (
 )
 from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
 from recsys.domain import parse_time, to_microseconds
-from recsys.ranking import Weighting
+from recsys.ranking import RankerWeights
 
 AMOUNTS = (0, 10, 30, 100, 300, 1000)
 SEEDS = 5
@@ -57,7 +57,7 @@ def draw_curve(teaching: Teaching, trial: Trial, edge: int, *, seeds: int = SEED
             curve = _Curve(teaching, later, amount, seeds)
             with_prior, without = f"{amount:,}, with the prior", f"{amount:,}, without"
             report.add(Line(DEVELOPMENT, with_prior, curve.mean(asked, learn, prior), part=part))
-            blank = curve.mean(asked, learn, Weighting.blank())
+            blank = curve.mean(asked, learn, RankerWeights.blank())
             report.add(Line(DEVELOPMENT, without, blank, with_prior, part))
     return report
 
@@ -75,14 +75,14 @@ def _describe(teaching: Teaching, trial: Trial, edge: int) -> str:
     return f"Contexts of the prior: {prior}; of the curve: {curve}."
 
 
-Learn = Callable[[Teaching, Fit], Weighting]
+Learn = Callable[[Teaching, Fit], RankerWeights]
 
 
-def _learn_relatedness(teaching: Teaching, how: Fit) -> Weighting:
+def _learn_relatedness(teaching: Teaching, how: Fit) -> RankerWeights:
     return teaching.fit_relatedness(how, how.prior.appeal)
 
 
-def _learn_appeal(teaching: Teaching, how: Fit) -> Weighting:
+def _learn_appeal(teaching: Teaching, how: Fit) -> RankerWeights:
     return replace(how.prior, appeal=teaching.fit_appeal(how))
 
 
@@ -93,7 +93,7 @@ class _Curve:
         self.teaching, self.lessons, self.amount = teaching, lessons, amount
         self.seeds = 1 if amount in {0, len(lessons)} else seeds
 
-    def mean(self, asked: Sequence[Asked], learn: Learn, prior: Weighting) -> Measured:
+    def mean(self, asked: Sequence[QueryResult], learn: Learn, prior: RankerWeights) -> Measured:
         """The values of every query, averaged over the draws."""
         found = []
         for seed in range(self.seeds):
@@ -115,7 +115,7 @@ def main(argv: Arguments = None) -> None:
     given = read_given(parsed)
     news = load_news(given.data, given.until)
     trial, *_ = find_trials(news, given.since, given.until, periods=(DEVELOPMENT,))
-    teaching = Teaching(build_lessons(news.archive, given.since))
+    teaching = Teaching(build_lessons(news.corpus, given.since))
     edge = to_microseconds(parse_time(parsed.prior_until, "--prior-until"))
     draw_curve(teaching, trial, edge, seeds=parsed.seeds).publish(given.json)
 

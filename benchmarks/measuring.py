@@ -16,17 +16,17 @@ from pathlib import Path
 
 import numpy as np
 
-from recsys.archive import Archive
-from recsys.archive.lists import HOUR
-from recsys.archive.terms import Floats, Ints
+from recsys.corpus import Corpus
+from recsys.corpus.inverted_index import Floats, Ints
+from recsys.corpus.list_history import HOUR
+from recsys.documents import read_file
 from recsys.domain import Kind, Page, to_microseconds
 from recsys.errors import ReadError
-from recsys.evaluation.judging import Judged, Judgments, judge
+from recsys.evaluation.judgments import JudgedQuery, Judgments, judge
 from recsys.evaluation.metrics import ndcg, recall
 from recsys.evaluation.replay import Replay, Values
-from recsys.features import APPEAL, RELATEDNESS, Question, compute
-from recsys.pages import read_file
-from recsys.ranking import Context, PairwiseRanker, Weighting, order
+from recsys.ranking import LogisticRanker, QueryGroup, RankerWeights, order
+from recsys.ranking.features import APPEAL, RELATEDNESS, CandidateSet, compute
 from recsys.store import Store, StoredList
 from recsys.training import HORIZONS, SOURCES, build_contexts, find_jobs, lists_for_everybody, moment_beside
 
@@ -43,7 +43,7 @@ TASKS = ("related", "appeal +1h", "appeal +1h new", "appeal +6h", "appeal +6h ne
 class News:
     """A folder of interchange files: what was known before a moment, and all lists, which judge it."""
 
-    archive: Archive
+    corpus: Corpus
     lists: Sequence[StoredList]
 
 
@@ -56,7 +56,7 @@ class Lesson:
     moment: int
     page: int
     """A row of the archive; -1 for a list made for everybody."""
-    context: Context
+    context: QueryGroup
 
 
 def weight_in_training(lesson: Lesson) -> float:
@@ -65,10 +65,10 @@ def weight_in_training(lesson: Lesson) -> float:
 
 
 @dataclass(frozen=True)
-class Asked:
+class QueryResult:
     """A query with its candidates (those that can be judged) and their columns."""
 
-    query: Judged
+    query: JudgedQuery
     rows: Ints
     relatedness: Floats
     appeal: Floats
@@ -79,7 +79,7 @@ class Trial:
     """Queries, and which lessons may teach those who answer them."""
 
     period: str
-    asked: Sequence[Asked]
+    asked: Sequence[QueryResult]
     may_teach: Callable[[Lesson], bool]
 
     def weigh(self, weigh: Callable[[Lesson], float] | None = None) -> Callable[[Lesson], float]:
@@ -87,7 +87,7 @@ class Trial:
         return lambda each: (weigh or weight_in_training)(each) if self.may_teach(each) else 0.0
 
 
-Score = Callable[[Asked], Values]
+Score = Callable[[QueryResult], Values]
 Measured = Mapping[tuple[str, str], Values]
 """A value for every query of a task, by task and metric; queries in the order of the trials."""
 
@@ -109,18 +109,18 @@ def load_news(data: Path, until: datetime) -> News:
         store.add_all(load_pages(data, until))
         lists = list(store.read_lists())
         known = [stored for stored in lists if stored.list.observed_at < until]
-        return News(Archive.of(store.read_articles(before=until, first_texts=True), known, until), lists)
+        return News(Corpus.of(store.read_articles(before=until, first_texts=True), known, until), lists)
 
 
-def build_lessons(archive: Archive, until: datetime, kinds: Iterable[Kind] = tuple(SOURCES)) -> list[Lesson]:
+def build_lessons(corpus: Corpus, until: datetime, kinds: Iterable[Kind] = tuple(SOURCES)) -> list[Lesson]:
     """What every list seen before a moment teaches: the contexts of `recsys.training`."""
-    view, lists = archive.at(until), archive.lists
+    view, lists = corpus.at(until), corpus.lists
     lessons = []
     for taught in build_contexts(view, find_jobs(view, kinds)):
         for (kind, number), context in taught:
             seen, beside = int(lists.times[number]), not lists_for_everybody(kind)
             page = int(lists.pages[number]) if beside else -1
-            moment = moment_beside(archive, number) if beside else seen
+            moment = moment_beside(corpus, number) if beside else seen
             lessons.append(Lesson(kind, seen, moment, page, context))
     return lessons
 
@@ -147,7 +147,7 @@ def find_trials(
     if IN_TRAINING in periods:
         first = to_microseconds(blocks_since or since - timedelta(days=BLOCK_DAYS))
         edges = np.linspace(first, to_microseconds(since), BLOCKS + 1).astype(np.int64).tolist()
-        asked = ask(news, news.archive.at_microseconds(first).as_of, since, tasks)
+        asked = ask(news, news.corpus.at_microseconds(first).as_of, since, tasks)
         for low, high in pairwise(edges):
             mine = [each for each in asked if low <= each.query.moment < high]
             found.append(Trial(IN_TRAINING, mine, _all_but(before, low, high)))
@@ -162,14 +162,14 @@ def _all_but(before: Callable[[Lesson], bool], low: int, high: int) -> Callable[
     return may_teach
 
 
-def ask(news: News, since: datetime, until: datetime, tasks: Sequence[str] = TASKS) -> list[Asked]:
+def ask(news: News, since: datetime, until: datetime, tasks: Sequence[str] = TASKS) -> list[QueryResult]:
     """Every query of a period in some of the tasks, in order of time."""
-    judgments = judge(news.archive, news.lists, since=since, until=until)
-    replay, anybody = Replay(news.archive, judgments, ()), PairwiseRanker(Weighting.blank())
+    judgments = judge(news.corpus, news.lists, since=since, until=until)
+    replay, anybody = Replay(news.corpus, judgments, ()), LogisticRanker(RankerWeights.blank())
     found = []
     for query in judgments.queries:
-        if any(_task(name) in tasks for name in query.gains):
-            reading = replay.read(news.archive, query)
+        if any(_task(name) in tasks for name in query.relevance):
+            reading = replay.read(news.corpus, query)
             found.append(_ask(judgments, query, replay.question(reading, anybody, query)))
     return found
 
@@ -179,18 +179,18 @@ def _task(name: str) -> str:
     return name.partition(" (")[0]
 
 
-def _ask(judgments: Judgments, query: Judged, question: Question) -> Asked:
+def _ask(judgments: Judgments, query: JudgedQuery, question: CandidateSet) -> QueryResult:
     """The columns are computed among all candidates, and then what nobody could judge is left out."""
     kept = ~judgments.foreign[question.rows]
     beside = query.row is not None
     related = compute(RELATEDNESS, question)[kept] if beside else np.zeros((int(kept.sum()), 0), np.float32)
-    return Asked(query, question.rows[kept], related, compute(APPEAL, question)[kept])
+    return QueryResult(query, question.rows[kept], related, compute(APPEAL, question)[kept])
 
 
-def score_with(weighting: Weighting) -> Score:
+def score_with(weighting: RankerWeights) -> Score:
     """Scores as a ranker with these weights gives them, the dial in the middle."""
 
-    def score(asked: Asked) -> Values:
+    def score(asked: QueryResult) -> Values:
         appeal = weighting.appeal.total(asked.appeal)
         if asked.query.row is None:
             return appeal
@@ -200,17 +200,17 @@ def score_with(weighting: Weighting) -> Score:
     return score
 
 
-def measure(asked: Iterable[Asked], score: Score) -> Measured:
+def measure(asked: Iterable[QueryResult], score: Score) -> Measured:
     """nDCG@10 and recall@10 of every query, by task."""
     found: dict[tuple[str, str], list[float]] = {}
     for each in asked:
         ranked = each.rows[order(score(each), each.rows)].tolist()
-        for name, gains in each.query.gains.items():
+        for name, relevance in each.query.relevance.items():
             if (task := _task(name)) not in TASKS:
                 continue
             standing = each.query.standing if task.endswith(" new") else frozenset()
-            listed = [gains.get(row, 0.0) for row in ranked if row not in standing][:10]
-            relevant = list(gains.values())
+            listed = [relevance.get(row, 0.0) for row in ranked if row not in standing][:10]
+            relevant = list(relevance.values())
             found.setdefault((task, "nDCG@10"), []).append(ndcg(listed, relevant, 10))
             found.setdefault((task, "recall@10"), []).append(recall(listed, relevant, 10))
     return {key: np.array(values) for key, values in found.items()}

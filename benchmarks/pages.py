@@ -27,10 +27,10 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
+from recsys.documents import canonical_url, read
+from recsys.documents.html.charset import decode_html
+from recsys.documents.source import Source
 from recsys.domain import Kind, Page
-from recsys.pages import canonical_url, read
-from recsys.pages.decoding import decode_html
-from recsys.pages.source import Source
 from recsys.text import normalise
 
 KINDS = ("popular", "related", "latest", "any")

@@ -11,9 +11,9 @@ import argparse
 from pathlib import Path
 
 from benchmarks.measuring import load_news
-from recsys.bundle import write_folder
 from recsys.domain import format_time, parse_time
-from recsys.ranking import Weighting
+from recsys.ranking import RankerWeights
+from recsys.ranking.model_files import write_folder
 from recsys.training import train
 
 
@@ -26,12 +26,12 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--until", required=True, type=lambda text: parse_time(text, "--until"))
     arguments = parser.parse_args()
-    archive = load_news(arguments.data, arguments.until).archive
-    trained = train(archive, until=arguments.until, prior=Weighting.blank())
+    corpus = load_news(arguments.data, arguments.until).corpus
+    trained = train(corpus, until=arguments.until, prior=RankerWeights.blank())
     report = trained.report
     manifest = report.manifest("prior")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    write_folder(trained.ranker.weighting_, manifest, arguments.out)
+    write_folder(trained.ranker.weights_, manifest, arguments.out)
     print(
         f"{sum(report.contexts.values())} contexts, {format_time(report.until)}, written to {arguments.out}"
     )

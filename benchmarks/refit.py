@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from benchmarks.fitting import Fit, Teaching
 from benchmarks.measuring import (
     DEVELOPMENT,
-    Asked,
+    QueryResult,
     Trial,
     build_lessons,
     find_trials,
@@ -25,9 +25,9 @@ from benchmarks.measuring import (
     taught_before,
 )
 from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
-from recsys.archive.lists import HOUR
+from recsys.corpus.list_history import HOUR
 from recsys.domain import to_microseconds
-from recsys.ranking import Weighting
+from recsys.ranking import RankerWeights
 
 DAY = 24 * HOUR
 FIXED = "fixed on the first day"
@@ -37,7 +37,7 @@ def refit(teaching: Teaching, trial: Trial, start: int, end: int, every: int) ->
     """Both models over the whole period, and over what comes after the first training anew."""
     report = Report("Trained again during the period: the figure, and its difference from the fixed model")
     starts = list(range(start, end, every))
-    models = list[Weighting]()
+    models = list[RankerWeights]()
     for moment in starts:
         before = taught_before(moment)
         how = Fit(lambda each, before=before: each.context.weight * before(each))
@@ -51,7 +51,7 @@ def refit(teaching: Teaching, trial: Trial, start: int, end: int, every: int) ->
     return report
 
 
-def _between(asked: Sequence[Asked], low: int, high: int) -> list[Asked]:
+def _between(asked: Sequence[QueryResult], low: int, high: int) -> list[QueryResult]:
     return [each for each in asked if low <= each.query.moment < high]
 
 
@@ -63,7 +63,7 @@ def main(argv: Arguments = None) -> None:
     given = read_given(parsed)
     news = load_news(given.data, given.until)
     trial, *_ = find_trials(news, given.since, given.until, periods=(DEVELOPMENT,))
-    teaching = Teaching(build_lessons(news.archive, given.until))
+    teaching = Teaching(build_lessons(news.corpus, given.until))
     start, end = to_microseconds(given.since), to_microseconds(given.until)
     refit(teaching, trial, start, end, parsed.every * DAY).publish(given.json)
 

@@ -3,7 +3,7 @@
     python -m benchmarks.sources ../shared/data/bbc
 
 Measured on three blocks inside the training period alone, each ranked by what everything else before
-`--since` taught: this is where the defaults of recsys/training and recsys/ranking/pairwise.py come from.
+`--since` taught: this is where the defaults of recsys/training and recsys/ranking/logistic_ranker.py come from.
 Each line differs from the defaults in one thing, and is held against them.
 """
 
@@ -27,7 +27,7 @@ from benchmarks.measuring import (
 )
 from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
 from recsys.domain import Kind
-from recsys.ranking import PairwiseRanker
+from recsys.ranking import LogisticRanker
 from recsys.training import SOURCES
 
 INLINE_WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.2, 1.0)
@@ -66,13 +66,13 @@ def _beside_variants(trial: Trial) -> Iterator[tuple[str, Fit]]:
         if weight != SOURCES[Kind.INLINE].weight:
             yield f"inline links count {weight:g}", Fit(_counting(trial, Kind.INLINE, weight))
     for precision in RELATEDNESS_PRECISIONS:
-        if precision != PairwiseRanker.relatedness_precision:
+        if precision != LogisticRanker.relatedness_precision:
             yield f"precision {precision:g}", Fit(trial.weigh(), relatedness_precision=precision)
 
 
 def _appeal_variants(trial: Trial) -> Iterator[tuple[str, Fit]]:
     for precision in APPEAL_PRECISIONS:
-        if precision != PairwiseRanker.appeal_precision:
+        if precision != LogisticRanker.appeal_precision:
             yield f"precision {precision:g}", Fit(trial.weigh(), appeal_precision=precision)
 
 
@@ -89,7 +89,7 @@ def main(argv: Arguments = None) -> None:
     trials = find_trials(
         news, given.since, given.until, blocks_since=given.blocks_since, periods=(IN_TRAINING,)
     )
-    compare_sources(Teaching(build_lessons(news.archive, given.since)), trials).publish(given.json)
+    compare_sources(Teaching(build_lessons(news.corpus, given.since)), trials).publish(given.json)
 
 
 if __name__ == "__main__":

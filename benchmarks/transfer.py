@@ -29,9 +29,9 @@ from sklearn.preprocessing import normalize
 from benchmarks.fitting import APPEAL_BESIDE, Fit, Teaching
 from benchmarks.measuring import (
     DEVELOPMENT,
-    Asked,
     Lesson,
     Measured,
+    QueryResult,
     Trial,
     build_lessons,
     find_trials,
@@ -41,18 +41,18 @@ from benchmarks.measuring import (
     score_with,
 )
 from benchmarks.reporting import Arguments, Given, Line, Report, parser_for, read_given
-from recsys.archive import Archive
+from recsys.corpus import Corpus
 from recsys.domain import Kind, parse_time, to_microseconds
-from recsys.features import RELATEDNESS, columns
-from recsys.ranking import Weighting
+from recsys.ranking import RankerWeights
+from recsys.ranking.features import RELATEDNESS, columns
 
 TOPICS, DIMENSIONS, SEED = 40, 100, 0
 Half = NDArray[np.bool_]
 
 
-def split_topics(archive: Archive, asked: Sequence[Asked], *, topics: int = TOPICS) -> Half:
+def split_topics(corpus: Corpus, asked: Sequence[QueryResult], *, topics: int = TOPICS) -> Half:
     """Which stories belong to the first half; shape (articles,)."""
-    counts = archive.terms["text"].counts
+    counts = corpus.terms["text"].counts
     weighted = TfidfTransformer(sublinear_tf=True).fit_transform(counts[:, np.unique(counts.indices)])
     dimensions = min(DIMENSIONS, weighted.shape[0] - 1, weighted.shape[1] - 1)
     reduced = TruncatedSVD(dimensions, random_state=SEED).fit_transform(weighted)
@@ -103,7 +103,7 @@ def _plain(trial: Trial) -> Iterator[tuple[str, Measured]]:
 
 
 def _by_topic(teaching: Teaching, trial: Trial, half: Half) -> Iterator[Line]:
-    appeal, nothing = teaching.fit_appeal(Fit(trial.weigh())), Weighting.blank().appeal
+    appeal, nothing = teaching.fit_appeal(Fit(trial.weigh())), RankerWeights.blank().appeal
     for part, curves, without in (
         ("appeal of all topics", appeal, frozenset[str]()),
         ("no appeal", nothing, frozenset({APPEAL_BESIDE})),
@@ -156,8 +156,8 @@ def main(argv: Arguments = None) -> None:
     given: Given = read_given(parsed)
     news = load_news(given.data, given.until)
     trial, *_ = find_trials(news, given.since, given.until, periods=(DEVELOPMENT,), tasks=("related",))
-    teaching = Teaching(build_lessons(news.archive, given.since))
-    half = split_topics(news.archive, trial.asked)
+    teaching = Teaching(build_lessons(news.corpus, given.since))
+    half = split_topics(news.corpus, trial.asked)
     transfer(teaching, trial, half, parse_time(parsed.month, "--month")).publish(given.json)
 
 

@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from recsys.service.keys import Right
+from recsys.serve.api_keys import Right
 from tests.cms.wagtail.hosting import Site, copy_site, make_site, running, wait_for
-from tests.service.hosting import Place, free_port, serving
+from tests.serve.hosting import Place, free_port, serving
 
 ROUNDS = 30
 
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 _TELL_ANEW = (
-    "from recsys.contrib.django.models import Story; Story.objects.all().delete(); "
+    "from recsys.integrations.django.models import Story; Story.objects.all().delete(); "
     "from wagtail.models import Site; Site.objects.update(port={})"
 )
 

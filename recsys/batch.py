@@ -19,7 +19,7 @@ import numpy as np
 from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
-from recsys.archive import open_archive
+from recsys.corpus import open_corpus
 from recsys.domain import Article, Recommendation, to_microseconds
 from recsys.errors import BatchError, RecsysError
 from recsys.ranking import Ranker
@@ -57,11 +57,11 @@ class Batch:
 
         With `since` only those first seen then or later.
         """
-        archive = _open(self).archive
-        known = archive.named_at < to_microseconds(self.as_of)
+        corpus = _open(self).corpus
+        known = corpus.named_at < to_microseconds(self.as_of)
         if since is not None:
-            known &= archive.first_seen >= to_microseconds(since)
-        return [archive.shown(row).url for row in np.flatnonzero(known).tolist()]
+            known &= corpus.first_seen >= to_microseconds(since)
+        return [corpus.shown(row).url for row in np.flatnonzero(known).tolist()]
 
     def recommend(self, urls: Sequence[str], make: Make[T], *, jobs: int | None = None) -> Iterator[T]:
         """What `make` makes of each article and its recommendations, in the order of `urls`.
@@ -106,15 +106,15 @@ def _closing(answers: Generator[list[T], None, None]) -> Iterator[Iterator[list[
 def _open(batch: Batch) -> Recommender:
     """The recommender of a batch, opened once in every process."""
     with Store.open(batch.store, create=False) as store:
-        archive = open_archive(store, batch.as_of)
-    return Recommender(archive, batch.ranker)
+        corpus = open_corpus(store, batch.as_of)
+    return Recommender(corpus, batch.ranker)
 
 
 def _answer(batch: Batch, urls: Sequence[str], make: Make[T]) -> list[T]:
     recommender, made = _open(batch), []
     for url in urls:
         try:
-            article = recommender.archive.article(url)
+            article = recommender.corpus.article(url)
             made.append(make(article, recommender.recommend(article, batch.as_of, batch.request)))
         except RecsysError as error:
             raise BatchError(f"{url}: {error}") from error

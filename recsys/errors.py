@@ -70,7 +70,7 @@ class LookAheadError(RecsysError):
     """A question about a moment that lies after what the archive knows."""
 
 
-class ArchiveFileError(RecsysError):
+class CorpusFileError(RecsysError):
     """A file of the kept archive is missing or damaged; it can be made again from the store."""
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from recsys.archive import Archive, Keeper, keep
-from recsys.bundle import current_version, load_current
+from recsys.corpus import Corpus, CorpusFollower, keep
 from recsys.errors import ModelError
 from recsys.manifest import Manifest
+from recsys.ranking.model_files import current_version, load_current
 from recsys.recommender import Recommender
 from recsys.request import Request
 from recsys.store import Store
@@ -21,7 +21,7 @@ from recsys.store.changes import State
 _LOG = logging.getLogger("recsys.live")
 
 
-class Desk(Protocol):
+class OverridesSource(Protocol):
     """What editors decided for every list.
 
     Nothing here raises because overrides cannot be read: then the last ones that could be hold, or none, and
@@ -40,11 +40,11 @@ class Desk(Protocol):
 
 
 @dataclass(frozen=True)
-class Edition:
+class ServingSnapshot:
     """One state of everything that an answer depends on; it never changes, a newer one takes its place."""
 
     state: State
-    archive: Archive
+    corpus: Corpus
     recommender: Recommender
     model: str
     trained_until: str | None
@@ -57,16 +57,16 @@ class Edition:
         return (self.state, self.model, self.desk_version)
 
 
-D = TypeVar("D", bound=Desk)
+D = TypeVar("D", bound=OverridesSource)
 
 
-class Live(Generic[D]):
-    """Follows store, model folder and desk; `edition` is always ready and never waits."""
+class LiveRecommender(Generic[D]):
+    """Follows store, model folder and desk; `snapshot` is always ready and never waits."""
 
-    def __init__(self, store: Store, models: Path, request: Request, desk: D) -> None:
-        self.store, self.desk = store, desk
+    def __init__(self, store: Store, models: Path, request: Request, overrides: D) -> None:
+        self.store, self.overrides = store, overrides
         self._models, self._request = models, request
-        self._keeper = Keeper(store, store.beside)
+        self._keeper = CorpusFollower(store, store.beside)
         self._lock = threading.Lock()
         self.unsaved = 0
         """Editions since the archive was kept on disk, whoever asked for them."""
@@ -79,7 +79,7 @@ class Live(Generic[D]):
         self._edition = self._make()
 
     @property
-    def edition(self) -> Edition:
+    def snapshot(self) -> ServingSnapshot:
         """What is answered from now."""
         return self._edition
 
@@ -91,7 +91,7 @@ class Live(Generic[D]):
     @property
     def problems(self) -> dict[str, str]:
         """What of `model` and `overrides` cannot be read, and is answered without; for operators."""
-        found = {"model": self._model_problem, "overrides": self.desk.problem}
+        found = {"model": self._model_problem, "overrides": self.overrides.problem}
         return {name: problem for name, problem in found.items() if problem is not None}
 
     def follow(self) -> bool:
@@ -103,7 +103,7 @@ class Live(Generic[D]):
                 self._take_model()
             known = self._edition
             state = self.store.state()
-            name, version = self._bundle.manifest.name, self.desk.version()
+            name, version = self._bundle.manifest.name, self.overrides.version()
             if (state, name, version) == (known.state, known.model, known.desk_version):
                 return False
             self._edition = self._make()
@@ -139,12 +139,12 @@ class Live(Generic[D]):
         self._bundle, self._is_trained = current.bundle, current.is_trained
         _LOG.info(json.dumps({"model": current.bundle.manifest.name, "before": used}))
 
-    def _make(self) -> Edition:
-        version = self.desk.version()
-        archive = self._keeper.archive()
-        _ = archive.promises  # what questions wait for once: here it is none that waits
+    def _make(self) -> ServingSnapshot:
+        version = self.overrides.version()
+        corpus = self._keeper.corpus()
+        _ = corpus.popularity_predictions  # what questions wait for once: here it is none that waits
         state = self._keeper.state
         manifest = self._bundle.manifest
-        request = self.desk.apply(self._request)
-        recommender = Recommender(archive, self._bundle.ranker)
-        return Edition(state, archive, recommender, manifest.name, manifest.until, request, version)
+        request = self.overrides.apply(self._request)
+        recommender = Recommender(corpus, self._bundle.ranker)
+        return ServingSnapshot(state, corpus, recommender, manifest.name, manifest.until, request, version)

@@ -38,7 +38,7 @@ class Manifest:
     figures: dict[str, float] | None = None
     sites: tuple[str, ...] = ()
     """Whose lists it learnt from, rising."""
-    from_shipped: bool = True
+    is_from_pretrained: bool = True
     """Whether learning began at the weights that ship with the package, and not at nothing."""
 
 
@@ -51,9 +51,9 @@ def build_manifest(record: ManifestRecord) -> Manifest:
     contexts = {str(name): _check_count(name, number) for name, number in trained["contexts"].items()}
     figures = {str(name): _check_figure(name, number) for name, number in record["figures"].items()}
     sites = tuple(map(str, trained.get("sites", ())))
-    from_shipped = bool(trained.get("from_shipped", True))
+    is_from_pretrained = bool(trained.get("is_from_pretrained", True))
     return Manifest(
-        str(record["name"]), trained["first"], trained["until"], contexts, figures, sites, from_shipped
+        str(record["name"]), trained["first"], trained["until"], contexts, figures, sites, is_from_pretrained
     )
 
 
@@ -74,7 +74,7 @@ class TrainedRecord(TypedDict):
     until: str | None
     contexts: dict[str, int]
     sites: NotRequired[list[str]]  # this and the next are absent in bundles of early versions
-    from_shipped: NotRequired[bool]
+    is_from_pretrained: NotRequired[bool]
 
 
 class ManifestRecord(TypedDict):

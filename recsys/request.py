@@ -9,7 +9,7 @@ from typing import Literal
 from recsys.domain import check_name
 from recsys.errors import InvalidValueError
 
-LEARNT_DIAL = 0.5
+TRAINED_DIAL = 0.5
 LARGEST_K = 1_000
 NO_MINIMUM = float("-inf")
 
@@ -97,7 +97,7 @@ class Request:
 
     k: int = 10
     """How many headlines, at most."""
-    dial: float = LEARNT_DIAL
+    dial: float = TRAINED_DIAL
     """From 0, related, to 1, popular; 0.5 is what was learnt."""
     explain: bool = False
     """Whether every recommendation carries its contributions, and its reasons in words."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from recsys.archive import Archive
+from recsys.corpus import Corpus
 from recsys.domain import Article, Kind, ListItem, Page, RankedList
 from recsys.store import Store
 
@@ -69,11 +69,11 @@ def shown(
     return Page(lists=(RankedList(SITE, kind, at(hour), items, page_url=page_url, **more),))  # type: ignore[arg-type]
 
 
-def archive_of(pages: Iterable[Page], as_of: datetime) -> Archive:
+def corpus_of(pages: Iterable[Page], as_of: datetime) -> Corpus:
     """What a store with these pages knew before a moment."""
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "news.db") as store:
         store.add_all(pages)
-        return Archive.load(store, as_of)
+        return Corpus.load(store, as_of)
 
 
 def told(name: str, number: int, words: int = 60) -> str:
@@ -109,6 +109,6 @@ END = at(3 * 72)
 
 
 @cache
-def newsroom_archive() -> Archive:
+def newsroom_corpus() -> Corpus:
     """The newsroom at its end. Shared by tests: they only read it."""
-    return archive_of(newsroom(), END)
+    return corpus_of(newsroom(), END)

@@ -29,7 +29,7 @@ from benchmarks.latency.given import Texts, choose_queries, collect
 from benchmarks.latency.peers import PEERS, build_peers
 from benchmarks.latency.plot import draw_latency
 from benchmarks.latency.report import Size, assemble, describe_machine, print_tables
-from benchmarks.latency.timing import Contestant, summarise, time_all
+from benchmarks.latency.timing import SystemInfo, summarise, time_all
 
 DATA = Path("../shared/data/bbc")
 MOST_LISTS = 100_000
@@ -82,7 +82,7 @@ def measure(corpus: Corpus, work: Path, given: argparse.Namespace) -> Size:
     return size
 
 
-def ask_all(contestants: Sequence[Contestant], queries: int) -> dict[str, dict[str, object]]:
+def ask_all(contestants: Sequence[SystemInfo], queries: int) -> dict[str, dict[str, object]]:
     """Latencies by contestant and window, and what else is known of each."""
     tell(f"asking {', '.join(each.name for each in contestants)}")
     found: dict[str, dict[str, object]] = {each.name: {**each.facts} for each in contestants}
@@ -108,7 +108,7 @@ def prepare(corpus: Corpus, folder: Path) -> dict[str, object]:
     return {**found, "reused": False}
 
 
-def _check(corpus: Corpus, archive: ours.Archive, texts: Texts) -> dict[str, object]:
+def _check(corpus: Corpus, archive: ours.NewsCorpus, texts: Texts) -> dict[str, object]:
     tell("comparing with exact TF-IDF")
     return check(archive, weigh_exactly(corpus.articles()), texts.queries[:CHECKED], texts.asked[:CHECKED])
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from zlib import crc32
 
 from benchmarks.latency.lists import Lister
+from recsys.documents import read_file
 from recsys.domain import Article, Page
 from recsys.errors import ReadError
-from recsys.pages import read_file
 
 END = datetime(2026, 1, 1, tzinfo=UTC)
 """The moment at which everybody is asked; all articles are earlier."""

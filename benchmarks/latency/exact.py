@@ -1,7 +1,7 @@
 """Whether our candidates hold what exact TF-IDF finds: the same counts, weighted and multiplied by scipy.
 
 A text's weights use the document frequencies of its arrival, a query's those of the moment
-(`recsys.archive.terms` says why). Here they are computed once more, from nothing but the counts.
+(`recsys.corpus.inverted_index` says why). Here they are computed once more, from nothing but the counts.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from scipy import sparse
 
 from benchmarks.latency.corpus import END
 from benchmarks.latency.ours import WINDOWS
-from recsys.archive import Archive
-from recsys.archive.counting import count_terms, field_texts
-from recsys.archive.terms import Floats, Ints
+from recsys.corpus import Corpus as NewsCorpus
+from recsys.corpus.analysis import count_terms, field_texts
+from recsys.corpus.inverted_index import Floats, Ints
 from recsys.domain import Article
-from recsys.features import Reading
-from recsys.features.candidates import find_candidates
+from recsys.ranking.candidates import find_candidates
+from recsys.ranking.features import QueryContext
 from recsys.text import content_terms
 
 TOP = 100
@@ -86,7 +86,7 @@ def _rarity(holding: Ints, of: Ints | int) -> NDArray[np.float64]:
 
 
 def check(
-    archive: Archive, exact: Exact, queries: Sequence[Article], rows: Sequence[int]
+    archive: NewsCorpus, exact: Exact, queries: Sequence[Article], rows: Sequence[int]
 ) -> dict[str, object]:
     """Of the exact best TOP of each query, the share among our candidates, by window."""
     told: dict[str, object] = {"queries": len(queries), "top": TOP}
@@ -96,12 +96,12 @@ def check(
     for article, row in zip(queries, rows, strict=True):
         cosines = exact.cosines(row)
         query = archive.query_for(article)
-        reading = Reading(archive.at(END), query)
+        reading = QueryContext(archive.at(END), query)
         apart = max(apart, float(np.abs(reading.similarity_to_all - cosines).max()))
         for name, window in WINDOWS.items():
             first = 0 if window is None else int(np.searchsorted(first_seen, _microseconds_before(window)))
             found[name].append(
-                _recall(cosines, first, row, find_candidates(Reading(reading.view, query, window)))
+                _recall(cosines, first, row, find_candidates(QueryContext(reading.view, query, window)))
             )
     for name, shares in found.items():
         told[f"recall_{name}"] = round(float(np.mean(shares)), 4)

@@ -10,7 +10,7 @@ from datetime import timedelta
 import numpy as np
 
 from benchmarks.latency.corpus import END
-from recsys.archive.terms import Ints
+from recsys.corpus.inverted_index import Ints
 from recsys.domain import Article
 
 WINDOW = timedelta(days=90)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.latency.given import Texts
-from benchmarks.latency.timing import Ask, Built, Contestant, arrays_mb, take_best
-from recsys.archive.terms import Floats
+from benchmarks.latency.timing import Ask, Built, SystemInfo, arrays_mb, take_best
+from recsys.corpus.inverted_index import Floats
 
 MOST = 15_000
 """Headlines: some 300 to 500 a second are embedded, a million would take an hour."""
@@ -55,7 +55,7 @@ def _embed(session: Any, tokeniser: Any, texts: Sequence[str]) -> Floats:
     return found
 
 
-def build_minilm(given: Texts, _: Path) -> Contestant:
+def build_minilm(given: Texts, _: Path) -> SystemInfo:
     """The newest MOST headlines; a query is a headline that has its vector, what making one takes is told."""
     embed = load_model()
     start = max(len(given.headlines) - MOST, 0)
@@ -75,7 +75,7 @@ def build_minilm(given: Texts, _: Path) -> Contestant:
         "articles": len(held),
         "embed_ms": round(float(np.median(took)), 3),
     }
-    return Contestant("minilm", asks, facts)
+    return SystemInfo("minilm", asks, facts)
 
 
 def _ask_of(vectors: Floats, queries: Sequence[Floats]) -> Ask:

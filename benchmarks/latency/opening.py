@@ -13,10 +13,10 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from benchmarks.latency.corpus import END
-from benchmarks.latency.ours import WINDOWS, open_archive, store_in
+from benchmarks.latency.ours import WINDOWS, open_corpus, store_in
 from benchmarks.latency.timing import K, peak_memory_mb, shared_memory_mb
-from recsys.bundle import load_prior
-from recsys.ranking import PairwiseRanker
+from recsys.ranking import LogisticRanker
+from recsys.ranking.model_files import load_pretrained_weights
 from recsys.recommender import Recommender
 from recsys.request import Request
 from recsys.store import Store
@@ -32,9 +32,9 @@ def main(folder: Path, url: str) -> None:
     if stored is None:
         raise SystemExit(f"{url} is not in {folder}")
     began = time.perf_counter()
-    archive = open_archive(folder, END)
+    archive = open_corpus(folder, END)
     opened = time.perf_counter()
-    recommender = Recommender(archive, PairwiseRanker(prior=load_prior()))
+    recommender = Recommender(archive, LogisticRanker(prior=load_pretrained_weights()))
     recommender.recommend(stored.article, END, Request(k=K))
     answered = time.perf_counter()
     for _ in range(AFTERWARDS):

@@ -1,6 +1,6 @@
 """Ours: the archive built and opened, asked over the whole path, and the arrival of a new article.
 
-`open_archive` and `let_arrive` are the only places that know how an archive lies on disk.
+`open_corpus` and `let_arrive` are the only places that know how an archive lies on disk.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from itertools import islice
 from json import loads
 from pathlib import Path
 
-import recsys.archive
+import recsys.corpus
 from benchmarks.latency.corpus import END, Corpus
 from benchmarks.latency.given import WINDOW
-from benchmarks.latency.timing import Built, Contestant, K, disk_mb
-from recsys.archive import Archive, Keeper
-from recsys.bundle import load_prior
+from benchmarks.latency.timing import Built, K, SystemInfo, disk_mb
+from recsys.corpus import Corpus as NewsCorpus
+from recsys.corpus import CorpusFollower
 from recsys.domain import Article, Page, Recommendation
-from recsys.ranking import PairwiseRanker
+from recsys.ranking import LogisticRanker
+from recsys.ranking.model_files import load_pretrained_weights
 from recsys.recommender import Recommender
 from recsys.request import Request
 from recsys.store import Store
@@ -42,29 +43,29 @@ def store_in(folder: Path) -> Path:
     return folder / "recsys.db"
 
 
-# --- how an archive lies on disk: to be changed together with recsys.archive -------------------------------
+# --- how an archive lies on disk: to be changed together with recsys.corpus -------------------------------
 
 
 def build_archive(folder: Path) -> None:
     """Makes every article of the store ready, and keeps that beside it; done already it does nothing."""
     with Store.open(store_in(folder)) as store:
-        Keeper(store, store.beside).save()
+        CorpusFollower(store, store.beside).save()
 
 
-def open_archive(folder: Path, as_of: datetime) -> Archive:
+def open_corpus(folder: Path, as_of: datetime) -> NewsCorpus:
     """The archive of a folder as of a moment, ready to be asked."""
     with Store.open(store_in(folder)) as store:
-        return recsys.archive.open_archive(store, as_of)
+        return recsys.corpus.open_corpus(store, as_of)
 
 
 @contextmanager
-def arriving(folder: Path, as_of: datetime) -> Iterator[Callable[[Article], Archive]]:
+def arriving(folder: Path, as_of: datetime) -> Iterator[Callable[[Article], NewsCorpus]]:
     """An archive that is being asked, and what stores an article and gives the archive with it."""
     with Store.open(store_in(folder)) as store:
-        keeper = Keeper(store, store.beside)
+        keeper = CorpusFollower(store, store.beside)
         keeper.refresh()
 
-        def arrive(article: Article) -> Archive:
+        def arrive(article: Article) -> NewsCorpus:
             store.add(Page(article))
             return keeper.archive(as_of)
 
@@ -96,12 +97,12 @@ def ingest(corpus: Corpus, folder: Path, tell: Callable[[str], None]) -> Ingeste
     return Ingested(articles, lists, seconds)
 
 
-def build(folder: Path, queries: Sequence[Article]) -> tuple[Contestant, Archive]:
+def build(folder: Path, queries: Sequence[Article]) -> tuple[SystemInfo, NewsCorpus]:
     """Ours over the whole path: candidates, features, scores, rules; no explanation."""
     with Built() as built:
         build_archive(folder)
-    archive = open_archive(folder, END)
-    recommender = Recommender(archive, PairwiseRanker(prior=load_prior()))
+    archive = open_corpus(folder, END)
+    recommender = Recommender(archive, LogisticRanker(prior=load_pretrained_weights()))
 
     def ask_in(window: timedelta | None) -> Callable[[int], list[Recommendation]]:
         request = Request(k=K, window=window)
@@ -109,7 +110,7 @@ def build(folder: Path, queries: Sequence[Article]) -> tuple[Contestant, Archive
 
     asks = {name: ask_in(window) for name, window in WINDOWS.items()}
     facts = {"build_s": built.seconds, "disk_mb": round(disk_mb(folder), 1)}
-    return Contestant(NAME, asks, facts), archive
+    return SystemInfo(NAME, asks, facts), archive
 
 
 def measure_opening(folder: Path, query: Article) -> dict[str, object]:
@@ -131,7 +132,7 @@ def measure_arrival(folder: Path, like: Article) -> float:
     shutil.copytree(folder, copied)
     late = END + ARRIVES_AFTER
     new = replace(like, url=f"{like.url}-new", headline=f"New: {like.label}", first_seen_at=END)
-    ranker = PairwiseRanker(prior=load_prior())
+    ranker = LogisticRanker(prior=load_pretrained_weights())
     try:
         with arriving(copied, late) as arrive:
             began = time.perf_counter()

@@ -16,10 +16,10 @@ from scipy import sparse
 
 from benchmarks.latency.given import Texts
 from benchmarks.latency.minilm import build_minilm
-from benchmarks.latency.timing import Ask, Built, Contestant, K, arrays_mb, disk_mb, take_best
+from benchmarks.latency.timing import Ask, Built, K, SystemInfo, arrays_mb, disk_mb, take_best
 
 
-def build_bm25s(given: Texts, _: Path) -> Contestant:
+def build_bm25s(given: Texts, _: Path) -> SystemInfo:
     """bm25s with numba; the window as an index of its own, and as a mask over the whole index."""
     import bm25s
     import numba
@@ -52,10 +52,10 @@ def build_bm25s(given: Texts, _: Path) -> Contestant:
         "archive": ask_of(whole, vocabulary),
     }
     held = arrays_mb(*(whole.scores[name] for name in ("data", "indices", "indptr")))
-    return Contestant("bm25s", asks, {"build_s": built.seconds, "index_mb": held})
+    return SystemInfo("bm25s", asks, {"build_s": built.seconds, "index_mb": held})
 
 
-def build_tantivy(given: Texts, folder: Path) -> Contestant:
+def build_tantivy(given: Texts, folder: Path) -> SystemInfo:
     """tantivy, an index on disk; the window is a range over the date."""
     import tantivy
 
@@ -106,10 +106,10 @@ def build_tantivy(given: Texts, folder: Path) -> Contestant:
         "window_90d": lambda number: searcher.search(filtered[number], K, count=False),
         "archive": lambda number: searcher.search(texts[number], K, count=False),
     }
-    return Contestant("tantivy", asks, {"build_s": built.seconds, "disk_mb": round(disk_mb(folder), 1)})
+    return SystemInfo("tantivy", asks, {"build_s": built.seconds, "disk_mb": round(disk_mb(folder), 1)})
 
 
-def build_sklearn(given: Texts, _: Path) -> Contestant:
+def build_sklearn(given: Texts, _: Path) -> SystemInfo:
     """scikit-learn's TF-IDF, every text multiplied with the query, and the best by argpartition."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -128,10 +128,10 @@ def build_sklearn(given: Texts, _: Path) -> Contestant:
         return ask
 
     facts = {"build_s": built.seconds, "index_mb": arrays_mb(whole.data, whole.indices, whole.indptr)}
-    return Contestant("sklearn", {"window_90d": ask_of(recent), "archive": ask_of(whole)}, facts)
+    return SystemInfo("sklearn", {"window_90d": ask_of(recent), "archive": ask_of(whole)}, facts)
 
 
-PEERS: Mapping[str, tuple[Callable[[Texts, Path], Contestant], str]] = {
+PEERS: Mapping[str, tuple[Callable[[Texts, Path], SystemInfo], str]] = {
     "bm25s": (build_bm25s, "make bench-setup"),
     "tantivy": (build_tantivy, "make bench-setup"),
     "sklearn": (build_sklearn, "make setup"),
@@ -142,7 +142,7 @@ PEERS: Mapping[str, tuple[Callable[[Texts, Path], Contestant], str]] = {
 
 def build_peers(
     given: Texts, names: Sequence[str], tell: Callable[[str], None]
-) -> tuple[list[Contestant], dict[str, str]]:
+) -> tuple[list[SystemInfo], dict[str, str]]:
     """Those that are installed; and of the others why they are not there."""
     found, missing = [], {}
     with TemporaryDirectory() as folder:

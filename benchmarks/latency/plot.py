@@ -7,9 +7,9 @@ from html import escape
 from math import ceil, floor, log10
 
 from benchmarks.latency.report import OURS_AND_PEERS, Size
-from recsys.evaluation.report.drawing import HEIGHT, MARKS, WIDTH, Drawing, Stroke, draw
 from recsys.evaluation.report.plots import Axis, Line, Plot, Point, ends
-from recsys.evaluation.report.tables import Table
+from recsys.evaluation.report.report_tables import Table
+from recsys.evaluation.report.svg import HEIGHT, MARKS, WIDTH, Drawing, Stroke, draw
 
 PANELS = {"window_90d": "Articles of the last 90 days", "archive": "The whole archive"}
 COLOURS = ("#b3261e", "#1f5fa8", "#2e7d32", "#8a6d00", "#6a3d9a")

@@ -26,7 +26,7 @@ WARM = 5
 
 
 @dataclass(frozen=True)
-class Contestant:
+class SystemInfo:
     """Somebody who answers, ready to be asked."""
 
     name: str
@@ -36,7 +36,7 @@ class Contestant:
     """What is known besides: build time, memory, disk."""
 
 
-def time_all(contestants: Sequence[Contestant], queries: int) -> dict[Key, Milliseconds]:
+def time_all(contestants: Sequence[SystemInfo], queries: int) -> dict[Key, Milliseconds]:
     """Milliseconds of every query, by contestant and window."""
     asks = {(each.name, window): ask for each in contestants for window, ask in each.asks.items()}
     took = {key: np.zeros(queries) for key in asks}

@@ -14,7 +14,7 @@ import httpx
 
 from benchmarks.service.load import Measured, ask_anew
 from benchmarks.service.servers import Server, key_of
-from recsys.bundle import load_shipped, save_bundle
+from recsys.ranking.model_files import load_pretrained, save_bundle
 
 WRITES = 50
 """A second."""
@@ -82,10 +82,10 @@ def _write(server: Server, key: str, seen: Mixed, number: int, until: float) -> 
 
 def _swap(server: Server, models: Path, seen: Mixed, seconds: int) -> None:
     """Another model after a third of the time, and after two."""
-    shipped = load_shipped()
+    shipped = load_pretrained()
     for name in ("bench-one", "bench-two"):
         time.sleep(seconds / 3)
-        place = save_bundle(shipped.ranker.weighting_, replace(shipped.manifest, name=name), models)
+        place = save_bundle(shipped.ranker.weights_, replace(shipped.manifest, name=name), models)
         time.sleep(min(1.5, seconds / 6))
         with _client(server) as client:
             answering = client.get("/readyz").json()["model"]

@@ -16,7 +16,7 @@ import httpx
 
 from benchmarks.latency.ours import ROOT
 from benchmarks.service.bare import BYTES
-from recsys.service.keys import KeyFile, Right
+from recsys.serve.api_keys import KeyFile, Right
 
 READY = 120.0  # seconds, for a million articles on a slow disk
 

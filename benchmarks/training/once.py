@@ -14,9 +14,9 @@ from pathlib import Path
 from benchmarks.latency.corpus import END
 from benchmarks.latency.ours import store_in
 from benchmarks.latency.timing import peak_memory_mb
-from recsys.archive import open_archive
-from recsys.bundle import load_latest, save_bundle
-from recsys.settings import parse_size
+from recsys.config.settings import parse_size
+from recsys.corpus import open_corpus
+from recsys.ranking.model_files import load_latest, save_bundle
 from recsys.store import Store
 from recsys.training import train
 
@@ -29,12 +29,12 @@ def main(folder: Path, memory: str) -> None:
     models = folder / "models"
     near = load_latest(models)
     with Store.open(store_in(folder), create=False) as store:
-        archive = open_archive(store, END, first_texts=True)
+        corpus = open_corpus(store, END, first_texts=True)
     opened, opened_cpu, opened_mb = time.perf_counter(), time.process_time(), peak_memory_mb()
-    trained = train(archive, until=END, near=near, memory=parse_size(memory), progress=_note)
+    trained = train(corpus, until=END, near=near, memory=parse_size(memory), progress=_note)
     ended = time.perf_counter()
     told = {
-        "articles": archive.size,
+        "articles": corpus.size,
         "contexts": dict(trained.report.contexts),
         "refit": near is not None,
         "open_s": round(opened - _STARTED, 2),
@@ -45,7 +45,7 @@ def main(folder: Path, memory: str) -> None:
         "train_cpu_s": round(time.process_time() - opened_cpu, 2),
         "peak_mb": peak_memory_mb(),
     }
-    save_bundle(trained.ranker.weighting_, trained.report.manifest("trained"), models)
+    save_bundle(trained.ranker.weights_, trained.report.manifest("trained"), models)
     print(json.dumps(told))
 
 

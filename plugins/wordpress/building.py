@@ -42,11 +42,11 @@ def build(target: Path = TARGET) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_suffix(".new")
     count = 0
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as corpus:
         for name, content in files():
             entry = zipfile.ZipInfo(f"recsys-related/{name}", MOMENT)
             entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            corpus.writestr(entry, content, zipfile.ZIP_DEFLATED)
             count += 1
     beside.replace(target)
     return count

@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 
 from recsys.cli.console import Output
+from recsys.config.settings import Settings, load_settings
 from recsys.domain import parse_time
 from recsys.errors import InvalidValueError, shorten
-from recsys.settings import Settings, load_settings
 from recsys.store import Store
 
 TIME_FORM = "an ISO 8601 time with a zone, such as 2025-12-01T09:30:00Z, or a date (its start in UTC)"

@@ -10,16 +10,16 @@ from typer.core import TyperGroup
 
 from recsys import __version__
 from recsys.cli import (
-    check_command,
-    collect,
-    evaluating,
-    models,
-    reading,
-    recommending,
-    serving,
-    simulating,
-    stored,
-    training,
+    check_commands,
+    crawl_commands,
+    evaluate_commands,
+    ingest_commands,
+    inspect_commands,
+    model_commands,
+    recommend_commands,
+    serve_commands,
+    simulate_commands,
+    train_commands,
 )
 from recsys.cli.console import Output
 from recsys.cli.options import Globals, JsonOption, ModelsOption, StoreOption
@@ -79,25 +79,25 @@ def start(
     ctx.obj = Globals(store, models, json)
 
 
-app.command()(reading.read)
-app.command()(reading.ingest)
-app.command()(collect.init)
-app.command()(collect.collect)
-app.command()(training.train)
-app.command()(recommending.recommend)
-app.command()(recommending.popular)
-app.command()(recommending.explain)
-app.command()(evaluating.evaluate)
-app.command()(evaluating.compare)
-app.command("lists")(stored.show_lists)
-app.command("articles")(stored.show_articles)
-app.command()(stored.status)
-app.command()(stored.export)
-app.command()(check_command.check)
-app.command()(simulating.simulate)
-app.command()(models.use)
-app.command()(serving.serve)
-app.add_typer(serving.keys_app, name="keys")
+app.command()(ingest_commands.read)
+app.command()(ingest_commands.ingest)
+app.command()(crawl_commands.init)
+app.command()(crawl_commands.collect)
+app.command()(train_commands.train)
+app.command()(recommend_commands.recommend)
+app.command()(recommend_commands.popular)
+app.command()(recommend_commands.explain)
+app.command()(evaluate_commands.evaluate)
+app.command()(evaluate_commands.compare)
+app.command("lists")(inspect_commands.show_lists)
+app.command("articles")(inspect_commands.show_articles)
+app.command()(inspect_commands.status)
+app.command()(inspect_commands.export)
+app.command()(check_commands.check)
+app.command()(simulate_commands.simulate)
+app.command()(model_commands.use)
+app.command()(serve_commands.serve)
+app.add_typer(serve_commands.keys_app, name="keys")
 
 
 def main() -> None:

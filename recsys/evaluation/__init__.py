@@ -1,10 +1,10 @@
 """Is this better than what we show today, where, by how much, and is the figure true?"""
 
-from recsys.evaluation.comparing import Compared, compare_runs, load_judged
-from recsys.evaluation.encoding import encode, encode_evaluation
-from recsys.evaluation.evaluating import Evaluator, Plan
+from recsys.evaluation.compare_runs import Compared, compare_runs, load_judged
+from recsys.evaluation.evaluate import Evaluator, Plan
+from recsys.evaluation.evaluated_models import Model, load_model, load_pretrained
 from recsys.evaluation.gate import Fall, Recorded, find_falls, load_baseline
-from recsys.evaluation.models import Model, load_model, load_shipped
+from recsys.evaluation.result_json import encode, encode_evaluation
 from recsys.evaluation.results import MODEL, Evaluation, Figure, LeakCheck, Task
 from recsys.evaluation.verdict import best_first, change, metric_name, tell_leak, tell_verdict
 
@@ -29,7 +29,7 @@ __all__ = [
     "load_baseline",
     "load_judged",
     "load_model",
-    "load_shipped",
+    "load_pretrained",
     "metric_name",
     "tell_leak",
     "tell_verdict",

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from recsys.documents.source import AsShown
 from recsys.errors import ReadError
 from recsys.evaluation.results import MODEL, Evaluation, Figure, Task
 from recsys.evaluation.statistics import Bootstrap
-from recsys.pages.source import AsShown
 
 _ROUNDING = 1e-6  # values by query are rounded in JSON
 

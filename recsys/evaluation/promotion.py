@@ -15,17 +15,17 @@ from pathlib import Path
 
 import numpy as np
 
-from recsys.archive import Archive, View
+from recsys.corpus import Corpus, CorpusView
 from recsys.domain import Kind
 from recsys.errors import EvaluationError
-from recsys.evaluation.evaluating import Evaluator, Plan
-from recsys.evaluation.judging import BESIDE
-from recsys.evaluation.models import load_model, load_shipped
+from recsys.evaluation.evaluate import Evaluator, Plan
+from recsys.evaluation.evaluated_models import load_model, load_pretrained
+from recsys.evaluation.judgments import BESIDE
 from recsys.evaluation.results import MODEL, Difference, Task
 from recsys.evaluation.statistics import Bootstrap, compare
 from recsys.evaluation.verdict import metric_name
-from recsys.features import Question, Reading, find_candidates
-from recsys.ranking import PairwiseRanker, order
+from recsys.ranking import LogisticRanker, order
+from recsys.ranking.features import CandidateSet, QueryContext, find_candidates
 from recsys.store import Store
 
 FEWEST = 10
@@ -73,7 +73,7 @@ def judge_successor(
     that ship with the package.
     """
     ours = load_model(new, "new")
-    theirs = replace(load_shipped(), label="used") if used is None else load_model(used, "used")
+    theirs = replace(load_pretrained(), label="used") if used is None else load_model(used, "used")
     if ours.learnt_until is not None and ours.learnt_until > since:
         raise EvaluationError("the new model has learnt from the period that it is to be judged on")
     plan = Plan(since, until, ours, against=(theirs,), allow_overlap=True, groups=(), clicks=False)
@@ -81,22 +81,22 @@ def judge_successor(
     is_judged = any(task.kind in BESIDE.values() and len(task.queries) >= FEWEST for task in tasks.values())
     agreement = None
     if (ours.bundle.manifest.contexts or {}).get(Kind.SERVED) and not is_judged:
-        archive = Archive.load(store, until, first_texts=True)
-        agreement = measure_agreement(archive.at(until), ours.bundle.ranker, theirs.bundle.ranker)
+        corpus = Corpus.load(store, until, first_texts=True)
+        agreement = measure_agreement(corpus.at(until), ours.bundle.ranker, theirs.bundle.ranker)
     return Verdict(dict(_differences(tasks)), dict(_figures(tasks, since)), agreement)
 
 
-def measure_agreement(view: View, ours: PairwiseRanker, theirs: PairwiseRanker) -> float:
+def measure_agreement(view: CorpusView, ours: LogisticRanker, theirs: LogisticRanker) -> float:
     """The part of the first ten stories beside the newest articles that two rankers have in common.
 
     Both have the appeal of the first, which most-read lists judge: what differs is what belongs together.
     """
-    mine, other = ours.weighting_, theirs.weighting_
-    rankers = (ours, PairwiseRanker(replace(other, appeal=mine.appeal)))
+    mine, other = ours.weights_, theirs.weights_
+    rankers = (ours, LogisticRanker(replace(other, appeal=mine.appeal)))
     shares = list[float]()
     for row in range(max(view.size - EXAMINED, 0), view.size):
-        reading = Reading(view, view.archive.query_row(row))
-        question = Question(reading, find_candidates(reading))
+        reading = QueryContext(view, view.corpus.query_row(row))
+        question = CandidateSet(reading, find_candidates(reading))
         first, second = (
             set(question.rows[order(ranker.score(question).total, question.rows)[:FIRST]].tolist())
             for ranker in rankers

@@ -11,20 +11,21 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from recsys.archive import Archive, View
-from recsys.archive.terms import Ints
-from recsys.evaluation import beyond
-from recsys.evaluation.entrants import Entrant, Scorer
-from recsys.evaluation.judging import BESIDE, Judged, Judgments
+from recsys.corpus import Corpus, CorpusView
+from recsys.corpus.inverted_index import Ints
+from recsys.evaluation import beyond_accuracy
+from recsys.evaluation.judgments import BESIDE, JudgedQuery, Judgments
 from recsys.evaluation.metrics import DEPTH
 from recsys.evaluation.results import MODEL
-from recsys.features import Question, Reading
-from recsys.ranking import PairwiseRanker, Ranker, Scores, Stories, order
-from recsys.ranking.pairwise import dial_weights
-from recsys.ranking.rules.likeness import Likeness
-from recsys.ranking.rules.stories import Story, same_story
+from recsys.evaluation.systems import Scorer, System
+from recsys.ranking import LogisticRanker, Ranker, Scores, order
+from recsys.ranking.features import CandidateSet, QueryContext
+from recsys.ranking.logistic_ranker import dial_weights
 from recsys.recommender import rows_in_scope
-from recsys.request import LEARNT_DIAL
+from recsys.request import TRAINED_DIAL
+from recsys.rules import Stories
+from recsys.rules.duplicates import Story, same_story
+from recsys.rules.similarity import Similarity
 
 DIALS = tuple(step / 10 for step in range(11))
 PAIRED = 20
@@ -47,7 +48,7 @@ class ListFacts:
 class Answer:
     """What every entrant answered to a query: judged rows, best first, at most 100."""
 
-    query: Judged
+    query: JudgedQuery
     rows: Mapping[str, Ints]
     facts: Mapping[str, ListFacts]
     dials: Mapping[float, Ints] = field(default_factory=dict)
@@ -60,52 +61,52 @@ class Answer:
 class Replay:
     """An archive, what is asked of it, and who answers."""
 
-    archive: Archive
+    corpus: Corpus
     judgments: Judgments
-    entrants: Sequence[Entrant]
+    entrants: Sequence[System]
 
     @cached_property
     def stories(self) -> Stories:
         """What tells whether two rows are one story."""
-        return Stories(self.archive)
+        return Stories(self.corpus)
 
     @cached_property
     def _several_sites(self) -> bool:
-        return len({stored.article.site for stored in self.archive.stored}) > 1
+        return len({stored.article.site for stored in self.corpus.stored}) > 1
 
     def run(self) -> Iterator[Answer]:
         """The answers in order of time, as they come."""
         work = Parallel(n_jobs=2, prefer="threads", return_as="generator", batch_size=4)
         yield from work(delayed(self.ask)(query) for query in self.judgments.queries)
 
-    def read(self, archive: Archive, query: Judged) -> Reading:
+    def read(self, corpus: Corpus, query: JudgedQuery) -> QueryContext:
         """The query in an archive, which may hold less than the replay's."""
-        view = archive.at_microseconds(query.moment)
+        view = corpus.at_microseconds(query.moment)
         if query.row is None:
-            return Reading(view)
-        return Reading(view, archive.query_for(self.archive.stored[query.row].article))
+            return QueryContext(view)
+        return QueryContext(view, corpus.query_for(self.corpus.stored[query.row].article))
 
-    def question(self, reading: Reading, ranker: Ranker, query: Judged) -> Question:
+    def question(self, context: QueryContext, ranker: Ranker, query: JudgedQuery) -> CandidateSet:
         """The candidates of a ranker, those alone that could stand on the ranking that is asked about."""
-        rows = ranker.candidates(reading)
+        rows = ranker.candidates(context)
         if query.source is None:
-            return Question(reading, rows)
-        source = self.archive.lists.sources[query.source]
+            return CandidateSet(context, rows)
+        source = self.corpus.lists.sources[query.source]
         if source.scope is not None:
-            rows = rows[np.isin(rows, rows_in_scope(reading, source.scope))]
+            rows = rows[np.isin(rows, rows_in_scope(context, source.scope))]
         if self._several_sites:
-            stored = reading.view.archive.stored
+            stored = context.view.corpus.stored
             rows = rows[[stored[row].article.site == source.site for row in rows.tolist()]]
-        return Question(reading, rows)
+        return CandidateSet(context, rows)
 
-    def ask(self, query: Judged) -> Answer:
+    def ask(self, query: JudgedQuery) -> Answer:
         """One query, put to every entrant."""
-        reading = self.read(self.archive, query)
+        context = self.read(self.corpus, query)
         found, model = dict[str, Ints](), None
         for entrant in self.entrants:
             if isinstance(entrant, Scorer):
                 ranker = entrant.ranker_at(query.moment, query.source)
-                question = self.question(reading, ranker, query)
+                question = self.question(context, ranker, query)
                 scores = ranker.score(question)
                 best = question.rows[order(scores.total, question.rows)[:DEPTH]]
                 model = (ranker, question, scores) if entrant.name == MODEL else model
@@ -115,20 +116,24 @@ class Replay:
             else:
                 best = np.zeros(0, dtype=np.int64)
             found[entrant.name] = best[~self.judgments.foreign[best]]
-        facts = self._describe(reading.view, {name: rows[: beyond.PLACES] for name, rows in found.items()})
+        facts = self._describe(
+            context.view, {name: rows[: beyond_accuracy.PLACES] for name, rows in found.items()}
+        )
         if model is None or query.row is None:
             return Answer(query, found, facts)
         return Answer(query, found, facts, self._turn(query, *model), _margins(query, *model[1:]))
 
-    def _turn(self, query: Judged, ranker: Ranker, question: Question, scores: Scores) -> dict[float, Ints]:
+    def _turn(
+        self, query: JudgedQuery, ranker: Ranker, question: CandidateSet, scores: Scores
+    ) -> dict[float, Ints]:
         """The first places at every position of the dial; scores are linear in the two sums."""
-        if not isinstance(ranker, PairwiseRanker) or not query.wanted:
+        if not isinstance(ranker, LogisticRanker) or not query.wanted:
             return {}
-        scale = ranker.weighting_.appeal_scale
+        scale = ranker.weights_.appeal_scale
         related, appeal = (
             part / weight
             for part, weight in zip(
-                (scores.relatedness, scores.appeal), dial_weights(LEARNT_DIAL, scale), strict=True
+                (scores.relatedness, scores.appeal), dial_weights(TRAINED_DIAL, scale), strict=True
             )
         )
         kept = ~self.judgments.foreign[question.rows]
@@ -136,10 +141,10 @@ class Replay:
         for dial in DIALS:
             for_related, for_appeal = dial_weights(dial, scale)
             total = (related * for_related + appeal * for_appeal)[kept]
-            turned[dial] = rows[order(total, rows)[: beyond.PLACES]]
+            turned[dial] = rows[order(total, rows)[: beyond_accuracy.PLACES]]
         return turned
 
-    def _describe(self, view: View, lists: Mapping[str, Ints]) -> dict[str, ListFacts]:
+    def _describe(self, view: CorpusView, lists: Mapping[str, Ints]) -> dict[str, ListFacts]:
         rows = np.unique(np.concatenate([*lists.values(), np.zeros(0, dtype=np.int64)]))
         alike = _alike(view, rows)
         same = _same([self.stories.of(row) for row in rows.tolist()])
@@ -148,22 +153,24 @@ class Replay:
         for name, shown in lists.items():
             at = np.searchsorted(rows, shown)
             grid = np.ix_(at, at)
-            lift = beyond.popularity_lift(float(popular[shown].mean()), share) if len(shown) else np.nan
+            lift = (
+                beyond_accuracy.popularity_lift(float(popular[shown].mean()), share) if len(shown) else np.nan
+            )
             facts[name] = ListFacts(
-                beyond.median_age(view.hours_since(self.archive.first_seen[shown]).tolist()),
-                beyond.duplicates(same[grid]),
-                beyond.diversity(alike[grid]),
-                beyond.empty_places(len(shown)),
+                beyond_accuracy.median_age(view.hours_since(self.corpus.first_seen[shown]).tolist()),
+                beyond_accuracy.duplicates(same[grid]),
+                beyond_accuracy.diversity(alike[grid]),
+                beyond_accuracy.empty_places(len(shown)),
                 lift,
             )
         return facts
 
 
-def _alike(view: View, rows: Ints) -> NDArray[np.float32]:
+def _alike(view: CorpusView, rows: Ints) -> NDArray[np.float32]:
     """Cosine of every row with every other; shape (rows, rows), symmetric."""
-    likeness, grid = Likeness(view), np.zeros((len(rows), len(rows)), dtype=np.float32)
+    similarity, grid = Similarity(view), np.zeros((len(rows), len(rows)), dtype=np.float32)
     for at, row in enumerate(rows.tolist()):
-        grid[at] = likeness.between(row, rows.tolist())
+        grid[at] = similarity.between(row, rows.tolist())
     return ((grid + grid.T) / 2).astype(np.float32)
 
 
@@ -174,9 +181,9 @@ def _same(stories: Sequence[Story]) -> NDArray[np.bool_]:
     return grid
 
 
-def _ranked_by_readers(view: View) -> tuple[NDArray[np.bool_], float]:
+def _ranked_by_readers(view: CorpusView) -> tuple[NDArray[np.bool_], float]:
     """Which stories have stood on a readers' ranking before the moment, and their share of the view."""
-    lists = view.archive.lists
+    lists = view.corpus.lists
     items = slice(0, int(lists.starts[view.list_count]))
     shown = lists.articles[items][lists.by_readers[lists.list_of[items]]]
     popular = np.zeros(view.size, dtype=bool)
@@ -184,7 +191,7 @@ def _ranked_by_readers(view: View) -> tuple[NDArray[np.bool_], float]:
     return popular, float(popular.mean()) if view.size else 0.0
 
 
-def _margins(query: Judged, question: Question, scores: Scores) -> Values:
+def _margins(query: JudgedQuery, question: CandidateSet, scores: Scores) -> Values:
     """Scores of the chosen candidates less those of others, each with some drawn by lot."""
     gains = next(query.gains[task] for task in BESIDE.values() if task in query.gains)
     chosen = np.isin(question.rows, list(gains))

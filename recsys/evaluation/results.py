@@ -76,7 +76,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryResult:
     """One query: what was asked, what is known about it, and how every ranker did, by metric."""
 
     id: str
@@ -128,7 +128,7 @@ class Task:
     rankers: Mapping[str, Ranked]
     """MODEL first."""
     best_baseline: str | None
-    queries: tuple[Asked, ...]
+    queries: tuple[QueryResult, ...]
     """In order of time."""
     slices: tuple[Slice, ...] = ()
     positions: Positions | None = None
@@ -273,7 +273,7 @@ class SeenList:
 
 
 @dataclass(frozen=True, slots=True)
-class Contestant:
+class SystemInfo:
     """A ranker that took part."""
 
     name: str
@@ -295,7 +295,7 @@ class Provenance:
     lists: int
     since: datetime
     until: datetime
-    contestants: tuple[Contestant, ...]
+    contestants: tuple[SystemInfo, ...]
     trainings: tuple[Trainings, ...]
     command: tuple[str, ...]
     settings: Mapping[str, str]

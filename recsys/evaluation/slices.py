@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from recsys.evaluation.results import Asked
+from recsys.evaluation.results import QueryResult
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
     """A number cut at edges: the first slice whose edge it lies below; None of no number."""
 
-    number: Callable[[Asked], float | None]
+    number: Callable[[QueryResult], float | None]
     edges: tuple[tuple[float, str], ...]
     beyond: str
 
@@ -21,7 +21,7 @@ class Steps:
         """The slices as the number rises."""
         return (*(name for _, name in self.edges), self.beyond)
 
-    def __call__(self, asked: Asked) -> str | None:
+    def __call__(self, asked: QueryResult) -> str | None:
         """The slice of a query."""
         number = self.number(asked)
         if number is None:
@@ -35,14 +35,14 @@ LENGTHS = ((1_500, "under 1,500"), (3_000, "1,500-3,000"), (6_000, "3,000-6,000"
 HISTORY = ((1e-9, "none"), (3, "under 3"), (30, "3-30"), (300, "30-300"))
 
 
-def _listed(asked: Asked) -> str | None:
+def _listed(asked: QueryResult) -> str | None:
     if asked.listed is None:
         return None
     return "on a list before" if asked.listed else "cold: on no list before"
 
 
-SLICES: Mapping[str, Callable[[Asked], str | None]] = {
-    "section": lambda asked: asked.section,
+SLICES: Mapping[str, Callable[[QueryResult], str | None]] = {
+    "same_section": lambda asked: asked.section,
     "age": Steps(lambda asked: asked.age, AGES, "24 h and more"),
     "length": Steps(lambda asked: asked.length, LENGTHS, "6,000 and more"),
     "language": lambda asked: asked.language,

@@ -7,12 +7,12 @@ taken; a test holds each pair equal.
 
 from __future__ import annotations
 
-from recsys.kernels.arrays import Postings, Rows, Scales, Seen, Slices, Touched
-from recsys.kernels.compiling import IS_COMPILED, VARIABLE
-from recsys.kernels.learning import Lessons, OnlineModel, Rates, learn_in_order
+from recsys.kernels.numba_support import IS_COMPILED, VARIABLE
+from recsys.kernels.numpy_kernels import Postings, Rows, Scales, Seen, Slices, Touched
+from recsys.kernels.online_learning import Lessons, OnlineModel, Rates, learn_in_order
 
 if IS_COMPILED:
-    from recsys.kernels.loops import (
+    from recsys.kernels.numba_kernels import (
         add_postings,
         best_rows,
         best_touched,
@@ -23,11 +23,11 @@ if IS_COMPILED:
         rank_reciprocally,
         spread_apart,
         stand_on_lists,
-        sum_curves,
+        sum_splines,
         touch_postings,
     )
 else:
-    from recsys.kernels.arrays import (
+    from recsys.kernels.numpy_kernels import (
         add_postings,
         best_rows,
         best_touched,
@@ -38,7 +38,7 @@ else:
         rank_reciprocally,
         spread_apart,
         stand_on_lists,
-        sum_curves,
+        sum_splines,
         touch_postings,
     )
 
@@ -65,6 +65,6 @@ __all__ = [
     "rank_reciprocally",
     "spread_apart",
     "stand_on_lists",
-    "sum_curves",
+    "sum_splines",
     "touch_postings",
 ]

@@ -1,27 +1,23 @@
-"""Rankers: the pairwise logistic one, the baselines, and the rules that come last."""
+"""Rankers: the logistic ranker, the baselines, and what they share."""
 
 from recsys.ranking.baselines import BASELINES, Baseline, persistence
-from recsys.ranking.contexts import Context, PackedContexts
-from recsys.ranking.curves import Curves
-from recsys.ranking.pairwise import PairwiseRanker, Weighting
+from recsys.ranking.logistic_ranker import LogisticRanker, RankerWeights
 from recsys.ranking.ranker import Ranker, Scores, order
-from recsys.ranking.rules import Desk, Stories, apply_rules
-from recsys.request import LEARNT_DIAL, check_dial
+from recsys.ranking.splines import Splines
+from recsys.ranking.training_set import QueryGroup, TrainingSet
+from recsys.request import TRAINED_DIAL, check_dial
 
 __all__ = [
     "BASELINES",
-    "LEARNT_DIAL",
+    "TRAINED_DIAL",
     "Baseline",
-    "Context",
-    "Curves",
-    "Desk",
-    "PackedContexts",
-    "PairwiseRanker",
+    "LogisticRanker",
+    "QueryGroup",
     "Ranker",
+    "RankerWeights",
     "Scores",
-    "Stories",
-    "Weighting",
-    "apply_rules",
+    "Splines",
+    "TrainingSet",
     "check_dial",
     "order",
     "persistence",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.archive.terms import Floats, Ints
+from recsys.corpus.inverted_index import Floats, Ints
 from recsys.domain import Contribution
-from recsys.features import Question, Reading
+from recsys.ranking.features import CandidateSet, QueryContext
 from recsys.ranking.ranker import Scores
-from recsys.request import LEARNT_DIAL
+from recsys.request import TRAINED_DIAL
 
 POPULARITY_HALF_LIFE = 2.0
 """Hours; that of the reference figure it stands beside (+1h nDCG@10 .800 there, .806 here)."""
@@ -23,45 +23,45 @@ class Baseline:
 
     name: str
     group: str
-    measure: Callable[[Question], Floats]
+    measure: Callable[[CandidateSet], Floats]
 
-    def candidates(self, reading: Reading) -> Ints:
+    def candidates(self, context: QueryContext) -> Ints:
         """Every article of the window that has a headline."""
-        view = reading.view
-        rows = np.arange(reading.first, view.size, dtype=np.int64)
-        query = -1 if reading.query is None else reading.query.row
-        kept: Ints = rows[(view.archive.named_at[rows] < view.moment) & (rows != query)]
+        view = context.view
+        rows = np.arange(context.first, view.size, dtype=np.int64)
+        query = -1 if context.query is None else context.query.row
+        kept: Ints = rows[(view.corpus.named_at[rows] < view.moment) & (rows != query)]
         return kept
 
-    def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:  # noqa: ARG002
+    def score(self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL) -> Scores:  # noqa: ARG002
         """The measure in its group, zeros in the other; the dial changes nothing."""
-        values, nothing = self.measure(question).astype(np.float64), np.zeros(len(question.rows))
+        values, nothing = self.measure(candidate_set).astype(np.float64), np.zeros(len(candidate_set.rows))
         related, appealing = (values, nothing) if self.group == "relatedness" else (nothing, values)
         return Scores(related, appealing, are_logits=False)
 
     def contributions(
-        self, question: Question, *, dial: float = LEARNT_DIAL, places: Sequence[int] | None = None
+        self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL, places: Sequence[int] | None = None
     ) -> list[tuple[Contribution, ...]]:
         """The measure itself."""
-        values = self.score(question, dial=dial).total
+        values = self.score(candidate_set, dial=dial).total
         values = values if places is None else values[np.array(places, dtype=np.int64)]
         return [(Contribution(self.name, self.group, float(v), self.name, float(v)),) for v in values]
 
 
-def _newness(question: Question) -> Floats:
-    hours = question.view.hours_since(question.view.archive.first_seen[question.rows])
+def _newness(candidate_set: CandidateSet) -> Floats:
+    hours = candidate_set.view.hours_since(candidate_set.view.corpus.first_seen[candidate_set.rows])
     newness: Floats = (1 / (1 + hours)).astype(np.float32)
     return newness
 
 
-def _popularity(question: Question) -> Floats:
-    archive, moment = question.view.archive, question.view.moment
-    seen = archive.lists.sightings(question.rows, moment)
-    shown = archive.lists.by_readers[seen.lists]
-    weight = archive.lists.places[seen.items] * np.exp2(
-        -question.view.hours_since(seen.times) / POPULARITY_HALF_LIFE
+def _popularity(candidate_set: CandidateSet) -> Floats:
+    corpus, moment = candidate_set.view.corpus, candidate_set.view.moment
+    seen = corpus.lists.sightings(candidate_set.rows, moment)
+    shown = corpus.lists.by_readers[seen.lists]
+    weight = corpus.lists.places[seen.items] * np.exp2(
+        -candidate_set.view.hours_since(seen.times) / POPULARITY_HALF_LIFE
     )
-    total: Floats = np.bincount(seen.which[shown], weight[shown], minlength=len(question.rows)).astype(
+    total: Floats = np.bincount(seen.which[shown], weight[shown], minlength=len(candidate_set.rows)).astype(
         np.float32
     )
     return total
@@ -73,10 +73,10 @@ def persistence(source: int | None = None) -> Baseline:
     What stands on none of them follows, the newest first.
     """
 
-    def measure(question: Question) -> Floats:
-        lists, rows = question.view.archive.lists, question.rows
-        places = np.zeros(question.view.archive.first_seen.size + 1, dtype=np.float32)
-        for number in question.view.current_lists(question.view.moment):
+    def measure(candidate_set: CandidateSet) -> Floats:
+        lists, rows = candidate_set.view.corpus.lists, candidate_set.rows
+        places = np.zeros(candidate_set.view.corpus.first_seen.size + 1, dtype=np.float32)
+        for number in candidate_set.view.current_lists(candidate_set.view.moment):
             if lists.by_readers[number] and source in (None, lists.source_of[number]):
                 shown, standing = lists.items(int(number))
                 np.maximum.at(places, shown, standing)
@@ -86,14 +86,14 @@ def persistence(source: int | None = None) -> Baseline:
     return Baseline("persistence", "appeal", measure)
 
 
-def _tfidf(question: Question) -> Floats:
-    return question.reading.similarity_to_all[question.rows]
+def _tfidf(candidate_set: CandidateSet) -> Floats:
+    return candidate_set.context.similarity_to_all[candidate_set.rows]
 
 
-def _bm25(question: Question) -> Floats:
-    if question.reading.query is None:
-        return np.zeros(len(question.rows), dtype=np.float32)
-    return question.reading.search("text", "text", bm25=True)[question.rows]
+def _bm25(candidate_set: CandidateSet) -> Floats:
+    if candidate_set.context.query is None:
+        return np.zeros(len(candidate_set.rows), dtype=np.float32)
+    return candidate_set.context.search("text", "text", bm25=True)[candidate_set.rows]
 
 
 BASELINES: Mapping[str, Baseline] = {

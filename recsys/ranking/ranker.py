@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.archive.terms import Floats, Ints
+from recsys.corpus.inverted_index import Floats, Ints
 from recsys.domain import Contribution
-from recsys.features import Question, Reading
-from recsys.request import LEARNT_DIAL
+from recsys.ranking.features import CandidateSet, QueryContext
+from recsys.request import TRAINED_DIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,16 @@ class Ranker(Protocol):
     def name(self) -> str:
         """What it is called in runs and reports."""
 
-    def candidates(self, reading: Reading) -> Ints:
+    def candidates(self, context: QueryContext) -> Ints:
         """Rows of the reading's window worth scoring, rising; never the query's own."""
 
-    def score(self, question: Question, *, dial: float = LEARNT_DIAL) -> Scores:
+    def score(self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL) -> Scores:
         """Scores of the question's rows, in their order."""
 
     def contributions(
-        self, question: Question, *, dial: float = LEARNT_DIAL, places: Sequence[int] | None = None
+        self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL, places: Sequence[int] | None = None
     ) -> list[tuple[Contribution, ...]]:
-        """What adds up to the score of each row at these places of `question.rows`; of every row without."""
+        """What adds up to the score of each row at these places of `candidate_set.rows`; of every row without."""
 
 
 def order(scores: NDArray[np.float64] | Floats, rows: Ints) -> Ints:

@@ -2,7 +2,7 @@
 
 from recsys.simulation.newsroom import Newsroom, simulate
 from recsys.simulation.plan import Plan, Policy
+from recsys.simulation.simulated_impressions import ServedImpression
 from recsys.simulation.vocabulary import VOCABULARIES
-from recsys.simulation.widget import ServedView
 
-__all__ = ["VOCABULARIES", "Newsroom", "Plan", "Policy", "ServedView", "simulate"]
+__all__ = ["VOCABULARIES", "Newsroom", "Plan", "Policy", "ServedImpression", "simulate"]

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from recsys.domain import Page, RankedList, format_time
-from recsys.simulation.lists import hourly_lists, page_lists
 from recsys.simulation.plan import Plan
-from recsys.simulation.stories import Stories, write_stories
+from recsys.simulation.simulated_impressions import ServedImpression, serve
+from recsys.simulation.simulated_lists import hourly_lists, page_lists
+from recsys.simulation.simulated_stories import Stories, write_stories
 from recsys.simulation.tastes import Tastes
-from recsys.simulation.widget import ServedView, serve
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Newsroom:
     stories: Stories
     tastes: Tastes
     lists: tuple[RankedList, ...]
-    views: tuple[ServedView, ...]
+    views: tuple[ServedImpression, ...]
 
     @property
     def clicks(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.simulation.plan import Plan
-from recsys.simulation.stories import Floats, Ints, Stories
+from recsys.simulation.simulated_stories import Floats, Ints, Stories
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from recsys.domain import EARLIEST_STORED, LATEST_STORED
 from recsys.errors import StoreError
 from recsys.store.schema import articles, batches, lists, meta, readings, withdrawals
-from recsys.store.working import rows_in, update_rows
+from recsys.store.unit_of_work import rows_in, update_rows
 
 
 @dataclass(frozen=True, slots=True)

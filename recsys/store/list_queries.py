@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, no
 
 from recsys.domain import Kind, ListItem, RankedList, from_microseconds
 from recsys.errors import InvalidValueError
-from recsys.store.faults import MAX_ID, MAX_NUMBER, Fault, Report, readable
 from recsys.store.records import StoredList
 from recsys.store.schema import articles, headlines, list_items, lists
-from recsys.store.working import portions
+from recsys.store.unit_of_work import portions
+from recsys.store.unreadable_rows import MAX_ID, MAX_NUMBER, Fault, Report, readable
 
 _ROOT = func.coalesce(articles.c.owner_id, articles.c.id)
 _HEAD = (

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, update
 from recsys.errors import StoreError, StoreVersionError
 from recsys.store import schema
 from recsys.store.changes import begin_counting, record_batch
-from recsys.store.engine import name_of, reading_from, writing_to
+from recsys.store.database import name_of, reading_from, writing_to
 
 Migration = Callable[[Connection], None]
 

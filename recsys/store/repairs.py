@@ -29,11 +29,11 @@ from sqlalchemy import (
 from recsys.domain import PAGE_KINDS
 from recsys.store import schema
 from recsys.store.changes import renew_state
-from recsys.store.encoding import STUB_PREFIX, headline_digest, key_hash, list_digest
-from recsys.store.faults import Fault
+from recsys.store.digests import STUB_PREFIX, headline_digest, key_hash, list_digest
+from recsys.store.identity import settle_changes
 from recsys.store.list_queries import load_lists
-from recsys.store.settling import settle_changes
-from recsys.store.working import free_ids, insert_rows, portions, update_rows
+from recsys.store.unit_of_work import free_ids, insert_rows, portions, update_rows
+from recsys.store.unreadable_rows import Fault
 
 articles, headlines, revisions = schema.articles, schema.headlines, schema.revisions
 readings, lists, list_items = schema.readings, schema.lists, schema.list_items

@@ -7,14 +7,14 @@ from operator import itemgetter
 
 from sqlalchemy import Connection, func, select
 
-from recsys.store import reading
+from recsys.store import queries
 from recsys.store.changes import Change, State, changed_since, descends_from, read_state
-from recsys.store.faults import Fault, Report, readable
 from recsys.store.list_queries import ListHead, items_after, list_heads
-from recsys.store.merging import build_first
 from recsys.store.records import StoredArticle
+from recsys.store.revisions import build_first
 from recsys.store.schema import articles, headlines, lists, revisions
-from recsys.store.withdrawals import read_withdrawn
+from recsys.store.unpublished import read_withdrawn
+from recsys.store.unreadable_rows import Fault, Report, readable
 
 _PORTION = 500  # articles that are read at once
 
@@ -47,11 +47,11 @@ class Snapshot:
 
     def read_articles(self) -> Iterator[StoredArticle]:
         """All of them, in order of (first_seen_at, id)."""
-        return reading.read_articles(self._connection, None, self._report)
+        return queries.read_articles(self._connection, None, self._report)
 
     def read_some(self, ids: Sequence[int]) -> list[StoredArticle]:
         """Those with these ids, in that order."""
-        return reading.load_articles(self._connection, ids, None, self._report)
+        return queries.load_articles(self._connection, ids, None, self._report)
 
     def withdrawn(self) -> list[str]:
         """The addresses that the newsroom took back, in their order."""
@@ -72,7 +72,7 @@ class Snapshot:
     def read_first(self, ids: Sequence[int]) -> Iterator[StoredArticle]:
         """Those with these ids as they first said, in that order."""
         for start in range(0, len(ids), _PORTION):
-            yield from reading.load_articles(
+            yield from queries.load_articles(
                 self._connection, ids[start : start + _PORTION], None, self._report, build_first
             )
 

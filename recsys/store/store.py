@@ -13,21 +13,21 @@ from sqlalchemy import URL, Engine
 
 from recsys.domain import Page, check_observed, check_time, to_microseconds
 from recsys.errors import StoreError
-from recsys.store import checking, reading, repairs, views, withdrawals
-from recsys.store.batch import build_batch
+from recsys.store import impressions, integrity, queries, repairs, unpublished
 from recsys.store.changes import State, read_state
-from recsys.store.counting import count_store
-from recsys.store.encoding import key_hash
-from recsys.store.engine import connect, name_of, parse_url, reading_from, writing_to
-from recsys.store.faults import Fault, FaultLog, Warn, log_warning
+from recsys.store.database import connect, name_of, parse_url, reading_from, writing_to
+from recsys.store.digests import key_hash
+from recsys.store.impressions import Impression, ViewClick, ViewEvent
+from recsys.store.ingest import write_batch
 from recsys.store.list_queries import read_lists
-from recsys.store.merging import build_article, build_first
 from recsys.store.migrations import bring_up_to_date
+from recsys.store.prepared import build_batch
 from recsys.store.records import Counts, StoreCounts, StoredArticle, StoredList
 from recsys.store.repairs import Repair
+from recsys.store.revisions import build_article, build_first
 from recsys.store.snapshot import Snapshot
-from recsys.store.views import View, ViewClick, ViewEvent
-from recsys.store.writing import write_batch
+from recsys.store.stats import count_store
+from recsys.store.unreadable_rows import Fault, FaultLog, Warn, log_warning
 
 WRITER_WAIT = 30.0  # seconds; a batch of 500 pages takes well under one
 
@@ -122,25 +122,25 @@ class Store:
         """
         _check_at("at", at, now)
         with writing_to(self._engine) as connection:
-            return withdrawals.withdraw(connection, url, at)
+            return unpublished.withdraw(connection, url, at)
 
     def withdrawn(self, *, before: datetime | None = None) -> list[str]:
         """The addresses of the stories that were taken back strictly before a moment, in their order."""
         with reading_from(self._engine) as connection:
-            return withdrawals.read_withdrawn(connection, _bound(before), self._report)
+            return unpublished.read_withdrawn(connection, _bound(before), self._report)
 
-    def add_view(self, view: View, *, now: datetime | None = None) -> bool:
+    def record_impression(self, view: Impression, *, now: datetime | None = None) -> bool:
         """Notes that our widget was shown; whether that is new. It is on disk when the call returns."""
         return self.add_events([view], now=now) == [True]
 
-    def add_views(self, shown: Sequence[View], *, now: datetime | None = None) -> int:
+    def record_impressions(self, shown: Sequence[Impression], *, now: datetime | None = None) -> int:
         """The same for many in one transaction: all of them or none; how many of them are new.
 
         `now` as in `add_all`.
         """
         return sum(self.add_events(shown, now=now))
 
-    def add_click(self, view_id: str, position: int, at: datetime, *, now: datetime | None = None) -> bool:
+    def record_click(self, view_id: str, position: int, at: datetime, *, now: datetime | None = None) -> bool:
         """Notes a click on what a view showed; it is on disk when the call returns. `now` as in `add_all`.
 
         False, and nothing changes, when the click is known, when its view has enough of them, and for a view
@@ -154,24 +154,24 @@ class Store:
         `now` as in `add_all`.
         """
         for event in events:
-            if isinstance(event, View):
+            if isinstance(event, Impression):
                 _check_at("shown_at", event.shown_at, now)
             else:
                 _check_at("clicked_at", event.clicked_at, now)
         with writing_to(self._engine) as connection:
-            return views.add_events(connection, events)
+            return impressions.add_events(connection, events)
 
-    def settle_views(self, before: datetime, *, most: int | None = None) -> int:
+    def close_impressions(self, before: datetime, *, most: int | None = None) -> int:
         """Makes `served` lists of the views shown before a moment, in one transaction; how many there were.
 
         No click reaches them any more. With `most` only the first shown of them: other writers wait
         meanwhile, for some tenths of a second a thousand views.
         """
         with reading_from(self._engine) as connection:
-            if not views.any_to_settle(connection, before, self._report):
+            if not impressions.any_to_close(connection, before, self._report):
                 return 0
         with writing_to(self._engine) as connection:
-            return views.settle_views(connection, before, most, self._report)
+            return impressions.close_impressions(connection, before, most, self._report)
 
     def counts(self) -> StoreCounts:
         """What it holds."""
@@ -181,16 +181,16 @@ class Store:
     def article(self, url: str, *, before: datetime | None = None) -> StoredArticle | None:
         """The article with this url, as known strictly before a moment; None when it was not known."""
         with reading_from(self._engine) as connection:
-            found = reading.find_article(connection, url)
+            found = queries.find_article(connection, url)
             ids = [] if found is None else [found]
-            known = reading.load_articles(connection, ids, _bound(before), self._report)
+            known = queries.load_articles(connection, ids, _bound(before), self._report)
         return next(iter(known), None)
 
     def find_by_headline(self, site: str | None, headline: str) -> tuple[StoredArticle, ...]:
         """The articles that were printed with this headline, in any spelling, the first seen first."""
         with reading_from(self._engine) as connection:
-            found = reading.find_headline(connection, site, key_hash(headline))
-            return tuple(reading.load_articles(connection, found, None, self._report))
+            found = queries.find_headline(connection, site, key_hash(headline))
+            return tuple(queries.load_articles(connection, found, None, self._report))
 
     def read_articles(
         self, *, before: datetime | None = None, first_texts: bool = False
@@ -201,7 +201,7 @@ class Store:
         """
         build = build_first if first_texts else build_article
         with reading_from(self._engine) as connection:
-            yield from reading.read_articles(connection, _bound(before), self._report, build)
+            yield from queries.read_articles(connection, _bound(before), self._report, build)
 
     def state(self) -> State:
         """Where it stands: what changes whenever anything is added that was not known."""
@@ -220,7 +220,7 @@ class Store:
         """Articles by their ids, in that order, as known strictly before a moment; as in `read_articles`."""
         build = build_first if first_texts else build_article
         with reading_from(self._engine) as connection:
-            return reading.load_articles(connection, ids, _bound(before), self._report, build)
+            return queries.load_articles(connection, ids, _bound(before), self._report, build)
 
     def read_lists(self, *, before: datetime | None = None) -> Iterator[StoredList]:
         """Lists in order of (observed_at, id), those observed strictly before a moment."""
@@ -230,7 +230,7 @@ class Store:
     def read_pages(self) -> Iterator[Page]:
         """Everything that was ever added, each thing once; added to an empty store it makes the same one."""
         with reading_from(self._engine) as connection:
-            yield from reading.read_pages(connection, self._report)
+            yield from queries.read_pages(connection, self._report)
 
     def digest(self) -> str:
         """Hexadecimal SHA-256 of the content, whatever its ids and the order in which it arrived.
@@ -238,14 +238,14 @@ class Store:
         What is withdrawn now and what is not settled yet are no part of it.
         """
         with reading_from(self._engine) as connection:
-            return checking.digest(connection, self._report)
+            return integrity.digest(connection, self._report)
 
     def problems(self, *, now: datetime | None = None) -> tuple[Fault, ...]:
         """What is not whole, each a line as text: rows that cannot be read or belong to none, lists that
         lack items or say something else than when stored, and with `now` observations of the future.
         """
         with reading_from(self._engine) as connection:
-            return tuple(checking.problems(connection, now))
+            return tuple(integrity.problems(connection, now))
 
     def repair(self, *, now: datetime | None = None) -> Repair:
         """Removes what `problems` finds and derives again what depends on it, in one transaction.
@@ -253,7 +253,7 @@ class Store:
         What was made of the store beside it is made anew.
         """
         with writing_to(self._engine) as connection:
-            return repairs.repair(connection, lambda: checking.problems(connection, now))
+            return repairs.repair(connection, lambda: integrity.problems(connection, now))
 
 
 def _check_at(name: str, at: datetime, now: datetime | None) -> None:

@@ -1,6 +1,6 @@
 """An archive -> contexts with evidence -> a fitted ranker."""
 
-from recsys.training.building import (
+from recsys.training.examples import (
     HORIZONS,
     SHORTEST_QUERY,
     SOURCES,
@@ -9,7 +9,7 @@ from recsys.training.building import (
     lists_for_everybody,
     moment_beside,
 )
-from recsys.training.training import Moved, Trained, TrainingReport, choose_start, train
+from recsys.training.train import Moved, Trained, TrainingReport, choose_start, train
 
 __all__ = [
     "HORIZONS",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recsys.archive import Archive
 from recsys.batch import Batch
+from recsys.corpus import Corpus
 from recsys.domain import Article, Kind, Recommendation
 from recsys.errors import BatchError, InvalidValueError, StoreError
 from recsys.ranking import BASELINES
@@ -62,9 +62,9 @@ def test_a_batch_gives_the_answers_of_one_question_each_in_the_order_of_the_arch
     urls = batch.find_articles()
     found = list(batch.recommend(urls, urls_of, jobs=jobs))
     with Store.open(place) as store:
-        archive = Archive.load(store, END)
-    one = Recommender(archive, RANKER)
-    asked = [each.article for each in archive.stored]
+        corpus = Corpus.load(store, END)
+    one = Recommender(corpus, RANKER)
+    asked = [each.article for each in corpus.stored]
     assert found == [urls_of(article, one.recommend(article, END, Request(k=4))) for article in asked]
 
 

@@ -29,10 +29,10 @@ from benchmarks.measuring import (
     taught_before,
 )
 from benchmarks.reporting import Line, Report
+from recsys.documents import article_record, format_record, list_record
 from recsys.domain import format_time, to_microseconds
-from recsys.features import APPEAL, RELATEDNESS, columns
-from recsys.pages import article_record, format_record, list_record
-from recsys.ranking import Weighting
+from recsys.ranking import RankerWeights
+from recsys.ranking.features import APPEAL, RELATEDNESS, columns
 from recsys.simulation import Plan, simulate
 from recsys.simulation.plan import START
 from recsys.training import train
@@ -66,7 +66,7 @@ def news(folder: Path) -> News:
 
 @pytest.fixture(scope="module")
 def teaching(news: News) -> Teaching:
-    return Teaching(build_lessons(news.archive, SINCE))
+    return Teaching(build_lessons(news.corpus, SINCE))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def run(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cal
 
 def test_a_fit_is_that_of_training(news, teaching):
     ours = teaching.fit(Fit())
-    theirs = train(news.archive, until=SINCE, prior=Weighting.blank()).ranker.weighting_
+    theirs = train(news.corpus, until=SINCE, prior=RankerWeights.blank()).ranker.weights_
     np.testing.assert_allclose(ours.appeal.weights, theirs.appeal.weights, atol=1e-4)
     np.testing.assert_allclose(ours.relatedness.weights, theirs.relatedness.weights, atol=1e-4)
     assert ours.appeal_scale == pytest.approx(theirs.appeal_scale, abs=1e-4)
@@ -118,7 +118,7 @@ def test_where_a_search_begins_does_not_change_what_it_finds(news, trials, teach
 
 
 def test_a_fit_on_some_lessons_is_that_of_training_on_them(news):
-    lessons = build_lessons(news.archive, SINCE)
+    lessons = build_lessons(news.corpus, SINCE)
     half = {id(each) for each in lessons[::3]}
     some = Teaching([each for each in lessons if id(each) in half]).fit(Fit())
     weighed = Teaching(lessons).fit(Fit(lambda each: each.context.weight * (id(each) in half)))
@@ -127,7 +127,7 @@ def test_a_fit_on_some_lessons_is_that_of_training_on_them(news):
 
 
 def test_nothing_of_a_block_teaches_those_who_rank_it(news, trials):
-    lessons = build_lessons(news.archive, UNTIL)
+    lessons = build_lessons(news.corpus, UNTIL)
     for trial in trials:
         moments = [each.query.moment for each in trial.asked]
         teachers = [each for each in lessons if trial.may_teach(each)]
@@ -140,7 +140,7 @@ def test_nothing_of_a_block_teaches_those_who_rank_it(news, trials):
 
 def test_a_moment_is_taught_only_when_its_labels_were_seen(news):
     before = taught_before(to_microseconds(SINCE))
-    last = max(each.seen for each in build_lessons(news.archive, UNTIL) if each.page < 0 and before(each))
+    last = max(each.seen for each in build_lessons(news.corpus, UNTIL) if each.page < 0 and before(each))
     assert to_microseconds(SINCE) - last > 6 * 3_600_000_000
 
 
@@ -182,9 +182,9 @@ def test_every_column_belongs_to_a_family():
 
 def test_topics_are_parted_into_halves_with_as_many_queries(news, trials):
     asked = [each for each in trials[0].asked if each.query.row is not None]
-    half = transfer.split_topics(news.archive, asked, topics=8)
+    half = transfer.split_topics(news.corpus, asked, topics=8)
     mine = half[[each.query.row for each in asked]]
-    assert half.shape == (len(news.archive.stored),)
+    assert half.shape == (len(news.corpus.stored),)
     assert 0.25 <= mine.mean() <= 0.75
 
 

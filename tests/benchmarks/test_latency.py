@@ -18,7 +18,7 @@ from benchmarks.latency import __main__ as latency
 from benchmarks.latency.corpus import END, Corpus, Names, Plan, coin, load_sources
 from benchmarks.latency.exact import weigh_exactly
 from benchmarks.latency.given import choose_queries
-from benchmarks.latency.timing import Contestant, time_all
+from benchmarks.latency.timing import SystemInfo, time_all
 from recsys.domain import Kind
 from recsys.simulation import Plan as Newsroom
 from recsys.simulation import simulate
@@ -198,7 +198,7 @@ def test_exact_cosines_of_a_text_with_itself_lie_below_1_only_by_its_later_frequ
 
 def test_everybody_is_asked_every_query_the_same_number_of_times():
     asked: dict[str, list[int]] = {"one": [], "two": []}
-    contestants = [Contestant(name, {"archive": took.append}) for name, took in asked.items()]
+    contestants = [SystemInfo(name, {"archive": took.append}) for name, took in asked.items()]
     took = time_all(contestants, 120)
     assert asked["one"] == asked["two"]
     assert {key: len(values) for key, values in took.items()} == {

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.service.__main__ import main
 from benchmarks.service.plot import draw_memory
 from tests.newsroom import newsroom
-from tests.service.hosting import fill
+from tests.serve.hosting import fill
 
 
 @pytest.mark.slow

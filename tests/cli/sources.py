@@ -6,8 +6,8 @@ import gzip
 import zipfile
 from pathlib import Path
 
-from tests.pages.archiving import page_html
-from tests.pages.test_analytics import (
+from tests.documents.archiving import page_html
+from tests.documents.test_analytics import (
     CHARTBEAT,
     CLOUDFLARE,
     GA4,
@@ -16,10 +16,10 @@ from tests.pages.test_analytics import (
     PLAUSIBLE,
     PLAUSIBLE_DAYS,
 )  # fmt: skip
-from tests.pages.test_feeds import RSS
-from tests.pages.test_saved import mhtml
-from tests.pages.test_warc import story
-from tests.pages.test_wxr import export, item
+from tests.documents.test_feeds import RSS
+from tests.documents.test_saved import mhtml
+from tests.documents.test_warc import story
+from tests.documents.test_wxr import export, item
 
 MOST_READ = ("Baker wins the harbour race", "Ferry prices rise in the spring", "Storm closes the north pier")
 

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from recsys.bundle import Manifest, current_name, load_current, load_prior, save_bundle
+from recsys.ranking.model_files import (
+    Manifest,
+    current_name,
+    load_current,
+    load_pretrained_weights,
+    save_bundle,
+)
 from recsys.recommender import Recommender
 from tests.cli.conftest import LATER, Recsys
 from tests.newsroom import END
@@ -17,7 +23,7 @@ from tests.newsroom import END
 def models(workplace: Path) -> Path:
     """The default folder with a current model that is damaged."""
     folder = workplace / "models"
-    save_bundle(load_prior(), Manifest("monday"), folder)
+    save_bundle(load_pretrained_weights(), Manifest("monday"), folder)
     (folder / "monday" / "appeal.npy").write_bytes(b"")
     return folder
 

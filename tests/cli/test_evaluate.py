@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys.bundle import Manifest, load_prior, save_bundle
+from recsys.ranking.model_files import Manifest, load_pretrained_weights, save_bundle
 from tests.cli.conftest import LATER, ROOT, SEED, SEEN, Recsys
 
 PERIOD = ("--since", "2025-01-10", "--until", "2025-01-12")
@@ -53,7 +53,7 @@ def test_the_gate_is_open_for_the_same_and_closed_for_a_planted_regression(simul
     assert simulated("evaluate", *PERIOD, "--prior", "--json", "before.json").code == 0
     same = simulated("evaluate", *PERIOD, "--prior", "--gate", "before.json")
     assert (same.code, "The gate is open" in same.err) == (0, True)
-    learnt = load_prior()
+    learnt = load_pretrained_weights()
     turned = replace(learnt, relatedness=learnt.relatedness.refit(-learnt.relatedness.weights))
     save_bundle(turned, Manifest("turned"), Path("models"))
     ran = simulated("evaluate", *PERIOD, "--model", "turned", "--gate", "before.json", "--report", "a.html")

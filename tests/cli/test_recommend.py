@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recsys.domain import Kind
-from recsys.store import Store, View
+from recsys.store import Impression, Store
 from tests.cli.conftest import LATER, SEED, SEEN, Recsys, article, popular_list, write_records
 
 BASELINES = ["newest", "popularity", "tfidf", "bm25"]
@@ -79,13 +79,13 @@ def test_training_settles_the_views_of_the_widget_that_are_older_than_an_hour(ne
     with Store.open("data/recsys.db", create=False) as store:
         old, young = datetime(2025, 3, 20, tzinfo=UTC), datetime.now(UTC)
         for name, moment in (("old", old), ("young", young)):
-            store.add_view(View(name, "example.org", "https://example.org/3", moment, items))
+            store.record_impression(Impression(name, "example.org", "https://example.org/3", moment, items))
     ran = news("train", "--until", "2025-03-23")
     assert "1 view of the widget became lists that teach.\n" in ran.err
     assert "became" not in news("train", "--until", "2025-03-23").err
     with Store.open("data/recsys.db", create=False) as store:
         assert store.counts().lists_by_kind[Kind.SERVED] == 1
-        assert store.add_click("young", 1, young)
+        assert store.record_click("young", 1, young)
 
 
 def test_training_says_as_json_what_it_learnt_from(news: Recsys):

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.cli.folders import INDEX, Folder, file_of
-from recsys.pages import canonical_url
+from recsys.cli.static_files import INDEX, Folder, file_of
+from recsys.documents import canonical_url
 from tests.cli.conftest import Recsys, article, command, popular_list, write_records
 
 AS_OF = "2025-04-01T00:00:00Z"

@@ -14,7 +14,7 @@ from recsys.store import Store
 from tests.cli.conftest import ROOT, Recsys
 from tests.cli.sources import write_sources
 from tests.cli.test_documents import BLOCK, shown_in
-from tests.pages.archiving import page_html
+from tests.documents.archiving import page_html
 
 DOCUMENT = ROOT / "docs" / "sources.md"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys.bundle import Manifest, current_name, load_prior, save_bundle
+from recsys.ranking.model_files import Manifest, current_name, load_pretrained_weights, save_bundle
 from tests.cli.conftest import Recsys
 
 
@@ -14,7 +14,7 @@ from tests.cli.conftest import Recsys
 def models(workplace: Path) -> Path:
     folder = workplace / "models"
     for name in ("monday", "tuesday"):
-        save_bundle(load_prior(), Manifest(name), folder)
+        save_bundle(load_pretrained_weights(), Manifest(name), folder)
     return folder
 
 

@@ -19,10 +19,10 @@ import typer.main
 import yaml
 
 from recsys.cli import app
-from recsys.service.connections import MAX_CONNECTIONS
+from recsys.serve.connections import MAX_CONNECTIONS
 
 ROOT = Path(__file__).parents[2]
-UNIT = ROOT / "deploy" / "recsys.service"
+UNIT = ROOT / "deploy" / "recsys.serve"
 
 
 class Instructions:

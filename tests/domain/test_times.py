@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from recsys.documents.html.dates import parse_declared_time, parse_mail_time
 from recsys.domain import (
     CLOCK_TOLERANCE,
     EARLIEST_STORED,
@@ -25,7 +26,6 @@ from recsys.domain import (
     to_microseconds,
 )
 from recsys.errors import InvalidValueError
-from recsys.pages.dates import parse_declared_time, parse_mail_time
 from recsys.store import Store
 
 DAY = 86_400

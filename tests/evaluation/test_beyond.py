@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.evaluation.beyond import (
+from recsys.evaluation.beyond_accuracy import (
     churn,
     coverage,
     diversity,
@@ -53,9 +53,9 @@ def test_a_story_that_stands_above_already_is_a_duplicate():
 
 
 def test_diversity_is_one_less_the_mean_likeness_of_pairs():
-    likeness = np.array([[1, 0.5], [0.5, 1]], dtype=np.float32)
-    assert diversity(likeness) == 0.5
-    assert math.isnan(diversity(likeness[:1, :1]))
+    similarity = np.array([[1, 0.5], [0.5, 1]], dtype=np.float32)
+    assert diversity(similarity) == 0.5
+    assert math.isnan(diversity(similarity[:1, :1]))
 
 
 def test_the_rest():

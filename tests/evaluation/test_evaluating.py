@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from recsys.bundle import Manifest, load_prior, save_bundle
 from recsys.domain import Page, format_time
 from recsys.errors import EvaluationError, ReadError
 from recsys.evaluation import (
@@ -21,13 +20,14 @@ from recsys.evaluation import (
     find_falls,
     load_baseline,
     load_model,
-    load_shipped,
+    load_pretrained,
     tell_verdict,
 )
-from recsys.evaluation.examples import pick
 from recsys.evaluation.results import MODEL
-from recsys.features import Question
-from recsys.ranking import BASELINES, PairwiseRanker
+from recsys.evaluation.shown_examples import pick
+from recsys.ranking import BASELINES, LogisticRanker
+from recsys.ranking.features import CandidateSet
+from recsys.ranking.model_files import Manifest, load_pretrained_weights, save_bundle
 from recsys.simulation import Plan as Newsroom
 from recsys.simulation import simulate
 from recsys.store import Store
@@ -50,7 +50,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def evaluation(store: Store) -> Evaluation:
-    return Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped()))
+    return Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_pretrained()))
 
 
 def test_every_ranker_answers_every_query_of_a_task(evaluation):
@@ -83,7 +83,7 @@ def test_persistence_is_the_list_that_stands(evaluation):
 
 
 def test_the_same_plan_finds_the_same(store, evaluation):
-    assert Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped())) == evaluation
+    assert Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_pretrained())) == evaluation
 
 
 def test_the_dial_at_its_middle_is_what_the_model_says(store, evaluation):
@@ -137,7 +137,7 @@ def written(evaluation: Evaluation, path: Path) -> Path:
 def test_the_gate_is_open_for_the_same_figures_and_closed_for_planted_falls(store, evaluation, tmp_path):
     baseline = load_baseline(written(evaluation, tmp_path / "baseline.json"))
     assert find_falls(evaluation, baseline) == ()
-    worse = Model_with_less(load_shipped())
+    worse = Model_with_less(load_pretrained())
     fallen = find_falls(Evaluator(store).evaluate(Plan(SINCE, UNTIL, worse)), baseline)
     assert ("related", "ndcg@10") in {(fall.task, fall.metric) for fall in fallen}
     assert all(fall.difference is not None and fall.difference.mean < 0 for fall in fallen)
@@ -145,9 +145,9 @@ def test_the_gate_is_open_for_the_same_figures_and_closed_for_planted_falls(stor
 
 def Model_with_less(model):  # noqa: N802
     """The model with its curves of relatedness turned round."""
-    learnt = model.bundle.ranker.weighting_
+    learnt = model.bundle.ranker.weights_
     weighting = replace(learnt, relatedness=learnt.relatedness.refit(-learnt.relatedness.weights))
-    return replace(model, bundle=replace(model.bundle, ranker=PairwiseRanker(weighting)))
+    return replace(model, bundle=replace(model.bundle, ranker=LogisticRanker(weighting)))
 
 
 def test_without_the_same_queries_the_gate_goes_by_the_interval(evaluation, tmp_path):
@@ -187,7 +187,7 @@ def test_verdicts_say_how_much_how_sure_and_of_how_many(evaluation):
 
 def trained(folder: Path, until: str) -> Path:
     manifest = Manifest("mine", "2025-06-01T00:00:00Z", until, {"related": 9}, {})
-    return save_bundle(load_prior(), manifest, folder)
+    return save_bundle(load_pretrained_weights(), manifest, folder)
 
 
 def test_a_model_that_has_seen_the_period_is_refused_unless_that_is_wanted(store, tmp_path):
@@ -206,12 +206,12 @@ def test_the_shipped_weights_know_their_own_site(tmp_path):
         stored(tmp_path, pages) as store,
         pytest.raises(EvaluationError, match="the weights that ship with recsys"),
     ):
-        Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped()))
+        Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_pretrained()))
 
 
 def test_a_period_without_a_judged_query_has_no_figure_but_examples(tmp_path):
     with stored(tmp_path, [story(n, n, f"Story {n}", "Some text. " * 30) for n in range(12)]) as store:
-        told = Evaluator(store).evaluate(Plan(at(0), at(20), load_shipped()))
+        told = Evaluator(store).evaluate(Plan(at(0), at(20), load_pretrained()))
     assert told.tasks == {}
     assert tell_verdict(told) == (
         "The evidence is too small for a figure: nothing of this period can be judged.",
@@ -222,7 +222,7 @@ def test_a_period_without_a_judged_query_has_no_figure_but_examples(tmp_path):
 
 
 def test_a_model_that_is_trained_anew_never_sees_what_comes(store):
-    told = Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped(), refit=timedelta(hours=40)))
+    told = Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_pretrained(), refit=timedelta(hours=40)))
     assert [each.starts for each in told.provenance.trainings] == [SINCE, SINCE + timedelta(hours=40)]
     assert [each.until for each in told.provenance.trainings] == [
         format_time(SINCE),
@@ -236,7 +236,7 @@ def test_lists_of_several_scopes_are_tasks_of_their_own(tmp_path):
     pages = newsroom()
     pages += [shown(h, 0, 6, 12, 18, 24, title="Most read", scope="Harbour") for h in range(100, 190)]
     with stored(tmp_path, pages) as store:
-        told = Evaluator(store).evaluate(Plan(SINCE, at(150), load_shipped()))
+        told = Evaluator(store).evaluate(Plan(SINCE, at(150), load_pretrained()))
     assert {"appeal +1h", "appeal +1h (Harbour)"} <= set(told.tasks)
     task = told.tasks["appeal +1h (Harbour)"]
     assert (task.scope, task.rankers["persistence"].figures["ndcg@10"].mean) == ("Harbour", pytest.approx(1))
@@ -260,7 +260,7 @@ def test_a_run_stands_beside_the_rankers_and_what_it_leaves_out_scores_0(store, 
     )
     problems: list[str] = []
     told = Evaluator(store, problem=problems.append).evaluate(
-        Plan(SINCE, UNTIL, load_shipped(), runs=(path, path))
+        Plan(SINCE, UNTIL, load_pretrained(), runs=(path, path))
     )
     assert problems[:2] == [
         f"{path}: 1 query not asked in this period, left out: nobody-asked",
@@ -286,21 +286,21 @@ def test_a_run_stands_beside_the_rankers_and_what_it_leaves_out_scores_0(store, 
 def test_a_run_that_cannot_be_judged_is_refused_in_a_line(store, tmp_path, line, says):
     path = run_file(tmp_path / "mine.run", line)
     with pytest.raises((EvaluationError, ReadError), match=says):
-        Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped(), runs=(path,)))
+        Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_pretrained(), runs=(path,)))
 
 
 def test_a_candidate_that_stands_twice_is_named(store, tmp_path):
     line = f"{address(50)} Q0 {address(1)} 1 1 x"
     path = run_file(tmp_path / "mine.run", line, line)
     with pytest.raises(ReadError, match=r"mine\.run:2: expected every candidate of a query once"):
-        Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_shipped(), runs=(path,)))
+        Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_pretrained(), runs=(path,)))
 
 
 def test_clicks_are_judged_where_lists_were_served(tmp_path):
     newsroom = simulate(Newsroom(days=8, articles_per_day=12, views_per_day=60))
     with stored(tmp_path, list(newsroom.pages())) as store:
         end = newsroom.plan.end
-        told = Evaluator(store).evaluate(Plan(end - timedelta(days=3), end, load_shipped()))
+        told = Evaluator(store).evaluate(Plan(end - timedelta(days=3), end, load_pretrained()))
     task = told.tasks["clicks"]
     assert list(task.rankers)[:2] == [MODEL, "served"]
     assert task.positions is not None
@@ -316,20 +316,20 @@ def test_clicks_are_judged_where_lists_were_served(tmp_path):
 
 def test_the_dial_is_turned_as_the_ranker_turns_it(store):
     """The trade-off is computed from the two sums; asking the ranker gives the same order."""
-    from recsys.archive import Archive
-    from recsys.evaluation.entrants import Scorer
-    from recsys.evaluation.judging import judge
+    from recsys.corpus import Corpus
+    from recsys.evaluation.judgments import judge
     from recsys.evaluation.replay import Replay
-    from recsys.evaluation.results import Contestant
+    from recsys.evaluation.results import SystemInfo
+    from recsys.evaluation.systems import Scorer
     from recsys.ranking import order
 
-    archive = Archive.load(store, UNTIL, first_texts=True)
-    judgments = judge(archive, list(store.read_lists()), since=SINCE, until=UNTIL)
-    ranker = PairwiseRanker(load_prior())
-    replay = Replay(archive, judgments, [Scorer(Contestant(MODEL, "model", ""), (ranker,))])
+    corpus = Corpus.load(store, UNTIL, first_texts=True)
+    judgments = judge(corpus, list(store.read_lists()), since=SINCE, until=UNTIL)
+    ranker = LogisticRanker(load_pretrained_weights())
+    replay = Replay(corpus, judgments, [Scorer(SystemInfo(MODEL, "model", ""), (ranker,))])
     query = next(q for q in judgments.queries if q.row is not None and q.wanted)
-    reading = replay.read(archive, query)
-    question = Question(reading, ranker.candidates(reading))
+    reading = replay.read(corpus, query)
+    question = CandidateSet(reading, ranker.candidates(reading))
     for dial, rows in replay.ask(query).dials.items():
         scores = ranker.score(question, dial=dial).total
         assert rows.tolist() == question.rows[order(scores, question.rows)[:10]].tolist()

@@ -9,8 +9,8 @@ import pytest
 
 from recsys.domain import Kind
 from recsys.errors import EvaluationError
-from recsys.evaluation import Evaluation, Evaluator, Plan, load_shipped
-from recsys.features import APPEAL, RELATEDNESS, Column, ColumnGroup
+from recsys.evaluation import Evaluation, Evaluator, Plan, load_pretrained
+from recsys.ranking.features import APPEAL, RELATEDNESS, Column, ColumnGroup
 from recsys.store import Store
 from tests.evaluation.leaking import next_places
 from tests.newsroom import at, newsroom, shown, story, told
@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def plan(**more: object) -> Plan:
-    return Plan(at(120), at(200), load_shipped(), **more)  # type: ignore[arg-type]
+    return Plan(at(120), at(200), load_pretrained(), **more)  # type: ignore[arg-type]
 
 
 def evaluated(store: Store, **more: object) -> Evaluation:
@@ -68,6 +68,6 @@ def test_a_page_that_was_read_after_the_story_was_listed_is_counted(store):
 
 def test_a_period_that_ends_before_it_begins_and_one_after_the_stores_end_are_refused(store):
     with pytest.raises(EvaluationError, match=r"ends .* before it begins"):
-        Plan(at(2), at(1), load_shipped())
+        Plan(at(2), at(1), load_pretrained())
     with pytest.raises(EvaluationError, match=r"ends at 2025-06-09.*nothing to test from"):
-        Evaluator(store).evaluate(Plan(at(300), at(400), load_shipped()))
+        Evaluator(store).evaluate(Plan(at(300), at(400), load_pretrained()))

@@ -10,11 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys.bundle import Manifest, load_bundle, load_prior, note_figures, save_bundle
 from recsys.domain import Kind, ListItem, Page, RankedList, format_time
 from recsys.errors import EvaluationError
 from recsys.evaluation.promotion import judge_successor
-from recsys.ranking import Weighting
+from recsys.ranking import RankerWeights
+from recsys.ranking.model_files import (
+    Manifest,
+    load_bundle,
+    load_pretrained_weights,
+    note_figures,
+    save_bundle,
+)
 from recsys.store import Store
 from tests.newsroom import END, SITE, address, at, newsroom
 
@@ -26,15 +32,15 @@ def store(tmp_path_factory: pytest.TempPathFactory):
         yield opened
 
 
-def spoilt(weighting: Weighting) -> Weighting:
+def spoilt(weighting: RankerWeights) -> RankerWeights:
     """The opposite of what was learnt."""
     curves = (each.refit(-np.array(each.weights)) for each in (weighting.relatedness, weighting.appeal))
-    return Weighting(*curves, weighting.appeal_scale)
+    return RankerWeights(*curves, weighting.appeal_scale)
 
 
 def test_the_opposite_of_a_model_is_worse_and_the_model_itself_is_not(store: Store, tmp_path: Path):
-    good = save_bundle(load_prior(), Manifest("good"), tmp_path)
-    bad = save_bundle(spoilt(load_prior()), Manifest("bad"), tmp_path, use=False)
+    good = save_bundle(load_pretrained_weights(), Manifest("good"), tmp_path)
+    bad = save_bundle(spoilt(load_pretrained_weights()), Manifest("bad"), tmp_path, use=False)
     assert (tmp_path / "current").read_text(encoding="utf-8").strip() == "good"
     verdict = judge_successor(store, bad, good, since=at(0), until=END)
     assert verdict.worse
@@ -49,7 +55,7 @@ def test_the_opposite_of_a_model_is_worse_and_the_model_itself_is_not(store: Sto
 
 def test_what_it_learnt_from_judges_no_model(store: Store, tmp_path: Path):
     learnt = Manifest("new", until="2026-03-01T00:00:00Z", contexts={"related": 1})
-    new = save_bundle(load_prior(), learnt, tmp_path)
+    new = save_bundle(load_pretrained_weights(), learnt, tmp_path)
     with pytest.raises(EvaluationError, match="has learnt from the period"):
         judge_successor(store, new, new, since=at(0), until=END)
 
@@ -78,10 +84,10 @@ def clicked_list(moment: datetime, beside: int, *, shown: tuple[int, ...], click
     return Page(lists=(RankedList(SITE, Kind.SERVED, moment, items, page_url=address(beside)),))
 
 
-def unrelated(weighting: Weighting) -> Weighting:
+def unrelated(weighting: RankerWeights) -> RankerWeights:
     """The opposite of what was learnt of relatedness, as clicks on the ends of lists would teach it."""
     opposite = weighting.relatedness.refit(-np.array(weighting.relatedness.weights))
-    return Weighting(opposite, weighting.appeal, weighting.appeal_scale)
+    return RankerWeights(opposite, weighting.appeal, weighting.appeal_scale)
 
 
 def test_where_nothing_but_clicks_speaks_for_a_model_it_must_stay_near_the_one_in_use(
@@ -89,15 +95,15 @@ def test_where_nothing_but_clicks_speaks_for_a_model_it_must_stay_near_the_one_i
 ):
     since = END - timedelta(days=2)
     learnt = Manifest("poisoned", until=format_time(since), contexts={"popular": 99, "served": 9_999})
-    used = save_bundle(load_prior(), Manifest("used"), tmp_path)
-    bad = save_bundle(unrelated(load_prior()), learnt, tmp_path, use=False)
+    used = save_bundle(load_pretrained_weights(), Manifest("used"), tmp_path)
+    bad = save_bundle(unrelated(load_pretrained_weights()), learnt, tmp_path, use=False)
     verdict = judge_successor(popular_alone, bad, used, since=since, until=END)
     assert not any("clicks" in name for name in (*verdict.differences, *verdict.figures))
     assert not verdict.worse, "most-read lists say nothing of what belongs together"
     assert verdict.is_too_different
     first = judge_successor(popular_alone, bad, None, since=since, until=END)
     assert first.agreement == verdict.agreement, "the first model is held to the weights that ship"
-    same = save_bundle(load_prior(), replace(learnt, name="same"), tmp_path, use=False)
+    same = save_bundle(load_pretrained_weights(), replace(learnt, name="same"), tmp_path, use=False)
     verdict = judge_successor(popular_alone, same, used, since=since, until=END)
     assert verdict.agreement == 1
     assert not verdict.is_too_different
@@ -105,8 +111,8 @@ def test_where_nothing_but_clicks_speaks_for_a_model_it_must_stay_near_the_one_i
 
 def test_where_editors_lists_judge_a_model_they_do_so_alone(store: Store, tmp_path: Path):
     learnt = Manifest("clicked", until=format_time(at(0)), contexts={"related": 9, "served": 9_999})
-    used = save_bundle(load_prior(), Manifest("used"), tmp_path)
-    bad = save_bundle(unrelated(load_prior()), learnt, tmp_path, use=False)
+    used = save_bundle(load_pretrained_weights(), Manifest("used"), tmp_path)
+    bad = save_bundle(unrelated(load_pretrained_weights()), learnt, tmp_path, use=False)
     verdict = judge_successor(store, bad, used, since=at(0), until=END)
     assert "related" in verdict.worse
     assert verdict.agreement is None

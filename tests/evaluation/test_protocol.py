@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from recsys.archive import Archive
-from recsys.bundle import load_prior
+from recsys.corpus import Corpus
+from recsys.documents import read_file
 from recsys.domain import parse_time
 from recsys.errors import ReadError
-from recsys.evaluation import Evaluation, Evaluator, Plan, load_shipped
-from recsys.pages import read_file
-from recsys.ranking import PairwiseRanker
+from recsys.evaluation import Evaluation, Evaluator, Plan, load_pretrained
+from recsys.ranking import LogisticRanker
+from recsys.ranking.model_files import load_pretrained_weights
 from recsys.recommender import Recommender, Request
 from recsys.store import Store
 
@@ -62,7 +62,7 @@ def store(data: Path) -> Store:
 
 @pytest.fixture(scope="module")
 def evaluation(store: Store) -> Evaluation:
-    plan = Plan(parse_time(SINCE, "since"), parse_time(UNTIL, "until"), load_shipped())
+    plan = Plan(parse_time(SINCE, "since"), parse_time(UNTIL, "until"), load_pretrained())
     return Evaluator(store).evaluate(plan)
 
 
@@ -80,11 +80,11 @@ def figures_of_the_protocol(
     """Mean (four decimals) and number of queries, by name and metric, of the shipped weights."""
     out = data / task
     protocol(shared_data, "queries", task, data, "--since", SINCE[:10], "--until", UNTIL[:10], out)
-    archive = Archive.load(store, parse_time(UNTIL, "until"), first_texts=True)
-    recommender = Recommender(archive, PairwiseRanker(load_prior()))
+    corpus = Corpus.load(store, parse_time(UNTIL, "until"), first_texts=True)
+    recommender = Recommender(corpus, LogisticRanker(load_pretrained_weights()))
     lines = []
     for query in map(json.loads, (out / "queries.jsonl").read_text().splitlines()):
-        article = None if query["url"] is None else archive.article(query["url"])
+        article = None if query["url"] is None else corpus.article(query["url"])
         found = recommender.recommend(
             article, parse_time(query["as_of"], "as_of"), Request(k=100, rules=False)
         )

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from recsys.evaluation.report.markdown import escape
+from recsys.evaluation.report.markdown_report import escape
 from recsys.ranking import BASELINES
 from tests.evaluation.conftest import Written
 

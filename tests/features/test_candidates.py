@@ -6,39 +6,39 @@ from datetime import timedelta
 
 import numpy as np
 
-from recsys.archive import Archive
+from recsys.corpus import Corpus
 from recsys.domain import Article, Kind
-from recsys.features import Reading, find_candidates
-from tests.newsroom import address, archive_of, article, at, newsroom_archive, shown, story, told
+from recsys.ranking.features import QueryContext, find_candidates
+from tests.newsroom import address, article, at, corpus_of, newsroom_corpus, shown, story, told
 
 
-def candidates(archive: Archive, query: Article | None, hour: float, **more: object) -> list[str]:
+def candidates(corpus: Corpus, query: Article | None, hour: float, **more: object) -> list[str]:
     window = more.pop("window", None)
-    reading = Reading(archive.at(at(hour)), None if query is None else archive.query_for(query), window)  # type: ignore[arg-type]
+    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query_for(query), window)  # type: ignore[arg-type]
     rows = find_candidates(reading, **more)  # type: ignore[arg-type]
     assert (np.diff(rows) > 0).all()
-    return [archive.stored[row].article.url for row in rows]
+    return [corpus.stored[row].article.url for row in rows]
 
 
 def test_the_article_itself_is_no_candidate():
-    archive = newsroom_archive()
-    query = archive.stored[40].article
-    found = candidates(archive, query, 216)
+    corpus = newsroom_corpus()
+    query = corpus.stored[40].article
+    found = candidates(corpus, query, 216)
     assert query.url not in found
     assert len(found) > 30
 
 
 def test_a_candidate_was_known_before_the_moment_and_within_the_window():
-    archive = newsroom_archive()
-    for query in (None, archive.stored[10].article):
-        found = candidates(archive, query, 100, window=timedelta(hours=30))
-        seen = [archive.article(url).first_seen_at for url in found]
+    corpus = newsroom_corpus()
+    for query in (None, corpus.stored[10].article):
+        found = candidates(corpus, query, 100, window=timedelta(hours=30))
+        seen = [corpus.article(url).first_seen_at for url in found]
         assert seen
         assert at(70) <= min(seen) <= max(seen) < at(100)
 
 
 def test_an_empty_window_holds_nobody():
-    assert candidates(newsroom_archive(), None, 100, window=timedelta(0)) == []
+    assert candidates(newsroom_corpus(), None, 100, window=timedelta(0)) == []
 
 
 def many_stories() -> list[object]:
@@ -47,8 +47,8 @@ def many_stories() -> list[object]:
 
 def test_a_story_that_only_shares_a_rare_name_is_found_among_many():
     old = story("old", 0, "Quillfeather is seen", told("Anslow", 1, 12))
-    archive = archive_of([old, *many_stories()], at(9))
-    assert address("old") in candidates(archive, article("new", 9, None, told("Quillfeather", 2)), 9)
+    corpus = corpus_of([old, *many_stories()], at(9))
+    assert address("old") in candidates(corpus, article("new", 9, None, told("Quillfeather", 2)), 9)
 
 
 def test_a_story_linked_by_a_similar_one_is_found_though_it_shares_no_word():
@@ -57,23 +57,26 @@ def test_a_story_linked_by_a_similar_one_is_found_though_it_shares_no_word():
     link = shown(1, "stranger", kind=Kind.RELATED, beside="friend")
     query = article("new", 9, None, told("Quillfeather", 2))
     assert address("stranger") in candidates(
-        archive_of([stranger, friend, link, *many_stories()], at(9)), query, 9
+        corpus_of([stranger, friend, link, *many_stories()], at(9)), query, 9
     )
     assert address("stranger") not in candidates(
-        archive_of([stranger, friend, *many_stories()], at(9)), query, 9
+        corpus_of([stranger, friend, *many_stories()], at(9)), query, 9
     )
 
 
 def test_what_readers_like_now_and_what_is_new_is_found_beside_anything():
     listed = [story("liked", 0, "潮見台開通"), shown(8, "liked", title="Most read")]
-    archive = archive_of([*listed, *many_stories(), story("newest", 8.5, "カモメ")], at(9))
+    corpus = corpus_of([*listed, *many_stories(), story("newest", 8.5, "カモメ")], at(9))
     for query in (None, article("new", 9, "Anslow", told("Anslow", 1))):
-        assert {address("liked"), address("newest")} <= set(candidates(archive, query, 9))
+        assert {address("liked"), address("newest")} <= set(candidates(corpus, query, 9))
 
 
 def test_beside_none_the_box_of_one_article_makes_nobody_popular():
-    boxed = [story("boxed", 0, "潮見台開通"), shown(8, "boxed", kind=Kind.RELATED, beside=599)]
-    assert address("boxed") not in candidates(archive_of([*many_stories(), *boxed], at(9)), None, 9)
+    boxed = [
+        story("related_inlinks", 0, "潮見台開通"),
+        shown(8, "related_inlinks", kind=Kind.RELATED, beside=599),
+    ]
+    assert address("related_inlinks") not in candidates(corpus_of([*many_stories(), *boxed], at(9)), None, 9)
 
 
 def test_what_is_alike_within_a_window_is_not_crowded_out_by_what_lies_before_it():
@@ -82,6 +85,6 @@ def test_what_is_alike_within_a_window_is_not_crowded_out_by_what_lies_before_it
     ]
     between = [story(n, 10 + n / 100, f"Note {n}", told("Eskvale", n, 12)) for n in range(300)]
     inside = story("inside", 9.9, "Quillfeather may be gone", told("Anslow", 1, 12))
-    archive = archive_of([*before, inside, *between], at(20))
+    corpus = corpus_of([*before, inside, *between], at(20))
     query = article("new", 20, "Quillfeather is seen again", told("Quillfeather", 700, 12))
-    assert address("inside") in candidates(archive, query, 20, window=timedelta(hours=12))
+    assert address("inside") in candidates(corpus, query, 20, window=timedelta(hours=12))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.columns import tables
-from recsys.features import APPEAL, RELATEDNESS, columns
+from recsys.ranking.features import APPEAL, RELATEDNESS, columns
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "features.md"
 BETWEEN = re.compile(r"(<!-- columns -->\n)(.*)(<!-- end of columns -->)", re.DOTALL)

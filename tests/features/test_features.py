@@ -8,19 +8,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from recsys.archive import Archive
+from recsys.corpus import Corpus
 from recsys.domain import Article, Kind, to_microseconds
-from recsys.features import APPEAL, RELATEDNESS, Question, Reading, columns, compute, find_candidates
-from recsys.features.columns import over_best, reciprocal_rank
-from recsys.features.lists import replaced_at
-from tests.newsroom import archive_of, article, at, newsroom_archive, shown, story, told
+from recsys.ranking.features import (
+    APPEAL,
+    RELATEDNESS,
+    CandidateSet,
+    QueryContext,
+    columns,
+    compute,
+    find_candidates,
+)
+from recsys.ranking.features.base import over_best, reciprocal_rank
+from recsys.ranking.features.list_features import replaced_at
+from tests.newsroom import article, at, corpus_of, newsroom_corpus, shown, story, told
 
 GROUPS = {"relatedness": RELATEDNESS, "appeal": APPEAL}
 EVERYTHING = RELATEDNESS + APPEAL
 
 QUERIES = {
-    "stored": newsroom_archive().stored[40].article,
-    "in Japanese": newsroom_archive().stored[41].article,
+    "stored": newsroom_corpus().stored[40].article,
+    "in Japanese": newsroom_corpus().stored[41].article,
     "new": article("new", 200, "Anslow ferry", told("Anslow", 999)),
     "without a word that anybody used": article("unknown", 200, "Xyzzy", "plugh " * 50),
     "without words": article("wordless", 200, "…", "— ! —"),
@@ -29,12 +37,12 @@ QUERIES = {
 }
 
 
-def question(archive: Archive, query: Article | None, hour: float) -> Question:
-    reading = Reading(archive.at(at(hour)), None if query is None else archive.query_for(query))
-    return Question(reading, find_candidates(reading))
+def question(corpus: Corpus, query: Article | None, hour: float) -> CandidateSet:
+    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query_for(query))
+    return CandidateSet(reading, find_candidates(reading))
 
 
-def assert_in_range(values: np.ndarray, asked: Question, groups: tuple[object, ...]) -> None:
+def assert_in_range(values: np.ndarray, asked: CandidateSet, groups: tuple[object, ...]) -> None:
     assert values.shape == (len(asked.rows), len(columns(groups)))  # type: ignore[arg-type]
     assert np.isfinite(values).all()
     assert values.min(initial=0) >= 0
@@ -53,13 +61,13 @@ def test_every_column_is_named_once_documented_and_in_its_group(group):
 @pytest.mark.parametrize("what", QUERIES)
 @pytest.mark.parametrize("hour", [0.5, 2, 31, 150, 216])
 def test_values_lie_between_0_and_1_beside_an_article(what, hour):
-    asked = question(newsroom_archive(), QUERIES[what], hour)
+    asked = question(newsroom_corpus(), QUERIES[what], hour)
     assert_in_range(compute(EVERYTHING, asked), asked, EVERYTHING)
 
 
 @pytest.mark.parametrize("hour", [0, 2, 31, 150, 216])
 def test_values_lie_between_0_and_1_beside_none(hour):
-    asked = question(newsroom_archive(), None, hour)
+    asked = question(newsroom_corpus(), None, hour)
     assert_in_range(compute(APPEAL, asked), asked, APPEAL)
 
 
@@ -77,25 +85,25 @@ SMALL = {
 @pytest.mark.parametrize("what", SMALL)
 @pytest.mark.parametrize("asked_with", QUERIES)
 def test_little_is_enough(what, asked_with):
-    archive = archive_of(SMALL[what], at(2))
-    asked = question(archive, QUERIES[asked_with], 2)
+    corpus = corpus_of(SMALL[what], at(2))
+    asked = question(corpus, QUERIES[asked_with], 2)
     assert_in_range(compute(EVERYTHING, asked), asked, EVERYTHING)
-    alone = question(archive, None, 2)
+    alone = question(corpus, None, 2)
     assert_in_range(compute(APPEAL, alone), alone, APPEAL)
 
 
 @pytest.mark.parametrize("what", QUERIES)
 def test_the_order_of_candidates_does_not_matter(what):
-    asked = question(newsroom_archive(), QUERIES[what], 150)
+    asked = question(newsroom_corpus(), QUERIES[what], 150)
     shuffled = np.random.default_rng(3).permutation(len(asked.rows))
-    again = compute(EVERYTHING, Question(asked.reading, asked.rows[shuffled]))
+    again = compute(EVERYTHING, CandidateSet(asked.reading, asked.rows[shuffled]))
     np.testing.assert_allclose(again, compute(EVERYTHING, asked)[shuffled], rtol=0, atol=1e-6)
 
 
 def test_a_shared_name_tells_related_stories_from_the_rest():
-    archive = newsroom_archive()
-    asked = question(archive, QUERIES["new"], 216)
-    about = np.array(["Anslow" in (archive.stored[row].article.body or "") for row in asked.rows])
+    corpus = newsroom_corpus()
+    asked = question(corpus, QUERIES["new"], 216)
+    about = np.array(["Anslow" in (corpus.stored[row].article.body or "") for row in asked.rows])
     found = compute(RELATEDNESS, asked)
     assert about.any()
     assert not about.all()
@@ -104,18 +112,18 @@ def test_a_shared_name_tells_related_stories_from_the_rest():
 
 def test_a_place_on_the_readers_list_raises_appeal_features():
     pages = [story(1, 1), story(2, 1.01), shown(5, 1, title="Most read")]
-    archive = archive_of(pages, at(6))
-    asked = question(archive, None, 6)
+    corpus = corpus_of(pages, at(6))
+    asked = question(corpus, None, 6)
     listed, other = compute(APPEAL, asked)[np.argsort(asked.rows)]
     assert listed.sum() > other.sum() + 1
 
 
 @pytest.mark.parametrize("hour", [0, 1, 2, 31, 150, 150.5, 216])
 def test_a_list_is_current_from_its_time_until_the_next_of_its_source(hour):
-    archive = newsroom_archive()
-    moment, replaced = to_microseconds(at(hour)), replaced_at(archive.lists)
-    current = np.flatnonzero((archive.lists.times < moment) & (moment <= replaced))
-    assert current.tolist() == sorted(archive.at(at(216)).current_lists(moment).tolist())
+    corpus = newsroom_corpus()
+    moment, replaced = to_microseconds(at(hour)), replaced_at(corpus.lists)
+    current = np.flatnonzero((corpus.lists.times < moment) & (moment <= replaced))
+    assert current.tolist() == sorted(corpus.at(at(216)).current_lists(moment).tolist())
 
 
 values = arrays(
@@ -153,11 +161,14 @@ def test_any_few_articles_have_values_between_0_and_1(texts, headline, body):
     pages = [
         story(n, n, title or "…", text or None, section="Sport") for n, (title, text) in enumerate(texts)
     ]
-    archive = archive_of(pages, at(9))
-    asked = question(archive, article("new", 9, headline or "…", body or None), 9)
+    corpus = corpus_of(pages, at(9))
+    asked = question(corpus, article("new", 9, headline or "…", body or None), 9)
     assert_in_range(compute(EVERYTHING, asked), asked, EVERYTHING)
 
 
 def test_nothing_is_asked_of_no_candidates():
-    asked = question(newsroom_archive(), QUERIES["new"], 150)
-    assert compute(EVERYTHING, Question(asked.reading, asked.rows[:0])).shape == (0, len(columns(EVERYTHING)))
+    asked = question(newsroom_corpus(), QUERIES["new"], 150)
+    assert compute(EVERYTHING, CandidateSet(asked.reading, asked.rows[:0])).shape == (
+        0,
+        len(columns(EVERYTHING)),
+    )

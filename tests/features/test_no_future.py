@@ -8,19 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.columns import NAMES as NAMES_OF_GROUPS
-from recsys.archive import Archive
+from recsys.corpus import Corpus
 from recsys.domain import Kind, Page
-from recsys.features import (
+from recsys.ranking.features import (
     APPEAL,
     RELATEDNESS,
+    CandidateSet,
     ColumnGroup,
-    Question,
-    Reading,
+    QueryContext,
     columns,
     compute,
     find_candidates,
 )
-from tests.newsroom import END, NAMES, address, archive_of, at, newsroom, shown, story, told
+from tests.newsroom import END, NAMES, address, at, corpus_of, newsroom, shown, story, told
 
 MOMENT = 100.0
 
@@ -34,18 +34,18 @@ def earlier(pages: list[Page], hour: float) -> list[Page]:
 
 
 def answer(
-    archive: Archive, groups: tuple[ColumnGroup, ...], slug: object, hour: float
+    corpus: Corpus, groups: tuple[ColumnGroup, ...], slug: object, hour: float
 ) -> dict[str, list[float]]:
     """The columns of every candidate, by its address."""
-    query = None if slug is None else archive.query_for(archive.article(address(slug)))
-    reading = Reading(archive.at(at(hour)), query)
+    query = None if slug is None else corpus.query_for(corpus.article(address(slug)))
+    reading = QueryContext(corpus.at(at(hour)), query)
     rows = find_candidates(reading)
-    matrix = compute(groups, Question(reading, rows))
-    return {archive.stored[row].article.url: matrix[n].tolist() for n, row in enumerate(rows.tolist())}
+    matrix = compute(groups, CandidateSet(reading, rows))
+    return {corpus.stored[row].article.url: matrix[n].tolist() for n, row in enumerate(rows.tolist())}
 
 
 def assert_same_answers(
-    early: Archive, late: Archive, groups: tuple[ColumnGroup, ...], slug: object, hour: float = MOMENT
+    early: Corpus, late: Corpus, groups: tuple[ColumnGroup, ...], slug: object, hour: float = MOMENT
 ) -> None:
     before, after = answer(early, groups, slug, hour), answer(late, groups, slug, hour)
     assert list(before) == list(after)
@@ -54,13 +54,13 @@ def assert_same_answers(
 
 
 @pytest.fixture(scope="module")
-def early() -> Archive:
-    return archive_of(earlier(newsroom(), MOMENT), at(MOMENT))
+def early() -> Corpus:
+    return corpus_of(earlier(newsroom(), MOMENT), at(MOMENT))
 
 
 @pytest.fixture(scope="module")
-def late() -> Archive:
-    return archive_of(newsroom(), END)
+def late() -> Corpus:
+    return corpus_of(newsroom(), END)
 
 
 @pytest.mark.parametrize("name", NAMES_OF_GROUPS)
@@ -74,13 +74,13 @@ def test_every_group_is_held_to_that():
 
 
 def test_beside_none_later_stories_and_lists_change_nothing(early):
-    assert_same_answers(early, archive_of(newsroom(), END), APPEAL, None)
+    assert_same_answers(early, corpus_of(newsroom(), END), APPEAL, None)
 
 
 def test_an_archive_as_of_a_moment_is_the_view_at_that_moment(early):
-    as_of = archive_of(newsroom(), at(MOMENT))
+    as_of = corpus_of(newsroom(), at(MOMENT))
     assert_same_answers(early, as_of, RELATEDNESS + APPEAL, 32)
-    assert_same_answers(archive_of(newsroom(), END), as_of, RELATEDNESS + APPEAL, 32)
+    assert_same_answers(corpus_of(newsroom(), END), as_of, RELATEDNESS + APPEAL, 32)
 
 
 KINDS = st.sampled_from(list(Kind))
@@ -102,7 +102,7 @@ def histories(draw: st.DrawFn) -> list[Page]:
 @given(histories(), st.integers(3, 11))
 @settings(max_examples=25, deadline=None)  # every example writes two stores
 def test_whatever_was_seen_what_came_later_changes_nothing(pages, hour):
-    early, late = archive_of(earlier(pages, hour), at(hour)), archive_of(pages, at(99))
+    early, late = corpus_of(earlier(pages, hour), at(hour)), corpus_of(pages, at(99))
     assert_same_answers(early, late, RELATEDNESS + APPEAL, hour - 1, hour)
     assert_same_answers(early, late, APPEAL, None, hour)
 
@@ -118,8 +118,8 @@ ARRIVALS = {
 def test_where_a_story_stood_stays_the_same_whatever_it_turns_out_to_say(what):
     """What reads its words does not: an archive holds the last ones, unless it is loaded as of the moment."""
     known = [*earlier(newsroom(), MOMENT), shown(50, "stub", headlines=["Anslow ferry"], kind=Kind.LATEST)]
-    early, late = archive_of(known, at(MOMENT)), archive_of([*known, ARRIVALS[what]], END)
-    by_words = ("promise", "form_")
+    early, late = corpus_of(known, at(MOMENT)), corpus_of([*known, ARRIVALS[what]], END)
+    by_words = ("predicted_peak_position", "form_")
     wordless = np.array([not any(word in each.name for word in by_words) for each in columns(APPEAL)])
     for slug in (32, None):
         before, after = answer(early, APPEAL, slug, MOMENT), answer(late, APPEAL, slug, MOMENT)
@@ -132,6 +132,6 @@ def test_where_a_story_stood_stays_the_same_whatever_it_turns_out_to_say(what):
 
 def test_an_archive_as_of_a_moment_holds_no_text_that_came_later():
     known = [*earlier(newsroom(), MOMENT), shown(50, "stub", headlines=["Anslow ferry"], kind=Kind.LATEST)]
-    early, full = archive_of(known, at(MOMENT)), archive_of([*known, *ARRIVALS.values()], at(MOMENT))
+    early, full = corpus_of(known, at(MOMENT)), corpus_of([*known, *ARRIVALS.values()], at(MOMENT))
     assert [each.article for each in full.stored] == [each.article for each in early.stored]
     assert_same_answers(early, full, RELATEDNESS + APPEAL, 32)

@@ -8,22 +8,22 @@ from math import exp, log, sqrt
 import pytest
 
 from recsys.domain import Kind
-from recsys.features import APPEAL, RELATEDNESS, columns
+from recsys.ranking.features import APPEAL, RELATEDNESS, columns
 from tests.features.worked import (
     MONTH,
     YEAR,
     Example,
     cosine,
     logistic,
-    one_over_rank,
-    over_the_best,
+    over_the_max,
     rarity,
+    reciprocal_rank,
     saturated,
     share,
 )
 from tests.newsroom import article, shown, story
 
-FORMS_OF_A_VALUE = {"_best": over_the_best, "_rank": one_over_rank}
+FORMS_OF_A_VALUE = {"_over_max": over_the_max, "_rr": reciprocal_rank}
 
 
 def in_all_forms(
@@ -134,22 +134,22 @@ IN_TIME = Example(
     252,
     (1, 2, 3),
     {
-        "gap": (share(252, YEAR), share(20, YEAR), share(1, YEAR)),
-        "gap_week": (1, 20 / 168, 1 / 168),
-        "gap_season": (252 / 1440, 20 / 1440, 1 / 1440),
-        "frontier": (1 / 2, 1, 1),
+        "time_gap_log": (share(252, YEAR), share(20, YEAR), share(1, YEAR)),
+        "time_gap_week": (1, 20 / 168, 1 / 168),
+        "time_gap_60d": (252 / 1440, 20 / 1440, 1 / 1440),
+        "pareto_rank": (1 / 2, 1, 1),
     },
 )
 
 # --- section ------------------------------------------------------------------------------------------------
 
 IN_SECTION = Example(
-    "section",
+    "same_section",
     (story(1, 0, "red", section="Sport"), story(2, 1, "red", section="World"), story(3, 2, "red")),
     article("query", 3, "red", section="Sport"),
     3,
     (1, 2, 3),
-    {"section": (1, 0, 0)},
+    {"same_section": (1, 0, 0)},
 )
 
 # --- thread -------------------------------------------------------------------------------------------------
@@ -169,11 +169,11 @@ IN_THREAD = Example(
     4,
     (1, 2, 3, 4),
     {
-        "central": (2 / 3, 2 / 3, 2 / 3, 0),
-        "central_best": (1, 1, 1, 0),
-        "superseded": (1, 1, 0, 0),
-        "superseded_headline": (1, 0, 0, 0),
-        "recent_alike": (1 - share(4, YEAR), 1 - share(3, YEAR), 1 - share(2, YEAR), 0),
+        "cluster_centrality": (2 / 3, 2 / 3, 2 / 3, 0),
+        "cluster_centrality_over_max": (1, 1, 1, 0),
+        "newer_similarity": (1, 1, 0, 0),
+        "newer_headline_similarity": (1, 0, 0, 0),
+        "recency_weighted_similarity": (1 - share(4, YEAR), 1 - share(3, YEAR), 1 - share(2, YEAR), 0),
     },
 )
 
@@ -205,20 +205,20 @@ LINKED = Example(
     20,
     (1, 2, 3, 4),
     {
-        "linked": (0, share(1, 50), share(1, 50), share(3, 50)),
-        "linked_lately": (0, 1 - share(10, YEAR), 1 - share(10, YEAR), 1 - share(2, YEAR)),
-        "boxed": (0, 0, 0, share(2, 50)),
+        "inlinks": (0, share(1, 50), share(1, 50), share(3, 50)),
+        "inlink_recency": (0, 1 - share(10, YEAR), 1 - share(10, YEAR), 1 - share(2, YEAR)),
+        "related_inlinks": (0, 0, 0, share(2, 50)),
         **in_all_forms(
             {
-                "linked_by_alike": _LINKED_BY,
-                "linked_by_most_alike": (0, 1, 1, 1),
-                "links_to_alike": (1 / 2, 0, 0, 0),
-                "linked_beside_alike": (0, 0, 1 / 2, 1 / 2),
-                "boxed_by_alike": (0, 0, 0, 1 / 2),
-                "boxed_by_most_alike": (0, 0, 0, 1 / 2),
-                "boxed_by_alike_lately": (0, 0, 0, _BOXED_LATELY),
+                "inlink_similarity": _LINKED_BY,
+                "inlink_similarity_max": (0, 1, 1, 1),
+                "outlink_similarity": (1 / 2, 0, 0, 0),
+                "cocitation_similarity": (0, 0, 1 / 2, 1 / 2),
+                "related_inlink_similarity": (0, 0, 0, 1 / 2),
+                "related_inlink_similarity_max": (0, 0, 0, 1 / 2),
+                "related_inlink_similarity_decayed": (0, 0, 0, _BOXED_LATELY),
             },
-            shown_as={"linked_by_alike": (0, 1, 1, 1)},
+            shown_as={"inlink_similarity": (0, 1, 1, 1)},
         ),
     },
 )
@@ -226,17 +226,17 @@ LINKED = Example(
 # --- form ---------------------------------------------------------------------------------------------------
 
 FORMED = {
-    "form_live": ("Live: the storm", "live/1"),
-    "form_video": ("Storm seen", "videos/2"),
-    "form_sport": ("Storm wins", "sport/3"),
-    "form_question": ("Is it a storm?", "4"),
-    "form_explainer": ("Why storms come", "5"),
-    "form_quote": ("'Storm' comes", "6"),
-    "form_colon": ("Storm: it came", "7"),
-    "form_moment": ("Watch storm come", "8"),
-    "form_article": ("The storm comes", "9"),
+    "format_live": ("Live: the storm", "live/1"),
+    "format_video": ("Storm seen", "videos/2"),
+    "format_sport": ("Storm wins", "sport/3"),
+    "format_question": ("Is it a storm?", "4"),
+    "format_explainer": ("Why storms come", "5"),
+    "format_quote": ("'Storm' comes", "6"),
+    "format_colon": ("Storm: it came", "7"),
+    "format_recording": ("Watch storm come", "8"),
+    "format_starts_with_article": ("The storm comes", "9"),
 }
-_ALSO = {"live/1": ("form_colon",)}
+_ALSO = {"live/1": ("format_colon",)}
 IN_FORM = Example(
     "form",
     tuple(
@@ -249,11 +249,13 @@ IN_FORM = Example(
     {
         name + suffix: tuple(float(slug == own or name in _ALSO.get(slug, ())) for _, slug in FORMED.values())
         for name, (_, own) in FORMED.items()
-        for suffix in ("", "_appeal_off")
+        for suffix in ("", "_appeal_unlisted")
     }
     | {
-        "form_length" + suffix: tuple(share(99, 20_000) if slug == "9" else 0 for _, slug in FORMED.values())
-        for suffix in ("", "_appeal_off")
+        "format_length" + suffix: tuple(
+            share(99, 20_000) if slug == "9" else 0 for _, slug in FORMED.values()
+        )
+        for suffix in ("", "_appeal_unlisted")
     },
 )
 
@@ -284,7 +286,7 @@ def standing(places: dict[float, float]) -> dict[str, float]:
         own = sum(place * 2 ** (-(50 - seen) / half) for seen, place in places.items())
         found[f"seen_{half}h"] = own / max(decayed.values())
     return found | {
-        "entered": float(49.5 in places and 48.5 not in places),
+        "is_new": float(49.5 in places and 48.5 not in places),
         "first": 1 - share(max(hours), MONTH),
         "last": 1 - share(min(hours), MONTH),
         "highest": max(places.values()),
@@ -300,13 +302,15 @@ YOUTH = 1 - share(HOURS_OUT, YEAR)
 def apart(name: str, values: dict[int, float]) -> dict[str, tuple[float, ...]]:
     """A column for stories on the most-read list and one for the others."""
     found = {name: tuple(value if slug in LISTED else 0 for slug, value in values.items())}
-    if name not in {"popular_place_0h", "popular_entered"}:  # what is on the list now, by definition
-        found[f"{name}_off"] = tuple(value if slug not in LISTED else 0 for slug, value in values.items())
+    if name not in {"popular_place_0h", "popular_is_new"}:  # what is on the list now, by definition
+        found[f"{name}_unlisted"] = tuple(
+            value if slug not in LISTED else 0 for slug, value in values.items()
+        )
     return found
 
 
 def _lists() -> dict[str, tuple[float, ...]]:
-    found: dict[str, tuple[float, ...]] = {"listed": tuple(float(slug in LISTED) for slug in ON_LISTS)}
+    found: dict[str, tuple[float, ...]] = {"on_most_read": tuple(float(slug in LISTED) for slug in ON_LISTS)}
     for group in ("popular", "front", "other"):
         for name in STANDINGS[1]:
             found |= apart(f"{group}_{name}", {slug: each[name] for slug, each in STANDINGS.items()})
@@ -353,7 +357,7 @@ OFF_LISTS = replace(
     name="lists without a most-read list",
     pages=tuple(page for page in STANDING.pages if not page.lists or page.lists[0].kind != Kind.POPULAR),
     expected={
-        f"{group}_{name}_off": tuple(each[name] for each in STANDINGS.values())
+        f"{group}_{name}_unlisted": tuple(each[name] for each in STANDINGS.values())
         for group in ("front", "other")
         for name in STANDINGS[1]
     },
@@ -370,38 +374,38 @@ ON_THE_FRONT = Example(
     50,
     ("live/1",),
     {
-        "front_place_0h_off": (0.9,),
+        "front_place_0h_unlisted": (0.9,),
         "front_place_0h_with_age": (0.9 * YOUTH,),
         "front_place_0h_with_front_seen_3h": (0.9,),
         "front_place_0h_with_front_first": (0.9 * (1 - share(0.5, MONTH)),),
-        "front_place_0h_with_form_live_appeal": (0.9,),
-        "front_place_0h_with_form_length_appeal": (0.9 * share(99, 20_000),),
+        "front_place_0h_with_format_live_appeal": (0.9,),
+        "front_place_0h_with_format_length_appeal": (0.9 * share(99, 20_000),),
         "front_seen_3h_with_front_first": (1 - share(0.5, MONTH),),
         "front_seen_3h_with_age": (YOUTH,),
-        "front_seen_3h_with_form_live_appeal": (1,),
-        "front_seen_3h_with_form_length_appeal": (share(99, 20_000),),
+        "front_seen_3h_with_format_live_appeal": (1,),
+        "front_seen_3h_with_format_length_appeal": (share(99, 20_000),),
         "front_first_with_age": ((1 - share(0.5, MONTH)) * YOUTH,),
-        "front_first_with_form_live_appeal": (1 - share(0.5, MONTH),),
-        "front_first_with_form_length_appeal": ((1 - share(0.5, MONTH)) * share(99, 20_000),),
-        "age_with_form_live_appeal": (YOUTH,),
-        "age_with_form_length_appeal": (YOUTH * share(99, 20_000),),
-        "form_live_appeal_with_form_length_appeal": (share(99, 20_000),),
+        "front_first_with_format_live_appeal": (1 - share(0.5, MONTH),),
+        "front_first_with_format_length_appeal": ((1 - share(0.5, MONTH)) * share(99, 20_000),),
+        "age_with_format_live_appeal": (YOUTH,),
+        "age_with_format_length_appeal": (YOUTH * share(99, 20_000),),
+        "format_live_appeal_with_format_length_appeal": (share(99, 20_000),),
         # nothing has taught yet: the chance of either is 1/2, its logit 0
-        "promise_off": (0.5,),
-        "promise_hours_off": (0.5,),
-        "promise_with_promise_hours": (0.25,),
-        "front_place_0h_with_promise": (0.9 * 0.5,),
-        "front_place_0h_with_promise_hours": (0.9 * 0.5,),
-        "front_seen_3h_with_promise": (0.5,),
-        "front_seen_3h_with_promise_hours": (0.5,),
-        "front_first_with_promise": ((1 - share(0.5, MONTH)) * 0.5,),
-        "front_first_with_promise_hours": ((1 - share(0.5, MONTH)) * 0.5,),
-        "age_with_promise": (YOUTH * 0.5,),
-        "age_with_promise_hours": (YOUTH * 0.5,),
-        "promise_with_form_live_appeal": (0.5,),
-        "promise_hours_with_form_live_appeal": (0.5,),
-        "promise_with_form_length_appeal": (0.5 * share(99, 20_000),),
-        "promise_hours_with_form_length_appeal": (0.5 * share(99, 20_000),),
+        "predicted_peak_position_unlisted": (0.5,),
+        "predicted_hours_listed_unlisted": (0.5,),
+        "predicted_peak_position_with_predicted_hours_listed": (0.25,),
+        "front_place_0h_with_predicted_peak_position": (0.9 * 0.5,),
+        "front_place_0h_with_predicted_hours_listed": (0.9 * 0.5,),
+        "front_seen_3h_with_predicted_peak_position": (0.5,),
+        "front_seen_3h_with_predicted_hours_listed": (0.5,),
+        "front_first_with_predicted_peak_position": ((1 - share(0.5, MONTH)) * 0.5,),
+        "front_first_with_predicted_hours_listed": ((1 - share(0.5, MONTH)) * 0.5,),
+        "age_with_predicted_peak_position": (YOUTH * 0.5,),
+        "age_with_predicted_hours_listed": (YOUTH * 0.5,),
+        "predicted_peak_position_with_format_live_appeal": (0.5,),
+        "predicted_hours_listed_with_format_live_appeal": (0.5,),
+        "predicted_peak_position_with_format_length_appeal": (0.5 * share(99, 20_000),),
+        "predicted_hours_listed_with_format_length_appeal": (0.5 * share(99, 20_000),),
     },
 )
 
@@ -426,22 +430,22 @@ PROMISED = Example(
     None,
     50,
     (2,),
-    {"promise_off": (learnt(1),), "promise_hours_off": (learnt(1 / 24),)},
+    {"predicted_peak_position_unlisted": (learnt(1),), "predicted_hours_listed_unlisted": (learnt(1 / 24),)},
 )
 PROMISED_LISTED = replace(
     PROMISED,
     name="what words promised of a story on the list",
     pages=(*PROMISED.pages, shown(49, 2, title="Most read")),
-    expected={"promise": (learnt(1),), "promise_hours": (learnt(1 / 24),)},
+    expected={"predicted_peak_position": (learnt(1),), "predicted_hours_listed": (learnt(1 / 24),)},
 )
 LISTED_IN_FORM = replace(
     IN_FORM,
     name="form of what is listed",
     pages=(*IN_FORM.pages, shown(19, *IN_FORM.slugs, title="Most read")),
     expected={
-        name.removesuffix("_off"): values
+        name.removesuffix("_unlisted"): values
         for name, values in IN_FORM.expected.items()
-        if name.endswith("_appeal_off")
+        if name.endswith("_appeal_unlisted")
     },
 )
 

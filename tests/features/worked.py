@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import exp, log, log1p, sqrt
 
 from recsys.domain import Article, Page
-from recsys.features import APPEAL, RELATEDNESS, Question, Reading, columns, compute
-from tests.newsroom import address, archive_of, at
+from recsys.ranking.features import APPEAL, RELATEDNESS, CandidateSet, QueryContext, columns, compute
+from tests.newsroom import address, at, corpus_of
 
 YEAR, MONTH = 24 * 365, 24 * 30  # hours
 
@@ -60,14 +60,14 @@ class Example:
 
     def values(self) -> dict[str, tuple[float, ...]]:
         """What the features of this package give for the columns that are expected."""
-        archive = archive_of(self.pages, at(self.hour))
-        query = None if self.query is None else archive.query_for(self.query)
+        corpus = corpus_of(self.pages, at(self.hour))
+        query = None if self.query is None else corpus.query_for(self.query)
         import numpy as np
 
-        rows = np.array([archive.row_of[address(slug)] for slug in self.slugs], dtype=np.int64)
+        rows = np.array([corpus.row_of[address(slug)] for slug in self.slugs], dtype=np.int64)
         order = np.argsort(rows)
         groups = APPEAL if query is None else RELATEDNESS + APPEAL
-        found = compute(groups, Question(Reading(archive.at(at(self.hour)), query), rows[order]))
+        found = compute(groups, CandidateSet(QueryContext(corpus.at(at(self.hour)), query), rows[order]))
         by_name: dict[str, tuple[float, ...]] = {}
         for number, column in enumerate(columns(groups)):
             values = np.empty(len(rows))
@@ -76,13 +76,13 @@ class Example:
         return by_name
 
 
-def over_the_best(values: Iterable[float]) -> tuple[float, ...]:
+def over_the_max(values: Iterable[float]) -> tuple[float, ...]:
     """Each value over the largest."""
     found = tuple(values)
     return tuple(value / max(found) if max(found) > 0 else 0.0 for value in found)
 
 
-def one_over_rank(values: Iterable[float]) -> tuple[float, ...]:
+def reciprocal_rank(values: Iterable[float]) -> tuple[float, ...]:
     """1 for the largest, 1/2 for the next; 0 for 0. Equal values share the better rank."""
     found = tuple(values)
     return tuple(1 / (1 + sum(other > value for other in found)) if value > 0 else 0.0 for value in found)

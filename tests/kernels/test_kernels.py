@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from recsys.kernels import Postings, Rows, Scales, Seen, Slices, Touched, learning, loops
-from recsys.kernels import arrays as in_numpy
+from recsys.kernels import Postings, Rows, Scales, Seen, Slices, Touched, numba_kernels, online_learning
+from recsys.kernels import numpy_kernels as in_numpy
 
 GRID = st.integers(-2, 20).map(lambda n: n / 20)
 """Few values, so that there are ties, knots that are met, and best values of 0."""
@@ -23,7 +23,7 @@ unhurried = settings(deadline=None)  # the first call of a loop compiles it
 
 
 def assert_same(name: str, *given_: object) -> None:
-    plain, fast = getattr(in_numpy, name)(*given_), getattr(loops, name)(*given_)
+    plain, fast = getattr(in_numpy, name)(*given_), getattr(numba_kernels, name)(*given_)
     assert plain.dtype == fast.dtype
     assert plain.shape == fast.shape
     np.testing.assert_allclose(fast, plain, rtol=0, atol=2e-7)
@@ -36,7 +36,7 @@ def test_shares_of_the_best_and_ranks(values):
     assert_same("rank_reciprocally", values)
 
 
-@pytest.mark.parametrize("rows", [loops.FEW, loops.FEW + 1, 3 * loops.FEW])
+@pytest.mark.parametrize("rows", [numba_kernels.FEW, numba_kernels.FEW + 1, 3 * numba_kernels.FEW])
 def test_ranks_of_many(rows):
     values = np.random.default_rng(rows).integers(-3, rows, size=(rows, 3))
     assert_same("rank_reciprocally", values.astype(np.float32))
@@ -48,7 +48,7 @@ def test_sums_of_curves(values, seed, data):
     knots = data.draw(st.sampled_from([(0.0, 1.0), (0.0, 0.05, 0.15, 0.35, 0.65, 1.0), (0.0, 0.5, 1.0)]))
     heights = np.random.default_rng(seed).normal(size=(values.shape[1], len(knots)))
     heights[:, 0] = 0
-    assert_same("sum_curves", values, np.array(knots), heights)
+    assert_same("sum_splines", values, np.array(knots), heights)
 
 
 @unhurried
@@ -83,7 +83,7 @@ def test_where_slices_reach_a_value(lists, value):
 def test_searches_of_posting_lists(lists, shift, count):
     rows, values, starts, ends, weights = lists
     found = []
-    for kernels in (in_numpy, loops):
+    for kernels in (numpy_kernels, numba_kernels):
         plain, scores = np.zeros((2, 40), dtype=np.float32)
         kernels.add_postings(plain, Postings(rows, values, shift), starts, ends, weights)
         noted = np.full(40, -1, dtype=np.int32)
@@ -154,8 +154,8 @@ def said_with(kernels: str, code: str) -> str:
 
 
 def test_numpy_is_taken_when_it_is_asked_for_and_numba_is_then_never_imported():
-    code = "import sys, recsys.kernels as k; print(k.sum_curves.__module__, 'numba' in sys.modules)"
-    assert said_with("numpy", code).split() == ["recsys.kernels.arrays", "False"]
+    code = "import sys, recsys.kernels as k; print(k.sum_splines.__module__, 'numba' in sys.modules)"
+    assert said_with("numpy", code).split() == ["recsys.kernels.numpy_kernels", "False"]
 
 
 @pytest.mark.parametrize("word", ["fast", "0"])
@@ -175,13 +175,13 @@ def test_learning_in_order(seed, asked, lessons):
         return Rows(indptr, columns, chance.random(len(columns)).astype(np.float32))
 
     outcomes, teaches = chance.random((lessons, 2)).astype(np.float32), chance.random(lessons) < 0.7
-    of_lessons = learning.Lessons(rows(lessons), outcomes, teaches)
+    of_lessons = online_learning.Lessons(rows(lessons), outcomes, teaches)
     of_asked, known = rows(asked), np.sort(chance.integers(0, lessons + 1, asked))
     weights, bias = chance.normal(size=(terms, 2)), chance.normal(size=2)
     found = []
-    for learn in (learning.learn_in_numpy, learning.learn_in_loops):
-        model = learning.OnlineModel(weights.copy(), np.full((terms, 2), 0.1), bias.copy())
-        predicted = learn(of_lessons, of_asked, known, model, learning.Rates(0.5, 0.02, 1e-4))
+    for learn in (online_learning.learn_in_numpy, online_learning.learn_in_loops):
+        model = online_learning.OnlineModel(weights.copy(), np.full((terms, 2), 0.1), bias.copy())
+        predicted = learn(of_lessons, of_asked, known, model, online_learning.Rates(0.5, 0.02, 1e-4))
         found.append((predicted, *model))
     for plain, fast in zip(*found, strict=True):
         assert plain.dtype == fast.dtype
@@ -192,7 +192,7 @@ def test_weights_of_0_never_note_more_rows_than_there_is_room_for():
     """Kernels check no bounds: what is written behind the room is somebody else's memory."""
     postings = Postings(np.array([0, 1, 2] * 4, dtype=np.int32), np.zeros(12, dtype=np.float32), 0)
     slices = Slices(np.arange(0, 12, 3), np.arange(3, 15, 3))
-    for kernels in (in_numpy, loops):
+    for kernels in (numpy_kernels, numba_kernels):
         scores, noted = np.zeros(3, dtype=np.float32), np.full(8, -1, dtype=np.int32)
         room = noted[:5]
         count = kernels.touch_postings(

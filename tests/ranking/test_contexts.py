@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from recsys.features import APPEAL, RELATEDNESS, columns
-from recsys.ranking import Context, PackedContexts, PairwiseRanker, Weighting, contexts
-from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, ramps
-from recsys.ranking.hats import hats, heights_of, slope_of_ramps, stack_hats, with_last
+from recsys.ranking import LogisticRanker, QueryGroup, RankerWeights, TrainingSet, training_set
+from recsys.ranking.features import APPEAL, RELATEDNESS, columns
+from recsys.ranking.hat_basis import hats, heights_of, slope_of_ramps, stack_hats, with_last
+from recsys.ranking.splines import APPEAL_KNOTS, RELATEDNESS_KNOTS, ramps
 
 KNOTS = [RELATEDNESS_KNOTS, APPEAL_KNOTS]
 values = arrays(np.float32, (7, 3), elements=st.floats(0, 1, width=32))
 
 
-def telling(count: int, seed: int = 0) -> list[Context]:
+def telling(count: int, seed: int = 0) -> list[QueryGroup]:
     """Moments and articles by turns, with sparse columns of which the first says what was preferred."""
     chance = np.random.default_rng(seed)
     made = []
@@ -26,14 +26,14 @@ def telling(count: int, seed: int = 0) -> list[Context]:
         parts = [chance.uniform(size=(size, len(columns(group)))) for group in (RELATEDNESS, APPEAL)]
         related, appeal = ((part * (part > 0.5)).astype(np.float32) for part in parts)
         if number % 2:
-            gains = (appeal[:, 0] > 0.7).astype(np.float32)
-            made.append(Context("popular", 5.0, related[:, :0], appeal, gains))
+            relevance = (appeal[:, 0] > 0.7).astype(np.float32)
+            made.append(QueryGroup("popular", 5.0, related[:, :0], appeal, relevance))
         else:
-            made.append(Context("related", 5.0, related, appeal, (related[:, 0] > 0.7).astype(np.float32)))
+            made.append(QueryGroup("related", 5.0, related, appeal, (related[:, 0] > 0.7).astype(np.float32)))
     return made
 
 
-def furthest(one: Weighting, other: Weighting) -> float:
+def furthest(one: RankerWeights, other: RankerWeights) -> float:
     """How far the scores of two weightings can lie apart, on some candidates."""
     apart = 0.0
     for context in telling(10, seed=9):
@@ -75,23 +75,23 @@ def test_the_last_column_is_one_until_it_gets_other_values():
 
 
 def test_what_memory_does_not_hold_is_learnt_from_all_the_same(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(contexts, "BLOCK", 200)
+    monkeypatch.setattr(training_set, "BLOCK", 200)
     made = telling(80)
-    ample = PairwiseRanker().learn(PackedContexts(made)).weighting_
+    ample = LogisticRanker().learn(TrainingSet(made)).weights_
     for memory in (0, 100_000):
-        packed = PackedContexts(made, memory=memory)
+        packed = TrainingSet(made, memory=memory)
         assert len(packed.beside) > 3
         assert packed.held <= memory
-        found = PairwiseRanker().learn(packed).weighting_
+        found = LogisticRanker().learn(packed).weights_
         np.testing.assert_allclose(found.relatedness.weights, ample.relatedness.weights, atol=1e-6)
         np.testing.assert_allclose(found.appeal.weights, ample.appeal.weights, atol=1e-6)
         assert found.appeal_scale == pytest.approx(ample.appeal_scale, abs=1e-6)
 
 
 def test_where_the_search_begins_does_not_change_what_it_finds():
-    packed, chance = PackedContexts(telling(80)), np.random.default_rng(3)
-    first = PairwiseRanker().learn(packed).weighting_
-    moved = Weighting(
+    packed, chance = TrainingSet(telling(80)), np.random.default_rng(3)
+    first = LogisticRanker().learn(packed).weights_
+    moved = RankerWeights(
         first.relatedness.refit(
             first.relatedness.weights + chance.normal(size=first.relatedness.weights.shape)
         ),
@@ -99,15 +99,15 @@ def test_where_the_search_begins_does_not_change_what_it_finds():
         1.0,
     )
     for near in (first, moved):
-        again = PairwiseRanker().learn(packed, near=near).weighting_
+        again = LogisticRanker().learn(packed, near=near).weights_
         assert furthest(again, first) < 1e-3
         assert again.appeal_scale == pytest.approx(first.appeal_scale, abs=1e-3)
 
 
 def test_all_contexts_are_counted_and_those_that_teach_are_packed():
     made = telling(4)
-    silent = [Context(c.source, c.weight, c.relatedness, c.appeal, 0 * c.gains) for c in made]
-    packed = PackedContexts([*made, *silent])
+    silent = [QueryGroup(c.source, c.weight, c.relatedness, c.appeal, 0 * c.relevance) for c in made]
+    packed = TrainingSet([*made, *silent])
     assert packed.counts == {"popular": 4, "related": 4}
-    assert [block.lengths.tolist() for block in packed.moments] == [[len(c.gains) for c in made[1::2]]]
-    assert [block.lengths.tolist() for block in packed.beside] == [[len(c.gains) for c in made[::2]]]
+    assert [block.lengths.tolist() for block in packed.moments] == [[len(c.relevance) for c in made[1::2]]]
+    assert [block.lengths.tolist() for block in packed.beside] == [[len(c.relevance) for c in made[::2]]]

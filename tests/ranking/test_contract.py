@@ -8,31 +8,31 @@ from functools import cache
 import numpy as np
 import pytest
 
-from recsys.archive import Archive
-from recsys.bundle import load_prior
+from recsys.corpus import Corpus
 from recsys.domain import Article
 from recsys.errors import InvalidValueError
-from recsys.features import Question, Reading
-from recsys.ranking import BASELINES, LEARNT_DIAL, PairwiseRanker, Ranker, order
+from recsys.ranking import BASELINES, TRAINED_DIAL, LogisticRanker, Ranker, order
+from recsys.ranking.features import CandidateSet, QueryContext
+from recsys.ranking.model_files import load_pretrained_weights
 from recsys.training import train
-from tests.newsroom import END, archive_of, article, at, newsroom_archive, story, told
+from tests.newsroom import END, article, at, corpus_of, newsroom_corpus, story, told
 
-DIALS = (0.0, 0.2, LEARNT_DIAL, 0.7, 1.0)
+DIALS = (0.0, 0.2, TRAINED_DIAL, 0.7, 1.0)
 
 
 @cache
 def ranker_called(name: str) -> Ranker:
     if name == "trained":
-        return train(newsroom_archive(), until=END).ranker
-    return PairwiseRanker(load_prior()) if name == "prior" else BASELINES[name]
+        return train(newsroom_corpus(), until=END).ranker
+    return LogisticRanker(load_pretrained_weights()) if name == "prior" else BASELINES[name]
 
 
 @pytest.fixture(params=["prior", "trained", "blank", *BASELINES])
 def ranker(request: pytest.FixtureRequest) -> Ranker:
-    return PairwiseRanker() if request.param == "blank" else ranker_called(request.param)
+    return LogisticRanker() if request.param == "blank" else ranker_called(request.param)
 
 
-STORED = newsroom_archive().stored[40].article
+STORED = newsroom_corpus().stored[40].article
 QUERIES: dict[str, Article | None] = {
     "a stored article": STORED,
     "a new article": article("new", 200, "Anslow ferry", told("Anslow", 999)),
@@ -46,14 +46,14 @@ SMALL = {
 }
 
 
-def ask(ranker: Ranker, archive: Archive, query: Article | None, hour: float = 150) -> Question:
-    reading = Reading(archive.at(at(hour)), None if query is None else archive.query_for(query))
-    return Question(reading, ranker.candidates(reading))
+def ask(ranker: Ranker, corpus: Corpus, query: Article | None, hour: float = 150) -> CandidateSet:
+    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query_for(query))
+    return CandidateSet(reading, ranker.candidates(reading))
 
 
 @pytest.mark.parametrize("beside", QUERIES)
 def test_scores_are_numbers_whatever_the_dial(ranker, beside):
-    question = ask(ranker, newsroom_archive(), QUERIES[beside])
+    question = ask(ranker, newsroom_corpus(), QUERIES[beside])
     for dial in DIALS:
         scores = ranker.score(question, dial=dial)
         assert scores.relatedness.shape == scores.appeal.shape == scores.total.shape == question.rows.shape
@@ -64,7 +64,7 @@ def test_scores_are_numbers_whatever_the_dial(ranker, beside):
 @pytest.mark.parametrize("what", SMALL)
 @pytest.mark.parametrize("beside", QUERIES)
 def test_little_is_enough(ranker, what, beside):
-    question = ask(ranker, archive_of(SMALL[what], at(2)), QUERIES[beside], 2)
+    question = ask(ranker, corpus_of(SMALL[what], at(2)), QUERIES[beside], 2)
     assert len(question.rows) == len(SMALL[what])
     assert np.isfinite(ranker.score(question).total).all()
     assert len(ranker.contributions(question)) == len(SMALL[what])
@@ -72,16 +72,16 @@ def test_little_is_enough(ranker, what, beside):
 
 @pytest.mark.parametrize("beside", QUERIES)
 def test_a_score_does_not_depend_on_the_order_of_candidates(ranker, beside):
-    question = ask(ranker, newsroom_archive(), QUERIES[beside])
+    question = ask(ranker, newsroom_corpus(), QUERIES[beside])
     shuffled = np.random.default_rng(5).permutation(len(question.rows))
-    again = ranker.score(Question(question.reading, question.rows[shuffled]))
+    again = ranker.score(CandidateSet(question.reading, question.rows[shuffled]))
     np.testing.assert_allclose(again.total, ranker.score(question).total[shuffled], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("dial", DIALS)
 @pytest.mark.parametrize("beside", QUERIES)
 def test_contributions_add_up_to_the_score_and_to_its_two_sums(ranker, beside, dial):
-    question = ask(ranker, newsroom_archive(), QUERIES[beside])
+    question = ask(ranker, newsroom_corpus(), QUERIES[beside])
     scores = ranker.score(question, dial=dial)
     explained = ranker.contributions(question, dial=dial)
     assert len(explained) == len(question.rows)
@@ -97,7 +97,7 @@ def test_contributions_add_up_to_the_score_and_to_its_two_sums(ranker, beside, d
 
 @pytest.mark.parametrize("beside", QUERIES)
 def test_contributions_of_some_places_are_those_of_all(ranker, beside):
-    question = ask(ranker, newsroom_archive(), QUERIES[beside])
+    question = ask(ranker, newsroom_corpus(), QUERIES[beside])
     places = [3, 0, len(question.rows) - 1]
     whole = ranker.contributions(question)
     assert ranker.contributions(question, places=places) == [whole[at] for at in places]
@@ -105,24 +105,24 @@ def test_contributions_of_some_places_are_those_of_all(ranker, beside):
 
 
 def test_the_article_itself_is_never_a_candidate_and_those_rise_and_were_known(ranker):
-    archive = newsroom_archive()
-    question = ask(ranker, archive, STORED)
-    assert archive.row_of[STORED.url] not in question.rows
+    corpus = newsroom_corpus()
+    question = ask(ranker, corpus, STORED)
+    assert corpus.row_of[STORED.url] not in question.rows
     assert (np.diff(question.rows) > 0).all()
-    assert question.rows.max() < archive.at(at(150)).size
+    assert question.rows.max() < corpus.at(at(150)).size
 
 
 def test_candidates_keep_to_the_window(ranker):
-    archive = newsroom_archive()
-    view = archive.at(at(150))
-    for query in (None, archive.query_for(STORED)):
-        rows = ranker.candidates(Reading(view, query, timedelta(hours=24)))
+    corpus = newsroom_corpus()
+    view = corpus.at(at(150))
+    for query in (None, corpus.query_for(STORED)):
+        rows = ranker.candidates(QueryContext(view, query, timedelta(hours=24)))
         assert len(rows)
-        assert archive.stored[rows.min()].article.first_seen_at >= at(126)
+        assert corpus.stored[rows.min()].article.first_seen_at >= at(126)
 
 
 def test_asking_twice_gives_the_same(ranker):
-    one, other = (ranker.score(ask(ranker, newsroom_archive(), STORED)).total for _ in range(2))
+    one, other = (ranker.score(ask(ranker, newsroom_corpus(), STORED)).total for _ in range(2))
     np.testing.assert_array_equal(one, other)
 
 
@@ -139,8 +139,8 @@ def test_ties_go_to_the_newer_article():
 
 
 def test_what_knows_nothing_puts_the_newest_first():
-    question = ask(PairwiseRanker(), newsroom_archive(), STORED)
-    places = order(PairwiseRanker().score(question).total, question.rows)
+    question = ask(LogisticRanker(), newsroom_corpus(), STORED)
+    places = order(LogisticRanker().score(question).total, question.rows)
     assert (np.diff(question.rows[places]) < 0).all()
 
 
@@ -150,17 +150,17 @@ def model(request: pytest.FixtureRequest) -> Ranker:
 
 
 def test_at_dial_0_relatedness_alone_ranks_and_at_1_appeal_alone(model):
-    question = ask(model, newsroom_archive(), STORED)
-    learnt, related, popular = (model.score(question, dial=dial) for dial in (LEARNT_DIAL, 0, 1))
+    question = ask(model, newsroom_corpus(), STORED)
+    learnt, related, popular = (model.score(question, dial=dial) for dial in (TRAINED_DIAL, 0, 1))
     assert not related.appeal.any()
     np.testing.assert_allclose(related.relatedness, learnt.relatedness)
     assert not popular.relatedness.any()
-    alone = model.score(Question(Reading(question.view), question.rows))
+    alone = model.score(CandidateSet(QueryContext(question.view), question.rows))
     np.testing.assert_allclose(popular.appeal, alone.appeal)
 
 
 def test_turning_the_dial_up_trades_relatedness_for_appeal_step_by_step(model):
-    question = ask(model, newsroom_archive(), STORED)
+    question = ask(model, newsroom_corpus(), STORED)
     related, appeal = model.score(question, dial=0).relatedness, model.score(question, dial=1).appeal
     firsts = [order(model.score(question, dial=d).total, question.rows)[0] for d in np.linspace(0, 1, 41)]
     assert (np.diff(related[firsts]) <= 1e-9).all()
@@ -169,7 +169,7 @@ def test_turning_the_dial_up_trades_relatedness_for_appeal_step_by_step(model):
 
 
 def test_beside_nothing_the_dial_changes_nothing(model):
-    question = ask(model, newsroom_archive(), None)
+    question = ask(model, newsroom_corpus(), None)
     expected = model.score(question).total
     for dial in DIALS:
         np.testing.assert_array_equal(model.score(question, dial=dial).total, expected)
@@ -178,19 +178,19 @@ def test_beside_nothing_the_dial_changes_nothing(model):
 @pytest.mark.parametrize("dial", [-0.1, 1.1, float("nan")])
 def test_a_dial_beyond_its_ends_is_refused_by_name(model, dial):
     with pytest.raises(InvalidValueError, match=r"^dial: expected a number from 0"):
-        model.score(ask(model, newsroom_archive(), STORED), dial=dial)
+        model.score(ask(model, newsroom_corpus(), STORED), dial=dial)
 
 
 def test_the_baselines_order_by_what_they_are_called():
-    archive = newsroom_archive()
-    question = ask(BASELINES["newest"], archive, STORED)
+    corpus = newsroom_corpus()
+    question = ask(BASELINES["newest"], corpus, STORED)
     newest = order(BASELINES["newest"].score(question).total, question.rows)
     assert (np.diff(question.rows[newest]) < 0).all()
     for name in ("tfidf", "bm25"):
         best = question.rows[order(BASELINES[name].score(question).total, question.rows)[:5]]
         name_of_story = (STORED.headline or "").split(":")[0]
-        shared = [name_of_story in (archive.stored[row].article.body or "") for row in best]
+        shared = [name_of_story in (corpus.stored[row].article.body or "") for row in best]
         assert sum(shared) >= 4
     popular = question.rows[order(BASELINES["popularity"].score(question).total, question.rows)[0]]
-    shown = archive.lists.items(archive.at(at(150)).list_count - 1)[0]
+    shown = corpus.lists.items(corpus.at(at(150)).list_count - 1)[0]
     assert popular in shown[:3]

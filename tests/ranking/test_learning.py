@@ -12,11 +12,11 @@ from hypothesis.extra.numpy import arrays
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import SplineTransformer
 
-from recsys.features import APPEAL, RELATEDNESS, columns
-from recsys.ranking import Context, Curves, PackedContexts, PairwiseRanker, Weighting
-from recsys.ranking.curves import APPEAL_KNOTS, RELATEDNESS_KNOTS, flat, ramps
-from recsys.ranking.likelihood import Choices, Standings, fit_around
-from recsys.ranking.pairwise import against_absent, against_others
+from recsys.ranking import LogisticRanker, QueryGroup, RankerWeights, Splines, TrainingSet
+from recsys.ranking.features import APPEAL, RELATEDNESS, columns
+from recsys.ranking.logistic_ranker import build_listwise_loss, build_pointwise_loss
+from recsys.ranking.losses import ListwiseLoss, PointwiseLoss, fit_map
+from recsys.ranking.splines import APPEAL_KNOTS, RELATEDNESS_KNOTS, flat, ramps
 
 GRID = np.linspace(0, 1, 101, dtype=np.float32)[:, None]
 
@@ -42,7 +42,7 @@ heights = arrays(np.float64, (2, len(APPEAL_KNOTS) - 1), elements=st.floats(-5, 
 
 @given(heights, arrays(np.float32, (7, 2), elements=st.floats(0, 1, width=32)))
 def test_a_curve_adds_its_ramps_times_its_weights(weights, values):
-    curves = Curves(("one", "other"), APPEAL_KNOTS, weights)
+    curves = Splines(("one", "other"), APPEAL_KNOTS, weights)
     expected = (ramps(values, APPEAL_KNOTS).reshape(7, 2, -1) * weights).sum(axis=2)
     np.testing.assert_allclose(curves.contributions(values), expected, atol=1e-4)
     np.testing.assert_allclose(curves.total(values), expected.sum(axis=1), atol=1e-4)
@@ -50,7 +50,7 @@ def test_a_curve_adds_its_ramps_times_its_weights(weights, values):
 
 @given(heights)
 def test_a_feature_that_is_absent_adds_nothing_and_a_full_one_all_its_weights(weights):
-    curves = Curves(("one", "other"), APPEAL_KNOTS, weights)
+    curves = Splines(("one", "other"), APPEAL_KNOTS, weights)
     assert not curves.contributions(np.zeros((1, 2), dtype=np.float32)).any()
     full = curves.contributions(np.ones((1, 2), dtype=np.float32))
     np.testing.assert_allclose(full[0], weights.sum(axis=1), atol=1e-9)
@@ -64,18 +64,22 @@ def test_flat_curves_say_nothing_and_refit_gives_them_other_heights():
     np.testing.assert_array_equal(again.weights, np.arange(8.0).reshape(2, 4))
 
 
-def context(gains: list[float], weight: float = 1.0, features: np.ndarray | None = None) -> Context:
-    empty = np.zeros((len(gains), 0), dtype=np.float32)
-    return Context(
-        "popular", weight, empty, empty if features is None else features, np.array(gains, dtype=np.float32)
+def context(relevance: list[float], weight: float = 1.0, features: np.ndarray | None = None) -> QueryGroup:
+    empty = np.zeros((len(relevance), 0), dtype=np.float32)
+    return QueryGroup(
+        "popular",
+        weight,
+        empty,
+        empty if features is None else features,
+        np.array(relevance, dtype=np.float32),
     )
 
 
 def test_a_candidate_wins_against_an_absent_story_as_often_as_its_place_says():
     curves = flat(("one",), APPEAL_KNOTS)
     features = np.array([[1.0], [0.5], [0.0]], dtype=np.float32)
-    packed = PackedContexts([context([1.0, 0.25, 0.0], 2.0, features)])
-    [seen] = against_absent(packed.moments, curves).parts()  # the last column is the list's edge
+    packed = TrainingSet([context([1.0, 0.25, 0.0], 2.0, features)])
+    [seen] = build_pointwise_loss(packed.moments, curves).parts()  # the last column is the list's edge
     assert seen.features.toarray().tolist() == [
         [0, 0, 0, 1, 1],
         [0, 1, 0, 0, 1],
@@ -85,7 +89,7 @@ def test_a_candidate_wins_against_an_absent_story_as_often_as_its_place_says():
     assert seen.weights.tolist() == [2.0, 2.0, 2.0]
 
 
-def evidence(count: int, width: int, seed: int) -> tuple[np.ndarray, Choices]:
+def evidence(count: int, width: int, seed: int) -> tuple[np.ndarray, ListwiseLoss]:
     """A prior, and choices between two that a hidden weighting makes; weights vary."""
     chance = np.random.default_rng(seed)
     features = chance.uniform(-1, 1, (count, 2, width)).astype(np.float32)
@@ -93,10 +97,12 @@ def evidence(count: int, width: int, seed: int) -> tuple[np.ndarray, Choices]:
     shares = np.eye(2, dtype=np.float32)[better].ravel()
     weights = chance.uniform(0.5, 1.5, count).astype(np.float32)
     starts = np.arange(0, 2 * count, 2)
-    return chance.normal(scale=0.5, size=width), Choices(features.reshape(-1, width), starts, shares, weights)
+    return chance.normal(scale=0.5, size=width), ListwiseLoss(
+        features.reshape(-1, width), starts, shares, weights
+    )
 
 
-def weighing(choices: Choices, mass: float) -> Choices:
+def weighing(choices: ListwiseLoss, mass: float) -> ListwiseLoss:
     """The same choices, weighing that much together."""
     return replace(choices, weights=(choices.weights * (mass / choices.weights.sum())).astype(np.float32))
 
@@ -112,7 +118,7 @@ def test_a_choice_between_two_is_logistic_regression_on_their_difference(count, 
     differences = (pairs[:, 0] - pairs[:, 1]).astype(np.float64)
     learner = LogisticRegression(C=1 / precision, fit_intercept=False, tol=1e-10, max_iter=1_000)
     learner.fit(differences, choices.shares[::2] > 0, sample_weight=choices.weights)
-    found = fit_around(np.zeros(width), precision, choices)
+    found = fit_map(np.zeros(width), precision, choices)
     np.testing.assert_allclose(found, learner.coef_[0], atol=1e-3 * np.abs(learner.coef_).max())
 
 
@@ -128,7 +134,7 @@ def test_standings_are_logistic_regression_with_frequencies(count, width, mass, 
         np.repeat([1, 0], count),
         sample_weight=np.concatenate([weights * places, weights * (1 - places)]),
     )
-    found = fit_around(np.zeros(width), precision, Standings(features, places, weights))
+    found = fit_map(np.zeros(width), precision, PointwiseLoss(features, places, weights))
     np.testing.assert_allclose(found, learner.coef_[0], atol=1e-3 * np.abs(learner.coef_).max())
 
 
@@ -138,7 +144,10 @@ def test_slopes_and_curvatures_are_those_of_the_losses(seed):
     features = chance.uniform(size=(9, 4)).astype(np.float32)
     shares = np.array([1, 0, 0.5, 0.5, 0, 0, 0, 0, 1], dtype=np.float32)
     starts, weights = np.array([0, 2, 5]), np.array([1, 2, 0.5], dtype=np.float32)
-    for evidence in (Choices(features, starts, shares, weights), Standings(features, shares, shares + 1)):
+    for evidence in (
+        ListwiseLoss(features, starts, shares, weights),
+        PointwiseLoss(features, shares, shares + 1),
+    ):
         at, step = chance.normal(size=4), 1e-2
         _, slope = evidence.loss(at)
         for axis in np.eye(4):
@@ -150,26 +159,26 @@ def test_slopes_and_curvatures_are_those_of_the_losses(seed):
 
 def test_of_three_the_one_that_was_chosen_is_told_by_its_share():
     features = np.array([[1.0], [0.0], [0.0]], dtype=np.float32)
-    one = Choices(features, np.array([0]), np.array([1, 0, 0], dtype=np.float32), np.ones(1, np.float32))
+    one = ListwiseLoss(features, np.array([0]), np.array([1, 0, 0], dtype=np.float32), np.ones(1, np.float32))
     assert one.loss(np.zeros(1))[0] == pytest.approx(np.log(3))
     assert one.loss(np.zeros(1))[1] == pytest.approx([1 / 3 - 1])
 
 
 def test_what_was_preferred_is_a_choice_among_the_candidates_of_its_context():
     made = telling_contexts(4, weight=2.0)[::2]
-    blank = Weighting.blank()
-    [choices] = against_others(PackedContexts(made).beside, blank.relatedness, blank.appeal).parts()
+    blank = RankerWeights.blank()
+    [choices] = build_listwise_loss(TrainingSet(made).beside, blank.relatedness, blank.appeal).parts()
     assert choices.features.shape == (40, blank.relatedness.weights.size + 1)
     assert choices.starts.tolist() == [0, 20]
     assert choices.weights.tolist() == [2.0, 2.0]
     np.testing.assert_allclose(np.add.reduceat(choices.shares, choices.starts), 1, rtol=1e-5)
-    np.testing.assert_array_equal(choices.shares > 0, np.concatenate([c.gains for c in made]) > 0)
+    np.testing.assert_array_equal(choices.shares > 0, np.concatenate([c.relevance for c in made]) > 0)
 
 
 def test_little_evidence_moves_the_fit_a_little_and_much_moves_it_much():
     prior, choices = evidence(400, 10, seed=1)
     moved = [
-        float(np.linalg.norm(fit_around(prior, 2.0, weighing(choices, mass)) - prior))
+        float(np.linalg.norm(fit_map(prior, 2.0, weighing(choices, mass)) - prior))
         for mass in (0.01, 1, 100, 10_000)
     ]
     assert moved == sorted(moved)
@@ -177,7 +186,7 @@ def test_little_evidence_moves_the_fit_a_little_and_much_moves_it_much():
     assert moved[-1] > 100 * moved[0]
 
 
-def telling_contexts(count: int, seed: int = 0, weight: float = 1.0) -> list[Context]:
+def telling_contexts(count: int, seed: int = 0, weight: float = 1.0) -> list[QueryGroup]:
     """Moments and articles beside which the first column of each group says what was preferred."""
     chance = np.random.default_rng(seed)
     made = []
@@ -186,46 +195,50 @@ def telling_contexts(count: int, seed: int = 0, weight: float = 1.0) -> list[Con
         appeal = chance.uniform(size=(20, len(columns(APPEAL)))).astype(np.float32)
         if number % 2:
             made.append(
-                Context("popular", weight, related[:, :0], appeal, (appeal[:, 0] > 0.7).astype(np.float32))
+                QueryGroup("popular", weight, related[:, :0], appeal, (appeal[:, 0] > 0.7).astype(np.float32))
             )
         else:
-            made.append(Context("related", weight, related, appeal, (related[:, 0] > 0.7).astype(np.float32)))
+            made.append(
+                QueryGroup("related", weight, related, appeal, (related[:, 0] > 0.7).astype(np.float32))
+            )
     return made
 
 
 def test_a_ranker_that_is_fit_on_nothing_is_its_prior():
-    taught = PairwiseRanker().fit(telling_contexts(20)).weighting_
-    again = PairwiseRanker(taught).fit([]).weighting_
+    taught = LogisticRanker().fit(telling_contexts(20)).weights_
+    again = LogisticRanker(taught).fit([]).weights_
     np.testing.assert_array_equal(again.relatedness.weights, taught.relatedness.weights)
     np.testing.assert_array_equal(again.appeal.weights, taught.appeal.weights)
     assert again.appeal_scale == taught.appeal_scale
 
 
 def test_contexts_in_which_nothing_was_preferred_teach_nothing():
-    silent = [Context(c.source, c.weight, c.relatedness, c.appeal, 0 * c.gains) for c in telling_contexts(6)]
-    ranker = PairwiseRanker()
-    assert not ranker.fit(silent).weighting_.relatedness.weights.any()
-    assert not ranker.weighting_.appeal.weights.any()
+    silent = [
+        QueryGroup(c.source, c.weight, c.relatedness, c.appeal, 0 * c.relevance) for c in telling_contexts(6)
+    ]
+    ranker = LogisticRanker()
+    assert not ranker.fit(silent).weights_.relatedness.weights.any()
+    assert not ranker.weights_.appeal.weights.any()
 
 
 def test_fit_twice_is_fit_once():
     contexts = telling_contexts(20)
     once, twice = (
-        PairwiseRanker().fit(contexts),
-        PairwiseRanker().fit(telling_contexts(9, seed=4)).fit(contexts),
+        LogisticRanker().fit(contexts),
+        LogisticRanker().fit(telling_contexts(9, seed=4)).fit(contexts),
     )
-    np.testing.assert_array_equal(once.weighting_.relatedness.weights, twice.weighting_.relatedness.weights)
-    np.testing.assert_array_equal(once.weighting_.appeal.weights, twice.weighting_.appeal.weights)
-    assert once.weighting_.appeal_scale == twice.weighting_.appeal_scale
+    np.testing.assert_array_equal(once.weights_.relatedness.weights, twice.weights_.relatedness.weights)
+    np.testing.assert_array_equal(once.weights_.appeal.weights, twice.weights_.appeal.weights)
+    assert once.weights_.appeal_scale == twice.weights_.appeal_scale
 
 
 def test_the_column_that_tells_gets_the_greatest_weight():
-    learnt = PairwiseRanker().fit(telling_contexts(40, weight=20)).weighting_
+    learnt = LogisticRanker().fit(telling_contexts(40, weight=20)).weights_
     assert learnt.relatedness.weights.sum(axis=1).argmax() == 0
     assert learnt.appeal.weights.sum(axis=1).argmax() == 0
 
 
 def test_fitting_leaves_the_prior_as_it_was():
-    ranker = PairwiseRanker()
+    ranker = LogisticRanker()
     ranker.fit(telling_contexts(10))
     assert not ranker.prior.relatedness.weights.any()

@@ -8,11 +8,11 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from recsys.archive import Archive
-from recsys.bundle import load_prior
+from recsys.corpus import Corpus
 from recsys.domain import Kind, ListItem, Page, RankedList, Recommendation
 from recsys.errors import InvalidValueError, LookAheadError, UnknownArticleError
-from recsys.ranking import BASELINES, PairwiseRanker, Ranker
+from recsys.ranking import BASELINES, LogisticRanker, Ranker
+from recsys.ranking.model_files import load_pretrained_weights
 from recsys.recommender import LARGEST_K, Recommender, Request
 from recsys.request import NO_MINIMUM, Rules
 from recsys.text import story_key
@@ -21,10 +21,10 @@ from tests.newsroom import (
     NAMES,
     SITE,
     address,
-    archive_of,
     article,
     at,
-    newsroom_archive,
+    corpus_of,
+    newsroom_corpus,
     shown,
     story,
     told,
@@ -33,23 +33,25 @@ from tests.newsroom import (
 
 def text_of(found: Recommendation) -> str:
     """The body of what was recommended, which a list does not show."""
-    return newsroom_archive().article(found.article.url).body or ""
+    return newsroom_corpus().article(found.article.url).body or ""
 
 
 @pytest.fixture(params=["prior", *BASELINES])
 def ranker(request: pytest.FixtureRequest) -> Ranker:
-    return BASELINES[request.param] if request.param in BASELINES else PairwiseRanker(load_prior())
+    return (
+        BASELINES[request.param] if request.param in BASELINES else LogisticRanker(load_pretrained_weights())
+    )
 
 
 def prior() -> Ranker:
-    return PairwiseRanker(load_prior())
+    return LogisticRanker(load_pretrained_weights())
 
 
 def newsroom_recommender() -> Recommender:
-    return Recommender(newsroom_archive(), prior())
+    return Recommender(newsroom_corpus(), prior())
 
 
-STORED = newsroom_archive().stored[40].article
+STORED = newsroom_corpus().stored[40].article
 ANY = Request(rules=Rules(minimum_relatedness=NO_MINIMUM))
 NEW = article("new", 216, "Anslow ferry", told("Anslow", 999))
 
@@ -60,7 +62,7 @@ def urls(found: list[Recommendation]) -> list[str]:
 
 @pytest.mark.parametrize("k", [1, 3, 10])
 def test_as_many_as_asked_for_best_first_ranked_from_1(ranker, k):
-    found = Recommender(newsroom_archive(), ranker).recommend(STORED, END, Request(k=k))
+    found = Recommender(newsroom_corpus(), ranker).recommend(STORED, END, Request(k=k))
     assert [each.rank for each in found] == list(range(1, k + 1))
     assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
     assert STORED.url not in urls(found)
@@ -68,19 +70,19 @@ def test_as_many_as_asked_for_best_first_ranked_from_1(ranker, k):
 
 
 def test_a_longer_list_begins_with_the_shorter_one(ranker):
-    recommender = Recommender(newsroom_archive(), ranker)
+    recommender = Recommender(newsroom_corpus(), ranker)
     ten = recommender.recommend(STORED, END, Request(k=10))
     assert recommender.recommend(STORED, END, Request(k=4)) == ten[:4]
 
 
 def test_fewer_than_asked_for_when_there_are_no_more(ranker):
-    archive = archive_of([story(n, n) for n in range(3)], at(9))
-    assert len(Recommender(archive, ranker).recommend(None, at(9))) == 3
-    assert len(Recommender(archive, ranker).recommend(archive.article(address(0)), at(9))) == 2
+    corpus = corpus_of([story(n, n) for n in range(3)], at(9))
+    assert len(Recommender(corpus, ranker).recommend(None, at(9))) == 3
+    assert len(Recommender(corpus, ranker).recommend(corpus.article(address(0)), at(9))) == 2
 
 
 def test_an_empty_archive_recommends_nothing(ranker):
-    recommender = Recommender(archive_of([], at(9)), ranker)
+    recommender = Recommender(corpus_of([], at(9)), ranker)
     assert recommender.recommend(None, at(9)) == []
     assert recommender.recommend(NEW, at(9), Request(explain=True)) == []
     assert recommender.popular(at(9)) == []
@@ -94,13 +96,13 @@ def test_a_new_article_that_nobody_stored_finds_the_stories_of_its_name(name):
 
 
 def test_a_new_article_is_served_as_soon_as_it_is_stored():
-    archive = archive_of([story(1, 1, "Anslow bridge", told("Anslow", 1)), story(2, 2)], at(3))
-    found = Recommender(archive, prior()).recommend(NEW, at(3), Request(dial=0))
+    corpus = corpus_of([story(1, 1, "Anslow bridge", told("Anslow", 1)), story(2, 2)], at(3))
+    found = Recommender(corpus, prior()).recommend(NEW, at(3), Request(dial=0))
     assert urls(found)[0] == address(1)
 
 
 def test_an_earlier_moment_recommends_only_what_was_known_then(ranker):
-    found = Recommender(newsroom_archive(), ranker).recommend(STORED, at(50), Request(k=100))
+    found = Recommender(newsroom_corpus(), ranker).recommend(STORED, at(50), Request(k=100))
     assert found
     assert max(each.article.first_seen_at for each in found) < at(50)
 
@@ -113,7 +115,7 @@ def test_a_later_moment_than_the_archive_is_refused():
 def test_a_window_leaves_out_what_is_older(ranker):
     request = Request(k=100, window=timedelta(hours=12))
     for query in (STORED, None):
-        found = Recommender(newsroom_archive(), ranker).recommend(query, END, request)
+        found = Recommender(newsroom_corpus(), ranker).recommend(query, END, request)
         assert found
         assert min(each.article.first_seen_at for each in found) >= END - timedelta(hours=12)
 
@@ -128,7 +130,7 @@ def test_the_dial_turns_related_stories_into_popular_ones():
 
 
 def test_reasons_are_given_when_asked_for_and_add_up(ranker):
-    recommender = Recommender(newsroom_archive(), ranker)
+    recommender = Recommender(newsroom_corpus(), ranker)
     for query in (STORED, NEW, None):
         for dial in (0.0, 0.3, 1.0):
             for each in recommender.recommend(query, END, Request(dial=dial, explain=True)):
@@ -139,7 +141,7 @@ def test_reasons_are_given_when_asked_for_and_add_up(ranker):
 
 
 def test_asking_for_reasons_does_not_change_the_answer(ranker):
-    recommender = Recommender(newsroom_archive(), ranker)
+    recommender = Recommender(newsroom_corpus(), ranker)
     plain, explained = (
         recommender.recommend(STORED, END, Request(explain=wanted)) for wanted in (False, True)
     )
@@ -147,7 +149,7 @@ def test_asking_for_reasons_does_not_change_the_answer(ranker):
 
 
 def test_explain_agrees_with_recommend_on_rank_and_score(ranker):
-    recommender = Recommender(newsroom_archive(), ranker)
+    recommender = Recommender(newsroom_corpus(), ranker)
     ranked = recommender.recommend(STORED, END, Request(k=30, explain=True, rules=False))
     for each in ranked[::7]:
         found = recommender.explain(STORED, each.article, END)
@@ -157,11 +159,11 @@ def test_explain_agrees_with_recommend_on_rank_and_score(ranker):
 
 
 def test_explain_needs_a_candidate_that_was_known(ranker):
-    recommender = Recommender(newsroom_archive(), ranker)
+    recommender = Recommender(newsroom_corpus(), ranker)
     with pytest.raises(UnknownArticleError, match="new was not known before"):
         recommender.explain(STORED, NEW, END)
     with pytest.raises(UnknownArticleError):
-        recommender.explain(STORED, newsroom_archive().stored[60].article, at(50))
+        recommender.explain(STORED, newsroom_corpus().stored[60].article, at(50))
 
 
 def test_the_rules_can_be_left_out_but_never_the_article_itself(ranker):
@@ -171,8 +173,8 @@ def test_the_rules_can_be_left_out_but_never_the_article_itself(ranker):
         story(3, 3, "“Ferry” late"),
         story(4, 4, '"FERRY" late'),
     ]
-    archive = archive_of(pages, at(9))
-    recommender, query = Recommender(archive, ranker), archive.article(address(3))
+    corpus = corpus_of(pages, at(9))
+    recommender, query = Recommender(corpus, ranker), corpus.article(address(3))
     assert urls(recommender.recommend(query, at(9), ANY)) == [address(2)]
     assert set(urls(recommender.recommend(query, at(9), Request(rules=False)))) == {
         address(n) for n in (1, 2, 4)
@@ -181,14 +183,14 @@ def test_the_rules_can_be_left_out_but_never_the_article_itself(ranker):
     assert len({story_key(each.article.headline or "") for each in found}) == len(found) == 2
 
 
-def scoped() -> Archive:
+def scoped() -> Corpus:
     lists = [
         shown(20, 1, 2, title="Most read"),
         shown(20, 3, 4, 5, title="Most read", scope="Sport"),
         shown(21, 5, 6, title="Most read", scope="経済"),
         shown(30, 7, title="Most read", scope="Sport"),
     ]
-    return archive_of([*(story(n, n) for n in range(10)), *lists], at(40))
+    return corpus_of([*(story(n, n) for n in range(10)), *lists], at(40))
 
 
 def test_popular_in_a_scope_is_what_its_lists_showed_before_the_moment(ranker):
@@ -223,15 +225,15 @@ def test_a_wrong_request_is_not_built(field, value):
 
 def test_a_headline_without_address_can_be_recommended_and_explained():
     listed = Page(lists=(RankedList(SITE, Kind.POPULAR, at(3), (ListItem(1, "Ferry late"),)),))
-    archive = archive_of([story(1, 1), listed], at(9))
-    recommender = Recommender(archive, prior())
-    found = recommender.recommend(archive.article(address(1)), at(9), replace(ANY, explain=True))
+    corpus = corpus_of([story(1, 1), listed], at(9))
+    recommender = Recommender(corpus, prior())
+    found = recommender.recommend(corpus.article(address(1)), at(9), replace(ANY, explain=True))
     assert [each.article.headline for each in found] == ["Ferry late"]
     assert not found[0].article.has_address
     assert recommender.explain(NEW, found[0].article, at(9)).rank in {1, 2}
 
 
 def test_scores_are_plain_numbers(ranker):
-    for each in Recommender(newsroom_archive(), ranker).recommend(STORED, END):
+    for each in Recommender(newsroom_corpus(), ranker).recommend(STORED, END):
         assert type(each.score) is type(each.relatedness) is type(each.appeal) is float
         assert np.isfinite(each.score)

@@ -7,18 +7,18 @@ from datetime import timedelta
 
 import pytest
 
-from recsys.bundle import load_prior
-from recsys.ranking import BASELINES, PairwiseRanker
+from recsys.ranking import BASELINES, LogisticRanker
+from recsys.ranking.model_files import load_pretrained_weights
 from recsys.recommender import Recommender, Request
 from recsys.request import NO_MINIMUM, Pin, Rules
-from tests.newsroom import END, address, archive_of, article, at, newsroom_archive, story, told
+from tests.newsroom import END, address, article, at, corpus_of, newsroom_corpus, story, told
 
 NEW = article("new", 216, "Anslow ferry", told("Anslow", 999))
 ANY = Rules(minimum_relatedness=NO_MINIMUM)
 
 
 def newsroom_recommender() -> Recommender:
-    return Recommender(newsroom_archive(), PairwiseRanker(load_prior()))
+    return Recommender(newsroom_corpus(), LogisticRanker(load_pretrained_weights()))
 
 
 def ask(rules: Rules | bool, **more: object) -> list[str]:
@@ -35,8 +35,8 @@ def test_a_higher_minimum_keeps_the_best_of_what_a_lower_one_keeps():
 
 
 def test_with_a_minimum_no_story_is_shown_beside_an_article_that_nothing_is_related_to():
-    archive = archive_of([story(n, n, f"Quiet day {n}", "Nothing to tell.") for n in range(5)], at(9))
-    recommender = Recommender(archive, PairwiseRanker(load_prior()))
+    corpus = corpus_of([story(n, n, f"Quiet day {n}", "Nothing to tell.") for n in range(5)], at(9))
+    recommender = Recommender(corpus, LogisticRanker(load_pretrained_weights()))
     request = Request(rules=Rules(minimum_relatedness=2.6))
     assert recommender.recommend(article("other", 8, "潮見台が開通", "新しい駅。"), at(9), request) == []
     assert recommender.recommend(None, at(9), request)
@@ -44,7 +44,7 @@ def test_with_a_minimum_no_story_is_shown_beside_an_article_that_nothing_is_rela
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_minimum_means_logits_and_leaves_baselines_alone(name: str):
-    recommender = Recommender(newsroom_archive(), BASELINES[name])
+    recommender = Recommender(newsroom_corpus(), BASELINES[name])
     strict, free = (
         recommender.recommend(NEW, END, Request(rules=rules))
         for rules in (Rules(minimum_relatedness=50), ANY)

@@ -7,10 +7,11 @@ from itertools import islice
 
 import numpy as np
 
-from recsys.archive import Archive
+from recsys.corpus import Corpus
 from recsys.domain import Article
-from recsys.ranking import Desk, Scores, Stories, apply_rules
-from recsys.request import LEARNT_DIAL, NO_MINIMUM, Pin, Rules
+from recsys.ranking import Scores
+from recsys.request import NO_MINIMUM, TRAINED_DIAL, Pin, Rules
+from recsys.rules import RuleContext, Stories, apply_rules
 from tests.newsroom import address
 
 __all__ = ["OPEN", "Pin", "decide", "slugs"]
@@ -20,28 +21,28 @@ OPEN = Rules(minimum_relatedness=NO_MINIMUM)
 
 
 def decide(
-    archive: Archive,
+    corpus: Corpus,
     ranked: Sequence[object],
     rules: Rules = OPEN,
     *,
     beside: Article | None = None,
     scores: Sequence[float] | None = None,
     k: int = 100,
-    dial: float = LEARNT_DIAL,
+    dial: float = TRAINED_DIAL,
 ) -> list[str]:
     """What the rules show of stories named by slugs; without scores each is a logit below the last."""
-    rows = np.array([archive.row_of[address(slug)] for slug in ranked], dtype=np.int64)
+    rows = np.array([corpus.row_of[address(slug)] for slug in ranked], dtype=np.int64)
     relatedness = np.array(range(len(rows), 0, -1) if scores is None else scores, dtype=np.float64)
-    desk = Desk(
-        archive.at(archive.as_of),
+    desk = RuleContext(
+        corpus.at(corpus.as_of),
         beside,
         rules,
         rows,
         Scores(relatedness, np.zeros(len(rows))),
-        Stories(archive),
+        Stories(corpus),
         dial,
     )
-    return slugs([archive.stored[row].article for row in islice(apply_rules(desk), k)])
+    return slugs([corpus.stored[row].article for row in islice(apply_rules(desk), k)])
 
 
 def slugs(articles: Sequence[Article]) -> list[str]:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.ranking.rules import Stories, same_story
 from recsys.request import Rules
-from tests.newsroom import address, archive_of, at, story, told
+from recsys.rules import Stories, same_story
+from tests.newsroom import address, at, corpus_of, story, told
 from tests.rules.deciding import OPEN, Pin, decide
 
 HEADLINES = (
@@ -28,7 +28,7 @@ HEADLINES = (
 )
 SECTIONS = ("Sport", "World", None)
 TAGS = ((), ("storm",), ("sponsored",))
-ARCHIVE = archive_of(
+ARCHIVE = corpus_of(
     [
         story(
             n, 7 * n, headline, told(HEADLINES[n % 4], n % 3), section=SECTIONS[n % 3], tags=TAGS[n % 5 % 3]

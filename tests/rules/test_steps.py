@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from recsys.archive import Archive
+from recsys.corpus import Corpus
 from recsys.errors import InvalidValueError
 from recsys.request import Request, Rules
-from tests.newsroom import address, archive_of, article, at, story, told
+from tests.newsroom import address, article, at, corpus_of, story, told
 from tests.rules.deciding import OPEN, Pin, decide
 
 SECTIONS = ("Sport", "Politics", None, "SPORT", "World")
@@ -18,10 +18,10 @@ TAGS = ((), ("Storm",), ("sponsored",), ("storm", "Sensitive"), ("vote",))
 HEADLINES = ("Ferry late", "Bridge opens", "Vote in Eskvale", "Storm over Anslow", "潮見台が開通")
 
 
-def news() -> Archive:
+def news() -> Corpus:
     """Five stories with sections and tags; the third is sponsored, the fourth sensitive."""
     pages = [story(n, n, HEADLINES[n], section=SECTIONS[n], tags=TAGS[n]) for n in range(len(HEADLINES))]
-    return archive_of(pages, at(9))
+    return corpus_of(pages, at(9))
 
 
 NEWS = news()
@@ -105,10 +105,10 @@ def test_a_pin_holds_until_its_moment():
 
 
 def test_a_pin_of_a_story_that_is_not_known_yet_is_passed_over():
-    archive = archive_of([story(0, 0, "Ferry late"), story(1, 8, "Bridge opens")], at(9))
+    corpus = corpus_of([story(0, 0, "Ferry late"), story(1, 8, "Bridge opens")], at(9))
     rules = replace(OPEN, pinned=(Pin(address("nonesuch")), Pin(address(1))))
-    assert decide(archive, [0], rules) == ["1", "0"]
-    early = archive_of([story(0, 0, "Ferry late")], at(5))
+    assert decide(corpus, [0], rules) == ["1", "0"]
+    early = corpus_of([story(0, 0, "Ferry late")], at(5))
     assert decide(early, [0], rules) == ["0"]
 
 
@@ -127,20 +127,20 @@ def test_a_pinned_story_stands_once_where_it_is_pinned():
         story(2, 2, "Bridge opens"),
         story(3, 3, "Vote in Eskvale"),
     ]
-    archive = archive_of(pages, at(9))
-    assert decide(archive, [0, 1, 2, 3], replace(OPEN, pinned=(Pin(address(0), 2),))) == ["2", "0", "3"]
+    corpus = corpus_of(pages, at(9))
+    assert decide(corpus, [0, 1, 2, 3], replace(OPEN, pinned=(Pin(address(0), 2),))) == ["2", "0", "3"]
     twice = replace(OPEN, pinned=(Pin(address(1), 1), Pin(address(0), 1), Pin(address(3), 2)))
-    assert decide(archive, [0, 1, 2, 3], twice) == ["1", "3", "2"]
+    assert decide(corpus, [0, 1, 2, 3], twice) == ["1", "3", "2"]
 
 
-def threads() -> Archive:
+def threads() -> Corpus:
     """Six stories about two names, the text of each the same but for some words, and two about others."""
     pages = [
         story(f"{name}{n}", n, f"{name} {n}: {told(name, n, 3)}", f"{told(name, 1)} {told(name, n, 12)}")
         for n in range(3)
         for name in ("Anslow", "Eskvale")
     ]
-    return archive_of([*pages, *(story(n, n, None, told(f"Name{n}", 50 + n)) for n in range(2))], at(9))
+    return corpus_of([*pages, *(story(n, n, None, told(f"Name{n}", 50 + n)) for n in range(2))], at(9))
 
 
 THREADS = threads()
@@ -176,11 +176,11 @@ def test_diversity_brings_the_other_thread_forward_and_loses_nothing():
 
 
 def test_a_story_known_by_its_headline_alone_is_compared_by_it():
-    archive = archive_of(
+    corpus = corpus_of(
         [story(n, n, text) for n, text in enumerate(("Anslow ferry", "Anslow ferry found", "Vote"))],
         at(9),
     )
-    assert decide(archive, [0, 1, 2], replace(OPEN, most_of_thread=1)) == ["0", "2"]
+    assert decide(corpus, [0, 1, 2], replace(OPEN, most_of_thread=1)) == ["0", "2"]
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.archive import Archive
+from recsys.corpus import Corpus
 from recsys.domain import Article
-from recsys.ranking.rules import Story, same_story
-from recsys.ranking.rules.stories import Told, find_same, newest
+from recsys.rules import Story, same_story
+from recsys.rules.duplicates import SeenStories, find_same, newest
 from recsys.text import headline_key, split_update, story_key
-from tests.newsroom import address, archive_of, article, at, story
+from tests.newsroom import address, article, at, corpus_of, story
 from tests.rules.deciding import decide
 
 HEADLINES = [
@@ -24,11 +24,11 @@ HEADLINES = [
     "潮見台が開通",
     "潮見台が開通（更新）",
 ]
-ARCHIVE = archive_of([story(n, n, headline) for n, headline in enumerate(HEADLINES)], at(9))
+ARCHIVE = corpus_of([story(n, n, headline) for n, headline in enumerate(HEADLINES)], at(9))
 
 
-def kept(*slugs: int, beside: Article | None = None, archive: Archive = ARCHIVE) -> list[int]:
-    return [int(slug) for slug in decide(archive, slugs, beside=beside)]
+def kept(*slugs: int, beside: Article | None = None, corpus: Corpus = ARCHIVE) -> list[int]:
+    return [int(slug) for slug in decide(corpus, slugs, beside=beside)]
 
 
 def test_an_update_takes_the_place_of_its_predecessor():
@@ -55,9 +55,9 @@ def test_neither_the_article_nor_another_of_its_story_stands_beside_it():
 
 
 def test_an_article_without_headline_is_its_own_story():
-    archive = archive_of([story(n, n, None, "The same text.") for n in range(3)], at(9))
-    assert kept(0, 1, 2, archive=archive) == [0, 1, 2]
-    assert kept(0, 1, 2, archive=archive, beside=archive.article(address(1))) == [0, 2]
+    corpus = corpus_of([story(n, n, None, "The same text.") for n in range(3)], at(9))
+    assert kept(0, 1, 2, corpus=corpus) == [0, 1, 2]
+    assert kept(0, 1, 2, corpus=corpus, beside=corpus.article(address(1))) == [0, 2]
 
 
 def test_of_nothing_nothing_is_kept():
@@ -97,9 +97,9 @@ def stories(first: str, second: str, hours: float = 5) -> tuple[Story, Story]:
 @pytest.mark.parametrize(("first", "second"), SAME)
 def test_a_headline_that_was_touched_up_is_one_story_and_the_newest_stays(first: str, second: str):
     assert same_story(*stories(first, second))
-    archive = archive_of([story(1, 1, first), story(2, 6, second), story(3, 3, "Vote in Eskvale")], at(9))
-    assert kept(1, 3, 2, archive=archive) == [2, 3]
-    assert kept(3, 1, archive=archive, beside=archive.article(address(2))) == [3]
+    corpus = corpus_of([story(1, 1, first), story(2, 6, second), story(3, 3, "Vote in Eskvale")], at(9))
+    assert kept(1, 3, 2, corpus=corpus) == [2, 3]
+    assert kept(3, 1, corpus=corpus, beside=corpus.article(address(2))) == [3]
 
 
 @pytest.mark.parametrize(("first", "second"), OTHERS)
@@ -126,9 +126,9 @@ def test_the_newest_of_a_chain_is_shown_even_when_its_predecessor_is_only_like_t
         "Anslow ferry sinks in storm",
         "Anslow ferry sinks in storm (UPDATE 1)",
     ]
-    archive = archive_of([story(n, n, text) for n, text in enumerate(headlines)], at(9))
+    corpus = corpus_of([story(n, n, text) for n, text in enumerate(headlines)], at(9))
     for order in ((0, 1, 2), (2, 1, 0), (1, 0, 2)):
-        assert kept(*order, archive=archive) == [2]
+        assert kept(*order, corpus=corpus) == [2]
 
 
 def collapse_plainly(ranked: list[Story]) -> list[Story]:
@@ -151,10 +151,10 @@ TOLD = st.builds(lambda words, mark: " ".join(words) + mark, st.lists(WORDS, min
 @given(st.lists(st.tuples(TOLD | st.none(), st.integers(0, 200)), max_size=12))
 @settings(deadline=None)  # every example writes a store
 def test_collapsing_is_what_comparing_every_pair_gives(told: list[tuple[str | None, int]]):
-    archive = archive_of([story(n, hour, text) for n, (text, hour) in enumerate(told)], at(300))
-    ranked = [Story.of(archive.article(address(n)), archive.row_of[address(n)]) for n in range(len(told))]
+    corpus = corpus_of([story(n, hour, text) for n, (text, hour) in enumerate(told)], at(300))
+    ranked = [Story.of(corpus.article(address(n)), corpus.row_of[address(n)]) for n in range(len(told))]
     expected = [int(each.url.rsplit("/", 1)[1]) for each in collapse_plainly(ranked)]
-    assert kept(*range(len(told)), archive=archive) == expected
+    assert kept(*range(len(told)), corpus=corpus) == expected
 
 
 @given(st.lists(st.tuples(TOLD | st.none(), st.integers(0, 200)), min_size=1, max_size=12))
@@ -162,7 +162,7 @@ def test_asked_of_many_at_once_stories_are_the_same_as_pair_by_pair(told: list[t
     first, *others = [Story.of(article(n, hour, text), n) for n, (text, hour) in enumerate(told)]
     same = [other for other in others if same_story(first, other)]
     assert find_same(first, others) == same
-    assert (first in Told(others)) == bool(same)
+    assert (first in SeenStories(others)) == bool(same)
 
 
 @given(st.text(st.characters(max_codepoint=127)) | TOLD | st.text())

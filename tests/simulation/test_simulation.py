@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recsys.documents import article_record, format_record, list_record, read_file
 from recsys.domain import Article, Kind, Page, RankedList
 from recsys.errors import InvalidValueError
-from recsys.pages import article_record, format_record, list_record, read_file
 from recsys.simulation import Newsroom, Plan, Policy, simulate
 from recsys.store import Store
 from recsys.text import split_update

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from recsys.documents import read_file
 from recsys.domain import Page
-from recsys.pages import read_file
 
 OBSERVED_AT = datetime(2026, 3, 1, tzinfo=UTC)  # interchange records bear their own times
 

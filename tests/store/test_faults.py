@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.archive import Keeper
+from recsys.corpus import CorpusFollower
 from recsys.domain import Page
 from recsys.errors import InvalidValueError, StoreError
-from recsys.store import Store, View
-from recsys.store.faults import REPORTED
+from recsys.store import Impression, Store
+from recsys.store.unreadable_rows import REPORTED
 from tests.store.examples import SITE, at, filled, invented, listed, paged, pages
 
 NOW = at(1000)
@@ -103,8 +103,10 @@ def use_everything(store: Store) -> None:
     store.find_by_headline(None, "Story 2")
     for number in range(12):
         store.article(f"https://harbour.example/{number}")
-    store.add_view(View(f"view {number}".replace(" ", "-"), SITE, "https://harbour.example/1", at(20), ITEMS))
-    assert store.settle_views(at(30)) == 1
+    store.record_impression(
+        Impression(f"view {number}".replace(" ", "-"), SITE, "https://harbour.example/1", at(20), ITEMS)
+    )
+    assert store.close_impressions(at(30)) == 1
     store.add_all([*invented(3), paged(40, "New story", "https://harbour.example/new")], now=NOW)
     assert store.withdraw("https://harbour.example/5", at(41), now=NOW)
     assert store.article("https://harbour.example/new") is not None
@@ -118,14 +120,14 @@ def test_a_row_that_cannot_be_read_is_left_out_and_stops_nothing(tmp_path: Path,
     path, said = tmp_path / "recsys.db", list[str]()
     filled(path, invented(12))
     with Store.open(path) as store:
-        keeper = Keeper(store, store.beside)
+        keeper = CorpusFollower(store, store.beside)
         keeper.save()
     damage(path, [DAMAGE[how]])
     with Store.open(path, warn=said.append) as store:
         assert bool(store.problems(now=NOW)) == (how not in NO_PROBLEM)
         use_everything(store)
-        followed = Keeper(store, store.beside).archive()
-        made = Keeper(store).archive()
+        followed = CorpusFollower(store, store.beside).corpus()
+        made = CorpusFollower(store).corpus()
         assert "https://harbour.example/new" in followed.row_of
         assert "https://harbour.example/new" in made.row_of
         assert [each.article.url for each in followed.stored]  # none is missing in the middle
@@ -171,15 +173,15 @@ def test_a_repair_makes_what_lies_beside_the_store_anew(tmp_path: Path):
     path = tmp_path / "recsys.db"
     filled(path, invented(12))
     with Store.open(path) as store:
-        running = Keeper(store, store.beside)
-        before = running.archive()
+        running = CorpusFollower(store, store.beside)
+        before = running.corpus()
         running.save()
         damage(path, [DAMAGE["revisions.body is no UTF-8"]])
         store.repair(now=NOW)
         assert before.stored[1].article.url == "https://harbour.example/1"  # a question that is still asked
-        for keeper in (running, Keeper(store, store.beside)):
-            archive = keeper.archive()
-            assert [each.article.body is None for each in archive.stored].count(True) == 13
+        for keeper in (running, CorpusFollower(store, store.beside)):
+            corpus = keeper.corpus()
+            assert [each.article.body is None for each in corpus.stored].count(True) == 13
 
 
 def test_every_fault_is_told_once_and_many_are_summed_up(tmp_path: Path):
@@ -220,8 +222,10 @@ def test_an_observation_of_the_future_is_refused_before_anything_of_its_batch_is
                 store.add_all([paged(0), late], now=NOW)
         for refused in (
             lambda: store.withdraw("https://harbour.example/bridge", moment, now=NOW),
-            lambda: store.add_view(View("v", SITE, "https://u.example/", moment, ITEMS), now=NOW),
-            lambda: store.add_click("v", 1, moment, now=NOW),
+            lambda: store.record_impression(
+                Impression("v", SITE, "https://u.example/", moment, ITEMS), now=NOW
+            ),
+            lambda: store.record_click("v", 1, moment, now=NOW),
         ):
             with pytest.raises(InvalidValueError, match="5 minutes"):
                 refused()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys.pages import article_record, format_record, list_record
+from recsys.documents import article_record, format_record, list_record
 from recsys.store import Store
 from tests.store.examples import invented
 from tests.store.ingesting import command

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recsys.errors import StoreError, StoreVersionError
-from recsys.store import Counts, Store, View, schema
+from recsys.store import Counts, Impression, Store, schema
 from tests.store.examples import BRIDGE, FERRY, at, filled, invented, listed, paged
 
 VERSION_1, VERSION_3, VERSION_4 = (
@@ -90,8 +90,10 @@ def test_a_store_of_version_3_stands_where_it_stood_and_takes_pictures_withdrawa
         assert known is not None
         assert known.article.image == "https://harbour.example/bridge.jpg"
         assert store.withdraw(BRIDGE, at(5))
-        assert store.add_view(View("v1", "harbour.example", BRIDGE, at(5), ((FERRY, "Ferry sinks"),)))
-        assert store.settle_views(at(6)) == 1
+        assert store.record_impression(
+            Impression("v1", "harbour.example", BRIDGE, at(5), ((FERRY, "Ferry sinks"),))
+        )
+        assert store.close_impressions(at(6)) == 1
         assert store.problems() == ()
 
 
@@ -103,7 +105,7 @@ def test_a_store_of_version_4_gets_tokens_of_its_batches_from_now_on(tmp_path: P
             before = store.state()
             assert (before.identity, before.batch) == ("5f0c2a9d81e64b37", 3)
             assert store.digest() == DIGEST_4
-            assert store.settle_views(at(6)) == 1
+            assert store.close_impressions(at(6)) == 1
             states.append(before)
             with store.snapshot() as snapshot:
                 assert snapshot.descends_from(before)

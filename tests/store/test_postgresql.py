@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, make_url
 
 from recsys.errors import StoreError, StoreVersionError
-from recsys.store import Counts, Store, View
+from recsys.store import Counts, Impression, Store
 from tests.store.examples import BRIDGE, FERRY, SITE, at, filled, invented, listed, paged
 
 
@@ -88,14 +88,14 @@ def test_stories_are_withdrawn_and_views_settled(url: str, tmp_path: Path) -> No
             assert store.withdraw(FERRY, at(2))
             store.add(paged(3, "Ferry sinks", FERRY))
             assert store.withdrawn() == [BRIDGE]
-            shown = [View(name, SITE, FERRY, at(4), ((BRIDGE, "Bridge opens"),)) for name in "aab"]
-            assert store.add_views(shown) == 2
-            assert store.add_click("a", 1, at(5))
-            assert not store.add_click("a", 1, at(5))
-            assert store.settle_views(at(6)) == 2
-            assert not store.add_click("b", 1, at(6))
-            store.add_view(View("c", SITE, FERRY, at(4), ((BRIDGE, "Bridge opens"),)))
-            assert store.settle_views(at(6)) == 1
+            shown = [Impression(name, SITE, FERRY, at(4), ((BRIDGE, "Bridge opens"),)) for name in "aab"]
+            assert store.record_impressions(shown) == 2
+            assert store.record_click("a", 1, at(5))
+            assert not store.record_click("a", 1, at(5))
+            assert store.close_impressions(at(6)) == 2
+            assert not store.record_click("b", 1, at(6))
+            store.record_impression(Impression("c", SITE, FERRY, at(4), ((BRIDGE, "Bridge opens"),)))
+            assert store.close_impressions(at(6)) == 1
             assert store.problems() == ()
             return store.digest()
 

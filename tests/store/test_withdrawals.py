@@ -10,7 +10,7 @@ import pytest
 from recsys.domain import Article
 from recsys.errors import InvalidValueError
 from recsys.store import Store
-from recsys.store.encoding import content_digest
+from recsys.store.digests import content_digest
 from tests.store.examples import BRIDGE, FERRY, article, at, listed, paged
 
 

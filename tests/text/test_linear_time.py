@@ -17,16 +17,16 @@ from types import FunctionType, ModuleType
 import pytest
 
 import recsys
-from recsys.bundle import load_prior
+from recsys.documents.http_message import Head
+from recsys.documents.lists.headings import _read_words
+from recsys.documents.source import Source
 from recsys.domain import Page
 from recsys.errors import RecsysError
-from recsys.pages.headings import _read_words
-from recsys.pages.source import Source
-from recsys.pages.transfer import Head
-from recsys.ranking import PairwiseRanker
+from recsys.ranking import LogisticRanker
+from recsys.ranking.model_files import load_pretrained_weights
 from recsys.recommender import Recommender, Request
 from recsys.request import NO_MINIMUM, Rules
-from tests.newsroom import archive_of, article, at, story
+from tests.newsroom import article, at, corpus_of, story
 from tests.text.timing import MOST_GROWTH, Make, attacks, growth
 
 ROOT = Path(recsys.__file__).parent
@@ -119,29 +119,29 @@ MEASURED = ("text", "domain", "ruling", "sites", "stopwords", "pages", "collecti
 ALSO_MEASURED = ("contrib.texts", "store.encoding", "cli.console", "cli.folders")
 NOT_MEASURED = {
     "recsys.cli.console.plural": "takes our own words",
-    "recsys.collecting.naming.at_usual": "measured as canonical_url",
-    "recsys.collecting.naming.leads_away": "measured as site_of",
-    "recsys.collecting.naming.name": "measured as parse_target",
-    "recsys.collecting.surveying.fetch_page": "asks the network",
-    "recsys.collecting.wire.resolve": "asks the network",
-    "recsys.contrib.texts.list_links": "measured as canonical_url",
-    "recsys.pages.lists.read_lists": "measured as read",
-    "recsys.pages.reading.read_stream": "measured as read",
-    "recsys.pages.reading.suggest_profile": "measured as suggest_for_html",
-    "recsys.service.answers.find_row": "looks an address up",
-    "recsys.service.answers.sign_answer": "takes our own answer",
+    "recsys.crawl.frontier_updates.at_usual": "measured as canonical_url",
+    "recsys.crawl.frontier_updates.leads_away": "measured as site_of",
+    "recsys.crawl.frontier_updates.name": "measured as parse_target",
+    "recsys.crawl.survey.fetch_page": "asks the network",
+    "recsys.crawl.pinned_transport.resolve": "asks the network",
+    "recsys.integrations.html_fragments.list_links": "measured as canonical_url",
+    "recsys.documents.lists.list_reader.read_lists": "measured as read",
+    "recsys.documents.registry.read_stream": "measured as read",
+    "recsys.documents.registry.suggest_profile": "measured as suggest_for_html",
+    "recsys.serve.answer_builder.find_row": "looks an address up",
+    "recsys.serve.answer_builder.sign_answer": "takes our own answer",
     "recsys.domain.check_text": "counts characters",
-    "recsys.service.connections.is_trusted": "takes an address of the socket",
-    "recsys.service.error_responses.problem": "takes our own words",
-    "recsys.service.error_responses.tell_fault": "takes our own words",
-    "recsys.service.request_bodies.parse_body": "measured in test_request_bodies.py",
-    "recsys.service.shared_file.read_entries": "takes our own files",
-    "recsys.service.asgi.is_known": "compares",
-    "recsys.service.asgi.refuse": "takes our own words",
-    "recsys.service.tokens.read_token": "checks a signature",
-    "recsys.service.tokens.sign": "takes our own list",
-    "recsys.service.widget.strip_comments": "takes our own script",
-    "recsys.service.writing.place_page": "measured as canonical_url",
+    "recsys.serve.connections.is_trusted": "takes an address of the socket",
+    "recsys.serve.error_responses.problem": "takes our own words",
+    "recsys.serve.error_responses.tell_fault": "takes our own words",
+    "recsys.serve.request_bodies.parse_body": "measured in test_request_bodies.py",
+    "recsys.serve.shared_file.read_entries": "takes our own files",
+    "recsys.serve.middleware.is_known": "compares",
+    "recsys.serve.middleware.refuse": "takes our own words",
+    "recsys.serve.impression_tokens.read_token": "checks a signature",
+    "recsys.serve.impression_tokens.sign": "takes our own list",
+    "recsys.serve.routes.widget.strip_comments": "takes our own script",
+    "recsys.serve.routes.content.place_page": "measured as canonical_url",
 }
 """Public functions with a text that the test below does not call, and why."""
 
@@ -230,7 +230,7 @@ def patterns() -> dict[str, re.Pattern[str] | re.Pattern[bytes]]:
     """Every regular expression of the package by where it is: in variables of modules, and in calls."""
     found = {}
     for module in modules():
-        if module.__name__ == "recsys.service.widget":  # of our own script
+        if module.__name__ == "recsys.serve.routes.widget":  # of our own script
             continue
         for name, value in vars(module).items():
             for number, each in enumerate(_patterns_in(value)):
@@ -242,7 +242,7 @@ def patterns() -> dict[str, re.Pattern[str] | re.Pattern[bytes]]:
                 ):
                     found[f"{module.__name__}:{call.lineno}"] = re.compile(value)
     for number, each in enumerate(_patterns_in(_read_words())):
-        found[f"recsys.pages.headings._read_words[{number}]"] = each
+        found[f"recsys.documents.lists.headings._read_words[{number}]"] = each
     return {
         name: found[name]
         for name in {(each.pattern, each.flags): name for name, each in found.items()}.values()
@@ -294,7 +294,7 @@ def test_text_is_composed_in_one_place_alone_where_runs_of_marks_are_cut():
 
 
 def recommender(*pages: Page) -> Recommender:
-    return Recommender(archive_of(pages, at(99)), PairwiseRanker(load_prior()))
+    return Recommender(corpus_of(pages, at(99)), LogisticRanker(load_pretrained_weights()))
 
 
 ANY = Request(rules=Rules(minimum_relatedness=NO_MINIMUM), explain=True)

@@ -7,24 +7,24 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from recsys.archive import Archive
-from recsys.bundle import load_prior, load_shipped
+from recsys.corpus import Corpus
 from recsys.domain import Kind, Page
 from recsys.errors import LookAheadError
-from recsys.features import Question, Reading
-from recsys.ranking import PairwiseRanker, Weighting, order
+from recsys.ranking import LogisticRanker, RankerWeights, order
+from recsys.ranking.features import CandidateSet, QueryContext
+from recsys.ranking.model_files import load_pretrained, load_pretrained_weights
 from recsys.training import Trained, choose_start, train
-from tests.newsroom import END, address, archive_of, at, newsroom, newsroom_archive, shown, story, told
+from tests.newsroom import END, address, at, corpus_of, newsroom, newsroom_corpus, shown, story, told
 
 LEARNT_UNTIL = at(150)
 
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
-    return train(newsroom_archive(), until=LEARNT_UNTIL, prior=Weighting.blank())
+    return train(newsroom_corpus(), until=LEARNT_UNTIL, prior=RankerWeights.blank())
 
 
-def same(one: Weighting, other: Weighting) -> bool:
+def same(one: RankerWeights, other: RankerWeights) -> bool:
     return (
         np.array_equal(one.relatedness.weights, other.relatedness.weights)
         and np.array_equal(one.appeal.weights, other.appeal.weights)
@@ -32,45 +32,45 @@ def same(one: Weighting, other: Weighting) -> bool:
     )
 
 
-def ranked(ranker: PairwiseRanker, archive: Archive, row: int | None, moment: int) -> list[int]:
+def ranked(ranker: LogisticRanker, corpus: Corpus, row: int | None, moment: int) -> list[int]:
     """All candidates beside a story, or beside none, the best first."""
-    reading = Reading(archive.at_microseconds(moment), None if row is None else archive.query_row(row))
+    reading = QueryContext(corpus.at_microseconds(moment), None if row is None else corpus.query_row(row))
     rows = ranker.candidates(reading)
-    return rows[order(ranker.score(Question(reading, rows)).total, rows)].tolist()
+    return rows[order(ranker.score(CandidateSet(reading, rows)).total, rows)].tolist()
 
 
-def places_of_the_linked(ranker: PairwiseRanker) -> list[int]:
+def places_of_the_linked(ranker: LogisticRanker) -> list[int]:
     """The places, from 1, of what editors linked beside the stories after the training period."""
-    archive = newsroom_archive()
+    corpus = newsroom_corpus()
     places = []
-    for row in range(51, len(archive.stored)):
-        slug = int(archive.stored[row].article.url.rsplit("/", 1)[1])
-        places_by_row = ranked(ranker, archive, row, int(archive.first_seen[row]))
-        places += [places_by_row.index(archive.row_of[address(slug - back)]) + 1 for back in (6, 12)]
+    for row in range(51, len(corpus.stored)):
+        slug = int(corpus.stored[row].article.url.rsplit("/", 1)[1])
+        places_by_row = ranked(ranker, corpus, row, int(corpus.first_seen[row]))
+        places += [places_by_row.index(corpus.row_of[address(slug - back)]) + 1 for back in (6, 12)]
     return places
 
 
 def test_what_editors_link_comes_first_beside_stories_that_training_never_saw(trained):
-    learnt, blank = places_of_the_linked(trained.ranker), places_of_the_linked(PairwiseRanker())
+    learnt, blank = places_of_the_linked(trained.ranker), places_of_the_linked(LogisticRanker())
     assert np.mean([place <= 2 for place in learnt]) > 0.75
     assert np.mean(learnt) < 0.5 * np.mean(blank)
 
 
 def test_what_readers_will_want_comes_before_what_is_merely_new(trained):
-    archive = newsroom_archive()
+    corpus = newsroom_corpus()
 
-    def hits(ranker: PairwiseRanker) -> int:
+    def hits(ranker: LogisticRanker) -> int:
         found = 0
         for hour in range(160, 210, 5):
-            moment = int(archive.lists.times[archive.at(at(hour)).list_count])
-            coming = archive.lists.next_after(archive.at(at(hour)).list_count - 1, 1)
-            if coming < 0 or archive.lists.pages[coming] >= 0:
+            moment = int(corpus.lists.times[corpus.at(at(hour)).list_count])
+            coming = corpus.lists.next_after(corpus.at(at(hour)).list_count - 1, 1)
+            if coming < 0 or corpus.lists.pages[coming] >= 0:
                 continue
-            truth = set(archive.lists.items(coming)[0].tolist())
-            found += len(truth & set(ranked(ranker, archive, None, moment)[:5]))
+            truth = set(corpus.lists.items(coming)[0].tolist())
+            found += len(truth & set(ranked(ranker, corpus, None, moment)[:5]))
         return found
 
-    assert hits(trained.ranker) > 2 * hits(PairwiseRanker())
+    assert hits(trained.ranker) > 2 * hits(LogisticRanker())
 
 
 def test_the_report_counts_what_taught_and_names_what_moved(trained):
@@ -88,8 +88,8 @@ def test_the_report_counts_what_taught_and_names_what_moved(trained):
 
 
 def test_training_twice_learns_the_same(trained):
-    again = train(newsroom_archive(), until=LEARNT_UNTIL, prior=Weighting.blank())
-    assert same(again.ranker.weighting_, trained.ranker.weighting_)
+    again = train(newsroom_corpus(), until=LEARNT_UNTIL, prior=RankerWeights.blank())
+    assert same(again.ranker.weights_, trained.ranker.weights_)
 
 
 WITHOUT_EVIDENCE: dict[str, list[Page]] = {
@@ -105,36 +105,36 @@ WITHOUT_EVIDENCE: dict[str, list[Page]] = {
 
 @pytest.mark.parametrize("what", WITHOUT_EVIDENCE)
 def test_without_evidence_the_prior_stays_and_that_is_said(what):
-    found = train(archive_of(WITHOUT_EVIDENCE[what], at(99)), until=at(99))
-    assert same(found.ranker.weighting_, load_prior())
+    found = train(corpus_of(WITHOUT_EVIDENCE[what], at(99)), until=at(99))
+    assert same(found.ranker.weights_, load_pretrained_weights())
     assert sum(found.report.contexts.values()) == 0
     assert not any(moved.before != moved.after for moved in found.report.moved)
 
 
 def test_learning_begins_at_nothing_only_where_the_lists_are_those_of_the_shipped_weights():
-    shipped = load_shipped()
+    shipped = load_pretrained()
     theirs, sites = shipped.manifest.contexts or {}, shipped.manifest.sites
     assert theirs, "the shipped weights say from how many contexts they were learnt"
     assert sites, "the shipped weights say whose lists they were learnt from"
-    nothing = Weighting.blank()
+    nothing = RankerWeights.blank()
     for counted, whose, begins_at in (
         (theirs, sites, nothing),
         ({source: 3 * count for source, count in theirs.items()}, (*sites, "example.org"), nothing),
-        ({source: count // 2 for source, count in theirs.items()}, sites, load_prior()),
-        ({"related": theirs["related"]}, sites, load_prior()),
-        (theirs, ("example.org",), load_prior()),
-        ({}, (), load_prior()),
+        ({source: count // 2 for source, count in theirs.items()}, sites, load_pretrained_weights()),
+        ({"related": theirs["related"]}, sites, load_pretrained_weights()),
+        (theirs, ("example.org",), load_pretrained_weights()),
+        ({}, (), load_pretrained_weights()),
     ):
-        start, from_shipped = choose_start(counted, whose)
+        start, is_from_pretrained = choose_start(counted, whose)
         assert same(start, begins_at)
-        assert from_shipped == (begins_at is not nothing)
+        assert is_from_pretrained == (begins_at is not nothing)
 
 
 def test_little_evidence_stays_nearer_to_the_prior_than_much():
-    prior = load_prior()
+    prior = load_pretrained_weights()
 
     def moved(until: float) -> tuple[float, float]:
-        learnt = train(newsroom_archive(), until=at(until)).ranker.weighting_
+        learnt = train(newsroom_corpus(), until=at(until)).ranker.weights_
         pairs = ((learnt.relatedness, prior.relatedness), (learnt.appeal, prior.appeal))
         return tuple(
             float(np.linalg.norm(a.weights - b.weights) / np.linalg.norm(b.weights)) for a, b in pairs
@@ -152,34 +152,34 @@ def planted() -> list[Page]:
 
 
 def test_what_is_seen_at_or_after_the_end_of_training_teaches_nothing(trained):
-    archive = archive_of([*newsroom(), *planted()], END)
-    found = train(archive, until=LEARNT_UNTIL, prior=Weighting.blank())
+    corpus = corpus_of([*newsroom(), *planted()], END)
+    found = train(corpus, until=LEARNT_UNTIL, prior=RankerWeights.blank())
     assert found.report.contexts == trained.report.contexts
-    assert same(found.ranker.weighting_, trained.ranker.weighting_)
-    later = train(archive, until=at(200), prior=Weighting.blank())
-    assert not same(later.ranker.weighting_, trained.ranker.weighting_)
+    assert same(found.ranker.weights_, trained.ranker.weights_)
+    later = train(corpus, until=at(200), prior=RankerWeights.blank())
+    assert not same(later.ranker.weights_, trained.ranker.weights_)
 
 
 def test_an_archive_that_ends_with_the_training_period_teaches_the_same(trained):
-    archive = archive_of(newsroom(), LEARNT_UNTIL)
-    found = train(archive, until=LEARNT_UNTIL, prior=Weighting.blank())
+    corpus = corpus_of(newsroom(), LEARNT_UNTIL)
+    found = train(corpus, until=LEARNT_UNTIL, prior=RankerWeights.blank())
     assert found.report.contexts == trained.report.contexts
     np.testing.assert_allclose(
-        found.ranker.weighting_.relatedness.weights, trained.ranker.weighting_.relatedness.weights, atol=1e-4
+        found.ranker.weights_.relatedness.weights, trained.ranker.weights_.relatedness.weights, atol=1e-4
     )
     np.testing.assert_allclose(
-        found.ranker.weighting_.appeal.weights, trained.ranker.weighting_.appeal.weights, atol=1e-4
+        found.ranker.weights_.appeal.weights, trained.ranker.weights_.appeal.weights, atol=1e-4
     )
 
 
 def test_training_beyond_what_the_archive_knows_is_refused():
     with pytest.raises(LookAheadError):
-        train(newsroom_archive(), until=END + timedelta(seconds=1))
+        train(newsroom_corpus(), until=END + timedelta(seconds=1))
 
 
 def test_progress_is_told_up_to_the_last_context():
     heard: list[tuple[str, int, int]] = []
-    train(newsroom_archive(), until=at(50), progress=lambda *told_so_far: heard.append(told_so_far))
+    train(newsroom_corpus(), until=at(50), progress=lambda *told_so_far: heard.append(told_so_far))
     stages = {stage for stage, _, _ in heard}
     assert stages
     for stage in stages:

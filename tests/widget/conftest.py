@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Locator
 
 from tests.browser import Visit, open_browser
-from tests.service.hosting import BROWSER, Served, fill, serving
+from tests.serve.hosting import BROWSER, Served, fill, serving
 from tests.widget.site import Site, open_site
 from tests.widget.town import EDITIONS, ENGLISH, Edition
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.service.hosting import free_port
+from tests.serve.hosting import free_port
 from tests.widget.conftest import SCRIPT, Paper, Read, element, shifts
 from tests.widget.site import Site, lying
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from recsys.domain import to_microseconds
-from recsys.service.tokens import LIFE, read_token, sign
+from recsys.serve.impression_tokens import LIFE, read_token, sign
 from tests.widget.conftest import SCRIPT, Paper, Read, element, eventually
 
 WIDGET = f"{SCRIPT}<recsys-related></recsys-related>"

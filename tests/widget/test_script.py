@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import recsys.service
-from recsys.service.widget import strip_comments
+import recsys.serve
+from recsys.serve.routes.widget import strip_comments
 from tests.widget.conftest import SCRIPT, Paper, Read, element
 
-SOURCE = Path(recsys.service.__file__).parent / "static" / "widget.js"
+SOURCE = Path(recsys.serve.__file__).parent / "static" / "widget.js"
 DOCUMENT = Path(__file__).parents[2] / "docs" / "widget.md"
 NEVER = (
     *("import", "eval", "Function(", "innerHTML", "outerHTML", "document.write", "style="),

@@ -1,6 +1,6 @@
 """An Evaluation as a document: one HTML file that needs nothing else, or Markdown."""
 
-from recsys.evaluation.report.html import render_html
-from recsys.evaluation.report.markdown import render_markdown
+from recsys.evaluation.report.html_report import render_html
+from recsys.evaluation.report.markdown_report import render_markdown
 
 __all__ = ["render_html", "render_markdown"]

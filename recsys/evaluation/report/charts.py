@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from recsys.evaluation.report.plot_calibration import churn, dial, reliability
+from recsys.evaluation.report.plot_series import by_slice, over_time
 from recsys.evaluation.report.plots import Line, Plot, Point, axis, reach, row_axis, span, tell_points
-from recsys.evaluation.report.series import by_slice, over_time
-from recsys.evaluation.report.tables import difference_table
-from recsys.evaluation.report.traits import churn, dial, reliability
+from recsys.evaluation.report.report_tables import difference_table
 from recsys.evaluation.results import MODEL, Evaluation
 from recsys.evaluation.verdict import FEWEST
 

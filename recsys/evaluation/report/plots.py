@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
 
-from recsys.evaluation.report.tables import MINUS, Table
+from recsys.evaluation.report.report_tables import MINUS, Table
 from recsys.evaluation.results import Figure
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import httpx
 
-from tests.service.hosting import free_port, stop
+from tests.serve.hosting import free_port, stop
 
 SITE = Path(__file__).parent / "site"
 ROOT = Path(__file__).parents[3]

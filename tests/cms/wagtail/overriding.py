@@ -19,7 +19,7 @@ GOOD, BAD = "https://harbour.example/1", "https://harbour.example/a b"
 def main() -> None:
     """Try the form with several times, then rows that no form lets through, then no table at all."""
     settings.configure(
-        INSTALLED_APPS=["recsys.contrib.django"],
+        INSTALLED_APPS=["recsys.integrations.django"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         USE_TZ=True,
         TIME_ZONE="America/New_York",
@@ -27,8 +27,8 @@ def main() -> None:
     )
     django.setup()
     call_command("migrate", verbosity=0)
-    from recsys.contrib.django.desk import DatabaseDesk
-    from recsys.contrib.django.models import Block, Pin, Story, key_of
+    from recsys.integrations.django.database_overrides import DatabaseOverrides
+    from recsys.integrations.django.models import Block, Pin, Story, key_of
     from recsys.request import Request
 
     more = {"headline": "x", "model": "m", "changed_at": datetime(2025, 1, 1, tzinfo=UTC)}
@@ -40,7 +40,7 @@ def main() -> None:
     Pin.objects.create(story=good, position=3, until=FAR)
     Block.objects.create(story=bad)
     Block.objects.create(story=good)
-    desk = DatabaseDesk()
+    desk = DatabaseOverrides()
     version, request = desk.version(), desk.apply(Request())
     printed = {
         "errors": errors,

@@ -175,8 +175,8 @@ WRONG = [
 def test_settings_that_are_wrong_are_said_by_check(plain_base):
     code = """
 from django.conf import settings
-from recsys.contrib.django.adapting import forget_adapters
-from recsys.contrib.django.apps import check_settings
+from recsys.integrations.django.adapters import forget_adapters
+from recsys.integrations.django.apps import check_settings
 for settings.RECSYS in {}:
     forget_adapters()
     print([f"{{each.id}} {{each.msg}}" for each in check_settings()])

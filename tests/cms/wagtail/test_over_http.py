@@ -13,11 +13,11 @@ from statistics import median
 
 import pytest
 
-from recsys.service.keys import Right
+from recsys.serve.api_keys import Right
 from tests.cms.wagtail.hosting import SOON, Site, copy_site, running, wait_for
 from tests.cms.wagtail.test_django import key_of, page_of, save, write_stories
 from tests.newsroom import NAMES, told
-from tests.service.hosting import Place, Served, free_port, serving
+from tests.serve.hosting import Place, Served, free_port, serving
 
 WHOLE = "</main>"
 COSTS = 0.050

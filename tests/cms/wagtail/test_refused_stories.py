@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from recsys.contrib.django.adapting import MAX_LANGUAGE, MAX_NAME, MAX_TAGS
-from recsys.contrib.texts import MAX_LINKS
-from recsys.service.keys import Right
-from recsys.service.wire import ArticleIn, ListIn
+from recsys.integrations.django.adapters import MAX_LANGUAGE, MAX_NAME, MAX_TAGS
+from recsys.integrations.html_fragments import MAX_LINKS
+from recsys.serve.api_keys import Right
+from recsys.serve.schemas import ArticleIn, ListIn
 from recsys.store import Store
 from tests.cms.wagtail.hosting import Site, copy_site
 from tests.cms.wagtail.test_django import page_of
-from tests.service.hosting import Place, Served, serving
+from tests.serve.hosting import Place, Served, serving
 
 STORIES = 230
 """More than are told together."""

@@ -19,7 +19,7 @@ from tests.cms.wordpress.database import Database, open_database
 from tests.cms.wordpress.hosting import Site, serve_site
 from tests.cms.wordpress.newsroom import Posted, post_newsroom
 from tests.cms.wordpress.packages import need_wordpress
-from tests.service.hosting import BROWSER, Place, Served, serving
+from tests.serve.hosting import BROWSER, Place, Served, serving
 from tests.widget.town import picture
 
 PICTURES = 11

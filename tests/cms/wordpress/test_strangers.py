@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from recsys.service.writing import BOTS
+from recsys.serve.routes.content import BOTS
 from tests.cms.wordpress.conftest import Herald
 from tests.cms.wordpress.newsroom import create
 from tests.cms.wordpress.standards import PLUGIN
-from tests.service.hosting import BROWSER
+from tests.serve.hosting import BROWSER
 
 pytestmark = pytest.mark.cms
 

@@ -39,7 +39,7 @@ DJANGO = [
 ]
 WAGTAIL = [
     "news",
-    "recsys.contrib.wagtail",
+    "recsys.integrations.wagtail",
     "wagtail.users",
     "wagtail.images",
     "wagtail.documents",
@@ -49,7 +49,7 @@ WAGTAIL = [
     "taggit",
     "modelcluster",
 ]
-INSTALLED_APPS = ["recsys.contrib.django", *DJANGO, *(WAGTAIL if WITH_WAGTAIL else ["plain"])]
+INSTALLED_APPS = ["recsys.integrations.django", *DJANGO, *(WAGTAIL if WITH_WAGTAIL else ["plain"])]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -6,8 +6,8 @@ from wagtail.blocks import RichTextBlock
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
 
-from recsys.contrib.wagtail.blocks import RelatedHeadlinesBlock
-from recsys.contrib.wagtail.pages import RelatedHeadlinesMixin
+from recsys.integrations.wagtail.blocks import RelatedHeadlinesBlock
+from recsys.integrations.wagtail.pages import RelatedHeadlinesMixin
 
 
 class FrontPage(Page):

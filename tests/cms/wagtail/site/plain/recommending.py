@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from recsys.contrib.django.adapting import Adapter
+from recsys.integrations.django.adapters import Adapter
 
 
 class StoryAdapter(Adapter):

@@ -5,7 +5,7 @@ import wagtail.fields
 from django.conf import settings
 from django.db import migrations, models
 
-import recsys.contrib.wagtail.pages
+import recsys.integrations.wagtail.pages
 
 
 class Migration(migrations.Migration):
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
             },
-            bases=(recsys.contrib.wagtail.pages.RelatedHeadlinesMixin, "wagtailcore.page"),
+            bases=(recsys.integrations.wagtail.pages.RelatedHeadlinesMixin, "wagtailcore.page"),
         ),
         migrations.CreateModel(
             name="FrontPage",

@@ -1,0 +1,107 @@
+"""`recsys check`: what is wrong with the store and with the index beside it, and its removal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from recsys.cli.console import Output, plural
+from recsys.cli.options import JsonOption, StoreOption, now, open_session
+from recsys.errors import shorten
+from recsys.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is not as it should be: a line of text, and its parts for `--json`."""
+
+    text: str
+    parts: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that `recsys check` looks at. `fix` removes what `find` finds and says what it did."""
+
+    name: str
+    find: Callable[[Store, datetime], Iterator[Problem]]
+    fix: Callable[[Store, datetime], str]
+
+
+def check(
+    ctx: typer.Context,
+    *,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Remove the rows that are named; make a copy of the store first.")
+    ] = False,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Look for rows that cannot be read, observations of the future, and damage."""
+    session = open_session(ctx, store=store, json=json)
+    out, moment = session.out, now()
+    with session.open_store() as opened:
+        found = sum(_run(each, opened, moment, out, fix=fix) for each in CHECKS)
+        left = sum(1 for each in CHECKS for _ in each.find(opened, moment)) if fix and found else found
+        name = opened.name
+    if not found:
+        out.note(f"{name}: nothing is wrong.")
+    elif left:
+        hint = "" if fix else "; --fix removes what is named"
+        out.note(f"{name}: {plural(left, 'problem')}{hint}.")
+        raise typer.Exit(1)
+
+
+def _run(chosen: Check, store: Store, moment: datetime, out: Output, *, fix: bool) -> int:
+    """Name what a check finds, and then remove it where that is wanted; how much there was."""
+    count = 0
+    for problem in chosen.find(store, moment):
+        count += 1
+        if out.json:
+            out.record({"check": chosen.name, **problem.parts})
+        else:
+            out.say(problem.text)
+    if fix and count:
+        out.note(chosen.fix(store, moment))
+    return count
+
+
+def _find_in_store(store: Store, moment: datetime) -> Iterator[Problem]:
+    for fault in store.problems(now=moment):
+        key = {name: value if isinstance(value, int) else shorten(value) for name, value in fault.key}
+        parts: dict[str, object] = {"table": fault.table, "key": key, "field": fault.field}
+        yield Problem(str(fault), parts | {"expected": fault.expected, "found": fault.found})
+
+
+def _fix_store(store: Store, moment: datetime) -> str:
+    done = store.repair(now=moment)
+    others = plural(done.removed_with_them, "row")
+    corrected = plural(done.corrected, "row")
+    return f"Removed {plural(done.removed, 'row')}, and {others} that needed them; corrected {corrected}."
+
+
+def _find_in_index(store: Store, moment: datetime) -> Iterator[Problem]:  # noqa: ARG001
+    from recsys.corpus import check_index
+
+    if store.beside is not None:
+        for text in check_index(store.beside):
+            yield Problem(text, {"found": text})
+
+
+def _fix_index(store: Store, moment: datetime) -> str:  # noqa: ARG001
+    from recsys.corpus import remove_index
+
+    if store.beside is not None:
+        remove_index(store.beside)
+    return "Removed the index; the next command that needs it makes it again from the store."
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("store", _find_in_store, _fix_store),
+    Check("index", _find_in_index, _fix_index),
+)
+"""All of them, in their order; the index, which is made of the store, after the store."""

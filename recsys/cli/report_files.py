@@ -1,0 +1,68 @@
+"""What `evaluate` writes down: JSON, the report, and the report as Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from recsys.cli.output_files import STDOUT, check_place, write_lines
+
+if TYPE_CHECKING:
+    from recsys.evaluation import Evaluation
+
+_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*+):[^@\s]*+@")
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Where each goes; None where it is not wanted."""
+
+    json: str | None
+    report: str | None
+    markdown: str | None
+
+    def __post_init__(self) -> None:
+        named = [file for file in (self.json, self.report, self.markdown) if file is not None]
+        if len(named) != len({file if file == STDOUT else str(Path(file).resolve()) for file in named}):
+            raise typer.BadParameter("--json, --report and --markdown need a file each")
+        for file in named:
+            check_place(file)
+
+    @property
+    def on_stdout(self) -> bool:
+        """Whether stdout is taken by one of them."""
+        return STDOUT in (self.json, self.report, self.markdown)
+
+    def write(self, evaluation: Evaluation) -> list[str]:
+        """Write all that is wanted; a line about each file: where it lies and how large it is."""
+        from recsys.evaluation import encode_evaluation
+        from recsys.evaluation.report import render_html, render_markdown
+
+        lines = []
+        if self.json is not None:
+            text = json.dumps(encode_evaluation(evaluation), ensure_ascii=False, allow_nan=False)
+            lines += _write("JSON", self.json, text)
+        if self.report is not None:
+            lines += _write("Report", self.report, render_html(evaluation))
+        if self.markdown is not None:
+            lines += _write("Markdown", self.markdown, render_markdown(evaluation))
+        return lines
+
+
+def hide_password(word: str) -> str:
+    """A word of a command line without the password of a database in it: a report is passed on."""
+    return _PASSWORD.sub(r"\1:***@", word)
+
+
+def _write(what: str, file: str, text: str) -> list[str]:
+    write_lines(file, [text.removesuffix("\n")], lambda _: None)
+    if file == STDOUT:
+        return []
+    size = Path(file).stat().st_size
+    told = f"{size / 1_000:,.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    return [f"{what} written to {file}, {told}."]

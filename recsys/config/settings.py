@@ -1,0 +1,148 @@
+"""Settings: one frozen object from recsys.toml and RECSYS_* variables."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import cast
+
+from recsys.config.rule_settings import read_rules
+from recsys.config.sites import READERS as SITE_KEYS
+from recsys.config.sites import Site, read_sites
+from recsys.documents import PROFILE_KEYS, Profiles, read_profiles
+from recsys.errors import SettingsError, shorten
+from recsys.fileio import read_file
+from recsys.request import Request
+
+FILE_NAME = "recsys.toml"
+PREFIX = "RECSYS_"
+RULES = "rules"
+SITES = "sites"
+NO_SETTINGS = frozenset({"RECSYS_KERNELS", "RECSYS_SERVE"})
+"""`recsys.kernels` reads the one when it is imported; with the other `recsys serve` tells its processes what
+to serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things lie, and what is asked for where nothing else is said.
+
+    A name stands in recsys.toml as it is here, in the environment as RECSYS_NAME; the request is the table
+    [rules] of recsys.toml, the profiles are its tables [sites."HOST"].
+    """
+
+    store: str = field(default="data/recsys.db", metadata={"expected": "a path or a database URL"})
+    """The store: a path, for SQLite, or an SQLAlchemy URL. Relative paths start at the working directory,
+    where also recsys.toml lies; the default is the folder that a clone keeps for it, ignored by git."""
+
+    models: Path = field(default=Path("models"), metadata={"expected": "the path of a folder"})
+    """The folder of trained models, made by the first training; relative as `store` is."""
+
+    memory: int = field(default=2_000_000_000, metadata={"expected": "a size such as 500MB or 2GB"})
+    """Bytes that what is learnt from may take in training, beyond the archive; what goes over it lies in a
+    temporary file. Ten months of hourly lists of bbc take .3 GB."""
+
+    request: Request = field(default_factory=Request)
+    """k, dial, window and the editorial rules of every question that does not bring its own."""
+
+    profiles: Profiles = field(default_factory=dict)
+    """By site, the lists that a newsroom names itself by selectors: the tables [sites."HOST"]."""
+
+    user_agent: str | None = field(
+        default=None, metadata={"expected": "a name such as example-news/1.0 (+https://example.org/bot)"}
+    )
+    """How `recsys collect` says who asks; None for the name and version of this program. What stands before
+    the first slash is what robots.txt calls it."""
+
+    sites: tuple[Site, ...] = ()
+    """The sites to collect, the tables [sites."example.org"] of recsys.toml."""
+
+
+def load_settings(
+    folder: Path, environ: Mapping[str, str], options: Mapping[str, str | None] | None = None
+) -> Settings:
+    """The settings for a working directory: an option wins over a variable, that over recsys.toml.
+
+    `options` are those of the command line, None where one was not given. An empty variable is taken as
+    absent. SettingsError names file or variable, key and what was expected, for an unknown key as well.
+    """
+    in_file = _read_file(folder / FILE_NAME)
+    request = read_rules(in_file.pop(RULES, {}), where=f"{FILE_NAME}: {RULES}")
+    described = in_file.pop(SITES, {})
+    sites = read_sites(described, where=f"{FILE_NAME}: {SITES}", others=PROFILE_KEYS)
+    profiles = read_profiles(described, where=f"{FILE_NAME}: {SITES}", others=tuple(SITE_KEYS))
+    chosen = {key: _checked(f"{FILE_NAME}: ", key, value) for key, value in in_file.items()}
+    chosen |= _read_environ(environ)
+    chosen |= {key: _checked("--", key, value) for key, value in (options or {}).items() if value is not None}
+    return Settings(
+        store=chosen.get("store", Settings().store),
+        models=Path(chosen.get("models", Settings().models)),
+        memory=parse_size(chosen["memory"]) if "memory" in chosen else Settings().memory,
+        request=request,
+        profiles=profiles,
+        user_agent=chosen.get("user_agent"),
+        sites=sites,
+    )
+
+
+def parse_size(text: str) -> int:
+    """Bytes: a number with B, kB, MB, GB or TB behind it; ValueError for anything else."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_USER_AGENT = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:/[\x21-\x7e]+)?(?: [\x20-\x7e]*)?")
+_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([KMGT]?B)", re.ASCII | re.IGNORECASE)
+_EXPECTED = {each.name: cast(str, each.metadata["expected"]) for each in fields(Settings) if each.metadata}
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(read_file(path).decode())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"{path.name}: expected a file that can be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path.name}: expected text in UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path.name}: expected TOML: {error}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path.name}: expected TOML that is nested less deeply") from error
+
+
+def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """An unknown name is refused here too: a misspelt RECSYS_STORE would quietly mean another store."""
+    mine = {
+        name: value for name, value in environ.items() if name.startswith(PREFIX) and name not in NO_SETTINGS
+    }
+    given = {name: value for name, value in mine.items() if value}
+    return {
+        (key := name.removeprefix(PREFIX).lower()): _checked(PREFIX, key, value)
+        for name, value in given.items()
+    }
+
+
+def _checked(where: str, key: str, value: object) -> str:
+    """The value, if there is such a setting and it is text; `where` is how the message begins."""
+    shown = where + (key.upper() if where == PREFIX else key)
+    if key not in _EXPECTED:
+        known = [*_EXPECTED, *([] if where == PREFIX else [RULES, SITES])]
+        raise SettingsError(f"{shown}: unknown setting, expected one of {', '.join(known)}")
+    if not isinstance(value, str) or not _is_readable(key, value):
+        raise SettingsError(f"{shown}: expected {_EXPECTED[key]}, found {shorten(value)}")
+    return value
+
+
+def _is_readable(key: str, value: str) -> bool:
+    if key == "memory":
+        return _SIZE.fullmatch(value.strip()) is not None
+    if key == "user_agent":
+        return _USER_AGENT.fullmatch(value) is not None
+    return bool(value.strip()) and "\0" not in value

@@ -1,1 +1,0 @@
-"""Wagtail on top of the Django app: `"recsys.contrib.wagtail"` in INSTALLED_APPS beside the other."""

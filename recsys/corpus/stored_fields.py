@@ -1,0 +1,90 @@
+"""What is told of an article without reading the store: a line of JSON, and hashes to know it again by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from recsys.domain import Article, format_time, from_microseconds, opening, parse_time, to_microseconds
+from recsys.store import StoredArticle
+
+NEVER = np.iinfo(np.int64).max
+
+
+def hash_address(url: str) -> int:
+    """64 bits of an address."""
+    return int.from_bytes(hashlib.blake2b(url.encode(), digest_size=8).digest(), "little")
+
+
+def digest_article(article: Article) -> int:
+    """64 bits of all that an article says."""
+    parts = (
+        article.site,
+        article.url,
+        format_time(article.first_seen_at),
+        article.headline,
+        article.body,
+        None if article.published_at is None else format_time(article.published_at),
+        article.section,
+        "\x1e".join(article.tags),
+        article.language,
+        article.image,
+    )
+    said = "\x1f".join("\x00" if part is None else part for part in parts)
+    return int.from_bytes(
+        hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
+    )
+
+
+def page_time(stored: StoredArticle) -> int:
+    """When its page was first seen, in microseconds; NEVER while it was not."""
+    return NEVER if stored.page_seen_at is None else to_microseconds(stored.page_seen_at)
+
+
+def tell(article: Article) -> bytes:
+    """What `ArticleSummary.read` takes: all but the body, whose opening stands for a headline that is missing."""
+    published = article.published_at
+    told = (
+        article.site,
+        article.url,
+        to_microseconds(article.first_seen_at),
+        article.headline,
+        opening(article.body or "") if article.headline is None else None,
+        None if published is None else format_time(published),
+        article.section,
+        article.tags,
+        article.language,
+        article.image,
+    )
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+class ArticleSummary(NamedTuple):
+    """What is told of an article, as it lies in the file: half the time of an `Article`, which is checked."""
+
+    site: str
+    url: str
+    first_seen: int
+    headline: str | None
+    opening: str | None
+    published: str | None
+    section: str | None
+    tags: Sequence[str]
+    language: str | None
+    image: str | None
+
+    @classmethod
+    def read(cls, told: bytes) -> ArticleSummary:
+        """From what `tell` gave."""
+        return cls(*json.loads(told))
+
+    def article(self) -> Article:
+        """The article as a list shows it."""
+        published = None if self.published is None else parse_time(self.published, "published_at")
+        seen = from_microseconds(self.first_seen)
+        said = (self.headline, self.opening, published, self.section, tuple(self.tags), self.language)
+        return Article(self.site, self.url, seen, *said, self.image)

@@ -1,0 +1,75 @@
+"""What an answer holds: the text of an HTML page, or the article on it. Nothing else is taken for a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from recsys.crawl.http_client import Answer
+from recsys.documents import Record, format_record
+from recsys.documents.formats.html_page import parse_html
+from recsys.documents.html.charset import bom_encoding, declared_encoding, decode_html
+from recsys.documents.html.link_rules import is_same_site
+from recsys.documents.lists.list_selectors import Profiles
+from recsys.documents.source import AsShown, ImportHints, Source
+from recsys.documents.urls import canonical_url, site_of
+from recsys.domain import Page
+
+MAX_PAGE = 4 * 2**20
+"""Bytes of an HTML page; the longest of 80 saved pages has 1.7 MB."""
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
+_OPENING = 16 * 2**10  # characters in which a page says that it is one
+
+
+def source_of(answer: Answer, site: str, observed_at: datetime, profiles: Profiles | None = None) -> Source:
+    """Where an answer came from, and what sites say of their lists; errors name its address."""
+    told = ImportHints(profiles=profiles or {})
+    return Source(answer.url, observed_at, site, canonical_url(answer.url), told)
+
+
+def read_text(answer: Answer, source: Source) -> str:
+    """The text of an HTML page; ReadError for anything else, whatever its content type says.
+
+    The charset of the header counts where the page itself declares none.
+    """
+    if len(answer.body) > MAX_PAGE:
+        raise source.error(f"an HTML page of at most {MAX_PAGE:,} bytes", AsShown(f"{len(answer.body):,}"))
+    data, charset = answer.body, _CHARSET.search(answer.headers.get("content-type", ""))
+    says_itself = bom_encoding(data) is not None or declared_encoding(data) is not None
+    text, _ = decode_html(data, source, charset[1] if charset and not says_itself else None)
+    if not _HTML.search(text[:_OPENING]):
+        kind = answer.headers.get("content-type", "").partition(";")[0] or "something else"
+        raise source.error("an HTML page", AsShown(kind))
+    return text
+
+
+def read_article(answer: Answer, source: Source) -> Page:
+    """The article and the lists of a page; ReadError where there is none.
+
+    A page cannot claim an address of another site, nor that of a front page: then it is the one asked for.
+    """
+    page = parse_html(read_text(answer, source), source)
+    asked = source.url
+    claimed = page.article.url if page.article is not None else asked
+    if asked is None or page.article is None or claimed == asked or _may_claim(claimed, asked):
+        return page
+    article = replace(page.article, url=asked)
+    return replace(page, article=article, lists=tuple(replace(each, page_url=asked) for each in page.lists))
+
+
+def check_records(records: Iterable[Record], source: Source) -> None:
+    """ReadError for text that cannot be written: half of a character, as broken scripts leave it."""
+    for record in records:
+        try:
+            format_record(record).encode()
+        except UnicodeEncodeError as error:
+            raise source.error("text that UTF-8 can write", ascii(error.object[error.start])) from None
+
+
+def _may_claim(claimed: str | None, asked: str) -> bool:
+    is_own = claimed is not None and is_same_site(site_of(claimed), site_of(asked))
+    return is_own and urlsplit(claimed).path not in ("", "/")

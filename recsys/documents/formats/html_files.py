@@ -1,0 +1,69 @@
+"""Saved HTML: from its bytes to a page, with what the Internet Archive put around it taken away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+from recsys.documents.formats.html_page import parse_html
+from recsys.documents.html.charset import decode_html
+from recsys.documents.source import Source
+from recsys.documents.urls import canonical_url
+from recsys.domain import Page
+
+# 14 digits, as the Wayback Machine dates its captures (https://archive.org/help/wayback_api.php), with or
+# without a mark such as `id_` that says how the page was served.
+_STAMP = r"(?<!\d)(?P<stamp>(?:19|20)\d{12})(?:[a-z]{2}_)?(?!\d)"
+_DATED_NAME = re.compile(_STAMP)
+_REPLAYED_NAME = re.compile(_STAMP + r"/(?P<url>https?(?::|%3A)/+.+)", re.IGNORECASE)
+_REWRITTEN = re.compile(
+    r"(?:https?:)?(?://web\.archive\.org)?/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?://)", re.IGNORECASE
+)
+_BAR = ("<!-- BEGIN WAYBACK TOOLBAR INSERT -->", "<!-- END WAYBACK TOOLBAR INSERT -->")
+_FILE_URL = re.compile(r"^(https?)(?::|%3A)/+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """What the name of a file says: when its page was captured, and from where if it says that too."""
+
+    captured_at: datetime
+    url: str | None = None
+
+
+def parse_name(name: str) -> Dated | None:
+    """The capture that a path names: `…/20260115093000id_/https://example.org/a` or 14 digits anywhere in it.
+
+    The last date counts, the one of the file before those of its folders. None where there is none.
+    """
+    path = name.replace("\\", "/")
+    if (found := _REPLAYED_NAME.search(path)) and (moment := _parse_stamp(found["stamp"])):
+        return Dated(moment, canonical_url(_FILE_URL.sub(r"\1://", unquote(found["url"]))))
+    stamps = (_parse_stamp(each["stamp"]) for each in _DATED_NAME.finditer(path))
+    moment = next(reversed([each for each in stamps if each is not None]), None)
+    return None if moment is None else Dated(moment)
+
+
+def read_html(data: bytes, source: Source, charset: str | None = None) -> Page:
+    """The page in an HTML document; `charset` is what a server called its encoding. ReadError for no page."""
+    text, warnings = decode_html(data, source, charset)
+    page = parse_html(_without_frame(text), source)
+    return Page(page.article, page.lists, warnings + page.warnings)
+
+
+def _without_frame(text: str) -> str:
+    """The page as it was captured: without the bar on top, and links where they led."""
+    if "web.archive.org" not in text:
+        return text
+    before, begin, rest = text.partition(_BAR[0])
+    _, end, after = rest.partition(_BAR[1])
+    return _REWRITTEN.sub("", before + after if begin and end else text)
+
+
+def _parse_stamp(digits: str) -> datetime | None:
+    try:
+        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,182 @@
+"""HTML pages: the article from its metadata and its text, the lists from their headings."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import lxml.html
+from lxml import etree
+from lxml.html import HtmlElement
+
+from recsys.documents.html.dates import PrintedTime, parse_declared_time
+from recsys.documents.html.json_ld import read_json_ld
+from recsys.documents.html.link_rules import is_story
+from recsys.documents.html.main_text import Body, extract_body
+from recsys.documents.html.metadata import Metadata, language_code, read_markup, read_meta
+from recsys.documents.lists.list_classifier import Place
+from recsys.documents.lists.list_reader import NO_PROFILE, read_lists
+from recsys.documents.lists.suggest_selectors import Suggestion, suggest_rules
+from recsys.documents.source import LOCAL_SITE, AsShown, Source
+from recsys.documents.urls import canonical_url, site_of
+from recsys.domain import MAX_HEADLINE, Article, Kind, ListItem, Page, RankedList
+from recsys.errors import InvalidValueError
+from recsys.text import headline_key
+
+_SITE_SUFFIX = re.compile(r"\s*+[-–—|:：·•（(»]")
+_SUFFIX_MARK = re.compile(r"[-–—|:：·•（(»]")
+_LAST_PART = re.compile(r"^(?P<bare>.+\S)\s*+[-–—|:：·•»](?P<last>[^-–—|:：·•»]++)$")
+_MIN_HEADLINE = 8  # characters that are left of a headline without the name of its site
+_TOO_DEEP = "the page is nested too deeply; it was read as far as the 256th level"
+# Every quantifier is possessive and every tag is taken whole, so that the time is that of one pass.
+_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
+_TAG = re.compile(rf"<[A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{0,1000}}+(?P<more>(?:{_ATTRIBUTE})++)?+")
+_MIN_TEXT = 40  # characters; a shorter text without a headline is a label or a broken tag, not an article
+_MAX_TRIES = 20  # printed times that are looked at
+
+
+def parse_html(text: str, source: Source) -> Page:
+    """The article and the lists of an HTML page; ReadError where it holds neither text nor headline."""
+    tree, warnings = parse_tree(text, source)
+    facts = _read_facts(tree)
+    url = (
+        _choose_url(tree, facts, source.url)
+        or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    )
+    site = _choose_site(url, source)
+    printed = _choose_time(facts)
+    body = extract_body(tree)
+    profile = source.told.profiles.get(site_of(url) or site, NO_PROFILE)
+    try:
+        article = _build_article(url, facts, body, printed.moment, source)
+        lists = _inline_list(body, url, site, source)
+        lists += read_lists(tree, url, site, source.observed_at, profile)
+    except InvalidValueError as error:
+        raise source.refusal(error) from None
+    return Page(article, lists, warnings + printed.warnings)
+
+
+def suggest_for_html(text: str, source: Source) -> tuple[str, list[Suggestion]]:
+    """The site of a page and a rule for each of its lists; ReadError where it cannot be parsed."""
+    tree, _ = parse_tree(text, source)
+    url = _choose_url(tree, _read_facts(tree), source.url)
+    site = site_of(url or "") or source.site or LOCAL_SITE
+    return site, suggest_rules(tree, Place(url, site))
+
+
+def _read_facts(tree: HtmlElement) -> Metadata:
+    return read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
+
+
+def parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]]:
+    """The tree, cut off below libxml2's limit of 256 levels, which keeps every later walk shallow."""
+    text, too_many = _limit_attributes(text)
+    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        tree = lxml.html.document_fromstring(text.encode(), parser=parser)
+    except etree.LxmlError as error:
+        raise source.error("an HTML page", AsShown(str(error) or "none")) from None
+    too_deep = any("depth" in entry.message for entry in parser.error_log)
+    return tree, too_many + ((_TOO_DEEP,) if too_deep else ())
+
+
+def _limit_attributes(text: str) -> tuple[str, tuple[str, ...]]:
+    """The page with at most 1,000 attributes an element; libxml2 compares each with all before it."""
+    ends = [(found.start("more"), found.end()) for found in _TAG.finditer(text) if found["more"]]
+    if not ends:
+        return text, ()
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    kept = "".join(text[start:stop] for start, stop in zip(starts, stops, strict=True))
+    return kept, ("an element has more than 1,000 attributes; the first of them were read",)
+
+
+def _choose_url(tree: HtmlElement, facts: Metadata, fetched_from: str | None) -> str | None:
+    """The first address that the page claims, below the site's front page if any is; else its source's."""
+    base = next((each.get("href") for each in tree.xpath("//base[@href]")), None) or fetched_from
+    absolute = [url for text in facts.urls if (url := canonical_url(text))]
+    claimed = absolute + [url for text in facts.urls if base and (url := canonical_url(text, base))]
+    found = [url] if (url := canonical_url(fetched_from or "")) else []
+    deep = [url for url in claimed + found if urlsplit(url).path != "/"]
+    return next(iter(deep + claimed + found), None)
+
+
+def _choose_headline(facts: Metadata, host: str) -> str | None:
+    """The printed heading if the page says the same elsewhere; else the most reliable, without its site."""
+    said = [headline_key(text) for text in facts.headlines]
+    confirmed = (text for text in facts.printed if said.count(headline_key(text)) > 1)
+    first = next(confirmed, None) or next(iter(facts.headlines), None)
+    if first is None:
+        return None
+    key = headline_key(first)
+    shorter = (
+        text
+        for text, known in zip(facts.headlines, said, strict=True)
+        if key.startswith(known) and len(first) > len(text) >= 0.4 * len(first)
+    )
+    for text in shorter:
+        rest = _SITE_SUFFIX.match(first[len(text) :])
+        if rest and not _SUFFIX_MARK.search(first[len(text) :], rest.end()):
+            return first[: len(text)]
+    return _without_site(first, (*facts.names, host, host.partition(".")[0]))
+
+
+def _without_site(headline: str, names: tuple[str, ...]) -> str:
+    """A headline without the name of its site behind the last separator."""
+    parts = _LAST_PART.match(headline)
+    if parts is None or len(parts["bare"]) < _MIN_HEADLINE:
+        return headline
+    spoken = re.sub(r"\W", "", parts["last"]).casefold()
+    is_site = bool(spoken) and any(re.sub(r"\W", "", name).casefold() == spoken for name in names)
+    return parts["bare"] if is_site else headline
+
+
+def _choose_time(facts: Metadata) -> PrintedTime:
+    """The first time that can be read; the warnings of the first of all where none can."""
+    printed = [parse_declared_time(text) for text in facts.published[:_MAX_TRIES]]
+    return next(
+        (each for each in printed if each.moment is not None), printed[0] if printed else PrintedTime(None)
+    )
+
+
+def _choose_image(images: tuple[str, ...]) -> str | None:
+    """The first picture with a whole address; a text as long as `clean` lets it be may have lost its end."""
+    addresses = (each for each in images if each.startswith(("http://", "https://")))
+    return next((each for each in addresses if " " not in each and len(each) < MAX_HEADLINE), None)
+
+
+def _choose_site(url: str, source: Source) -> str:
+    """The site that was said, else the host of the page's address."""
+    return source.site or site_of(url) or LOCAL_SITE
+
+
+def _build_article(url: str, facts: Metadata, body: Body, moment: datetime | None, source: Source) -> Article:
+    headline = _choose_headline(facts, site_of(url))
+    return Article(
+        site=_choose_site(url, source),
+        url=url,
+        first_seen_at=source.observed_at,
+        headline=headline,
+        body=body.text if headline or len(body.text or "") >= _MIN_TEXT else None,
+        published_at=moment,
+        section=next(iter(facts.sections), None),
+        tags=facts.tags,
+        language=next(filter(None, map(language_code, facts.languages)), None),
+        image=_choose_image(facts.images),
+    )
+
+
+def _inline_list(body: Body, url: str, site: str, source: Source) -> tuple[RankedList, ...]:
+    """The links of the text to stories of the same site, each once, in their order."""
+    links: dict[str, str] = {}
+    for target, text in body.links:
+        address = canonical_url(target, url if url.startswith("http") else None)
+        if address and address != url and text and is_story(address, site):
+            links.setdefault(address, text)
+    items = tuple(
+        ListItem(place, text, address) for place, (address, text) in enumerate(links.items(), start=1)
+    )
+    ranked = RankedList(site, Kind.INLINE, source.observed_at, items, page_url=url) if items else None
+    return (ranked,) if ranked else ()

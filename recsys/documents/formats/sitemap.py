@@ -1,0 +1,111 @@
+"""Sitemaps and news sitemaps (sitemaps.org 0.9, Google's news extension), and indexes of them.
+
+An entry without an address is named and left out, the others are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from recsys.documents.html.charset import decode_html
+from recsys.documents.html.dates import parse_declared_time
+from recsys.documents.html.metadata import clean
+from recsys.documents.source import AsShown, Source
+from recsys.documents.urls import canonical_url
+from recsys.documents.xml import parse_xml
+from recsys.errors import ReadError
+
+MAX_LOCATIONS = 50_000
+"""Addresses of one sitemap, as its format has it."""
+MAX_TAGS = 1_000_000
+"""Angle brackets of a document that is parsed: fifty thousand addresses have 800,000; more of them would take
+more memory than its bytes let expect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """An address in a sitemap; `headline` and `published_at` stand in those for news alone."""
+
+    url: str
+    changed_at: datetime | None = None
+    published_at: datetime | None = None
+    headline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sitemap:
+    """The pages that a sitemap names, or the sitemaps that an index names, in their order."""
+
+    pages: tuple[Location, ...] = ()
+    sitemaps: tuple[Location, ...] = ()
+    problems: tuple[ReadError, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def parse_sitemap(data: bytes, source: Source, *, base: str | None = None) -> Sitemap:
+    """The sitemap in a document of any encoding; `base` is the address it came from, for relative addresses.
+
+    ReadError for what is none, and for one that declares entities of its own.
+    """
+    check_tags(data, source)
+    text, warnings = decode_html(data, source)
+    root = parse_xml(text, source)
+    if _local(root) not in ("urlset", "sitemapindex"):
+        raise source.error("a sitemap", AsShown(f"<{_local(root)}>"))
+    pages: list[Location] = []
+    sitemaps: list[Location] = []
+    problems: list[ReadError] = []
+    for number, element in enumerate(_elements(root), start=1):
+        if number > MAX_LOCATIONS:
+            longer = AsShown("a longer one")
+            problems.append(source.error(f"a sitemap of at most {MAX_LOCATIONS:,} addresses", longer))
+            break
+        try:
+            found = _read_location(element, number, base, source)
+        except ReadError as error:
+            problems.append(error)
+        else:
+            (pages if _local(element) == "url" else sitemaps).append(found)
+    return Sitemap(tuple(pages), tuple(sitemaps), tuple(problems), warnings)
+
+
+def check_tags(data: bytes, source: Source, *, most: int = MAX_TAGS) -> None:
+    """ReadError for XML of more tags than any sitemap has, or than `most`."""
+    if (count := data.count(b"<")) > most:
+        raise source.error(f"XML of at most {most:,} tags", AsShown(f"{count:,}"))
+
+
+def _elements(root: etree._Element) -> Iterator[etree._Element]:
+    return (each for each in root if isinstance(each.tag, str) and _local(each) in ("url", "sitemap"))
+
+
+def _local(element: etree._Element) -> str:
+    """The name without namespace or prefix: sitemaps declare theirs in many ways."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2]
+
+
+def _read_location(element: etree._Element, number: int, base: str | None, source: Source) -> Location:
+    said: dict[str, str] = {}
+    for child in element.iter():
+        if isinstance(child.tag, str) and child.text and child.text.strip():
+            said.setdefault(_local(child), child.text.strip())
+    shown = said.get("loc")
+    url = canonical_url(shown, base) if shown else None
+    if url is None:
+        found = AsShown("none") if shown is None else shown
+        line = int(element.sourceline or 0) or 1
+        raise source.error("a web address", found, line=line, field=f"entry {number}: loc")
+    return Location(
+        url,
+        changed_at=_time(said.get("lastmod")),
+        published_at=_time(said.get("publication_date")),
+        headline=clean(said.get("title", "")) or None,
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else parse_declared_time(text).moment

@@ -1,0 +1,126 @@
+"""What a page says of its article in JSON-LD (schema.org), broken JSON tolerated."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import cast
+
+from lxml.html import HtmlElement
+
+from recsys.documents.html.metadata import Metadata, clean, split_keywords
+
+_TYPES = """Article NewsArticle AdvertiserContentArticle AnalysisNewsArticle AskPublicNewsArticle
+    BackgroundNewsArticle OpinionNewsArticle ReportageNewsArticle ReviewNewsArticle Report SatiricalArticle
+    ScholarlyArticle TechArticle SocialMediaPosting BlogPosting LiveBlogPosting"""
+ARTICLE_TYPES = frozenset(_TYPES.split())
+_PAGE_TYPES = frozenset("WebPage ItemPage MedicalWebPage ClaimReview Recipe VideoObject".split())
+# What hangs on these is another article, or none.
+_OTHERS = """itemListElement comment review isRelatedTo citation mentions about hasPart isPartOf publisher
+    author liveBlogUpdate relatedLink video image"""
+_ELSEWHERE = frozenset(_OTHERS.split())
+_MAX_NODES = 20_000  # values visited; no labelled page has more than a few hundred
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|(?:(?://|/\*)\s*+)?+\]\]>(?:\s*+\*/)?|;)\s*+$"
+)
+_TRAILING_COMMA = re.compile(r",\s*([}\]])")
+
+
+def read_json_ld(tree: HtmlElement) -> Metadata:
+    """The facts of the page's first article object, the least nested first; empty where there is none."""
+    scripts = tree.xpath("//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]")
+    documents = [found for script in scripts if (found := _parse(script.text or "")) is not None]
+    article = next(
+        (_facts_of(node) for node in _nodes(documents, ARTICLE_TYPES) if _is_headed(node)), Metadata()
+    )
+    return article.or_else(_facts_around(documents))
+
+
+def _parse(text: str) -> object:
+    """The JSON in a script element; None where no mending helps."""
+    bare = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip()
+    for attempt in (bare, _TRAILING_COMMA.sub(r"\1", bare)):
+        try:
+            return cast(object, json.loads(attempt, strict=False))
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _nodes(documents: list[object], types: frozenset[str]) -> Iterator[dict[str, object]]:
+    """Objects of some types, breadth first, but for those that hang on another."""
+    waiting, visited = deque(documents), 0
+    while waiting and visited < _MAX_NODES:
+        node, visited = waiting.popleft(), visited + 1
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            if _types(node) & types:
+                yield node
+            waiting.extend(value for key, value in node.items() if key not in _ELSEWHERE)
+
+
+def _is_headed(node: dict[str, object]) -> bool:
+    return bool(node.get("headline") or node.get("name"))
+
+
+def _facts_around(documents: list[object]) -> Metadata:
+    """What the objects around an article say of it: the page it is on, and the way to it."""
+    pages = list(_nodes(documents, _PAGE_TYPES))
+    trails = (_trail(node) for node in _nodes(documents, frozenset(("BreadcrumbList",))))
+    return Metadata(
+        published=tuple(text for node in pages for text in _texts(node.get("datePublished"))),
+        sections=next((trail[:1] for trail in trails if trail), ()),
+        languages=tuple(text for node in pages for text in _texts(node.get("inLanguage"))),
+        images=tuple(text for node in pages for text in _images(node)),
+    )
+
+
+def _trail(node: dict[str, object]) -> tuple[str, ...]:
+    """The sections of a breadcrumb trail: what stands between the front page and the article."""
+    steps = node.get("itemListElement")
+    names = []
+    for step in steps if isinstance(steps, list) else []:
+        if isinstance(step, dict):
+            item = step.get("item")
+            named = item if isinstance(item, dict) and item.get("name") else step
+            names += [clean(text) for text in _texts(named.get("name"))[:1]]
+    return tuple(name for name in names[1:-1] if name)
+
+
+def _images(node: dict[str, object]) -> tuple[str, ...]:
+    """The addresses of an object's pictures, which may be texts or objects, one or several."""
+    value = node.get("image") or node.get("thumbnailUrl")
+    values = value if isinstance(value, list) else [value]
+    found = [each.get("url") or each.get("contentUrl") if isinstance(each, dict) else each for each in values]
+    return tuple(each for each in found if isinstance(each, str))
+
+
+def _types(node: dict[str, object]) -> set[str]:
+    return {name.rpartition("/")[2].rpartition(":")[2] for name in _texts(node.get("@type"))}
+
+
+def _facts_of(node: dict[str, object]) -> Metadata:
+    page = node.get("mainEntityOfPage")
+    address = page.get("@id") or page.get("url") if isinstance(page, dict) else page
+    keywords = _texts(node.get("keywords"))
+    return Metadata(
+        headlines=tuple(
+            filter(None, (clean(text) for key in ("headline", "name") for text in _texts(node.get(key))[:1]))
+        ),
+        published=tuple(_texts(node.get("datePublished")) + _texts(node.get("dateCreated"))),
+        sections=tuple(filter(None, map(clean, _texts(node.get("articleSection"))[:1]))),
+        tags=split_keywords(keywords),
+        languages=tuple(_texts(node.get("inLanguage"))),
+        images=_images(node),
+        urls=tuple(text for text in (*_texts(node.get("url")), *_texts(address)) if "/" in text),
+    )
+
+
+def _texts(value: object) -> list[str]:
+    """The texts of a value that may be one, a list of them, or an object with a name."""
+    values = value if isinstance(value, list) else [value]
+    named = [each.get("name") if isinstance(each, dict) else each for each in values]
+    return [each for each in named if isinstance(each, str) and each.strip()]

@@ -1,0 +1,87 @@
+"""Which links lead to a story: simple rules on the structure of an address."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+from recsys.documents.urls import site_of
+
+# Path segments of tags, people, accounts and other places: nothing below them is a story.
+_PLACES = """tag tags topic topics thema themen tema temas tagg tagged etiqueta etiquetas schlagwort
+    schlagworte author authors autor autores autoren auteur autore auteurs forfatter
+    profile profiles people person staff contributor contributors category categories
+    kategorie kategorien categoria categorie section sections search suche login signin
+    signup register account subscribe subscription newsletter newsletters contact
+    kontakt about impressum datenschutz privacy terms help hilfe faq advertise feed rss
+    user users member members page"""
+_NO_STORY = frozenset(_PLACES.split())
+_SERVICES = """subscribe subscription subscriptions newsletter newsletters account accounts login
+    signup secure profile shop store abo jobs help support"""
+_DESKS = frozenset(_SERVICES.split())  # hosts, by their first label
+# What is offered and not told: goods, work, coupons, tickets.
+_GOODS = """job jobs stellen stellenangebote stellenmarkt karriere careers empleo emploi lavoro
+    vagas vacatures shop store tienda boutique negozio loja coupons coupon cupones cupom
+    descuentos descuento gutscheine gutschein vouchers voucher discountcode
+    discount-codes codes-promo kortingscode tickets entradas event events kalender
+    calendar termine agenda veranstaltungen anzeigen immobilien classifieds
+    kleinanzeigen obituaries horoskop horoscope"""
+_OFFERS = frozenset(_GOODS.split())
+# Those that are also sections: a place only where the path ends with them.
+_SECTIONS = frozenset("podcast podcasts shop archive archives weather wetter jobs games quiz pages".split())
+_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp3|mp4|zip|xml|css|js|ics)$", re.IGNORECASE)
+_WORDS = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d{4,}")
+_CODE = re.compile(r"(?<![a-z0-9])(?=[a-z]*+\d)(?=\d*+[a-z])[a-z0-9]{8,}")
+_DATE = re.compile(r"/(?:19|20)\d{2}[/-]\d{1,2}(?:[/-]|$)")
+_SENTENCE = 6  # words of a slug; tags and people have fewer
+
+
+def is_story(url: str, site: str) -> bool:
+    """Whether a canonical address is of the site and looks like a story: a long slug, a number or a date."""
+    return is_same_site(site_of(url), site) and looks_like_story(url)
+
+
+def is_same_site(one: str, other: str) -> bool:
+    """Whether two hosts are the same, or one is below the other or beside it under three labels."""
+    if one == other or one.endswith(f".{other}") or other.endswith(f".{one}"):
+        return True
+    ours, theirs = one.split(".")[1:], other.split(".")[1:]
+    return len(ours) >= 2 and ours == theirs and len(ours[-2]) > 3  # not `co.uk`, `com.br`
+
+
+@lru_cache(maxsize=4096)  # a page asks three times of each of its links
+def is_place(url: str) -> bool:
+    """Whether a canonical address is a front page, a file, or by its words a tag, section or person."""
+    parts = urlsplit(url)
+    path = parts.path
+    segments = [segment for segment in unquote(path).lower().split("/") if segment]
+    if not segments or _FILE.search(path) or (parts.hostname or "").partition(".")[0] in _DESKS:
+        return True
+    if segments[-1] in _NO_STORY or segments[-1] in _SECTIONS:
+        return True
+    return bool(_NO_STORY.intersection(segments)) and not (
+        _DATE.search(path) or len(_WORDS.findall(segments[-1])) >= _SENTENCE
+    )
+
+
+def is_offer(url: str) -> bool:
+    """Whether a canonical address is by its words that of goods, work, coupons or an event."""
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.lower().split("/") if segment][:-1]
+    return not _OFFERS.isdisjoint((*segments[:3], (parts.hostname or "").partition(".")[0]))
+
+
+def looks_like_story(url: str) -> bool:
+    """Whether the path of an address could be that of a story rather than a section, tag or account."""
+    parts = urlsplit(url)
+    segments = [segment for segment in unquote(parts.path).lower().split("/") if segment]
+    if is_place(url):
+        return False
+    last = segments[-1].rpartition(".")[0] if "." in segments[-1] else segments[-1]
+    slug = max((last, *segments[-2:-1]), key=len)
+    is_named = len(_WORDS.findall(slug)) >= 4 or len(slug) >= 24 or bool(_CODE.search(last))
+    return is_named or bool(
+        _NUMBER.search(parts.path) or _NUMBER.search(parts.query) or _DATE.search(parts.path)
+    )

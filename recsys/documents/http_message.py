@@ -1,0 +1,145 @@
+"""HTTP responses as web archives keep them: the head, and the body with its transfer undone."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from email.message import Message
+from importlib import import_module
+
+from recsys.documents.source import AsShown, Source
+from recsys.documents.streams import MAX_BYTES
+
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})")
+_CHUNK_SIZE = re.compile(rb"\s*+([0-9a-fA-F]{1,8})[ \t]*+(?:;[^\r\n]*+)?\r?\n")
+_GZIP, _DEFLATE, _RAW = 31, 15, -15  # zlib's windows: with a gzip header, a zlib header, none
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a response: its status and its headers, lower-case names; the last of several counts."""
+
+    status: int
+    headers: dict[str, str]
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a page was answered: any success that has HTML, or does not say what it has."""
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return 200 <= self.status < 300 and (kind in _HTML or not kind)
+
+    @property
+    def charset(self) -> str | None:
+        """The encoding that the server named."""
+        return charset_of(self.headers.get("content-type", ""))
+
+
+def charset_of(content_type: str) -> str | None:
+    """The `charset` of a Content-Type."""
+    message = Message()
+    message["content-type"] = content_type.replace("\n", " ").replace("\r", " ")
+    found = message.get_param("charset")
+    return found if isinstance(found, str) else None
+
+
+def parse_head(data: bytes) -> tuple[Head, int] | None:
+    """The head of a response and its length, with the blank line; None where there is none."""
+    status = _STATUS.match(data)
+    end = re.search(rb"\r?\n\r?\n", data)
+    if status is None or end is None:
+        return None
+    return Head(int(status[1]), parse_fields(data[: end.start()].split(b"\n")[1:])), end.end()
+
+
+def parse_fields(lines: list[bytes]) -> dict[str, str]:
+    """`Name: value` lines by their lower-case names; lines that begin with a space go on the one before."""
+    fields: dict[str, str] = {}
+    name = ""
+    for line in lines:
+        text = line.decode("utf-8", errors="replace").rstrip("\r")
+        if text[:1] in (" ", "\t") and name:
+            fields[name] += f" {text.strip()}"
+        elif ":" in text:
+            name, _, value = text.partition(":")
+            name = name.strip().lower()
+            fields[name] = value.strip()
+    return fields
+
+
+def decode_body(body: bytes, head: Head, source: Source) -> bytes:
+    """A body as the page was, chunks joined and compression undone; at most 16 MB.
+
+    Archives often keep the header of a transfer that they undid: where the bytes are no chunks, or not
+    compressed, they are taken as they are. ReadError for a coding nobody here knows and for damaged data.
+    """
+    if "chunked" in head.headers.get("transfer-encoding", "").lower():
+        body = _join_chunks(body)
+    codings = [each.strip().lower() for each in head.headers.get("content-encoding", "").split(",")]
+    for coding in reversed(codings):
+        body = _undo(coding, body, source)
+    return body
+
+
+def _join_chunks(body: bytes) -> bytes:
+    """The chunks put together; the bytes as they are where they do not begin with one."""
+    parts, at = list[bytes](), 0
+    while found := _CHUNK_SIZE.match(body, at):
+        size = int(found[1], 16)
+        parts.append(body[found.end() : found.end() + size])
+        at = found.end() + size
+        if not size or at >= len(body):
+            return b"".join(parts)
+        at += 2 if body[at : at + 2] == b"\r\n" else 1 if body[at : at + 1] == b"\n" else 0
+    return b"".join(parts) if parts else body
+
+
+def _undo(coding: str, body: bytes, source: Source) -> bytes:
+    if coding in ("", "identity", "none") or not body:
+        return body
+    if coding in ("gzip", "x-gzip"):
+        return _inflate(body, _GZIP, source) if body.startswith(b"\x1f\x8b") else body
+    if coding == "deflate":  # with a zlib header, as the standard has it, or without, as some servers
+        has_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+        return body if body.lstrip()[:1] == b"<" else _inflate(body, _DEFLATE if has_header else _RAW, source)
+    if coding == "br":
+        return body if body.lstrip()[:1] == b"<" else _unbrotli(body, source)
+    raise source.error("a Content-Encoding of gzip, deflate or br", coding)
+
+
+def _inflate(body: bytes, window: int, source: Source) -> bytes:
+    inflate = zlib.decompressobj(window)
+    try:
+        out = inflate.decompress(body, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise source.error("whole compressed data", AsShown(str(error))) from None
+    return _limited(out, source)
+
+
+def _unbrotli(body: bytes, source: Source) -> bytes:
+    try:
+        brotli = import_module("brotli")
+    except ImportError:
+        wanted = (
+            "the package brotli (pip install 'recsys-headlines[archives]') for a page that is packed with it"
+        )
+        raise source.error(wanted, AsShown("no such package")) from None
+    unpack, parts, size = brotli.Decompressor(), list[bytes](), 0
+    try:
+        part = unpack.process(body, output_buffer_limit=MAX_BYTES + 1)
+        while part or not unpack.can_accept_more_data():
+            parts.append(part)
+            size += len(part)
+            if size > MAX_BYTES or unpack.is_finished():
+                break
+            part = unpack.process(b"", output_buffer_limit=MAX_BYTES + 1)
+    except brotli.error as error:
+        raise source.error("whole compressed data", AsShown(str(error))) from None
+    return _limited(b"".join(parts), source)
+
+
+def _limited(out: bytes, source: Source) -> bytes:
+    if len(out) > MAX_BYTES:
+        raise source.error(f"a page of at most {MAX_BYTES:,} bytes", AsShown("a longer one"))
+    return out

@@ -1,0 +1,73 @@
+"""An Evaluation -> one HTML file without script and without anything from the network."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from recsys.evaluation.report.charts import build_plots, tell_missing
+from recsys.evaluation.report.report_sections import build_sections, chosen_by, tell_list
+from recsys.evaluation.report.svg import MARKS, draw
+from recsys.evaluation.results import Evaluation
+from recsys.evaluation.verdict import metric_name
+
+
+def render_html(evaluation: Evaluation) -> str:
+    """The report. Everything in it that was said by somebody else is text, never markup."""
+    plots = build_plots(evaluation)
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            evaluation=evaluation,
+            sections=build_sections(evaluation),
+            plots=[(plot, draw(plot)) for plot in plots],
+            missing=tell_missing(plots) if evaluation.tasks else (),
+            examples=[(each, chosen_by(evaluation, each)) for each in evaluation.examples],
+            examples_metric=_metric(evaluation),
+        )
+    )
+
+
+def _metric(evaluation: Evaluation) -> str:
+    first = next(iter(evaluation.tasks.values()), None)
+    return "" if first is None else metric_name(first.metric)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("recsys.evaluation.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"web": web_address, "day": day, "moment": moment, "list_facts": tell_list}
+    environment.globals |= {"MARKS": MARKS}
+    return environment
+
+
+def web_address(url: str | None) -> str | None:
+    """The address where it is one of the web; None for `javascript:` and its kin, which get no link."""
+    if url is None:
+        return None
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        return None
+    return url if scheme in ("http", "https") else None
+
+
+def day(time: datetime) -> str:
+    """`15 February 2026`."""
+    return f"{time.day} {time:%B %Y}"
+
+
+def moment(time: datetime) -> str:
+    """`15 Feb 2026, 13:05 UTC`."""
+    return f"{time.day} {time:%b %Y, %H:%M} UTC"

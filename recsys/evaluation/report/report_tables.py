@@ -1,0 +1,249 @@
+"""The tables of a report as values: what HTML and Markdown both show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from recsys.evaluation.results import MODEL, Difference, Evaluation, Figure, Slice, Task
+from recsys.evaluation.verdict import best_first, metric_name, tell_p
+
+ROWS: Final = 12
+"""Slices of one kind that are shown, the first in their order; JSON has all."""
+BEYOND: Final = {
+    "coverage": ("coverage", "{:.1%}"),
+    "gini": ("Gini", "{:.3f}"),
+    "median age": ("median age", "{:,.0f} h"),
+    "duplicates": ("duplicates", "{:.1%}"),
+    "diversity": ("diversity", "{:.3f}"),
+    "empty": ("empty places", "{:.1%}"),
+    "popularity lift": ("popularity lift", "{:.2f}"),
+    "churn": ("churn", "{:.1%}"),
+}
+"""What lists are like: the heading, and how a value is written."""
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value, and what stands beside it in small: an interval, a count."""
+
+    text: str
+    beside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with its heading; `ours` marks the model."""
+
+    head: str
+    cells: tuple[Cell, ...]
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under headings; `columns` begins with that of the rows."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    wide: bool = False
+    """More columns than a telephone has room for: there every row becomes a small list."""
+    words: bool = False
+    """Whether the cells are words and not numbers."""
+
+
+def main_table(task: Task) -> Table:
+    """Every ranker in the main metric, the best first, and how far from the best baseline it is."""
+    rows = []
+    for name in best_first(task):
+        ranked = task.rankers[name]
+        cells = (figure_cell(ranked.figures[task.metric]), *_difference_cells(ranked.difference))
+        rows.append(Row(name, cells, name == MODEL))
+    than = "" if task.best_baseline is None else f" Difference from {task.best_baseline}, the best baseline."
+    return Table(
+        f"{metric_name(task.metric)}, {counted(task)}.{than}",
+        ("ranker", metric_name(task.metric), "difference", "p"),
+        tuple(rows),
+    )
+
+
+def _difference_cells(difference: Difference | None) -> tuple[Cell, Cell]:
+    if difference is None:
+        return Cell(DASH), Cell(DASH)
+    figure, interval = difference.figure, ""
+    if figure.low is not None and figure.high is not None:
+        interval = f"{signed(figure.low)} to {signed(figure.high)}"
+    return Cell(signed(figure.mean), interval), Cell(tell_p(difference.p).removeprefix("p ").lstrip("= "))
+
+
+def metrics_table(task: Task) -> Table:
+    """Every ranker in the other metrics."""
+    metrics = [metric for metric in task.rankers[MODEL].figures if metric != task.metric]
+    rows = (
+        Row(
+            name,
+            tuple(_counted_cell(task.rankers[name].figures[metric], task.n) for metric in metrics),
+            name == MODEL,
+        )
+        for name in best_first(task)
+    )
+    titles = ("ranker", *map(metric_name, metrics))
+    return Table(f"The other metrics, {counted(task)}.", titles, tuple(rows), wide=True)
+
+
+def _counted_cell(figure: Figure, n: int) -> Cell:
+    cell = figure_cell(figure)
+    return cell if figure.n == n else Cell(cell.text, f"{cell.beside}, n {figure.n:,}".lstrip(", "))
+
+
+def horizon_table(tasks: Sequence[Task]) -> Table:
+    """The tasks of one readers' ranking side by side."""
+    rows = (
+        Row(
+            name,
+            tuple(
+                figure_cell(task.rankers[name].figures[task.metric]) if name in task.rankers else Cell(DASH)
+                for task in tasks
+            ),
+            name == MODEL,
+        )
+        for name in best_first(tasks[0])
+    )
+    titles = ("ranker", *(f"{horizon(task)} (n {task.n:,})" for task in tasks))
+    said = f"{metric_name(tasks[0].metric)}. n counts moments; new: only what is not on the ranking yet."
+    return Table(said, titles, tuple(rows), wide=True)
+
+
+def difference_table(tasks: Sequence[Task]) -> Table:
+    """The model less the best baseline, task by task."""
+    rows = []
+    for task in tasks:
+        difference = task.rankers[MODEL].difference
+        if difference is not None:
+            split = f"{difference.better:,} / {difference.worse:,} / {difference.equal:,}"
+            rows.append(
+                Row(
+                    task.name,
+                    (Cell(difference.than), *_difference_cells(difference), Cell(split), Cell(f"{task.n:,}")),
+                )
+            )
+    return Table(
+        "The model less the best baseline of each task, on the same queries.",
+        ("task", "best baseline", "difference", "p", "better / worse / equal", "n"),
+        tuple(rows),
+        wide=True,
+    )
+
+
+def beyond_table(task: Task) -> Table:
+    """What the first ten places hold, apart from being right."""
+    said = [name for name in BEYOND if name in task.rankers[MODEL].beyond]
+    rows = (
+        Row(
+            name,
+            tuple(_beyond_cell(each, task.rankers[name].beyond.get(each)) for each in said),
+            name == MODEL,
+        )
+        for name in best_first(task)
+    )
+    where = "beside an article" if task.kind in ("related", "links") else "at a moment"
+    titles = ("ranker", *(BEYOND[name][0] for name in said))
+    return Table(
+        f"Lists of ten {where}; n counts lists, of coverage and Gini places.", titles, tuple(rows), True
+    )
+
+
+def _beyond_cell(name: str, figure: Figure | None) -> Cell:
+    if figure is None:
+        return Cell(DASH)
+    form = BEYOND[name][1]
+    count = f"n {figure.n:,}"
+    if figure.low is None or figure.high is None:
+        return Cell(form.format(figure.mean), count)
+    low = form.format(figure.low).removesuffix("%").removesuffix(" h")
+    return Cell(form.format(figure.mean), f"{low}{DASH}{form.format(figure.high)}, {count}")
+
+
+def slice_tables(task: Task) -> tuple[Table, ...]:
+    """The main metric of the model and the best baseline, for every cut that has more than one part."""
+    return tuple(
+        _slice_table(task, by, slices)
+        for by, found in groupby(task.slices, key=lambda each: each.by)
+        if len(slices := list(found)) > 1
+    )
+
+
+def _slice_table(task: Task, by: str, slices: Sequence[Slice]) -> Table:
+    names = [name for name in (MODEL, task.best_baseline) if name is not None]
+    rows = tuple(
+        Row(each.value, (Cell(f"{each.n:,}"), *(figure_cell(each.figures[name]) for name in names)))
+        for each in slices[:ROWS]
+    )
+    more = f" The {ROWS} largest of {len(slices)}." if len(slices) > ROWS else ""
+    return Table(f"{SLICED.get(by, by)}, {metric_name(task.metric)}.{more}", (by, "n", *names), rows)
+
+
+def tell_uncut(task: Task) -> str:
+    """By what the queries are not cut: all of one part, in parts too small, or not known; or nothing."""
+    told = []
+    for by in SLICED:
+        found = [each for each in task.slices if each.by == by]
+        if len(found) < 2:
+            what = [f"{each.value}: {each.n:,} of {task.n:,}" for each in found]
+            told.append(f"{by} ({''.join(what) or 'not known, or in parts too small'})")
+    return f"Not cut by {'; '.join(told)}." if told else ""
+
+
+SLICED: Final = {
+    "same_section": "By section of the article",
+    "age": "By age of the article being read",
+    "length": "By characters of its text",
+    "language": "By language",
+    "hour": "By hour of the day",
+    "article": "By whether the article had been on a list",
+    "history": "By how often the right stories had been seen on lists and links before",
+}
+
+
+def groups(evaluation: Evaluation) -> list[list[Task]]:
+    """Tasks that are shown together: the horizons of one ranking, every other task alone."""
+    found: dict[str, list[Task]] = {}
+    for task in evaluation.tasks.values():
+        name = f"appeal{task.name.partition(' (')[2]}" if task.kind == "appeal" else task.name
+        found.setdefault(name, []).append(task)
+    return list(found.values())
+
+
+def counted(task: Task) -> str:
+    """How many queries, and of clicks how much they are worth."""
+    effective = task.rankers[MODEL].effective
+    if effective is not None:
+        return f"{task.n:,} lists with clicks, as sure as {effective:,.0f} equally weighted clicks"
+    return f"{task.n:,} {'query' if task.n == 1 else 'queries'}"
+
+
+def horizon(task: Task) -> str:
+    """`+6h new` of `appeal +6h new (Sports)`."""
+    return task.name.removeprefix("appeal ").partition(" (")[0]
+
+
+def figure_cell(figure: Figure) -> Cell:
+    """A figure with its interval."""
+    return Cell(f"{figure.mean:.3f}", interval(figure))
+
+
+def interval(figure: Figure) -> str:
+    """`0.670-0.835` with an en dash; nothing where there is none."""
+    if figure.low is None or figure.high is None:
+        return ""
+    return f"{figure.low:.3f}{DASH}{figure.high:.3f}"
+
+
+def signed(value: float) -> str:
+    """With a sign that is as wide as a plus."""
+    return f"{value:+.3f}".replace("-", MINUS)

@@ -1,0 +1,78 @@
+"""An Evaluation as JSON: figures at `tasks.related.rankers.model["ndcg@10"]`, everything else beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+
+from recsys.domain import format_time
+from recsys.evaluation.results import MODEL, Evaluation, QueryResult, Ranked, Task
+
+FORMAT = 1
+_DIGITS = 6  # of values by query: rounding them moves no figure that is printed
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+def encode_evaluation(evaluation: Evaluation) -> dict[str, Json]:
+    """JSON values alone; times in ISO 8601."""
+    return {
+        "format": FORMAT,
+        "overlap": encode(evaluation.overlap),
+        "tasks": {name: _task(task) for name, task in evaluation.tasks.items()},
+        "reliability": encode(evaluation.reliability),
+        "dial": encode(evaluation.dial),
+        "examples": encode(evaluation.examples),
+        "leaks": encode(evaluation.leaks),
+        "model": encode(evaluation.model),
+        "lists": encode(evaluation.lists),
+        "provenance": encode(evaluation.provenance),
+    }
+
+
+def encode(value: object) -> Json:
+    """A dataclass as an object of its fields; tuples as lists."""
+    if isinstance(value, datetime):
+        return format_time(value)
+    if is_dataclass(value):
+        return {each.name: encode(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): encode(each) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [encode(each) for each in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def _task(task: Task) -> dict[str, Json]:
+    told = {each.name: encode(getattr(task, each.name)) for each in fields(task) if each.name not in _APART}
+    return told | {
+        "n": task.n,
+        "rankers": {name: _ranker(ranked) for name, ranked in task.rankers.items()},
+        "queries": [_asked(each, task.metric) for each in task.queries],
+    }
+
+
+_APART = {"rankers", "queries"}
+
+
+def _ranker(ranked: Ranked) -> dict[str, Json]:
+    """Figures by metric, and beside them the difference from the best baseline."""
+    figures = {name: encode(figure) for name, figure in {**ranked.figures, **ranked.beyond}.items()}
+    return figures | {"difference": encode(ranked.difference), "effective": ranked.effective}
+
+
+def _asked(asked: QueryResult, main: str) -> dict[str, Json]:
+    """A query. All values of the model, which a gate compares; of the others the main metric."""
+    told = {each.name: encode(getattr(asked, each.name)) for each in fields(asked) if each.name != "values"}
+    values: dict[str, Json] = {
+        ranker: {
+            metric: round(value, _DIGITS)
+            for metric, value in found.items()
+            if metric == main or ranker == MODEL
+        }
+        for ranker, found in asked.values.items()
+    }
+    return told | {"values": values}

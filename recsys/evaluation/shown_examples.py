@@ -1,0 +1,122 @@
+"""Ten examples: articles with the lists of two rankers side by side, and what was chosen for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from recsys.domain import Recommendation, from_microseconds, opening
+from recsys.evaluation.judgments import JudgedQuery
+from recsys.evaluation.metrics import DEPTH
+from recsys.evaluation.replay import Replay
+from recsys.evaluation.results import MODEL, Chosen, Example, QueryResult, Shown, Task
+from recsys.evaluation.systems import Scorer
+from recsys.explain import give_reasons
+from recsys.ranking.features import CandidateSet
+from recsys.recommender import Recommender, Request
+
+BEST, WORST, RANDOM = 3, 3, 4
+PLACES = 10
+SEED = 0
+_OPENING = 240  # characters
+
+
+def choose_examples(replay: Replay, task: Task | None) -> tuple[Example, ...]:
+    """The best, the worst and some other queries of a task by the model's main metric; of none nothing."""
+    if task is None:
+        return ()
+    by_id = {query.id: query for query in replay.judgments.queries}
+    return tuple(
+        build_example(replay, by_id[asked.id], why, task=task, asked=asked)
+        for why, asked in pick(task.queries, task.metric)
+    )
+
+
+def pick(queries: Sequence[QueryResult], metric: str) -> list[tuple[str, QueryResult]]:
+    """Up to ten queries, each once; of equals the one with more right stories is taken."""
+    ordered = sorted(queries, key=lambda each: (-each.values[MODEL][metric], -each.relevant, each.id))
+    best = ordered[:BEST]
+    rest = sorted(
+        ordered[len(best) :], key=lambda each: (each.values[MODEL][metric], -each.relevant, each.id)
+    )
+    worst, others = rest[:WORST], rest[WORST:]
+    drawn = np.random.default_rng(SEED).permutation(len(others))[:RANDOM]
+    random = [others[at] for at in sorted(drawn.tolist())]
+    named = (("best", best), ("worst", worst), ("random", random))
+    return [(why, each) for why, chosen in named for each in chosen]
+
+
+def build_example(
+    replay: Replay,
+    query: JudgedQuery,
+    why: str,
+    *,
+    task: Task | None = None,
+    asked: QueryResult | None = None,
+) -> Example:
+    """The lists of the model and of the best baseline (without one of BM25) for a query, with reasons."""
+    corpus = replay.corpus
+    article = None if query.row is None else corpus.stored[query.row].article
+    other = (task.best_baseline if task is not None else None) or "bm25"
+    gains = {} if task is None else query.gains[task.name]
+    scorers = {e.name: e for e in replay.entrants if isinstance(e, Scorer) and e.name in (MODEL, other)}
+    found = {
+        name: _recommend(replay, query, scorer)
+        for name, scorer in sorted(scorers.items(), key=lambda each: each[0] != MODEL)
+    }
+    urls = {corpus.stored[row].article.url: corpus.stored[row].article.label for row in gains}
+    return Example(
+        why=why,  # type: ignore[arg-type]
+        task="" if task is None else task.name,
+        as_of=from_microseconds(query.moment),
+        url=None if article is None else article.url,
+        headline=None if article is None else article.label,
+        opening=None if article is None or not article.body else opening(article.body, _OPENING),
+        section=None if article is None else article.section,
+        lists={
+            name: tuple(_shown(each, each.article.url in urls) for each in these)
+            for name, these in found.items()
+        },
+        chosen=tuple(
+            Chosen(url, label, {name: _rank(these, url) for name, these in found.items()})
+            for url, label in urls.items()
+        ),
+        values={}
+        if asked is None or task is None
+        else {name: asked.values[name][task.metric] for name in found},
+    )
+
+
+def _recommend(replay: Replay, query: JudgedQuery, scorer: Scorer) -> list[Recommendation]:
+    """The first places of what can be judged, with reasons; a baseline gives them for those alone."""
+    corpus, moment = replay.corpus, from_microseconds(query.moment)
+    article = None if query.row is None else corpus.stored[query.row].article
+    ranker = scorer.ranker_at(query.moment, query.source)
+    explain = scorer.about.kind != "baseline"
+    ranked = Recommender(corpus, ranker).recommend(
+        article, moment, Request(k=DEPTH, explain=explain, rules=False)
+    )
+    judged = [each for each in ranked if not replay.judgments.foreign[corpus.row_of[each.article.url]]]
+    found = [replace(each, rank=rank) for rank, each in enumerate(judged[:PLACES], start=1)]
+    if explain:
+        return found
+    reading = replay.read(corpus, query)
+    rows = np.array([corpus.row_of[each.article.url] for each in found], dtype=np.int64)
+    contributions = ranker.contributions(CandidateSet(reading, rows))
+    return [
+        replace(each, reasons=give_reasons(reading, each.article.url, parts))
+        for each, parts in zip(found, contributions, strict=True)
+    ]
+
+
+def _shown(found: Recommendation, right: bool) -> Shown:
+    article = found.article
+    return Shown(
+        found.rank, article.url, article.label, article.section, article.first_seen_at, right, found.reasons
+    )
+
+
+def _rank(found: Sequence[Recommendation], url: str) -> int | None:
+    return next((each.rank for each in found if each.article.url == url), None)

@@ -1,6 +1,0 @@
-"""Why a story is recommended, in words: what drives its score, put as a newsroom would say it."""
-
-from recsys.explaining.reasons import give_reasons
-from recsys.explaining.shared import shared_names, shared_words
-
-__all__ = ["give_reasons", "shared_names", "shared_words"]

@@ -1,0 +1,45 @@
+"""Features: (query, candidates, archive as of a moment) -> matrix with named columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsys.corpus.inverted_index import Floats
+from recsys.ranking.candidates import CandidateLimits, find_candidates, find_popular_candidates
+from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup, QueryContext
+from recsys.ranking.features.format_features import FORM
+from recsys.ranking.features.link_features import LINKS
+from recsys.ranking.features.list_features import LISTS
+from recsys.ranking.features.section_features import SECTION
+from recsys.ranking.features.text_features import TEXT
+from recsys.ranking.features.thread_features import THREAD
+from recsys.ranking.features.time_features import GAP
+
+RELATEDNESS: tuple[ColumnGroup, ...] = (TEXT, SECTION, GAP, THREAD, LINKS, FORM)
+APPEAL: tuple[ColumnGroup, ...] = (LISTS,)
+
+
+def columns(groups: tuple[ColumnGroup, ...]) -> tuple[Column, ...]:
+    """The columns of groups, in their order."""
+    return tuple(column for group in groups for column in group.columns)
+
+
+def compute(groups: tuple[ColumnGroup, ...], candidate_set: CandidateSet) -> Floats:
+    """The matrix of the groups' columns; shape (candidates, columns), values in [0, 1]."""
+    nothing = np.zeros((len(candidate_set.rows), 0), dtype=np.float32)
+    return np.hstack([nothing, *(group.compute(candidate_set) for group in groups)])
+
+
+__all__ = [
+    "APPEAL",
+    "RELATEDNESS",
+    "CandidateLimits",
+    "CandidateSet",
+    "Column",
+    "ColumnGroup",
+    "QueryContext",
+    "columns",
+    "compute",
+    "find_candidates",
+    "find_popular_candidates",
+]

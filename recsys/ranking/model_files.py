@@ -1,0 +1,286 @@
+"""A trained model on disk: a folder of plain arrays and one manifest; nothing in it is ever run.
+
+    models/
+      current              the name of the bundle in use
+      NAME/
+        manifest.json      format, columns, knots, training period, figures, SHA-256 of every array
+        relatedness.npy    ramps of the relatedness curves, float64 (columns, knots - 1)
+        appeal.npy         ramps of the appeal curves, float64 (columns, knots - 1)
+
+A bundle is written beside its place and renamed into it; it is never changed afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from recsys.errors import InvalidValueError, ModelError
+from recsys.fileio import file_version, locked, read_file, set_aside, sync_folder, write_atomically
+from recsys.manifest import (
+    DAMAGE,
+    FORMAT,
+    MANIFEST,
+    Manifest,
+    ManifestRecord,
+    build_manifest,
+    encode_manifest,
+    read_manifest,
+)
+from recsys.ranking import LogisticRanker, RankerWeights, Splines
+
+CURRENT = "current"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_ARRAYS = ("relatedness", "appeal")
+_WRITING = ".writing-"
+_SAVE_WAIT = 60.0  # seconds; hours of training may be lost otherwise
+_REPAIR = "`recsys use NAME` or `recsys train` writes it anew"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded model."""
+
+    ranker: LogisticRanker
+    manifest: Manifest
+
+
+@dataclass(frozen=True)
+class Current:
+    """What is ranked with: the current model, or the pretrained weights in its place."""
+
+    bundle: Bundle
+    is_trained: bool
+    """Whether it is the current model."""
+    problem: str | None = None
+    """Why the current model cannot be loaded; None when it was, and when nothing was trained yet."""
+
+
+def save_bundle(weighting: RankerWeights, manifest: Manifest, models: Path, *, use: bool = True) -> Path:
+    """Write a bundle below `models`, the current one from then on; a name that is taken gets a number.
+
+    Without `use` what was current stays so.
+    """
+    check_name(manifest.name)
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        with locked(models / CURRENT, wait=_SAVE_WAIT):
+            place = _free_place(models, manifest.name)
+            _write_bundle(weighting, replace(manifest, name=place.name), place)
+            if use:
+                _make_current(models, place.name)
+    except OSError as error:
+        raise ModelError(f"{models}: cannot write a model: {error.strerror}") from error
+    return place
+
+
+def _write_bundle(weighting: RankerWeights, manifest: Manifest, place: Path) -> None:
+    """Write a bundle beside its place and rename it. Called under the lock of the models folder."""
+    for leftover in place.parent.glob(f"{_WRITING}*"):  # of processes that were killed
+        shutil.rmtree(leftover, ignore_errors=True)
+    beside = Path(tempfile.mkdtemp(prefix=_WRITING, dir=place.parent))
+    try:
+        written = beside / place.name  # mkdtemp's own folder is closed to everybody else
+        written.mkdir()
+        write_folder(weighting, manifest, written)
+        written.rename(place)
+        sync_folder(place.parent)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def note_figures(folder: Path, figures: Mapping[str, float]) -> None:
+    """Write into a bundle's manifest what was measured of it."""
+    try:
+        with locked(folder.parent / CURRENT):
+            told = read_manifest(folder)
+            told["figures"] = dict(figures)
+            write_atomically(folder / MANIFEST, encode_manifest(told))
+    except OSError as error:
+        raise ModelError(f"{folder}: cannot be written: {error.strerror}") from error
+
+
+def check_name(name: str) -> str:
+    """The name, when a model can have it."""
+    if not _NAME.fullmatch(name) or name == CURRENT:
+        raise ModelError(
+            f"{name!r} is no name for a model: letters, digits, dot, dash, underscore; not {CURRENT}"
+        )
+    return name
+
+
+def use_bundle(models: Path, name: str) -> None:
+    """Make an existing bundle the current one; ModelError for one that is missing or damaged."""
+    load_folder(models / name)
+    try:
+        with locked(models / CURRENT):
+            _make_current(models, name)
+    except OSError as error:
+        raise ModelError(f"{models / CURRENT}: cannot be written: {error.strerror}") from error
+
+
+def _make_current(models: Path, name: str) -> None:
+    if (models / CURRENT).is_dir():
+        set_aside(models / CURRENT)
+    write_atomically(models / CURRENT, f"{name}\n".encode())
+
+
+def load_bundle(models: Path, name: str | None = None) -> Bundle:
+    """A bundle by its name, or the current one; ModelError says what is missing or damaged.
+
+    Its manifest has the name of its folder: that is what it is asked for by.
+    """
+    name = current_name(models) if name is None else check_name(name)
+    found = load_folder(models / name)
+    return replace(found, manifest=replace(found.manifest, name=name))
+
+
+def load_latest(models: Path) -> RankerWeights | None:
+    """The weights of the current model; None where there is none, or none that this version can take over."""
+    try:
+        return load_bundle(models).ranker.weights_
+    except ModelError:
+        return None
+
+
+def load_current(models: Path) -> Current:
+    """The bundle in use below `models`, or the pretrained one where none can be loaded; never an error."""
+    try:
+        return Current(load_bundle(models), is_trained=True)
+    except ModelError as error:
+        return Current(
+            load_pretrained(), is_trained=False, problem=str(error) if has_current(models) else None
+        )
+
+
+def has_current(models: Path) -> bool:
+    """Whether there is a current model, be it a damaged one."""
+    try:
+        (models / CURRENT).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # a folder that may not be read: there may be one
+    return True
+
+
+def current_version(models: Path) -> tuple[object, ...]:
+    """Another value after every change of the current model: of its name, or of its files."""
+    try:
+        name = current_name(models)
+    except ModelError:
+        return file_version(models / CURRENT)
+    files = (MANIFEST, *(f"{each}.npy" for each in _ARRAYS))
+    return (name, *(file_version(models / name / each) for each in files))
+
+
+def load_pretrained() -> Bundle:
+    """The bundle that ships with the package; see recsys/ranking/pretrained/README.md for where it comes from."""
+    with pretrained_folder() as folder:
+        return load_folder(folder)
+
+
+def load_pretrained_weights() -> RankerWeights:
+    """The weights that ship with the package."""
+    return load_pretrained().ranker.weights_
+
+
+def pretrained_folder() -> AbstractContextManager[Path]:
+    """The bundle that ships with the package, as a folder."""
+    return resources.as_file(resources.files("recsys") / "ranking" / "pretrained")
+
+
+def current_name(models: Path) -> str:
+    """The name of the bundle in use."""
+    path = models / CURRENT
+    try:
+        name = read_file(path).decode().strip()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ModelError(f"{models}: no model has been trained here yet (recsys train)") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}; {_REPAIR}") from None
+    except UnicodeDecodeError:
+        raise ModelError(f"{path}: expected the name of a model, found no text; {_REPAIR}") from None
+    if not _NAME.fullmatch(name):
+        raise ModelError(f"{path}: expected the name of a model, found {name[:40]!r}; {_REPAIR}")
+    return name
+
+
+def write_folder(weighting: RankerWeights, manifest: Manifest, folder: Path) -> None:
+    """The files of a bundle, on disk when this returns."""
+    arrays = {name: getattr(weighting, name).weights.astype(np.float64) for name in _ARRAYS}
+    packed = {f"{name}.npy": _pack(array) for name, array in arrays.items()}
+    told: ManifestRecord = {
+        "format": FORMAT,
+        "name": manifest.name,
+        "trained": {
+            "first": manifest.first,
+            "until": manifest.until,
+            "contexts": manifest.contexts or {},
+            "sites": list(manifest.sites),
+            "is_from_pretrained": manifest.is_from_pretrained,
+        },
+        "figures": manifest.figures or {},
+        "knots": {name: list(getattr(weighting, name).knots) for name in _ARRAYS},
+        "appeal_scale": weighting.appeal_scale,
+        "columns": {name: list(getattr(weighting, name).names) for name in _ARRAYS},
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in packed.items()},
+    }
+    for name, data in packed.items():
+        write_atomically(folder / name, data)
+    write_atomically(folder / MANIFEST, encode_manifest(told))
+
+
+def load_folder(folder: Path) -> Bundle:
+    """Check and load the folder of a bundle."""
+    told = read_manifest(folder)
+    blank = RankerWeights.blank()
+    try:
+        curves = {name: _load_curves(folder, told, name, getattr(blank, name)) for name in _ARRAYS}
+        scale = float(told["appeal_scale"])
+        if not (math.isfinite(scale) and scale > 0):
+            raise InvalidValueError("appeal_scale", expected="a number above 0", found=scale)
+        manifest = build_manifest(told)
+    except DAMAGE as error:
+        raise ModelError(f"{folder / MANIFEST}: damaged: {error or type(error).__name__}") from error
+    except OSError as error:
+        raise ModelError(f"{error.filename or folder}: cannot be read: {error.strerror}") from error
+    weighting = RankerWeights(curves["relatedness"], curves["appeal"], scale)
+    return Bundle(LogisticRanker(prior=weighting), manifest)
+
+
+def _load_curves(folder: Path, told: ManifestRecord, name: str, blank: Splines) -> Splines:
+    data = read_file(folder / f"{name}.npy")
+    if hashlib.sha256(data).hexdigest() != told["sha256"][f"{name}.npy"]:
+        raise ModelError(f"{folder / name}.npy: not the file that was written (SHA-256 differs)")
+    if tuple(told["columns"][name]) != blank.names or tuple(told["knots"][name]) != blank.knots:
+        raise ModelError(f"{folder}: was trained with other features than this version has; train again")
+    array = np.load(io.BytesIO(data), allow_pickle=False)
+    if array.shape != blank.weights.shape or not np.isfinite(array).all():
+        raise ModelError(f"{folder / name}.npy: expected {blank.weights.shape} finite numbers")
+    return blank.refit(array)
+
+
+def _free_place(models: Path, name: str) -> Path:
+    place, number = models / name, 1
+    while place.exists():
+        number += 1
+        place = models / f"{name}-{number}"
+    return place
+
+
+def _pack(array: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()

@@ -1,0 +1,7 @@
+"""The editorial rules, which come last: what may stand in a list, whatever it scored."""
+
+from recsys.rules.duplicates import Stories, Story, same_story
+from recsys.rules.rule_context import RuleContext
+from recsys.rules.steps import STEPS, apply_rules
+
+__all__ = ["STEPS", "RuleContext", "Stories", "Story", "apply_rules", "same_story"]
