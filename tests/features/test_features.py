@@ -96,7 +96,7 @@ def test_little_is_enough(what, asked_with):
 def test_the_order_of_candidates_does_not_matter(what):
     asked = question(newsroom_corpus(), QUERIES[what], 150)
     shuffled = np.random.default_rng(3).permutation(len(asked.rows))
-    again = compute(EVERYTHING, CandidateSet(asked.reading, asked.rows[shuffled]))
+    again = compute(EVERYTHING, CandidateSet(asked.context, asked.rows[shuffled]))
     np.testing.assert_allclose(again, compute(EVERYTHING, asked)[shuffled], rtol=0, atol=1e-6)
 
 
@@ -168,7 +168,7 @@ def test_any_few_articles_have_values_between_0_and_1(texts, headline, body):
 
 def test_nothing_is_asked_of_no_candidates():
     asked = question(newsroom_corpus(), QUERIES["new"], 150)
-    assert compute(EVERYTHING, CandidateSet(asked.reading, asked.rows[:0])).shape == (
+    assert compute(EVERYTHING, CandidateSet(asked.context, asked.rows[:0])).shape == (
         0,
         len(columns(EVERYTHING)),
     )

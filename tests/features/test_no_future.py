@@ -119,7 +119,7 @@ def test_where_a_story_stood_stays_the_same_whatever_it_turns_out_to_say(what):
     """What reads its words does not: an archive holds the last ones, unless it is loaded as of the moment."""
     known = [*earlier(newsroom(), MOMENT), shown(50, "stub", headlines=["Anslow ferry"], kind=Kind.LATEST)]
     early, late = corpus_of(known, at(MOMENT)), corpus_of([*known, ARRIVALS[what]], END)
-    by_words = ("predicted_peak_position", "form_")
+    by_words = ("predicted_", "format_")
     wordless = np.array([not any(word in each.name for word in by_words) for each in columns(APPEAL)])
     for slug in (32, None):
         before, after = answer(early, APPEAL, slug, MOMENT), answer(late, APPEAL, slug, MOMENT)

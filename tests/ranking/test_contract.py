@@ -74,7 +74,7 @@ def test_little_is_enough(ranker, what, beside):
 def test_a_score_does_not_depend_on_the_order_of_candidates(ranker, beside):
     question = ask(ranker, newsroom_corpus(), QUERIES[beside])
     shuffled = np.random.default_rng(5).permutation(len(question.rows))
-    again = ranker.score(CandidateSet(question.reading, question.rows[shuffled]))
+    again = ranker.score(CandidateSet(question.context, question.rows[shuffled]))
     np.testing.assert_allclose(again.total, ranker.score(question).total[shuffled], rtol=0, atol=1e-5)
 
 

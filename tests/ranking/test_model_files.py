@@ -311,7 +311,7 @@ def test_a_model_holds_plain_files_that_others_may_read_where_the_folder_allows_
 
 
 def test_the_shipped_prior_opens_is_small_and_knows_the_columns_of_this_version():
-    folder = Path(recsys.__file__).parent / "prior"
+    folder = Path(recsys.__file__).parent / "ranking" / "pretrained"
     prior = load_pretrained_weights()
     assert prior.relatedness.names == tuple(column.name for column in columns(RELATEDNESS))
     assert prior.appeal.names == tuple(column.name for column in columns(APPEAL))
