@@ -1,4 +1,4 @@
-"""Many fits of the same lessons: expanded to hats once, with other weights, columns, priors each time."""
+"""Many fits of the same lessons, expanded to the hat basis once, with other weights, columns and priors."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from numpy.typing import NDArray
 from benchmarks.measuring import Lesson, weight_in_training
 from recsys.corpus.inverted_index import Floats, Ints
 from recsys.ranking import LogisticRanker, RankerWeights
-from recsys.ranking.hat_basis import stack_hats, with_last
-from recsys.ranking.losses import ListwiseLoss, PointwiseLoss, Slope, SplineLoss, Weights, fit_map
-from recsys.ranking.splines import APPEAL_KNOTS, RELATEDNESS_KNOTS, Splines
+from recsys.ranking.losses import ListwiseLoss, PointwiseLoss, SplineLoss, ValueAndGradient, Weights, fit_map
+from recsys.ranking.splines import (
+    APPEAL_KNOTS,
+    RELATEDNESS_KNOTS,
+    Splines,
+    set_last_column,
+    stack_hat_bases,
+)
 
 Weigh = Callable[[Lesson], float]
 APPEAL_BESIDE = "appeal beside an article"
@@ -56,7 +61,7 @@ class Teaching:
     def _choices(self) -> ListwiseLoss:
         relevance = [each.context.relevance for each in self.beside]
         return ListwiseLoss(
-            stack_hats([each.context.relatedness for each in self.beside], RELATEDNESS_KNOTS),
+            stack_hat_bases([each.context.relatedness for each in self.beside], RELATEDNESS_KNOTS),
             np.cumsum([len(each) for each in relevance]) - np.array([len(each) for each in relevance]),
             np.concatenate([each / each.sum() for each in relevance]).astype(np.float32),
             np.ones(len(relevance), dtype=np.float32),
@@ -64,7 +69,7 @@ class Teaching:
 
     @cached_property
     def _standings(self) -> PointwiseLoss:
-        features = stack_hats([each.context.appeal for each in self.moments], APPEAL_KNOTS)
+        features = stack_hat_bases([each.context.appeal for each in self.moments], APPEAL_KNOTS)
         places = np.concatenate([each.context.relevance for each in self.moments]).astype(np.float32)
         return PointwiseLoss(features, places, np.ones_like(places))
 
@@ -83,7 +88,7 @@ class Teaching:
         rows = np.repeat(kept, lengths)
         told = self._standings
         evidence = PointwiseLoss(
-            _part(told.features, rows), told.places[rows], np.repeat(weights[kept], lengths[kept])
+            _part(told.features, rows), told.targets[rows], np.repeat(weights[kept], lengths[kept])
         )
         fitted = _fit(_flat(prior, 0), near, how.appeal_precision, _on(evidence, prior), _free(prior, how))
         return prior.refit(fitted[:-1])
@@ -114,7 +119,7 @@ class Teaching:
     def _set_appeal(self, appeal: Splines) -> None:
         if self._appeal is not appeal:
             totals = [appeal.total(each.context.appeal) for each in self.beside]
-            with_last(self._choices.features, np.concatenate(totals))
+            set_last_column(self._choices.features, np.concatenate(totals))
             self._appeal = appeal
 
 
@@ -153,8 +158,8 @@ class _Partly:
     def size(self) -> int:
         return self.evidence.size
 
-    def loss(self, found: Weights) -> Slope:
-        value, slope = self.evidence.loss(found)
+    def value_and_gradient(self, found: Weights) -> ValueAndGradient:
+        value, slope = self.evidence.value_and_gradient(found)
         return value, slope * self.free
 
     def curvature(self, found: Weights, every: int = 1) -> Weights:

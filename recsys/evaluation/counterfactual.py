@@ -1,8 +1,8 @@
-"""The task `clicks`: what would readers have clicked, had a ranker put in order what our widget showed them?
+"""The task `clicks`: counterfactual evaluation on the logs of our own widget.
 
-Every ranker orders anew what a served list showed; clicks say how good that order is. A click counts by the
-inverse of the chance that its story was examined where it stood (recsys.training.clicks has the chances), which makes
-up for those that never came because nobody looked.
+Every ranker re-ranks what a served list showed; the clicks say how good its order is. A click is weighted by
+the inverse propensity of its position (recsys.training.clicks), which makes up for clicks that never came
+because nobody looked there.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from recsys.training.clicks import (
 )
 
 MOST = 1_000
-"""Served lists with clicks that are asked about; of more, evenly many over the period."""
+"""Served lists with clicks to evaluate on at most; more are thinned evenly over the period."""
 MAIN = "snips dcg"
-SAYS = "Beside an article: what readers clicked of what was served, whatever it stood at"
+SAYS = "For an article: what readers clicked among the stories served, corrected for position"
 SERVED = "served"
-"""The order in which the lists were served: what readers were shown, as a ranker beside the others."""
+"""Name of the order in which the lists were served, compared as one more ranker."""
 
 
 @dataclass(frozen=True)
 class ServedList:
-    """A list as it was served: rows in its order, clicks, and how much each click counts."""
+    """A list as it was served: rows in order, their clicks, and the weight of a click on each."""
 
     query: JudgedQuery
     rows: Ints
@@ -53,25 +53,42 @@ class ServedList:
 def measure_clicks(
     replay: Replay, since: datetime, *, progress: Callable[[str, int, int], None] | None = None
 ) -> dict[str, Task]:
-    """The task of the lists that were served from a moment on; nothing where none of them was clicked."""
+    """The task of the lists served since a moment; empty if none of them was clicked."""
     shown = collect_shown(replay.corpus.whole())
-    chances = estimate_propensities(shown)
-    served = list(_served(replay, shown, chances, to_microseconds(since)))
-    clicked = sum(bool(each.clicks.any()) for each in served)
-    served = served[:: -(-clicked // MOST) or 1]
-    lists = [each for each in served if each.clicks.any()]
-    gained = []
-    for done, each in enumerate(lists, start=1):
-        gained.append(_gain(replay, each))
+    propensities = estimate_propensities(shown)
+    served = list(_served_lists(replay, shown, propensities, to_microseconds(since)))
+    clicked_count = sum(bool(each.clicks.any()) for each in served)
+    served = served[:: -(-clicked_count // MOST) or 1]
+    clicked = [each for each in served if each.clicks.any()]
+    gains = []
+    for done, each in enumerate(clicked, start=1):
+        gains.append(_gains_by_ranker(replay, each))
         if progress is not None:
-            progress("weighing clicks", done, len(lists))
-    return {"clicks": _task(replay, lists, gained, chances, len(served))} if lists else {}
+            progress("weighing clicks", done, len(clicked))
+    return {"clicks": _build_task(replay, clicked, gains, propensities, len(served))} if clicked else {}
 
 
-def _served(replay: Replay, shown: ShownItems, chances: Propensities, first: int) -> Iterator[ServedList]:
-    """The lists beside known articles from a moment on, without what nobody could know by then."""
+def discounted_clicks(ranked: Ints, weighted: Values) -> tuple[float, float]:
+    """Weighted clicks of a list in a new order: discounted like DCG, and by the reciprocal of the rank.
+
+    `ranked` are indices into `weighted`, best first.
+    """
+    ranks = np.arange(1, len(ranked) + 1)
+    return float((weighted[ranked] / np.log2(ranks + 1)).sum()), float((weighted[ranked] / ranks).sum())
+
+
+def effective_clicks(lists: Sequence[ServedList]) -> float:
+    """Effective sample size (Kish 1965): the number of equally weighted clicks with the same variance."""
+    total = sum(float((each.clicks * each.weights).sum()) for each in lists)
+    return total**2 / sum(float((each.clicks * each.weights**2).sum()) for each in lists)
+
+
+def _served_lists(
+    replay: Replay, shown: ShownItems, propensities: Propensities, first: int
+) -> Iterator[ServedList]:
+    """Lists served for known articles since a moment, without stories that were not known by then."""
     corpus, lists = replay.corpus, replay.corpus.lists
-    inverse = 1 / np.maximum(shown.exposures(chances), SMALLEST_PROPENSITY)
+    inverse = 1 / np.maximum(shown.exposures(propensities), SMALLEST_PROPENSITY)
     numbers = (lists.kinds == KIND_CODE[Kind.SERVED]) & (lists.pages >= 0) & (lists.times >= first)
     for number in np.flatnonzero(numbers).tolist():
         page, moment = int(lists.pages[number]), int(lists.times[number])
@@ -86,54 +103,53 @@ def _served(replay: Replay, shown: ShownItems, chances: Propensities, first: int
             yield ServedList(query, rows[known], lists.clicks[items].astype(np.float64), weights)
 
 
-def _gain(replay: Replay, served: ServedList) -> dict[str, tuple[float, float]]:
-    """By ranker: the weighted clicks, each discounted by the rank of its story (DCG), and by one over it."""
-    reading = replay.read(replay.corpus, served.query)
+def _gains_by_ranker(replay: Replay, served: ServedList) -> dict[str, tuple[float, float]]:
+    """The discounted clicks of one list in the order of each ranker."""
+    context = replay.read(replay.corpus, served.query)
     orders = {SERVED: np.arange(len(served.rows))}
     for entrant in replay.entrants:
         if isinstance(entrant, Scorer):
             ranker = entrant.ranker_at(served.query.moment)
-            question = CandidateSet(reading, np.union1d(ranker.candidates(reading), served.rows))
-            scores = ranker.score(question).total[np.searchsorted(question.rows, served.rows)]
+            candidate_set = CandidateSet(context, np.union1d(ranker.candidates(context), served.rows))
+            scores = ranker.score(candidate_set).total[np.searchsorted(candidate_set.rows, served.rows)]
             orders[entrant.name] = order(scores, served.rows)
     weighted = served.clicks * served.weights
-    ranks = np.arange(1, len(served.rows) + 1)
-    return {
-        name: (float((weighted[best] / np.log2(ranks + 1)).sum()), float((weighted[best] / ranks).sum()))
-        for name, best in orders.items()
-    }
+    return {name: discounted_clicks(ranked, weighted) for name, ranked in orders.items()}
 
 
-def _task(
+def _build_task(
     replay: Replay,
     lists: Sequence[ServedList],
-    gained: Sequence[Mapping[str, tuple[float, float]]],
-    chances: Propensities,
+    gains: Sequence[Mapping[str, tuple[float, float]]],
+    propensities: Propensities,
     count: int,
 ) -> Task:
     weight = np.array([float((each.clicks * each.weights).sum()) for each in lists])
     values = {
         name: {
-            MAIN: np.array([each[name][0] for each in gained]) / weight.mean(),
-            "snips mrr": np.array([each[name][1] for each in gained]) / weight.mean(),
+            MAIN: np.array([each[name][0] for each in gains]) / weight.mean(),
+            "snips mrr": np.array([each[name][1] for each in gains]) / weight.mean(),
         }
-        for name in sorted(gained[0], key=lambda name: (name != MODEL, name != SERVED))
+        for name in sorted(gains[0], key=lambda name: (name != MODEL, name != SERVED))
     }
-    asked = tuple(
+    queries = tuple(
         describe(
             replay.corpus,
             each.query,
             dict.fromkeys(each.rows[each.clicks > 0].tolist(), 1.0),
-            {name: {metric: float(of[at]) for metric, of in found.items()} for name, found in values.items()},
+            {
+                name: {metric: float(of[at]) for metric, of in by_metric.items()}
+                for name, by_metric in values.items()
+            },
         )
         for at, each in enumerate(lists)
     )
-    known = {e.name for e in replay.entrants if e.about.kind == "baseline"} | {SERVED}
-    best = best_of([name for name in values if name in known], values, MAIN)
-    rankers = _ranked(values, weight, best, count, _effective(lists))
-    positions = Positions(chances.values, chances.origin, chances.clicks)
-    slices = cut(asked, list(rankers), MAIN)
-    return Task("clicks", "clicks", SAYS, None, None, MAIN, rankers, best, asked, slices, positions)
+    baselines = {e.name for e in replay.entrants if e.about.kind == "baseline"} | {SERVED}
+    best = best_of([name for name in values if name in baselines], values, MAIN)
+    rankers = _ranked(values, weight, best, count, effective_clicks(lists))
+    positions = Positions(propensities.values, propensities.origin, propensities.clicks)
+    slices = cut(queries, list(rankers), MAIN)
+    return Task("clicks", "clicks", SAYS, None, None, MAIN, rankers, best, queries, slices, positions)
 
 
 def _ranked(
@@ -142,19 +158,13 @@ def _ranked(
     """Figures of every ranker; `count` lists were served, clicked or not."""
     clicked, everything = Bootstrap(len(weight)), Bootstrap(count)
     rankers = {}
-    for name, found in values.items():
-        gained = {metric: of * weight.mean() for metric, of in found.items()}
+    for name, by_metric in values.items():
+        gained = {metric: of * weight.mean() for metric, of in by_metric.items()}
         figures = {metric: clicked.ratio(of, weight) for metric, of in gained.items()}
         ips = np.concatenate([gained[MAIN], np.zeros(count - len(weight))])
         figures["ips dcg"] = everything.mean(ips)
         difference = None
         if best is not None and name != best:
-            difference = compare(found[MAIN], values[best][MAIN], clicked, than=best, metric=MAIN)
+            difference = compare(by_metric[MAIN], values[best][MAIN], clicked, than=best, metric=MAIN)
         rankers[name] = Ranked(name, figures, {}, difference, effective)
     return rankers
-
-
-def _effective(lists: Sequence[ServedList]) -> float:
-    """How many clicks of equal weight would be as sure (Kish 1965): sum squared over sum of squares."""
-    total = sum(float((each.clicks * each.weights).sum()) for each in lists)
-    return total**2 / sum(float((each.clicks * each.weights**2).sum()) for each in lists)

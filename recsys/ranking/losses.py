@@ -1,12 +1,12 @@
-"""What observations say about weights, and the weights that they and a prior make most likely.
+"""Losses of the logistic ranker, and the maximum a posteriori fit.
 
-Two likelihoods, both logistic in the weights: which of a context's candidates was chosen (conditional logit,
-McFadden 1974; in learning to rank the listwise softmax of ListNet, Cao et al. 2007), and whether a candidate
-stands above a story that nobody ever listed (logistic regression). For two candidates the first is logistic
-regression on the difference of their features, and a test holds it to scikit-learn's.
+Two negative log-likelihoods, both logistic in the weights: which candidates of a query group were chosen
+(conditional logit, McFadden 1974; in learning to rank the listwise softmax of ListNet, Cao et al. 2007), and
+whether a candidate ranks above a story that was never listed (logistic regression). With two candidates the
+first is logistic regression on the difference of their features; a test compares it with scikit-learn's.
 
-Both are convex. They are searched by L-BFGS in coordinates in which their curvature, estimated from a sample
-of the observations, is even: without that 400 steps did not arrive on bbc, with it 40 do (6 s instead of 60).
+Both are convex. L-BFGS minimises them in coordinates in which their curvature, estimated from a sample of the
+observations, is even: without that 400 steps did not converge on bbc, with it 40 do (6 s instead of 60).
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
 
 from recsys.corpus.inverted_index import Floats, Ints
-from recsys.ranking.hat_basis import heights_of, slope_of_ramps
+from recsys.ranking.splines import to_hat_weights, to_ramp_gradient
 
 Weights = NDArray[np.float64]
-Slope = tuple[float, Weights]
+ValueAndGradient = tuple[float, Weights]
 """The value of a loss and its gradient, shape (weights,)."""
-ROUNDS = ((15, 1e-6), (200, 1e-10))
-"""Steps of L-BFGS at the most, and the relative gain at which it stops; before each round the curvature is
-estimated where the last one ended."""
+STAGES = ((15, 1e-6), (200, 1e-10))
+"""Largest number of L-BFGS steps, and relative decrease at which it stops; each stage first re-estimates the
+curvature where the last one ended."""
 SAMPLE = 20_000
-"""Observations from which the curvature is estimated, about, evenly spaced."""
+"""Observations, about, from which the curvature is estimated, evenly spaced."""
 
 
 class Loss(Protocol):
-    """Minus a log-likelihood, convex in the weights."""
+    """A negative log-likelihood, convex in the weights."""
 
     @property
     def size(self) -> int:
-        """How many candidates it is about."""
+        """Number of candidates."""
 
-    def loss(self, found: Weights) -> Slope:
-        """Its value and its gradient."""
+    def value_and_gradient(self, weights: Weights) -> ValueAndGradient:
+        """The loss and its gradient at these weights."""
 
-    def curvature(self, found: Weights, every: int = 1) -> Weights:
-        """About its second derivatives; shape (weights, weights), positive semidefinite.
+    def curvature(self, weights: Weights, every: int = 1) -> Weights:
+        """Approximate Hessian, shape (weights, weights), positive semidefinite.
 
         Estimated from every n-th observation.
         """
@@ -53,52 +53,54 @@ class Loss(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListwiseLoss:
-    """What was chosen among the candidates of each context.
+    """Which candidates of each query group were chosen: a softmax over the group.
 
-    `features` has shape (candidates of all contexts, columns), an array or sparse rows; those of context i
-    begin at `starts[i]` and its weight is `weights[i]`. `shares` says which part of the choice each
-    candidate has: they sum to 1.
+    `features` has shape (candidates of all groups, columns), an array or sparse rows; those of group i begin
+    at `starts[i]` and its weight is `group_weights[i]`. `shares` is the part of the choice that each
+    candidate has; it sums to 1 over a group.
     """
 
     features: Floats | sparse.csr_matrix
     starts: Ints
     shares: Floats
-    weights: Floats
+    group_weights: Floats
 
     @property
     def size(self) -> int:
-        """How many candidates there are in all contexts."""
+        """Number of candidates in all groups."""
         return len(self.shares)
 
-    def loss(self, found: Weights) -> Slope:
-        """Minus the log-likelihood of the choices, and its gradient."""
-        context = np.repeat(np.arange(len(self.starts)), self._lengths)
-        # single precision where the columns are passed over, double where sums would show its grain
-        scores = (self.features @ found.astype(np.float32)).astype(np.float64)
-        scores -= np.maximum.reduceat(scores, self.starts)[context]
-        chances = np.exp(scores)
-        total = np.add.reduceat(chances, self.starts)
-        weights = self.weights[context]
-        away = weights * (chances / total[context] - self.shares)
-        value = -(weights * self.shares * (scores - np.log(total)[context])).sum()
-        return float(value), (self.features.T @ away.astype(np.float32)).astype(np.float64)
+    def value_and_gradient(self, weights: Weights) -> ValueAndGradient:
+        """The negative log-likelihood of the choices, and its gradient."""
+        group = np.repeat(np.arange(len(self.starts)), self._lengths)
+        # single precision for the products over columns, double for sums in which rounding would show
+        scores = (self.features @ weights.astype(np.float32)).astype(np.float64)
+        scores -= np.maximum.reduceat(scores, self.starts)[group]
+        exponentials = np.exp(scores)
+        total = np.add.reduceat(exponentials, self.starts)
+        group_weights = self.group_weights[group]
+        residuals = group_weights * (exponentials / total[group] - self.shares)
+        value = -(group_weights * self.shares * (scores - np.log(total)[group])).sum()
+        return float(value), (self.features.T @ residuals.astype(np.float32)).astype(np.float64)
 
-    def curvature(self, found: Weights, every: int = 1) -> Weights:
-        """About the second derivatives, from evenly spaced contexts."""
+    def curvature(self, weights: Weights, every: int = 1) -> Weights:
+        """Approximate Hessian, from evenly spaced groups."""
         lengths = self._lengths
-        kept = np.arange(0, len(self.starts), every)
-        context = np.repeat(np.arange(len(kept)), lengths[kept])
-        starts = np.cumsum(lengths[kept]) - lengths[kept]
-        rows = np.arange(int(lengths[kept].sum())) + np.repeat(self.starts[kept] - starts, lengths[kept])
+        sample = np.arange(0, len(self.starts), every)
+        group = np.repeat(np.arange(len(sample)), lengths[sample])
+        starts = np.cumsum(lengths[sample]) - lengths[sample]
+        rows = np.arange(int(lengths[sample].sum())) + np.repeat(
+            self.starts[sample] - starts, lengths[sample]
+        )
         features = _dense(self.features[rows])
-        scores = features @ found
-        chances = np.exp(scores - np.maximum.reduceat(scores, starts)[context])
-        chances /= np.add.reduceat(chances, starts)[context]
-        weights = self.weights[kept] * (len(self.starts) / len(kept))
-        means = np.add.reduceat(chances[:, None] * features, starts, axis=0)
-        around = features.T @ ((weights[context] * chances)[:, None] * features)
-        curved: Weights = around - means.T @ (weights[:, None] * means)
-        return curved
+        scores = features @ weights
+        probabilities = np.exp(scores - np.maximum.reduceat(scores, starts)[group])
+        probabilities /= np.add.reduceat(probabilities, starts)[group]
+        group_weights = self.group_weights[sample] * (len(self.starts) / len(sample))
+        means = np.add.reduceat(probabilities[:, None] * features, starts, axis=0)
+        second_moment = features.T @ ((group_weights[group] * probabilities)[:, None] * features)
+        hessian: Weights = second_moment - means.T @ (group_weights[:, None] * means)
+        return hessian
 
     @property
     def _lengths(self) -> Ints:
@@ -108,65 +110,67 @@ class ListwiseLoss:
 
 @dataclass(frozen=True, slots=True)
 class PointwiseLoss:
-    """How often each candidate stands above a story that just misses the list; one row each.
+    """How often each candidate ranks above a story that just misses the list: logistic regression.
 
-    `features` is an array or sparse rows, `places` are these frequencies, `weights` how much each counts.
+    `features` has one row per candidate, an array or sparse rows; `targets` are these frequencies, between 0
+    and 1, and `row_weights` how much each counts.
     """
 
     features: Floats | sparse.csr_matrix
-    places: Floats
-    weights: Floats
+    targets: Floats
+    row_weights: Floats
 
     @property
     def size(self) -> int:
-        """How many candidates there are."""
-        return len(self.places)
+        """Number of candidates."""
+        return len(self.targets)
 
-    def loss(self, found: Weights) -> Slope:
-        """Minus the log-likelihood of the frequencies, and its gradient."""
-        scores = (self.features @ found.astype(np.float32)).astype(np.float64)
-        value = (self.weights * (np.logaddexp(0, scores) - self.places * scores)).sum()
-        away = self.weights * (1 / (1 + np.exp(-scores)) - self.places)
-        return float(value), (self.features.T @ away.astype(np.float32)).astype(np.float64)
+    def value_and_gradient(self, weights: Weights) -> ValueAndGradient:
+        """The negative log-likelihood of the frequencies (cross-entropy), and its gradient."""
+        scores = (self.features @ weights.astype(np.float32)).astype(np.float64)
+        value = (self.row_weights * (np.logaddexp(0, scores) - self.targets * scores)).sum()
+        residuals = self.row_weights * (1 / (1 + np.exp(-scores)) - self.targets)
+        return float(value), (self.features.T @ residuals.astype(np.float32)).astype(np.float64)
 
-    def curvature(self, found: Weights, every: int = 1) -> Weights:
-        """About the second derivatives, from evenly spaced candidates."""
+    def curvature(self, weights: Weights, every: int = 1) -> Weights:
+        """Approximate Hessian, from evenly spaced candidates."""
         features = _dense(self.features[::every])
-        chances = 1 / (1 + np.exp(-(features @ found)))
-        weights = self.weights[::every] * (self.size / len(features)) * chances * (1 - chances)
-        curved: Weights = features.T @ (weights[:, None] * features)
-        return curved
+        probabilities = 1 / (1 + np.exp(-(features @ weights)))
+        scale = self.size / len(features)
+        row_weights = self.row_weights[::every] * scale * probabilities * (1 - probabilities)
+        hessian: Weights = features.T @ (row_weights[:, None] * features)
+        return hessian
 
 
 @dataclass(frozen=True, slots=True)
 class SplineLoss:
-    """Evidence about the ramps of curves (`ramps` a column) and one weight more, in parts.
+    """The sum of several losses, as a function of ramp weights (`ramps` per column) and one last weight.
 
-    The parts are about hats (see recsys/ranking/hat_basis.py). They are asked for anew in every pass, and no two
-    are needed at once, so that memory holds as many as their giver likes.
+    The parts take hat weights (recsys/ranking/splines.py). Every pass calls `parts` again and uses one part
+    at a time, so that only one needs to be in memory.
     """
 
     parts: Callable[[], Iterable[ListwiseLoss | PointwiseLoss]]
     size: int
     ramps: int
 
-    def loss(self, found: Weights) -> Slope:
+    def value_and_gradient(self, weights: Weights) -> ValueAndGradient:
         """The sum over the parts, and its gradient."""
-        heights = heights_of(found, self.ramps)
-        value, slope = 0.0, np.zeros(len(found))
+        hat_weights = to_hat_weights(weights, self.ramps)
+        total, gradient = 0.0, np.zeros(len(weights))
         for part in self.parts():
-            added, risen = part.loss(heights)
-            value += added
-            slope += risen
-        return value, slope_of_ramps(slope, self.ramps)
+            value, part_gradient = part.value_and_gradient(hat_weights)
+            total += value
+            gradient += part_gradient
+        return total, to_ramp_gradient(gradient, self.ramps)
 
-    def curvature(self, found: Weights, every: int = 1) -> Weights:
-        """About the second derivatives, from some of every part."""
-        heights = heights_of(found, self.ramps)
-        curved = np.zeros((len(found), len(found)))
+    def curvature(self, weights: Weights, every: int = 1) -> Weights:
+        """Approximate Hessian, from a sample of every part."""
+        hat_weights = to_hat_weights(weights, self.ramps)
+        hessian = np.zeros((len(weights), len(weights)))
         for part in self.parts():
-            curved += part.curvature(heights, every)
-        return slope_of_ramps(slope_of_ramps(curved, self.ramps).T, self.ramps)
+            hessian += part.curvature(hat_weights, every)
+        return to_ramp_gradient(to_ramp_gradient(hessian, self.ramps).T, self.ramps)
 
 
 def _dense(features: Floats | sparse.csr_matrix) -> Weights:
@@ -175,31 +179,32 @@ def _dense(features: Floats | sparse.csr_matrix) -> Weights:
     return dense
 
 
-def fit_map(prior: Weights, precision: float, evidence: Loss, *, start: Weights | None = None) -> Weights:
-    """Weights that maximise a likelihood times a Gaussian of that precision around `prior`.
+def fit_map(prior: Weights, precision: float, loss: Loss, *, start: Weights | None = None) -> Weights:
+    """Maximum a posteriori weights under a Gaussian prior with mean `prior` and that precision.
 
-    The maximum is one; the search begins at `start`, at the prior unless it is given.
+    The optimum is unique; the search begins at `start`, or at the prior without one.
     """
-    found = prior if start is None else start
-    for steps, gain in ROUNDS:
-        found = _descend(prior, precision, evidence, found, {"maxiter": steps, "ftol": gain, "gtol": 1e-8})
-    return found
+    weights = prior if start is None else start
+    for steps, tolerance in STAGES:
+        options = {"maxiter": steps, "ftol": tolerance, "gtol": 1e-8}
+        weights = _minimise(prior, precision, loss, weights, options)
+    return weights
 
 
-def _descend(
-    prior: Weights, precision: float, evidence: Loss, start: Weights, options: dict[str, float]
+def _minimise(
+    prior: Weights, precision: float, loss: Loss, start: Weights, options: dict[str, float]
 ) -> Weights:
-    """L-BFGS in coordinates `factor.T @ weights`, where factor @ factor.T is about the curvature."""
-    curved = evidence.curvature(start, every=-(-evidence.size // SAMPLE))
-    factor = cholesky(curved + precision * np.eye(len(prior)), lower=True)
+    """L-BFGS in the coordinates `factor.T @ weights`, where factor @ factor.T approximates the Hessian."""
+    hessian = loss.curvature(start, every=-(-loss.size // SAMPLE))
+    factor = cholesky(hessian + precision * np.eye(len(prior)), lower=True)
 
-    def penalised(at: Weights) -> Slope:
-        found = solve_triangular(factor, at, lower=True, trans="T")
-        value, slope = evidence.loss(found)
-        away = found - prior
-        total = value + precision / 2 * float(away @ away)
-        return total, solve_triangular(factor, slope + precision * away, lower=True)
+    def penalised(point: Weights) -> ValueAndGradient:
+        weights = solve_triangular(factor, point, lower=True, trans="T")
+        value, gradient = loss.value_and_gradient(weights)
+        shift = weights - prior
+        total = value + precision / 2 * float(shift @ shift)
+        return total, solve_triangular(factor, gradient + precision * shift, lower=True)
 
     fitted = minimize(penalised, factor.T @ start, jac=True, method="L-BFGS-B", options=options)
-    result: Weights = solve_triangular(factor, fitted.x, lower=True, trans="T")
-    return result
+    weights: Weights = solve_triangular(factor, fitted.x, lower=True, trans="T")
+    return weights

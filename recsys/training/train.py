@@ -105,7 +105,7 @@ def train(
     for done, lessons in enumerate(build_contexts(view, jobs), start=1):
         for _, context in lessons:
             contexts.add(context)
-            beside += context.weight if context.is_beside else 0.0
+            beside += context.weight if context.has_article else 0.0
         if progress is not None:
             progress("contexts", done, len(jobs))
     clicks = learn_from_clicks(
@@ -119,7 +119,7 @@ def train(
     limited = limit_influence(clicks, corpus.lists, reference, other_weight=beside)
     for context in limited:
         contexts.add(context)
-    ranker = LogisticRanker(start).learn(contexts, near=near)
+    ranker = LogisticRanker(start).fit(contexts, warm_start=near)
     moved, first = _moved(start, ranker.weights_), _first_of(corpus, numbers)
     weight = sum(context.weight for context in limited)
     report = TrainingReport(

@@ -10,8 +10,16 @@ from hypothesis.extra.numpy import arrays
 
 from recsys.ranking import LogisticRanker, QueryGroup, RankerWeights, TrainingSet, training_set
 from recsys.ranking.features import APPEAL, RELATEDNESS, columns
-from recsys.ranking.hat_basis import hats, heights_of, slope_of_ramps, stack_hats, with_last
-from recsys.ranking.splines import APPEAL_KNOTS, RELATEDNESS_KNOTS, ramps
+from recsys.ranking.splines import (
+    APPEAL_KNOTS,
+    RELATEDNESS_KNOTS,
+    hat_basis,
+    ramp_basis,
+    set_last_column,
+    stack_hat_bases,
+    to_hat_weights,
+    to_ramp_gradient,
+)
 
 KNOTS = [RELATEDNESS_KNOTS, APPEAL_KNOTS]
 values = arrays(np.float32, (7, 3), elements=st.floats(0, 1, width=32))
@@ -50,26 +58,26 @@ def furthest(one: RankerWeights, other: RankerWeights) -> float:
 @given(values=values, seed=st.integers(0, 99))
 def test_hats_times_heights_are_ramps_times_weights(values, knots, seed):
     weights = np.random.default_rng(seed).normal(size=3 * (len(knots) - 1) + 1)
-    found = hats(values, knots)
+    found = hat_basis(values, knots)
     assert found.shape == (7, 3 * (len(knots) - 1))
     assert found.nnz <= 2 * np.count_nonzero(values)
-    heights = heights_of(weights, len(knots) - 1)
-    np.testing.assert_allclose(found @ heights[:-1], ramps(values, knots) @ weights[:-1], atol=1e-5)
+    heights = to_hat_weights(weights, len(knots) - 1)
+    np.testing.assert_allclose(found @ heights[:-1], ramp_basis(values, knots) @ weights[:-1], atol=1e-5)
 
 
 @pytest.mark.parametrize("knots", KNOTS, ids=["relatedness", "appeal"])
 @given(values=values, away=arrays(np.float32, 7, elements=st.floats(-1, 1, width=32)))
 def test_a_slope_by_heights_is_one_by_weights(values, knots, away):
-    slope = np.append(hats(values, knots).T @ away, 0.5)
-    expected = np.append(ramps(values, knots).T @ away, 0.5)
-    np.testing.assert_allclose(slope_of_ramps(slope, len(knots) - 1), expected, atol=1e-5)
+    slope = np.append(hat_basis(values, knots).T @ away, 0.5)
+    expected = np.append(ramp_basis(values, knots).T @ away, 0.5)
+    np.testing.assert_allclose(to_ramp_gradient(slope, len(knots) - 1), expected, atol=1e-5)
 
 
 def test_the_last_column_is_one_until_it_gets_other_values():
-    stacked = stack_hats([np.array([[0.0, 1.0]]), np.array([[0.6, 0.0]])], APPEAL_KNOTS)
+    stacked = stack_hat_bases([np.array([[0.0, 1.0]]), np.array([[0.6, 0.0]])], APPEAL_KNOTS)
     assert stacked.toarray()[:, -1].tolist() == [1, 1]
     before = stacked.toarray()[:, :-1].tolist()
-    changed = with_last(stacked, np.array([0.25, -3], dtype=np.float32)).toarray()
+    changed = set_last_column(stacked, np.array([0.25, -3], dtype=np.float32)).toarray()
     assert changed[:, -1].tolist() == [0.25, -3]
     assert changed[:, :-1].tolist() == before
 
@@ -77,12 +85,12 @@ def test_the_last_column_is_one_until_it_gets_other_values():
 def test_what_memory_does_not_hold_is_learnt_from_all_the_same(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(training_set, "BLOCK", 200)
     made = telling(80)
-    ample = LogisticRanker().learn(TrainingSet(made)).weights_
+    ample = LogisticRanker().fit(TrainingSet(made)).weights_
     for memory in (0, 100_000):
         packed = TrainingSet(made, memory=memory)
-        assert len(packed.beside) > 3
-        assert packed.held <= memory
-        found = LogisticRanker().learn(packed).weights_
+        assert len(packed.with_article) > 3
+        assert packed.memory_used <= memory
+        found = LogisticRanker().fit(packed).weights_
         np.testing.assert_allclose(found.relatedness.weights, ample.relatedness.weights, atol=1e-6)
         np.testing.assert_allclose(found.appeal.weights, ample.appeal.weights, atol=1e-6)
         assert found.appeal_scale == pytest.approx(ample.appeal_scale, abs=1e-6)
@@ -90,7 +98,7 @@ def test_what_memory_does_not_hold_is_learnt_from_all_the_same(monkeypatch: pyte
 
 def test_where_the_search_begins_does_not_change_what_it_finds():
     packed, chance = TrainingSet(telling(80)), np.random.default_rng(3)
-    first = LogisticRanker().learn(packed).weights_
+    first = LogisticRanker().fit(packed).weights_
     moved = RankerWeights(
         first.relatedness.refit(
             first.relatedness.weights + chance.normal(size=first.relatedness.weights.shape)
@@ -99,7 +107,7 @@ def test_where_the_search_begins_does_not_change_what_it_finds():
         1.0,
     )
     for near in (first, moved):
-        again = LogisticRanker().learn(packed, near=near).weights_
+        again = LogisticRanker().fit(packed, warm_start=near).weights_
         assert furthest(again, first) < 1e-3
         assert again.appeal_scale == pytest.approx(first.appeal_scale, abs=1e-3)
 
@@ -109,5 +117,9 @@ def test_all_contexts_are_counted_and_those_that_teach_are_packed():
     silent = [QueryGroup(c.source, c.weight, c.relatedness, c.appeal, 0 * c.relevance) for c in made]
     packed = TrainingSet([*made, *silent])
     assert packed.counts == {"popular": 4, "related": 4}
-    assert [block.lengths.tolist() for block in packed.moments] == [[len(c.relevance) for c in made[1::2]]]
-    assert [block.lengths.tolist() for block in packed.beside] == [[len(c.relevance) for c in made[::2]]]
+    assert [block.lengths.tolist() for block in packed.without_article] == [
+        [len(c.relevance) for c in made[1::2]]
+    ]
+    assert [block.lengths.tolist() for block in packed.with_article] == [
+        [len(c.relevance) for c in made[::2]]
+    ]

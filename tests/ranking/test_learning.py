@@ -16,7 +16,7 @@ from recsys.ranking import LogisticRanker, QueryGroup, RankerWeights, Splines, T
 from recsys.ranking.features import APPEAL, RELATEDNESS, columns
 from recsys.ranking.logistic_ranker import build_listwise_loss, build_pointwise_loss
 from recsys.ranking.losses import ListwiseLoss, PointwiseLoss, fit_map
-from recsys.ranking.splines import APPEAL_KNOTS, RELATEDNESS_KNOTS, flat, ramps
+from recsys.ranking.splines import APPEAL_KNOTS, RELATEDNESS_KNOTS, flat_splines, ramp_basis
 
 GRID = np.linspace(0, 1, 101, dtype=np.float32)[:, None]
 
@@ -29,7 +29,7 @@ def residual(target: np.ndarray, basis: np.ndarray) -> float:
 
 @pytest.mark.parametrize("knots", [RELATEDNESS_KNOTS, APPEAL_KNOTS], ids=["relatedness", "appeal"])
 def test_the_curves_span_what_scikit_learns_linear_splines_span(knots):
-    ours = np.hstack([np.ones((len(GRID), 1)), ramps(GRID, knots)])
+    ours = np.hstack([np.ones((len(GRID), 1)), ramp_basis(GRID, knots)])
     spline = SplineTransformer(degree=1, knots=np.array(knots)[:, None], include_bias=True)
     theirs = spline.fit_transform(GRID.astype(np.float64))
     assert ours.shape == theirs.shape
@@ -43,7 +43,7 @@ heights = arrays(np.float64, (2, len(APPEAL_KNOTS) - 1), elements=st.floats(-5, 
 @given(heights, arrays(np.float32, (7, 2), elements=st.floats(0, 1, width=32)))
 def test_a_curve_adds_its_ramps_times_its_weights(weights, values):
     curves = Splines(("one", "other"), APPEAL_KNOTS, weights)
-    expected = (ramps(values, APPEAL_KNOTS).reshape(7, 2, -1) * weights).sum(axis=2)
+    expected = (ramp_basis(values, APPEAL_KNOTS).reshape(7, 2, -1) * weights).sum(axis=2)
     np.testing.assert_allclose(curves.contributions(values), expected, atol=1e-4)
     np.testing.assert_allclose(curves.total(values), expected.sum(axis=1), atol=1e-4)
 
@@ -57,7 +57,7 @@ def test_a_feature_that_is_absent_adds_nothing_and_a_full_one_all_its_weights(we
 
 
 def test_flat_curves_say_nothing_and_refit_gives_them_other_heights():
-    curves = flat(("one", "other"), APPEAL_KNOTS)
+    curves = flat_splines(("one", "other"), APPEAL_KNOTS)
     assert not curves.total(np.full((3, 2), 0.7, dtype=np.float32)).any()
     again = curves.refit(np.arange(8.0))
     assert (again.names, again.knots) == (curves.names, curves.knots)
@@ -76,17 +76,19 @@ def context(relevance: list[float], weight: float = 1.0, features: np.ndarray | 
 
 
 def test_a_candidate_wins_against_an_absent_story_as_often_as_its_place_says():
-    curves = flat(("one",), APPEAL_KNOTS)
+    curves = flat_splines(("one",), APPEAL_KNOTS)
     features = np.array([[1.0], [0.5], [0.0]], dtype=np.float32)
     packed = TrainingSet([context([1.0, 0.25, 0.0], 2.0, features)])
-    [seen] = build_pointwise_loss(packed.moments, curves).parts()  # the last column is the list's edge
+    [seen] = build_pointwise_loss(
+        packed.without_article, curves
+    ).parts()  # the last column is the list's edge
     assert seen.features.toarray().tolist() == [
         [0, 0, 0, 1, 1],
         [0, 1, 0, 0, 1],
         [0, 0, 0, 0, 1],
     ]  # last: the edge
-    assert seen.places.tolist() == [1.0, 0.25, 0.0]
-    assert seen.weights.tolist() == [2.0, 2.0, 2.0]
+    assert seen.targets.tolist() == [1.0, 0.25, 0.0]
+    assert seen.row_weights.tolist() == [2.0, 2.0, 2.0]
 
 
 def evidence(count: int, width: int, seed: int) -> tuple[np.ndarray, ListwiseLoss]:
@@ -104,7 +106,10 @@ def evidence(count: int, width: int, seed: int) -> tuple[np.ndarray, ListwiseLos
 
 def weighing(choices: ListwiseLoss, mass: float) -> ListwiseLoss:
     """The same choices, weighing that much together."""
-    return replace(choices, weights=(choices.weights * (mass / choices.weights.sum())).astype(np.float32))
+    return replace(
+        choices,
+        group_weights=(choices.group_weights * (mass / choices.group_weights.sum())).astype(np.float32),
+    )
 
 
 SIZES = [(40, 3, 5.0, 2.0), (400, 10, 30.0, 2.0), (400, 10, 30.0, 30.0), (3_000, 150, 300.0, 30.0)]
@@ -117,7 +122,7 @@ def test_a_choice_between_two_is_logistic_regression_on_their_difference(count, 
     pairs = choices.features.reshape(count, 2, width)
     differences = (pairs[:, 0] - pairs[:, 1]).astype(np.float64)
     learner = LogisticRegression(C=1 / precision, fit_intercept=False, tol=1e-10, max_iter=1_000)
-    learner.fit(differences, choices.shares[::2] > 0, sample_weight=choices.weights)
+    learner.fit(differences, choices.shares[::2] > 0, sample_weight=choices.group_weights)
     found = fit_map(np.zeros(width), precision, choices)
     np.testing.assert_allclose(found, learner.coef_[0], atol=1e-3 * np.abs(learner.coef_).max())
 
@@ -149,28 +154,34 @@ def test_slopes_and_curvatures_are_those_of_the_losses(seed):
         PointwiseLoss(features, shares, shares + 1),
     ):
         at, step = chance.normal(size=4), 1e-2
-        _, slope = evidence.loss(at)
+        _, slope = evidence.value_and_gradient(at)
         for axis in np.eye(4):
-            rise = evidence.loss(at + step * axis)[0] - evidence.loss(at - step * axis)[0]
+            rise = (
+                evidence.value_and_gradient(at + step * axis)[0]
+                - evidence.value_and_gradient(at - step * axis)[0]
+            )
             assert rise / (2 * step) == pytest.approx(float(slope @ axis), abs=1e-3)
-            turn = evidence.loss(at + step * axis)[1] - evidence.loss(at - step * axis)[1]
+            turn = (
+                evidence.value_and_gradient(at + step * axis)[1]
+                - evidence.value_and_gradient(at - step * axis)[1]
+            )
             np.testing.assert_allclose(evidence.curvature(at) @ axis, turn / (2 * step), atol=1e-3)
 
 
 def test_of_three_the_one_that_was_chosen_is_told_by_its_share():
     features = np.array([[1.0], [0.0], [0.0]], dtype=np.float32)
     one = ListwiseLoss(features, np.array([0]), np.array([1, 0, 0], dtype=np.float32), np.ones(1, np.float32))
-    assert one.loss(np.zeros(1))[0] == pytest.approx(np.log(3))
-    assert one.loss(np.zeros(1))[1] == pytest.approx([1 / 3 - 1])
+    assert one.value_and_gradient(np.zeros(1))[0] == pytest.approx(np.log(3))
+    assert one.value_and_gradient(np.zeros(1))[1] == pytest.approx([1 / 3 - 1])
 
 
 def test_what_was_preferred_is_a_choice_among_the_candidates_of_its_context():
     made = telling_contexts(4, weight=2.0)[::2]
     blank = RankerWeights.blank()
-    [choices] = build_listwise_loss(TrainingSet(made).beside, blank.relatedness, blank.appeal).parts()
+    [choices] = build_listwise_loss(TrainingSet(made).with_article, blank.relatedness, blank.appeal).parts()
     assert choices.features.shape == (40, blank.relatedness.weights.size + 1)
     assert choices.starts.tolist() == [0, 20]
-    assert choices.weights.tolist() == [2.0, 2.0]
+    assert choices.group_weights.tolist() == [2.0, 2.0]
     np.testing.assert_allclose(np.add.reduceat(choices.shares, choices.starts), 1, rtol=1e-5)
     np.testing.assert_array_equal(choices.shares > 0, np.concatenate([c.relevance for c in made]) > 0)
 
