@@ -25,12 +25,10 @@ from benchmarks.measuring import (
 from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
 from recsys.ranking import RankerWeights
 from recsys.ranking.features import APPEAL, RELATEDNESS, ColumnGroup, columns
-from recsys.ranking.features.format_features import FORM
+from recsys.ranking.features.article_features import FORMAT, SECTION
 from recsys.ranking.features.link_features import LINKS
-from recsys.ranking.features.section_features import SECTION
 from recsys.ranking.features.text_features import TEXT
-from recsys.ranking.features.thread_features import THREAD
-from recsys.ranking.features.time_features import GAP
+from recsys.ranking.features.topic_features import TIME, TOPIC
 
 ALL = "all columns"
 Holds = Callable[[str], bool]
@@ -59,34 +57,34 @@ RELATEDNESS_FAMILIES: Mapping[str, Holds] = {
     "names": _begins("names"),
     "tags": lambda name: name in _TEXT and name.startswith("tag"),
     "SECTION": _of(SECTION),
-    "GAP, the time between": _of(GAP),
-    "THREAD": _of(THREAD),
+    "TIME": _of(TIME),
+    "TOPIC": _of(TOPIC),
     "LINKS, all of it": _of(LINKS),
-    "links in texts and boxes": lambda name: name.startswith("link"),
-    "boxes apart": _begins("related_inlinks"),
-    "FORM": _of(FORM),
-    "values over the best": lambda name: name.endswith("_best"),
-    "one over the rank": lambda name: name.endswith("_rank"),
+    "inline links": _begins("inlink", "outlink", "cocitation"),
+    "related lists": _begins("related_inlink"),
+    "FORMAT": _of(FORMAT),
+    "values over the largest": lambda name: name.endswith("_over_max"),
+    "reciprocal ranks": lambda name: name.endswith("_rr"),
     "the candidate's appeal": lambda name: name == APPEAL_BESIDE,
 }
 """Which of the columns of relatedness; the last is the one by which appeal enters beside an article."""
 
-_HISTORY = ("entered", "first", "last", "highest", "count")
+_HISTORY = ("is_new", "first", "last", "highest", "count")
 APPEAL_FAMILIES: Mapping[str, Holds] = {
-    "readers' ranking: all of it": _begins("popular_"),
-    "readers' ranking: places": _begins("popular_place"),
-    "readers' ranking: half-lives": _begins("popular_seen"),
-    "readers' ranking: entry, first, last, highest, count": _begins(*(f"popular_{x}" for x in _HISTORY)),
+    "most-read list: all of it": _begins("popular_"),
+    "most-read list: places": _begins("popular_place"),
+    "most-read list: half-lives": _begins("popular_seen"),
+    "most-read list: new, first, last, highest, count": _begins(*(f"popular_{x}" for x in _HISTORY)),
     "front page: all of it": _begins("front_"),
     "front page: places": _begins("front_place"),
     "front page: half-lives": _begins("front_seen"),
-    "front page: entry, first, last, highest, count": _begins(*(f"front_{x}" for x in _HISTORY)),
+    "front page: new, first, last, highest, count": _begins(*(f"front_{x}" for x in _HISTORY)),
     "other lists": _begins("other_"),
     "age": _begins("age"),
-    "promise, the words' appeal": _begins("predicted_peak_position"),
-    "forms": _begins("form_"),
+    "predicted popularity": _begins("predicted_"),
+    "format": _begins("format_"),
     "products of two": lambda name: "_with_" in name,
-    "what is not on the ranking now": lambda name: name.endswith("_off") or "_with_" in name,
+    "while not on the most-read list": lambda name: name.endswith("_unlisted") or "_with_" in name,
 }
 
 

@@ -22,10 +22,10 @@ from recsys.ranking.features import CandidateLimits, QueryContext, find_candidat
 WHOLE = CandidateLimits()
 VARIANTS: Mapping[str, CandidateLimits] = {
     "all sources": WHOLE,
-    "without the most alike": replace(WHOLE, alike=0),
-    "without the alike by headline": replace(WHOLE, by_headline=0),
-    "without what similar stories link to": replace(WHOLE, similar=0, linked=0),
-    "without the listed": replace(WHOLE, listed=0),
+    "without the most similar": replace(WHOLE, by_text=0),
+    "without those by headline": replace(WHOLE, by_headline=0),
+    "without links of similar stories": replace(WHOLE, neighbours=0, linked=0),
+    "without listed stories": replace(WHOLE, listed=0),
     "without the newest": replace(WHOLE, newest=0),
     "half of each": CandidateLimits(*(getattr(WHOLE, name) // 2 for name in WHOLE.__slots__)),
     "twice of each": CandidateLimits(*(getattr(WHOLE, name) * 2 for name in WHOLE.__slots__)),

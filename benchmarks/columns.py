@@ -2,8 +2,8 @@
 
     python -m benchmarks.columns
 
-Columns that differ only in a form (the value over the best of the query, one over its rank) or in when they
-count (on the readers' ranking or off it) stand in one line.
+Columns that differ only in a suffix (the value over the largest of the query's candidates, its reciprocal
+rank; on the most-read list or not) share a line.
 """
 
 from __future__ import annotations
@@ -11,48 +11,51 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from recsys.ranking.features import APPEAL, RELATEDNESS, Column, ColumnGroup
-from recsys.ranking.features.format_features import FORM
+from recsys.ranking.features.article_features import FORMAT, SECTION
 from recsys.ranking.features.link_features import LINKS
 from recsys.ranking.features.list_features import LISTS
-from recsys.ranking.features.section_features import SECTION
 from recsys.ranking.features.text_features import TEXT
-from recsys.ranking.features.thread_features import THREAD
-from recsys.ranking.features.time_features import GAP
+from recsys.ranking.features.topic_features import TIME, TOPIC
 
 NAMES: Mapping[str, ColumnGroup] = {
     "TEXT": TEXT,
     "SECTION": SECTION,
-    "GAP": GAP,
-    "THREAD": THREAD,
+    "TIME": TIME,
+    "TOPIC": TOPIC,
     "LINKS": LINKS,
-    "FORM": FORM,
+    "FORMAT": FORMAT,
     "LISTS": LISTS,
 }
-FORMS = ("_over_max", "_rr", "_unlisted")
-"""What may stand behind the name of a column whose other forms are columns too."""
+SUFFIXES = ("_over_max", "_rr", "_unlisted")
+"""Suffixes of the variants of a column."""
 
 
 def name_of(group: ColumnGroup) -> str:
-    """As the source calls a group."""
+    """The name of a group in the source."""
     return next(name for name, each in NAMES.items() if each is group)
 
 
 def lines_of(columns: Iterable[Column]) -> Iterator[str]:
-    """A line for every column, its forms in the same line."""
-    held = {column.name: column for column in columns}
-    for name, column in held.items():
-        base = next((name.removesuffix(form) for form in FORMS if name.endswith(form)), name)
-        if base != name and base in held:
+    """One line per column and its variants."""
+    by_name = {column.name: column for column in columns}
+    for name, column in by_name.items():
+        base = next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
+        if base != name and base in by_name:
             continue
-        names = [name, *(f"{name}{form}" for form in FORMS if f"{name}{form}" in held)]
+        names = [name, *(f"{name}{suffix}" for suffix in SUFFIXES if f"{name}{suffix}" in by_name)]
         yield f"| {', '.join(f'`{each}`' for each in names)} | {column.doc} |"
 
 
+def count_text(count: int) -> str:
+    """`1 column`, `5 columns`."""
+    return f"{count} column" if count == 1 else f"{count} columns"
+
+
 def tables() -> Iterator[str]:
-    """Every group with its columns, as Markdown."""
+    """Markdown tables of the columns of every group."""
     for group in (*RELATEDNESS, *APPEAL):
-        yield f"### {name_of(group)}: {group.columns[0].group}, {len(group.columns)} columns\n"
-        yield "| column | what |\n| --- | --- |"
+        yield f"### {name_of(group)}: {group.columns[0].group}, {count_text(len(group.columns))}\n"
+        yield "| column | value |\n| --- | --- |"
         yield from lines_of(group.columns)
         yield ""
 

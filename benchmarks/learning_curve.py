@@ -48,10 +48,10 @@ def draw_curve(teaching: Teaching, trial: Trial, edge: int, *, seeds: int = SEED
     prior = teaching.fit(Fit(earlier))
     report.note(_describe(teaching, trial, edge))
     for part, lessons, learn in (
-        ("beside articles", teaching.beside, _learn_relatedness),
-        ("moments", teaching.moments, _learn_appeal),
+        ("for articles", teaching.beside, _learn_relatedness),
+        ("without an article", teaching.moments, _learn_appeal),
     ):
-        asked = [each for each in trial.asked if (each.query.row is not None) == (part == "beside articles")]
+        asked = [each for each in trial.asked if (each.query.row is not None) == (part == "for articles")]
         later = [each for each in lessons if each.seen >= edge and trial.may_teach(each)]
         for amount in (*(n for n in AMOUNTS if n < len(later)), len(later)):
             curve = _Curve(teaching, later, amount, seeds)
@@ -72,7 +72,7 @@ def _describe(teaching: Teaching, trial: Trial, edge: int) -> str:
         ", ".join(f"{count:,} {kind}" for (late, kind), count in sorted(counts.items()) if late == which)
         for which in (False, True)
     )
-    return f"Contexts of the prior: {prior}; of the curve: {curve}."
+    return f"Training examples of the prior: {prior}; of the curve: {curve}."
 
 
 Learn = Callable[[Teaching, Fit], RankerWeights]

@@ -30,11 +30,11 @@ from recsys.domain import to_microseconds
 from recsys.ranking import RankerWeights
 
 DAY = 24 * HOUR
-FIXED = "fixed on the first day"
+FIXED = "trained once, on the first day"
 
 
 def refit(teaching: Teaching, trial: Trial, start: int, end: int, every: int) -> Report:
-    """Both models over the whole period, and over what comes after the first training anew."""
+    """Both models over the whole period, and over what comes after the first retraining."""
     report = Report("Trained again during the period: the figure, and its difference from the fixed model")
     starts = list(range(start, end, every))
     models = list[RankerWeights]()
@@ -42,12 +42,12 @@ def refit(teaching: Teaching, trial: Trial, start: int, end: int, every: int) ->
         before = taught_before(moment)
         how = Fit(lambda each, before=before: each.context.weight * before(each))
         models.append(teaching.fit(Fit(how.weigh, near=models[-1] if models else None)))
-    for part, first in (("the whole period", 0), ("after the first training anew", 1)):
+    for part, first in (("the whole period", 0), ("after the first retraining", 1)):
         stretches = [_between(trial.asked, low, low + every) for low in starts[first:]]
         fixed = [measure(asked, score_with(models[0])) for asked in stretches]
         anew = [measure(a, score_with(m)) for a, m in zip(stretches, models[first:], strict=True)]
         report.add(Line(DEVELOPMENT, FIXED, pool(fixed), part=part))
-        report.add(Line(DEVELOPMENT, f"anew every {every // DAY} days", pool(anew), FIXED, part))
+        report.add(Line(DEVELOPMENT, f"retrained every {every // DAY} days", pool(anew), FIXED, part))
     return report
 
 

@@ -1,4 +1,4 @@
-"""What weights are worth where they were not learnt: other topics, other months.
+"""What weights are worth on other topics and in other months than those they were trained on.
 
     python -m benchmarks.transfer ../shared/data/bbc
 
@@ -70,7 +70,7 @@ def split_topics(corpus: Corpus, asked: Sequence[QueryResult], *, topics: int = 
 
 def transfer(teaching: Teaching, trial: Trial, half: Half, month: datetime) -> Report:
     """Weights from other topics and from other months, on the queries of the development period."""
-    report = Report("Learnt elsewhere: nDCG@10 and recall@10 beside articles")
+    report = Report("Transfer to other topics and months: nDCG@10 and recall@10 of related stories")
     report.note(_describe(teaching, trial, half))
     for name, measured in (*_plain(trial), *_by_month(teaching, trial, month)):
         report.add(Line(DEVELOPMENT, name, measured))
@@ -89,11 +89,11 @@ def _describe(teaching: Teaching, trial: Trial, half: Half) -> str:
         for mine in (True, False)
         for kind in (Kind.RELATED, Kind.INLINE)
     ]
-    told = ", ".join(
-        f"{count:,} of {kind} in {'one' if mine else 'the other'}" for mine, kind, count in kinds
+    examples = ", ".join(
+        f"{count:,} {kind} in {'one' if mine else 'the other'}" for mine, kind, count in kinds
     )
     judged = sum(bool(half[each.query.row]) for each in trial.asked)
-    return f"Lessons by half of the topics: {told}; queries {judged} and {len(trial.asked) - judged}."
+    return f"Training examples by half of the topics: {examples}; queries {judged} and {len(trial.asked) - judged}."
 
 
 def _plain(trial: Trial) -> Iterator[tuple[str, Measured]]:
@@ -105,8 +105,8 @@ def _plain(trial: Trial) -> Iterator[tuple[str, Measured]]:
 def _by_topic(teaching: Teaching, trial: Trial, half: Half) -> Iterator[Line]:
     appeal, nothing = teaching.fit_appeal(Fit(trial.weigh())), RankerWeights.blank().appeal
     for part, curves, without in (
-        ("appeal of all topics", appeal, frozenset[str]()),
-        ("no appeal", nothing, frozenset({APPEAL_BESIDE})),
+        ("appeal trained on all topics", appeal, frozenset[str]()),
+        ("without appeal", nothing, frozenset({APPEAL_BESIDE})),
     ):
         by_half = {
             which: teaching.fit_relatedness(Fit(trial.weigh(_of_half(half, which)), without=without), curves)
@@ -123,11 +123,11 @@ def _by_topic(teaching: Teaching, trial: Trial, half: Half) -> Iterator[Line]:
             yield Line(DEVELOPMENT, said, pool(parts), None if said == _BOTH else _BOTH, part)
 
 
-_BOTH = "topics: learnt from both halves"
+_BOTH = "topics: trained on both halves"
 _TEACHERS: Mapping[str, Callable[[bool], bool | None]] = {
     _BOTH: lambda mine: None,  # noqa: ARG005
-    "topics: learnt from the query's own half": lambda mine: mine,
-    "topics: learnt from the other half": lambda mine: not mine,
+    "topics: trained on the query's own half": lambda mine: mine,
+    "topics: trained on the other half": lambda mine: not mine,
 }
 """Which half teaches those who answer queries of a half; None for both."""
 
@@ -140,7 +140,7 @@ def _by_month(teaching: Teaching, trial: Trial, month: datetime) -> Iterator[tup
     edge = to_microseconds(month)
     for said, before in (
         (f"months: before {month:%d %B %Y} alone", True),
-        ("months: from then on alone", False),
+        (f"months: from {month:%d %B %Y} alone", False),
     ):
         weighting = teaching.fit(
             Fit(trial.weigh(lambda each, before=before: each.context.weight * ((each.seen < edge) == before)))

@@ -1,4 +1,4 @@
-"""Rankers: the logistic ranker, the baselines, and what they share."""
+"""Rankers: the logistic ranker, the baselines and their common interface."""
 
 from recsys.ranking.baselines import BASELINES, Baseline, persistence
 from recsys.ranking.logistic_ranker import LogisticRanker, RankerWeights

@@ -1,4 +1,4 @@
-"""Rankers that learn nothing, to compare with: newest, popularity, the list as it is, TF-IDF cosine, BM25."""
+"""Untrained rankers for comparison: newest, popularity, persistence, TF-IDF cosine and BM25."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from recsys.ranking.ranker import Scores
 from recsys.request import TRAINED_DIAL
 
 POPULARITY_HALF_LIFE = 2.0
-"""Hours; that of the reference figure it stands beside (+1h nDCG@10 .800 there, .806 here)."""
+"""Hours, as in the reference implementation (+1h nDCG@10 .800 there, .806 here)."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """One number per candidate, over the whole archive; it stands in one of the two groups."""
+    """Ranks the whole corpus by one number per candidate, which counts in one of the two groups."""
 
     name: str
     group: str
     measure: Callable[[CandidateSet], Floats]
 
     def candidates(self, context: QueryContext) -> Ints:
-        """Every article of the window that has a headline."""
+        """All articles within the window that have a headline."""
         view = context.view
-        rows = np.arange(context.first, view.size, dtype=np.int64)
+        rows = np.arange(context.first_row, view.size, dtype=np.int64)
         query = -1 if context.query is None else context.query.row
-        kept: Ints = rows[(view.corpus.named_at[rows] < view.moment) & (rows != query)]
-        return kept
+        candidates: Ints = rows[(view.corpus.named_at[rows] < view.moment) & (rows != query)]
+        return candidates
 
     def score(self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL) -> Scores:  # noqa: ARG002
-        """The measure in its group, zeros in the other; the dial changes nothing."""
-        values, nothing = self.measure(candidate_set).astype(np.float64), np.zeros(len(candidate_set.rows))
-        related, appealing = (values, nothing) if self.group == "relatedness" else (nothing, values)
-        return Scores(related, appealing, are_logits=False)
+        """The measure in its group and zeros in the other; the dial has no effect."""
+        values, zeros = self.measure(candidate_set).astype(np.float64), np.zeros(len(candidate_set.rows))
+        relatedness, appeal = (values, zeros) if self.group == "relatedness" else (zeros, values)
+        return Scores(relatedness, appeal, are_logits=False)
 
     def contributions(
         self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL, places: Sequence[int] | None = None
     ) -> list[tuple[Contribution, ...]]:
-        """The measure itself."""
+        """The measure as the only contribution."""
         values = self.score(candidate_set, dial=dial).total
         values = values if places is None else values[np.array(places, dtype=np.int64)]
         return [(Contribution(self.name, self.group, float(v), self.name, float(v)),) for v in values]
 
 
-def _newness(candidate_set: CandidateSet) -> Floats:
+def _recency(candidate_set: CandidateSet) -> Floats:
     hours = candidate_set.view.hours_since(candidate_set.view.corpus.first_seen[candidate_set.rows])
-    newness: Floats = (1 / (1 + hours)).astype(np.float32)
-    return newness
+    recency: Floats = (1 / (1 + hours)).astype(np.float32)
+    return recency
 
 
 def _popularity(candidate_set: CandidateSet) -> Floats:
@@ -68,9 +68,10 @@ def _popularity(candidate_set: CandidateSet) -> Floats:
 
 
 def persistence(source: int | None = None) -> Baseline:
-    """The last list of a source (its number in the list history), or of all readers' rankings the best place.
+    """Ranks by position on the last list of a source (its number in the list history).
 
-    What stands on none of them follows, the newest first.
+    Without a source, by the best position on the last of every most-read list. Unlisted stories follow,
+    newest first.
     """
 
     def measure(candidate_set: CandidateSet) -> Floats:
@@ -78,10 +79,10 @@ def persistence(source: int | None = None) -> Baseline:
         places = np.zeros(candidate_set.view.corpus.first_seen.size + 1, dtype=np.float32)
         for number in candidate_set.view.current_lists(candidate_set.view.moment):
             if lists.by_readers[number] and source in (None, lists.source_of[number]):
-                shown, standing = lists.items(int(number))
-                np.maximum.at(places, shown, standing)
-        now: Floats = places[rows]
-        return now
+                shown, on_list = lists.items(int(number))
+                np.maximum.at(places, shown, on_list)
+        current: Floats = places[rows]
+        return current
 
     return Baseline("persistence", "appeal", measure)
 
@@ -99,7 +100,7 @@ def _bm25(candidate_set: CandidateSet) -> Floats:
 BASELINES: Mapping[str, Baseline] = {
     ranker.name: ranker
     for ranker in (
-        Baseline("newest", "appeal", _newness),
+        Baseline("newest", "appeal", _recency),
         Baseline("popularity", "appeal", _popularity),
         persistence(),
         Baseline("tfidf", "relatedness", _tfidf),

@@ -1,4 +1,4 @@
-"""Which articles are considered: the most alike, what similar articles link to, the listed, the newest."""
+"""Candidate generation: similar stories, stories linked from similar ones, listed stories, the newest."""
 
 from __future__ import annotations
 
@@ -17,49 +17,48 @@ LISTED_WITHIN_HOURS = 48
 
 @dataclass(frozen=True, slots=True)
 class CandidateLimits:
-    """How many candidates each source gives, at the most."""
+    """Largest number of candidates from each source."""
 
-    alike: int = 200
-    """By the cosine of the texts. All sources together, some 300 candidates, held 95 % of what BBC editors
+    by_text: int = 200
+    """By cosine of the texts. All sources together give about 300 candidates, with 95 % of what BBC editors
     chose in two weeks."""
     by_headline: int = 60
-    """By the cosine of the query's headline with the text, and of its text with the headline."""
-    similar: int = 60
-    """Similar articles whose links, in both directions, are followed."""
+    """By cosine of the query's headline with the text, and of its text with the headline."""
+    neighbours: int = 60
+    """Similar articles whose links are followed, in both directions."""
     linked: int = 150
     """Stories reached over those links."""
     listed: int = 40
-    """Stories on the last lists."""
+    """Stories on the current lists."""
     newest: int = 30
     """The newest stories."""
 
 
 def find_candidates(context: QueryContext, limits: CandidateLimits | None = None) -> Ints:
-    """Rows of the candidates beside the query, rising, without its own; beside none, the popular.
+    """Rows of the candidates, ascending, without the query; without a query, of popular stories.
 
-    All of them from the reading's window: what lies before it takes no place from what lies in it.
+    Every source searches within the context's window only, so older stories use up no limit.
     """
     limits = limits or CandidateLimits()
     view, query = context.view, context.query
     if query is None:
         rows = find_popular_candidates(view, limits)
-        return rows[rows >= context.first]
-    first = context.first
-    found = [
+        return rows[rows >= context.first_row]
+    sources = [
         _listed(view, limits.listed),
         newest(view, limits.newest),
-        _most_alike(context, limits.alike),
-        *(context.best(*fields, limits.by_headline).rows for fields in _BY_HEADLINE),
+        _similar(context, limits.by_text),
+        *(context.nearest(*fields, limits.by_headline).rows for fields in _BY_HEADLINE),
         _linked(context, limits),
     ]
-    rows = np.unique(np.concatenate(found))
-    rows = rows[(rows >= first) & (rows < view.size)]
-    kept: Ints = rows[(view.corpus.named_at[rows] < view.moment) & (rows != query.row)]
-    return kept
+    rows = np.unique(np.concatenate(sources))
+    rows = rows[(rows >= context.first_row) & (rows < view.size)]
+    candidates: Ints = rows[(view.corpus.named_at[rows] < view.moment) & (rows != query.row)]
+    return candidates
 
 
 def find_popular_candidates(view: CorpusView, limits: CandidateLimits | None = None) -> Ints:
-    """Rows of the candidates when no article is being read: what lists showed lately, and the newest."""
+    """Rows of the candidates without a query: stories listed recently, and the newest."""
     limits = limits or CandidateLimits()
     lists = view.corpus.lists
     first = lists.before(view.moment - LISTED_WITHIN_HOURS * HOUR)
@@ -86,21 +85,22 @@ def _listed(view: CorpusView, count: int) -> Ints:
 _BY_HEADLINE = (("headline", "text"), ("text", "headline"))
 
 
-def _most_alike(context: QueryContext, count: int) -> Ints:
-    few = count <= MOST_SIMILAR
-    return context.most_similar.rows[:count] if few else context.best("text", "text", count).rows
+def _similar(context: QueryContext, count: int) -> Ints:
+    if count <= MOST_SIMILAR:
+        return context.most_similar.rows[:count]
+    return context.nearest("text", "text", count).rows
 
 
 def _linked(context: QueryContext, limits: CandidateLimits) -> Ints:
-    """What the most similar articles link to, and what links to them, by the likeness of all that do."""
-    view, (similar, alike) = context.view, context.most_similar.first(limits.similar)
+    """Stories linked to or from the nearest neighbours, by the summed similarity of those neighbours."""
+    view, (neighbours, similarity) = context.view, context.most_similar.first(limits.neighbours)
     reached: list[Ints] = []
     weights: list[Floats] = []
-    for walk in (view.corpus.links.targets, view.corpus.links.origins):
-        which, rows, _ = walk(similar, view.moment)
-        known = (rows < view.size) & (rows >= context.first)
-        reached.append(rows[known])
-        weights.append(alike[which[known]])
+    for follow in (view.corpus.links.targets, view.corpus.links.origins):
+        which, rows, _ = follow(neighbours, view.moment)
+        in_window = (rows < view.size) & (rows >= context.first_row)
+        reached.append(rows[in_window])
+        weights.append(similarity[which[in_window]])
     rows, place = np.unique(np.concatenate(reached), return_inverse=True)
-    near = np.bincount(place, np.concatenate(weights), minlength=len(rows)).astype(np.float32)
-    return rows[best_rows(near, limits.linked)]
+    score = np.bincount(place, np.concatenate(weights), minlength=len(rows)).astype(np.float32)
+    return rows[best_rows(score, limits.linked)]

@@ -1,13 +1,13 @@
-"""A trained model on disk: a folder of plain arrays and one manifest; nothing in it is ever run.
+"""Trained models on disk: a folder of plain arrays and a manifest each; loading one executes nothing.
 
     models/
       current              the name of the bundle in use
       NAME/
         manifest.json      format, columns, knots, training period, figures, SHA-256 of every array
-        relatedness.npy    ramps of the relatedness curves, float64 (columns, knots - 1)
-        appeal.npy         ramps of the appeal curves, float64 (columns, knots - 1)
+        relatedness.npy    ramp weights of the relatedness curves, float64 (columns, knots - 1)
+        appeal.npy         ramp weights of the appeal curves, float64 (columns, knots - 1)
 
-A bundle is written beside its place and renamed into it; it is never changed afterwards.
+A bundle is written to a temporary folder and renamed into place. Only its figures change afterwards.
 """
 
 from __future__ import annotations
@@ -58,26 +58,26 @@ class Bundle:
 
 @dataclass(frozen=True)
 class Current:
-    """What is ranked with: the current model, or the pretrained weights in its place."""
+    """The model in use: the current one, or the pretrained one if that cannot be loaded."""
 
     bundle: Bundle
     is_trained: bool
-    """Whether it is the current model."""
+    """Whether it is the current model, rather than the pretrained one."""
     problem: str | None = None
-    """Why the current model cannot be loaded; None when it was, and when nothing was trained yet."""
+    """Why the current model cannot be loaded; None if it was loaded or nothing has been trained yet."""
 
 
-def save_bundle(weighting: RankerWeights, manifest: Manifest, models: Path, *, use: bool = True) -> Path:
-    """Write a bundle below `models`, the current one from then on; a name that is taken gets a number.
+def save_bundle(weights: RankerWeights, manifest: Manifest, models: Path, *, use: bool = True) -> Path:
+    """Write a bundle below `models` and make it the current one, unless `use` is false.
 
-    Without `use` what was current stays so.
+    If the name is taken, a number is appended.
     """
     check_name(manifest.name)
     try:
         models.mkdir(parents=True, exist_ok=True)
         with locked(models / CURRENT, wait=_SAVE_WAIT):
-            place = _free_place(models, manifest.name)
-            _write_bundle(weighting, replace(manifest, name=place.name), place)
+            place = _free_folder(models, manifest.name)
+            _write_bundle(weights, replace(manifest, name=place.name), place)
             if use:
                 _make_current(models, place.name)
     except OSError as error:
@@ -85,43 +85,43 @@ def save_bundle(weighting: RankerWeights, manifest: Manifest, models: Path, *, u
     return place
 
 
-def _write_bundle(weighting: RankerWeights, manifest: Manifest, place: Path) -> None:
-    """Write a bundle beside its place and rename it. Called under the lock of the models folder."""
-    for leftover in place.parent.glob(f"{_WRITING}*"):  # of processes that were killed
+def _write_bundle(weights: RankerWeights, manifest: Manifest, place: Path) -> None:
+    """Write a bundle to a temporary folder and rename it. The caller holds the lock of the models folder."""
+    for leftover in place.parent.glob(f"{_WRITING}*"):  # from processes that were killed
         shutil.rmtree(leftover, ignore_errors=True)
-    beside = Path(tempfile.mkdtemp(prefix=_WRITING, dir=place.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=_WRITING, dir=place.parent))
     try:
-        written = beside / place.name  # mkdtemp's own folder is closed to everybody else
+        written = temporary / place.name  # the folder that mkdtemp makes is closed to other users
         written.mkdir()
-        write_folder(weighting, manifest, written)
+        write_folder(weights, manifest, written)
         written.rename(place)
         sync_folder(place.parent)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def note_figures(folder: Path, figures: Mapping[str, float]) -> None:
-    """Write into a bundle's manifest what was measured of it."""
+    """Write evaluation figures into a bundle's manifest."""
     try:
         with locked(folder.parent / CURRENT):
-            told = read_manifest(folder)
-            told["figures"] = dict(figures)
-            write_atomically(folder / MANIFEST, encode_manifest(told))
+            record = read_manifest(folder)
+            record["figures"] = dict(figures)
+            write_atomically(folder / MANIFEST, encode_manifest(record))
     except OSError as error:
         raise ModelError(f"{folder}: cannot be written: {error.strerror}") from error
 
 
 def check_name(name: str) -> str:
-    """The name, when a model can have it."""
+    """Return the name if it is valid for a model; otherwise raise ModelError."""
     if not _NAME.fullmatch(name) or name == CURRENT:
         raise ModelError(
-            f"{name!r} is no name for a model: letters, digits, dot, dash, underscore; not {CURRENT}"
+            f"{name!r} is not a valid model name: letters, digits, dot, dash, underscore; not {CURRENT}"
         )
     return name
 
 
 def use_bundle(models: Path, name: str) -> None:
-    """Make an existing bundle the current one; ModelError for one that is missing or damaged."""
+    """Make an existing bundle the current one; ModelError if it is missing or damaged."""
     load_folder(models / name)
     try:
         with locked(models / CURRENT):
@@ -137,17 +137,17 @@ def _make_current(models: Path, name: str) -> None:
 
 
 def load_bundle(models: Path, name: str | None = None) -> Bundle:
-    """A bundle by its name, or the current one; ModelError says what is missing or damaged.
+    """Load a bundle by name, by default the current one; ModelError says what is missing or damaged.
 
-    Its manifest has the name of its folder: that is what it is asked for by.
+    Its manifest gets the name of its folder, under which it can be loaded.
     """
     name = current_name(models) if name is None else check_name(name)
-    found = load_folder(models / name)
-    return replace(found, manifest=replace(found.manifest, name=name))
+    bundle = load_folder(models / name)
+    return replace(bundle, manifest=replace(bundle.manifest, name=name))
 
 
 def load_latest(models: Path) -> RankerWeights | None:
-    """The weights of the current model; None where there is none, or none that this version can take over."""
+    """The weights of the current model; None if there is none or this version cannot load it."""
     try:
         return load_bundle(models).ranker.weights_
     except ModelError:
@@ -155,7 +155,7 @@ def load_latest(models: Path) -> RankerWeights | None:
 
 
 def load_current(models: Path) -> Current:
-    """The bundle in use below `models`, or the pretrained one where none can be loaded; never an error."""
+    """The bundle in use below `models`, or the pretrained one if none can be loaded; raises no ModelError."""
     try:
         return Current(load_bundle(models), is_trained=True)
     except ModelError as error:
@@ -165,18 +165,18 @@ def load_current(models: Path) -> Current:
 
 
 def has_current(models: Path) -> bool:
-    """Whether there is a current model, be it a damaged one."""
+    """Whether there is a current model, damaged or not."""
     try:
         (models / CURRENT).lstat()
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
-        return True  # a folder that may not be read: there may be one
+        return True  # the folder cannot be read: there may be one
     return True
 
 
 def current_version(models: Path) -> tuple[object, ...]:
-    """Another value after every change of the current model: of its name, or of its files."""
+    """A value that changes with the name and the files of the current model."""
     try:
         name = current_name(models)
     except ModelError:
@@ -186,7 +186,7 @@ def current_version(models: Path) -> tuple[object, ...]:
 
 
 def load_pretrained() -> Bundle:
-    """The bundle that ships with the package; see recsys/ranking/pretrained/README.md for where it comes from."""
+    """The bundle that ships with the package; recsys/ranking/pretrained/README.md says how it was trained."""
     with pretrained_folder() as folder:
         return load_folder(folder)
 
@@ -197,7 +197,7 @@ def load_pretrained_weights() -> RankerWeights:
 
 
 def pretrained_folder() -> AbstractContextManager[Path]:
-    """The bundle that ships with the package, as a folder."""
+    """The folder of the bundle that ships with the package."""
     return resources.as_file(resources.files("recsys") / "ranking" / "pretrained")
 
 
@@ -211,17 +211,19 @@ def current_name(models: Path) -> str:
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}; {_REPAIR}") from None
     except UnicodeDecodeError:
-        raise ModelError(f"{path}: expected the name of a model, found no text; {_REPAIR}") from None
+        raise ModelError(
+            f"{path}: expected the name of a model, found bytes that are not UTF-8; {_REPAIR}"
+        ) from None
     if not _NAME.fullmatch(name):
         raise ModelError(f"{path}: expected the name of a model, found {name[:40]!r}; {_REPAIR}")
     return name
 
 
-def write_folder(weighting: RankerWeights, manifest: Manifest, folder: Path) -> None:
-    """The files of a bundle, on disk when this returns."""
-    arrays = {name: getattr(weighting, name).weights.astype(np.float64) for name in _ARRAYS}
+def write_folder(weights: RankerWeights, manifest: Manifest, folder: Path) -> None:
+    """Write the files of a bundle; they are on disk when this returns."""
+    arrays = {name: getattr(weights, name).weights.astype(np.float64) for name in _ARRAYS}
     packed = {f"{name}.npy": _pack(array) for name, array in arrays.items()}
-    told: ManifestRecord = {
+    record: ManifestRecord = {
         "format": FORMAT,
         "name": manifest.name,
         "trained": {
@@ -232,47 +234,49 @@ def write_folder(weighting: RankerWeights, manifest: Manifest, folder: Path) -> 
             "is_from_pretrained": manifest.is_from_pretrained,
         },
         "figures": manifest.figures or {},
-        "knots": {name: list(getattr(weighting, name).knots) for name in _ARRAYS},
-        "appeal_scale": weighting.appeal_scale,
-        "columns": {name: list(getattr(weighting, name).names) for name in _ARRAYS},
+        "knots": {name: list(getattr(weights, name).knots) for name in _ARRAYS},
+        "appeal_scale": weights.appeal_scale,
+        "columns": {name: list(getattr(weights, name).names) for name in _ARRAYS},
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in packed.items()},
     }
     for name, data in packed.items():
         write_atomically(folder / name, data)
-    write_atomically(folder / MANIFEST, encode_manifest(told))
+    write_atomically(folder / MANIFEST, encode_manifest(record))
 
 
 def load_folder(folder: Path) -> Bundle:
-    """Check and load the folder of a bundle."""
-    told = read_manifest(folder)
+    """Load a bundle from its folder and check it."""
+    record = read_manifest(folder)
     blank = RankerWeights.blank()
     try:
-        curves = {name: _load_curves(folder, told, name, getattr(blank, name)) for name in _ARRAYS}
-        scale = float(told["appeal_scale"])
+        curves = {name: _load_splines(folder, record, name, getattr(blank, name)) for name in _ARRAYS}
+        scale = float(record["appeal_scale"])
         if not (math.isfinite(scale) and scale > 0):
             raise InvalidValueError("appeal_scale", expected="a number above 0", found=scale)
-        manifest = build_manifest(told)
+        manifest = build_manifest(record)
     except DAMAGE as error:
         raise ModelError(f"{folder / MANIFEST}: damaged: {error or type(error).__name__}") from error
     except OSError as error:
         raise ModelError(f"{error.filename or folder}: cannot be read: {error.strerror}") from error
-    weighting = RankerWeights(curves["relatedness"], curves["appeal"], scale)
-    return Bundle(LogisticRanker(prior=weighting), manifest)
+    weights = RankerWeights(curves["relatedness"], curves["appeal"], scale)
+    return Bundle(LogisticRanker(prior=weights), manifest)
 
 
-def _load_curves(folder: Path, told: ManifestRecord, name: str, blank: Splines) -> Splines:
+def _load_splines(folder: Path, record: ManifestRecord, name: str, blank: Splines) -> Splines:
     data = read_file(folder / f"{name}.npy")
-    if hashlib.sha256(data).hexdigest() != told["sha256"][f"{name}.npy"]:
-        raise ModelError(f"{folder / name}.npy: not the file that was written (SHA-256 differs)")
-    if tuple(told["columns"][name]) != blank.names or tuple(told["knots"][name]) != blank.knots:
-        raise ModelError(f"{folder}: was trained with other features than this version has; train again")
+    if hashlib.sha256(data).hexdigest() != record["sha256"][f"{name}.npy"]:
+        raise ModelError(f"{folder / name}.npy: changed since it was written (SHA-256 differs)")
+    if tuple(record["columns"][name]) != blank.names or tuple(record["knots"][name]) != blank.knots:
+        raise ModelError(
+            f"{folder}: was trained with different features from those of this version; train again"
+        )
     array = np.load(io.BytesIO(data), allow_pickle=False)
     if array.shape != blank.weights.shape or not np.isfinite(array).all():
         raise ModelError(f"{folder / name}.npy: expected {blank.weights.shape} finite numbers")
     return blank.refit(array)
 
 
-def _free_place(models: Path, name: str) -> Path:
+def _free_folder(models: Path, name: str) -> Path:
     place, number = models / name, 1
     while place.exists():
         number += 1

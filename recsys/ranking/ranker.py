@@ -1,4 +1,4 @@
-"""What every ranker offers, the learnt one and the baselines alike."""
+"""The interface of all rankers, and their scores."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from recsys.request import TRAINED_DIAL
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The two sums for every candidate; shape (candidates,) each. Those of what learns are logits."""
+    """Relatedness and appeal of every candidate; shape (candidates,) each. Logits, if the ranker learns."""
 
     relatedness: NDArray[np.float64]
     appeal: NDArray[np.float64]
@@ -25,29 +25,29 @@ class Scores:
 
     @property
     def total(self) -> NDArray[np.float64]:
-        """What candidates are ordered by."""
+        """The sum, by which candidates are ranked."""
         return self.relatedness + self.appeal
 
 
 class Ranker(Protocol):
-    """Finds candidates for a reading and scores them as of its moment."""
+    """Finds candidates for a query context and scores them as of its moment."""
 
     @property
     def name(self) -> str:
-        """What it is called in runs and reports."""
+        """Its name in runs and reports."""
 
     def candidates(self, context: QueryContext) -> Ints:
-        """Rows of the reading's window worth scoring, rising; never the query's own."""
+        """Rows to score, within the context's window, ascending, without the query."""
 
     def score(self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL) -> Scores:
-        """Scores of the question's rows, in their order."""
+        """Scores of the candidates, in their order."""
 
     def contributions(
         self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL, places: Sequence[int] | None = None
     ) -> list[tuple[Contribution, ...]]:
-        """What adds up to the score of each row at these places of `candidate_set.rows`; of every row without."""
+        """What adds up to the score of the candidates at these indices; by default of all."""
 
 
 def order(scores: NDArray[np.float64] | Floats, rows: Ints) -> Ints:
-    """Indices from best to worst; ties go to the newer article (the higher row)."""
+    """Indices from best to worst; of equal scores the newer article (the higher row) comes first."""
     return np.lexsort((-rows, -scores))

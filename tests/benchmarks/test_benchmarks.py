@@ -195,9 +195,9 @@ def test_topics_are_parted_into_halves_with_as_many_queries(news, trials):
         (
             transfer.main,
             ("--month", format_time(MONTH)),
-            {"TF-IDF", "topics: learnt from the other half", "months: from then on alone"},
+            {"TF-IDF", "topics: trained on the other half", "months: from 01 February 2026 alone"},
         ),
-        (refit.main, ("--every", "1"), {refit.FIXED, "anew every 1 days"}),
+        (refit.main, ("--every", "1"), {refit.FIXED, "retrained every 1 days"}),
     ],
     ids=["transfer", "refit"],
 )

@@ -32,7 +32,7 @@ def models(workplace: Path) -> Path:
 def test_it_warns_and_uses_the_pretrained_weights(seeded: Recsys, models: Path, command: str):
     ran = seeded(command, *([] if command == "status" else ["--as-of", LATER]), "--json")
     assert ran.code == 0
-    assert ran.err.startswith("warning: models/monday/appeal.npy: not the file that was written")
+    assert ran.err.startswith("warning: models/monday/appeal.npy: changed since it was written")
     if command != "status":
         assert ran.record["ranker"] == "prior"
     assert "weights that ship with recsys" in ran.err

@@ -113,7 +113,7 @@ def test_a_memory_that_is_no_size_is_refused(news: Recsys):
 def test_a_model_has_a_name_that_is_a_folder(news: Recsys, workplace: Path, name: str):
     ran = news("train", "--until", "2025-03-23", "--name", name)
     assert ran.code == 1
-    assert "no name for a model" in ran.err
+    assert "not a valid model name" in ran.err
 
 
 @pytest.mark.parametrize("ranker", BASELINES)

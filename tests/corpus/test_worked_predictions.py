@@ -49,7 +49,7 @@ def test_one_step_of_learning():
 
 
 def test_shrinkage_pulls_a_weight_towards_0():
-    """The prediction is right, so the slope is shrinkage alone, .1 times 2, and the step 1/2 over its size."""
+    """The prediction is right, so the slope is shrinkage alone, .1 times 2."""
     weights, squares, bias = np.full((1, 1), 2.0), np.zeros((1, 1)), np.full(1, -2.0)
     rows = Rows(np.array([0, 1]), np.array([0], dtype=np.int32), np.array([1.0], dtype=np.float32))
     lessons = Lessons(rows, np.array([[0.5]], dtype=np.float32), np.array([True]))

@@ -19,7 +19,7 @@ from recsys.ranking.features import (
     compute,
     find_candidates,
 )
-from recsys.ranking.features.base import over_best, reciprocal_rank
+from recsys.ranking.features.base import over_max, reciprocal_rank
 from recsys.ranking.features.list_features import replaced_at
 from tests.newsroom import article, at, corpus_of, newsroom_corpus, shown, story, told
 
@@ -133,7 +133,7 @@ values = arrays(
 
 @given(values)
 def test_over_the_best_the_best_is_1_and_nothing_stays_0(found):
-    shares = over_best(found)
+    shares = over_max(found)
     assert shares.shape == found.shape
     for before, after in zip(found.T, shares.T, strict=True):
         if len(before) and before.max() > 0:

@@ -8,7 +8,7 @@ import pytest
 from recsys.corpus import Corpus
 from recsys.domain import Article, Kind
 from recsys.ranking.features import CandidateSet, QueryContext
-from recsys.ranking.features.section_features import SECTION
+from recsys.ranking.features.article_features import SECTION
 from tests.newsroom import article, at, corpus_of, shown, story
 
 PAGES = [

@@ -223,6 +223,30 @@ LINKED = Example(
     },
 )
 
+# Stories 1 and 2 each have one of the query's two words among two (cosine 1/2, its square 1/4). Story 3 is in
+# the related lists of both, seen six and two hours before the query.
+RELATED_TWICE = Example(
+    "related lists",
+    (
+        story("primer", 0, "red teal grey pink blue"),
+        story(1, 1, "red grey"),
+        story(2, 2, "teal pink"),
+        story(3, 3, "blue"),
+        shown(14, 3, kind=Kind.RELATED, beside=1),
+        shown(18, 3, kind=Kind.RELATED, beside=2),
+    ),
+    article("query", 20, "red teal"),
+    20,
+    (1, 2, 3),
+    {
+        "inlinks": (0, 0, share(2, 50)),
+        "related_inlinks": (0, 0, share(2, 50)),
+        "related_inlink_similarity": (0, 0, 1 / 2),
+        "related_inlink_similarity_max": (0, 0, 1 / 4),
+        "related_inlink_similarity_decayed": (0, 0, (exp(-6 / 48) + exp(-2 / 48)) / 4),
+    },
+)
+
 # --- form ---------------------------------------------------------------------------------------------------
 
 FORMED = {
@@ -456,6 +480,7 @@ EXAMPLES = (
     IN_SECTION,
     IN_THREAD,
     LINKED,
+    RELATED_TWICE,
     IN_FORM,
     STANDING,
     OFF_LISTS,

@@ -114,7 +114,7 @@ def test_a_model_that_cannot_be_opened_never_becomes_current(models):
     "name", ["", ".", "..", "../outside", "a/b", "a b", ".hidden", "x" * 101, "current", "ü", "a\n"]
 )
 def test_a_bad_name_is_refused_before_anything_is_written(tmp_path, name):
-    with pytest.raises(ModelError, match="is no name for a model"):
+    with pytest.raises(ModelError, match="is not a valid model name"):
         save_bundle(load_pretrained_weights(), Manifest(name), tmp_path / "models")
     assert not (tmp_path / "models").exists()
 
@@ -166,8 +166,8 @@ def cut(folder: Path) -> None:
 
 
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "an array with another bit": (flip_a_bit, r"appeal\.npy: not the file that was written"),
-    "an array cut short": (lambda f: (f / "appeal.npy").write_bytes(b""), "not the file that was written"),
+    "an array with another bit": (flip_a_bit, r"appeal\.npy: changed since it was written"),
+    "an array cut short": (lambda f: (f / "appeal.npy").write_bytes(b""), "changed since it was written"),
     "no array": (lambda f: (f / "appeal.npy").unlink(), r"appeal\.npy: cannot be read"),
     "an array of another shape": (lambda f: replace_array(f, np.zeros((2, 2))), "finite numbers"),
     "an array of no numbers": (endless, "finite numbers"),
@@ -349,7 +349,7 @@ def test_a_kill_at_any_moment_of_saving_leaves_models_that_open(tmp_path):
 
 @pytest.mark.parametrize("name", ["../outside", "current", "a/b", "", "-x"])
 def test_a_model_is_never_asked_for_by_what_is_no_name(tmp_path, name):
-    with pytest.raises(ModelError, match="is no name for a model"):
+    with pytest.raises(ModelError, match="is not a valid model name"):
         load_bundle(tmp_path, name)
 
 

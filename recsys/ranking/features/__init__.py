@@ -1,4 +1,4 @@
-"""Features: (query, candidates, archive as of a moment) -> matrix with named columns."""
+"""Features: (query, candidates, corpus as of a moment) -> matrix with named columns."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ import numpy as np
 
 from recsys.corpus.inverted_index import Floats
 from recsys.ranking.candidates import CandidateLimits, find_candidates, find_popular_candidates
+from recsys.ranking.features.article_features import FORMAT, SECTION
 from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup, QueryContext
-from recsys.ranking.features.format_features import FORM
 from recsys.ranking.features.link_features import LINKS
 from recsys.ranking.features.list_features import LISTS
-from recsys.ranking.features.section_features import SECTION
 from recsys.ranking.features.text_features import TEXT
-from recsys.ranking.features.thread_features import THREAD
-from recsys.ranking.features.time_features import GAP
+from recsys.ranking.features.topic_features import TIME, TOPIC
 
-RELATEDNESS: tuple[ColumnGroup, ...] = (TEXT, SECTION, GAP, THREAD, LINKS, FORM)
+RELATEDNESS: tuple[ColumnGroup, ...] = (TEXT, SECTION, TIME, TOPIC, LINKS, FORMAT)
 APPEAL: tuple[ColumnGroup, ...] = (LISTS,)
 
 
 def columns(groups: tuple[ColumnGroup, ...]) -> tuple[Column, ...]:
-    """The columns of groups, in their order."""
+    """All columns of these groups, in order."""
     return tuple(column for group in groups for column in group.columns)
 
 
 def compute(groups: tuple[ColumnGroup, ...], candidate_set: CandidateSet) -> Floats:
-    """The matrix of the groups' columns; shape (candidates, columns), values in [0, 1]."""
-    nothing = np.zeros((len(candidate_set.rows), 0), dtype=np.float32)
-    return np.hstack([nothing, *(group.compute(candidate_set) for group in groups)])
+    """Compute these groups; shape (candidates, columns), values in [0, 1]."""
+    empty = np.zeros((len(candidate_set.rows), 0), dtype=np.float32)
+    return np.hstack([empty, *(group.compute(candidate_set) for group in groups)])
 
 
 __all__ = [

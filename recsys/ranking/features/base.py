@@ -1,4 +1,4 @@
-"""What a feature is: a named, documented column; and the question that columns are computed for."""
+"""Feature columns and column groups; the query context and the candidates they are computed for."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from recsys.corpus.inverted_index import MOST_POSTINGS, Floats, Ints
 from recsys.kernels import best_rows, divide_by_best, rank_reciprocally
 
 HOURS_IN_YEAR = 24 * 365
-FEW = 50_000
-"""Articles up to which a query is compared with every one: that costs less than to ask for some again."""
+EXHAUSTIVE_SEARCH_SIZE = 50_000
+"""Corpus size up to which the query is compared with every article: cheaper than comparing some again."""
 MOST_SIMILAR = 200
+"""Number of nearest neighbours of the query that are looked up."""
 
 Group = Literal["relatedness", "appeal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One feature. Its values lie in [0, 1]; `says` is how an explanation puts it in words."""
+    """One feature, with values in [0, 1]; `says` is its name in explanations."""
 
     name: str
     group: Group
@@ -33,15 +34,15 @@ class Column:
     says: str
 
 
-class Found(NamedTuple):
-    """Rows, the best first (ties: the newer), and their cosines."""
+class Neighbours(NamedTuple):
+    """Rows of similar articles, most similar first (ties: newest first), and their cosines."""
 
     rows: Ints
     cosines: Floats
 
-    def first(self, count: int) -> Found:
-        """So many of them."""
-        return Found(self.rows[:count], self.cosines[:count])
+    def first(self, count: int) -> Neighbours:
+        """The `count` most similar."""
+        return Neighbours(self.rows[:count], self.cosines[:count])
 
 
 _NO_TERMS = WeightedTerms(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
@@ -49,26 +50,26 @@ _NO_TERMS = WeightedTerms(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zer
 
 @dataclass(frozen=True)
 class QueryContext:
-    """A moment, and the article being read at it, or none."""
+    """The corpus as of a moment, and the article being read, if any."""
 
     view: CorpusView
     query: Query | None = None
     window: timedelta | None = None
-    """How far back a story may have been first seen to be considered; None is the whole archive."""
+    """Largest age of a candidate; None admits the whole corpus."""
 
     @cached_property
-    def first(self) -> int:
-        """The first row of the window."""
+    def first_row(self) -> int:
+        """The first row within the window."""
         return self.view.since(self.window)
 
     @cached_property
     def weighted(self) -> dict[str, WeightedTerms]:
-        """The query's terms with the frequencies of the moment; empty without a query."""
+        """The query's terms by field, weighted by the document frequencies then; empty without a query."""
         return {} if self.query is None else self.view.weigh(self.query)
 
     @cached_property
     def words(self) -> NDArray[np.int32]:
-        """The columns of the query's words, rising; none without a query."""
+        """Term ids of the query, ascending; empty without a query."""
         return np.zeros(0, dtype=np.int32) if self.query is None else self.query.words
 
     @cached_property
@@ -79,62 +80,66 @@ class QueryContext:
         return self.search("text", "text")
 
     def similarity_to(self, rows: Ints) -> Floats:
-        """Cosine of the query's text with some articles, with nothing left out; shape (rows,)."""
-        if self.view.size <= FEW or self.query is None:
+        """Exact cosine of the query's text with these articles; shape (rows,)."""
+        if self.view.size <= EXHAUSTIVE_SEARCH_SIZE or self.query is None:
             return self.similarity_to_all[rows]
         terms, late = self.view.corpus.terms, self.view.came_later(rows)
-        found = terms["text"].similarity(self.weighted["text"], rows)
+        cosines = terms["text"].similarity(self.weighted["text"], rows)
         if late.any():
-            found[late] = terms["headline"].similarity(self.weighted["text"], rows[late])
-        return found
+            cosines[late] = terms["headline"].similarity(self.weighted["text"], rows[late])
+        return cosines
 
     @cached_property
-    def most_similar(self) -> Found:
-        """The articles of the window whose texts are most like the query's, MOST_SIMILAR at the most."""
-        return self.best("text", "text", MOST_SIMILAR)
+    def most_similar(self) -> Neighbours:
+        """Up to MOST_SIMILAR articles within the window whose texts are most similar to the query's."""
+        return self.nearest("text", "text", MOST_SIMILAR)
 
-    def best(self, ours: str, theirs: str, count: int) -> Found:
-        """The articles of the window with the largest cosines above 0 of a field of ours with one of theirs.
+    def nearest(self, query_field: str, field: str, count: int) -> Neighbours:
+        """Up to `count` articles within the window by the cosine of a query field with one of their fields.
 
-        Of a large archive they are looked for by the query's best terms alone, see `MOST_POSTINGS`.
+        Only cosines above 0. In a large corpus the search uses the query's heaviest terms alone, see
+        `MOST_POSTINGS`.
         """
         view = self.view
-        if self.query is None or (view.size > FEW and not view.any_page_came_later):
-            terms, asked = view.corpus.terms[theirs], self.weighted.get(ours, _NO_TERMS)
-            return Found(*terms.best(asked, view.size, count, since=self.first, most=MOST_POSTINGS))
-        whole = self.similarity_to_all if (ours, theirs) == ("text", "text") else self.search(ours, theirs)
-        rows = self.first + best_rows(whole[self.first :], count)
-        return Found(rows, whole[rows])
+        if self.query is None or (view.size > EXHAUSTIVE_SEARCH_SIZE and not view.any_page_came_later):
+            index, terms = view.corpus.terms[field], self.weighted.get(query_field, _NO_TERMS)
+            return Neighbours(*index.best(terms, view.size, count, since=self.first_row, most=MOST_POSTINGS))
+        if (query_field, field) == ("text", "text"):
+            cosines = self.similarity_to_all
+        else:
+            cosines = self.search(query_field, field)
+        rows = self.first_row + best_rows(cosines[self.first_row :], count)
+        return Neighbours(rows, cosines[rows])
 
-    def search(self, ours: str, theirs: str, *, bm25: bool = False) -> Floats:
-        """Cosine (or BM25) of a field of the query with a field of every article; shape (view.size,).
+    def search(self, query_field: str, field: str, *, bm25: bool = False) -> Floats:
+        """Cosine (or BM25) of a query field with a field of every article; shape (view.size,).
 
-        Of an article whose page was seen later only the headline is known yet, and compared.
+        Articles whose page was first read after the moment are compared by headline.
         """
-        view, asked = self.view, self.weighted[ours]
+        view, query_terms = self.view, self.weighted[query_field]
         terms = view.corpus.terms
-        scores = terms[theirs].search(asked, view.size, bm25=bm25)
-        if theirs != "headline" and view.any_page_came_later:
+        scores = terms[field].search(query_terms, view.size, bm25=bm25)
+        if field != "headline" and view.any_page_came_later:
             late = np.flatnonzero(view.page_came_later)
-            scores[late] = terms["headline"].similarity(asked, late, bm25=bm25)
+            scores[late] = terms["headline"].similarity(query_terms, late, bm25=bm25)
         return scores
 
 
 @dataclass(frozen=True)
 class CandidateSet:
-    """Candidates (rows of the archive, known at the moment) beside what is being read."""
+    """Candidates of a query context: rows of the corpus that were known at its moment."""
 
     context: QueryContext
     rows: Ints
 
     @property
     def view(self) -> CorpusView:
-        """The archive as of the moment."""
+        """The corpus as of the moment."""
         return self.context.view
 
     @cached_property
     def page_came_later(self) -> NDArray[np.bool_]:
-        """Which candidates were known by their headline alone, their pages being seen later."""
+        """Which candidates were known only by headline, because their page was read after the moment."""
         return self.view.came_later(self.rows)
 
     @cached_property
@@ -144,39 +149,39 @@ class CandidateSet:
 
     @cached_property
     def age(self) -> Floats:
-        """Log of the hours since each candidate was first seen, a year is 1; shape (candidates,)."""
+        """Log of the hours since each candidate was first seen, 1 at a year; shape (candidates,)."""
         return log_scaled(self.hours, HOURS_IN_YEAR)
 
     @cached_property
-    def forms(self) -> Floats:
-        """The forms of every candidate and, last, the length of its text; shape (candidates, forms + 1)."""
+    def formats(self) -> Floats:
+        """Format flags of every candidate and last the length of its text; shape (candidates, flags + 1)."""
         corpus = self.view.corpus
-        found = np.empty((len(self.rows), corpus.forms.shape[1] + 1), dtype=np.float32)
-        found[:, :-1] = np.take(corpus.forms, self.rows, axis=0)
-        found[:, -1] = corpus.body_lengths[self.rows]
-        found[self.page_came_later, -1] = 0
-        return found
+        values = np.empty((len(self.rows), corpus.forms.shape[1] + 1), dtype=np.float32)
+        values[:, :-1] = np.take(corpus.forms, self.rows, axis=0)
+        values[:, -1] = corpus.body_lengths[self.rows]
+        values[self.page_came_later, -1] = 0
+        return values
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnGroup:
-    """Columns that are computed together: `compute` gives an array of shape (candidates, columns)."""
+    """Columns that are computed together; `compute` returns an array of shape (candidates, columns)."""
 
     columns: tuple[Column, ...]
     compute: Callable[[CandidateSet], Floats]
 
 
-def over_best(values: Floats) -> Floats:
-    """Each value over the largest of the column, 0 where nothing is above 0; shape kept."""
+def over_max(values: Floats) -> Floats:
+    """Each value over the maximum of its column, 0 in columns without a positive value."""
     return divide_by_best(np.ascontiguousarray(values, dtype=np.float32))
 
 
 def reciprocal_rank(values: Floats) -> Floats:
-    """One over the rank in the column (competition ranks: ties share the better), 0 for values of 0."""
+    """Reciprocal rank within the column (competition ranking: ties share the better rank), 0 for 0."""
     return rank_reciprocally(np.ascontiguousarray(values, dtype=np.float32))
 
 
 def log_scaled(values: NDArray[np.float64] | Floats, full: float) -> Floats:
-    """log(1 + value) so that `full` becomes 1; larger values stay 1."""
+    """log(1 + value) / log(1 + full), clipped to 1."""
     scaled: Floats = np.minimum(np.log1p(np.maximum(values, 0)) / np.log1p(full), 1).astype(np.float32)
     return scaled

@@ -1,4 +1,4 @@
-"""How much a candidate's words are the query's: cosines of the fields in all pairings, BM25, names, tags."""
+"""Features of text similarity: cosines of all pairs of fields, BM25, names and tags."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from recsys.corpus.inverted_index import Floats, Ints
 from recsys.corpus.term_weights import weights_table
-from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup, over_best, reciprocal_rank
+from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup, over_max, reciprocal_rank
 
 _PAIRS = tuple(
     (ours, theirs) for ours in ("headline", "lead", "text") for theirs in ("headline", "lead", "text")
@@ -26,37 +26,40 @@ _MEASURES: tuple[_Measure, ...] = (
 
 
 _OF_THE_TEXT = frozenset({"headline", "lead", "text"})
-"""Fields of which the headline is a part: all that is known of a story whose page was seen later."""
+"""Fields that include the headline, which stands in for them until the page of a story has been read."""
 _OF_THE_HEADLINE = tuple((name, ours, "headline", bm25) for name, ours, _, bm25 in _MEASURES)
 _UNKNOWN = np.array([theirs not in _OF_THE_TEXT for _, _, theirs, _ in _MEASURES])
 _IS_BM25 = [bm25 for *_, bm25 in _MEASURES]
-_APART = frozenset({"names", "tags"})
-"""Fields whose terms are no words of the text."""
+_OWN_TERMS = frozenset({"names", "tags"})
+"""Fields whose terms are not words of the text."""
 
 
-def _together(measures: tuple[_Measure, ...]) -> dict[tuple[str, bool, str], list[int]]:
-    """The measures that are one product, by field of theirs, whether BM25, and ours where it stands apart."""
-    found: dict[tuple[str, bool, str], list[int]] = defaultdict(list)
+def _group_by_product(measures: tuple[_Measure, ...]) -> dict[tuple[str, bool, str], list[int]]:
+    """Indices of the measures that share one matrix product.
+
+    By candidate field, whether it is BM25, and the query field if it has terms of its own.
+    """
+    groups: dict[tuple[str, bool, str], list[int]] = defaultdict(list)
     for at, (_, ours, theirs, bm25) in enumerate(measures):
-        found[theirs, bm25, ours if ours in _APART else ""].append(at)
-    return dict(found)
+        groups[theirs, bm25, ours if ours in _OWN_TERMS else ""].append(at)
+    return dict(groups)
 
 
-_TOGETHER = {measures: _together(measures) for measures in (_MEASURES, _OF_THE_HEADLINE)}
+_PRODUCTS = {measures: _group_by_product(measures) for measures in (_MEASURES, _OF_THE_HEADLINE)}
 
 
 def _columns() -> tuple[Column, ...]:
-    made = []
-    for form, said in (("", ""), ("_over_max", " over the largest"), ("_rr", ", reciprocal rank")):
+    columns = []
+    for suffix, addition in (("", ""), ("_over_max", ", over the largest"), ("_rr", ", reciprocal rank")):
         for name, ours, theirs, bm25 in _MEASURES:
             what = (
                 f"{'BM25' if bm25 else 'cosine'} of the query's {ours.replace('_', ' ')}"
-                f" with the candidate's {theirs}{said}"
+                f" with the candidate's {theirs}{addition}"
             )
-            if bm25 and not form:
+            if bm25 and not suffix:
                 what += ", over 50"
-            made.append(Column(name + form, "relatedness", what, f"{ours.replace('_', ' ')} alike"))
-    return tuple(made)
+            columns.append(Column(name + suffix, "relatedness", what, f"similar {ours.replace('_', ' ')}"))
+    return tuple(columns)
 
 
 def _compute(candidate_set: CandidateSet) -> Floats:
@@ -67,18 +70,18 @@ def _compute(candidate_set: CandidateSet) -> Floats:
         raw[late[:, None] & _UNKNOWN] = 0
     scaled = raw.copy()
     scaled[:, _IS_BM25] /= 50
-    return np.hstack([np.minimum(scaled, 1), over_best(raw), reciprocal_rank(raw)])
+    return np.hstack([np.minimum(scaled, 1), over_max(raw), reciprocal_rank(raw)])
 
 
 def _measure(candidate_set: CandidateSet, rows: Ints, measures: tuple[_Measure, ...]) -> Floats:
-    """The measures of some candidates; those that share a field of theirs are one product."""
+    """Compute measures of these candidates, one matrix product per group."""
     raw = np.zeros((len(rows), len(measures)), dtype=np.float32)
-    asked, terms = candidate_set.context.weighted, candidate_set.view.corpus.terms
-    for (theirs, bm25, apart), columns in _TOGETHER[measures].items():
-        held = asked[apart].columns if apart else candidate_set.context.words
-        if len(held):
-            weights = weights_table(held, [(asked[measures[at][1]], bm25) for at in columns])
-            raw[:, columns] = terms[theirs].products(rows, held, weights, bm25=bm25)
+    query_terms, terms = candidate_set.context.weighted, candidate_set.view.corpus.terms
+    for (field, bm25, own), columns in _PRODUCTS[measures].items():
+        ids = query_terms[own].columns if own else candidate_set.context.words
+        if len(ids):
+            weights = weights_table(ids, [(query_terms[measures[at][1]], bm25) for at in columns])
+            raw[:, columns] = terms[field].products(rows, ids, weights, bm25=bm25)
     return raw
 
 
