@@ -93,7 +93,8 @@ def _describe(teaching: Teaching, trial: Trial, half: Half) -> str:
         f"{count:,} {kind} in {'one' if mine else 'the other'}" for mine, kind, count in kinds
     )
     judged = sum(bool(half[each.query.row]) for each in trial.asked)
-    return f"Training examples by half of the topics: {examples}; queries {judged} and {len(trial.asked) - judged}."
+    queries = f"queries {judged} and {len(trial.asked) - judged}"
+    return f"Training examples by half of the topics: {examples}; {queries}."
 
 
 def _plain(trial: Trial) -> Iterator[tuple[str, Measured]]:

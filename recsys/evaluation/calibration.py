@@ -1,4 +1,4 @@
-"""Are the model's scores the chances that they claim to be, and what does its dial trade?"""
+"""Calibration of the model's scores, and the trade-off of its dial."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ from recsys.evaluation.results import DialPoint, ReliabilityBin
 from recsys.evaluation.statistics import Bootstrap
 
 EDGES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
-"""Of the chances. Narrower towards 1, where most pairs are: what nobody chose is mostly far off."""
+"""Bins of predicted probability, narrower towards 1, where most pairs are."""
 _CUT: Final = 10
 
 
 def reliability(answers: Sequence[Answer]) -> tuple[ReliabilityBin, ...]:
-    """Pairs of a right story and another by the chance that the model gave the one with the higher score.
+    """How often the higher score of a relevant and another story was right, by predicted probability.
 
-    The model learnt logits of preferences, so the chance is the logistic function of the difference of the
-    scores. Bins without pairs are left out.
+    The model learns logits of preferences, so the probability is the logistic function of the difference in
+    score. Empty bins are left out.
     """
-    asked = [answer.margins for answer in answers if len(answer.margins)]
-    if not asked:
+    by_query = [answer.margins for answer in answers if len(answer.margins)]
+    if not by_query:
         return ()
-    margins = np.concatenate(asked)
-    query = np.repeat(np.arange(len(asked)), [len(each) for each in asked])
-    chance = 1 / (1 + np.exp(-np.abs(margins)))
+    margins = np.concatenate(by_query)
+    query = np.repeat(np.arange(len(by_query)), [len(each) for each in by_query])
+    probability = 1 / (1 + np.exp(-np.abs(margins)))
     right = np.where(margins == 0, 0.5, (margins > 0).astype(np.float64))
-    bootstrap, found = Bootstrap(len(asked)), []
+    bootstrap, bins = Bootstrap(len(by_query)), []
     for low, high in pairwise(EDGES):
-        mine = (chance >= low) & ((chance < high) | (high == EDGES[-1]))
-        if mine.any():
-            sums = np.bincount(query[mine], right[mine], minlength=len(asked))
-            counts = np.bincount(query[mine], minlength=len(asked)).astype(np.float64)
-            observed = bootstrap.ratio(sums.astype(np.float64), counts, n=int(mine.sum()))
-            found.append(ReliabilityBin(low, high, float(chance[mine].mean()), observed))
-    return tuple(found)
+        inside = (probability >= low) & ((probability < high) | (high == EDGES[-1]))
+        if inside.any():
+            sums = np.bincount(query[inside], right[inside], minlength=len(by_query))
+            counts = np.bincount(query[inside], minlength=len(by_query)).astype(np.float64)
+            observed = bootstrap.ratio(sums.astype(np.float64), counts, n=int(inside.sum()))
+            bins.append(ReliabilityBin(low, high, float(probability[inside].mean()), observed))
+    return tuple(bins)
 
 
 def turn_dial(answers: Sequence[Answer], task: str) -> tuple[DialPoint, ...]:
-    """nDCG@10 of the lists beside articles at every position of the dial.
+    """nDCG@10 of the lists for articles at every position of the dial.
 
-    Once against what was chosen for the task, once against the readers' ranking an hour later.
+    Against the stories chosen for the task, and against the most-read list an hour later.
     """
-    asked = [answer for answer in answers if answer.dials and task in answer.query.gains]
-    if not asked:
+    judged = [answer for answer in answers if answer.dials and task in answer.query.gains]
+    if not judged:
         return ()
-    bootstrap, points = Bootstrap(len(asked)), []
+    bootstrap, points = Bootstrap(len(judged)), []
     for dial in DIALS:
         values = [
             [
                 ndcg([gains.get(row, 0.0) for row in answer.dials[dial].tolist()], [*gains.values()], _CUT)
                 for gains in (answer.query.gains[task], answer.query.wanted)
             ]
-            for answer in asked
+            for answer in judged
         ]
         related, appeal = np.array(values).T
         points.append(DialPoint(dial, bootstrap.mean(related), bootstrap.mean(appeal)))

@@ -1,7 +1,7 @@
-"""What is asked, and what was right: queries with their judgments, taken from lists that came later.
+"""Queries and relevance judgments, derived from lists that were observed later.
 
-The rules are those of the protocol that the measuring data is judged with, docs/evaluation.md has them in
-words. Nothing here knows what any ranker answers.
+The rules are those of the protocol of the measuring data; docs/evaluation.md describes them. Judgments do not
+depend on any ranker.
 """
 
 from __future__ import annotations
@@ -22,47 +22,47 @@ from recsys.store import StoredList
 from recsys.training import SHORTEST_QUERY
 
 HORIZONS: Final = (1, 6, 24)
-"""Hours after a readers' ranking at which the next one is to be foretold."""
+"""Hours after a most-read list at which a later one is predicted."""
 APART: Final = 3 * HOUR
-"""Between two moments at which the readers' ranking is foretold."""
+"""Least time between two moments at which the most-read list is predicted."""
 PLACES: Final = 10
-"""Of a readers' ranking that count; the gain of place p is 11 - p."""
+"""Positions of a most-read list that count; the gain of position p is 11 - p."""
 BESIDE: Final[Mapping[Kind, str]] = {Kind.RELATED: "related", Kind.INLINE: "links"}
-"""The tasks beside an article."""
+"""The tasks whose query is an article."""
 
 GainsOf = Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuery:
-    """A query: an article (its row) at a moment, or a moment alone; and the gains of rows, by task."""
+    """A query, an article (its row) at a moment or a moment alone, with the gains of rows by task."""
 
     id: str
     moment: int
     row: int | None
     gains: Mapping[str, GainsOf]
     source: int | None = None
-    """Of a moment: the number of the readers' ranking that is foretold, in the archive's list history."""
+    """Without an article: number of the predicted most-read list in the corpus's list history."""
     standing: frozenset[int] = frozenset()
-    """Of a moment: what stands on that ranking already, and is left out of the tasks of new entries."""
+    """Without an article: rows already on that list, which do not count as new entries."""
     wanted: GainsOf = field(default_factory=dict)
-    """Beside an article: what readers rank an hour later, for the trade-off of the dial."""
+    """With an article: gains of the most-read list an hour later, for the trade-off of the dial."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A readers' ranking that is foretold."""
+    """A most-read list that is predicted."""
 
     source: Source
     number: int
-    """In the archive's list history."""
+    """In the corpus's list history."""
     label: str
-    """What tells it from the others, behind the name of a task; empty where it is the only one."""
+    """Distinguishes it from other lists in the name of a task; empty if it is the only one."""
 
 
 @dataclass(frozen=True)
 class Judgments:
-    """Queries in order of time, the readers' rankings among them, and which rows are never judged."""
+    """Queries in order of time, the most-read lists they are about, and which rows are never judged."""
 
     queries: tuple[JudgedQuery, ...]
     rankings: tuple[Ranking, ...]
@@ -70,37 +70,37 @@ class Judgments:
 
 
 def judge(corpus: Corpus, lists: Sequence[StoredList], *, since: datetime, until: datetime) -> Judgments:
-    """Everything that can be asked of a period, with what later lists say was right.
+    """All queries of a period, judged by later lists.
 
-    `corpus` knows what was seen before `until`; `lists` are all there are, the later ones too.
+    `corpus` contains what was observed before `until`; `lists` are all stored lists, later ones included.
     """
     foreign = known_from_links(corpus)
     rankings = find_rankings(corpus)
     labels = _Labels(corpus, foreign)
     first, end = to_microseconds(since), to_microseconds(until)
-    queries = list(_beside(labels, lists, first, end))
-    queries = _with_wanted(queries, labels, lists, rankings)
+    queries = list(_article_queries(labels, lists, first, end))
+    queries = _add_wanted(queries, labels, lists, rankings)
     for ranking in rankings:
-        queries += _moments(labels, lists, ranking, first, end)
+        queries += _moment_queries(labels, lists, ranking, first, end)
     return Judgments(tuple(sorted(queries, key=lambda each: (each.moment, each.id))), rankings, foreign)
 
 
 def known_from_links(corpus: Corpus) -> NDArray[np.bool_]:
-    """Which rows are known only as the target of a link or a related box: no story anybody could judge."""
+    """Which rows are known only as targets of inline links or related lists, and cannot be judged."""
     lists = corpus.lists
     shown = lists.articles[lists.standalone[lists.list_of]]
     listed = np.zeros(len(corpus.stored), dtype=bool)
     listed[shown[shown >= 0]] = True
-    unknown: NDArray[np.bool_] = (corpus.page_seen == NEVER) & ~listed
-    return unknown
+    only_linked: NDArray[np.bool_] = (corpus.page_seen == NEVER) & ~listed
+    return only_linked
 
 
 def find_rankings(corpus: Corpus) -> tuple[Ranking, ...]:
-    """The readers' rankings of an archive, those of the whole site first."""
-    found = [(s, source) for s, source in enumerate(corpus.lists.sources) if source.kind is Kind.POPULAR]
-    found.sort(key=lambda each: (each[1].site, each[1].scope or "", each[1].title or ""))
-    sites = {source.site for _, source in found}
-    scopes = {(source.site, source.scope) for _, source in found}
+    """The most-read lists of a corpus, by site, lists of the whole site first."""
+    numbered = [(s, source) for s, source in enumerate(corpus.lists.sources) if source.kind is Kind.POPULAR]
+    numbered.sort(key=lambda each: (each[1].site, each[1].scope or "", each[1].title or ""))
+    sites = {source.site for _, source in numbered}
+    scopes = {(source.site, source.scope) for _, source in numbered}
     return tuple(
         Ranking(
             source,
@@ -110,29 +110,29 @@ def find_rankings(corpus: Corpus) -> tuple[Ranking, ...]:
                 for part, needed in (
                     (source.site, len(sites) > 1),
                     (source.scope, True),
-                    (source.title, len(scopes) < len(found)),
+                    (source.title, len(scopes) < len(numbered)),
                 )
                 if part and needed
             ),
         )
-        for number, source in found
+        for number, source in numbered
     )
 
 
 def task_name(name: str, label: str) -> str:
-    """`appeal +1h`, or `appeal +1h (Sports)` of one ranking among several."""
+    """`appeal +1h`, or `appeal +1h (Sports)` if there are several lists."""
     return f"{name} ({label})" if label else name
 
 
 class _Labels:
-    """Rows of what later lists show."""
+    """Maps stored lists to rows of the corpus."""
 
     def __init__(self, corpus: Corpus, foreign: NDArray[np.bool_]) -> None:
         self.corpus, self.foreign = corpus, foreign
         self._rows = {stored.id: row for row, stored in enumerate(corpus.stored)}
 
     def places(self, stored: StoredList, before: int) -> dict[int, int]:
-        """Rows with their positions, of the stories that were first seen before a moment."""
+        """Positions by row, of the stories that were first seen before a moment."""
         rows = [self._rows.get(each, -1) for each in stored.article_ids]
         return {
             row: item.position
@@ -145,8 +145,10 @@ class _Labels:
         return -1 if stored.page_article_id is None else self._rows.get(stored.page_article_id, -1)
 
 
-def _beside(labels: _Labels, lists: Iterable[StoredList], first: int, end: int) -> Iterator[JudgedQuery]:
-    """A query for every article of the period beside which something was chosen, its lists put together."""
+def _article_queries(
+    labels: _Labels, lists: Iterable[StoredList], first: int, end: int
+) -> Iterator[JudgedQuery]:
+    """One query for every article of the period with related stories or inline links, its lists merged."""
     corpus, chosen = labels.corpus, dict[int, dict[str, dict[int, float]]]()
     for stored in lists:
         row = labels.page(stored) if stored.list.kind in BESIDE else -1
@@ -162,27 +164,27 @@ def _beside(labels: _Labels, lists: Iterable[StoredList], first: int, end: int) 
         yield JudgedQuery(corpus.stored[row].article.url, int(corpus.first_seen[row]), row, gains)
 
 
-def _with_wanted(
+def _add_wanted(
     queries: Sequence[JudgedQuery], labels: _Labels, lists: Sequence[StoredList], rankings: Sequence[Ranking]
 ) -> list[JudgedQuery]:
-    """The queries with their site's ranking an hour later, that of the whole site where there is one."""
-    mine = {site: _seen(lists, first.source) for site, first in _first_by_site(rankings).items()}
-    times = {site: np.array(sorted(seen), dtype=np.int64) for site, seen in mine.items()}
-    found = []
+    """The queries with the most-read list of their site an hour later, of the whole site if there is one."""
+    lists_of = {site: _by_time(lists, first.source) for site, first in _first_by_site(rankings).items()}
+    times = {site: np.array(sorted(by_time), dtype=np.int64) for site, by_time in lists_of.items()}
+    completed = []
     for each in queries:
         site = "" if each.row is None else labels.corpus.stored[each.row].article.site
         later = _later(times[site], each.moment, 1) if site in times else None
-        wanted = {} if later is None else _top(labels.places(mine[site][later], each.moment))
-        found.append(replace(each, wanted=wanted))
-    return found
+        wanted = {} if later is None else _top(labels.places(lists_of[site][later], each.moment))
+        completed.append(replace(each, wanted=wanted))
+    return completed
 
 
 def _first_by_site(rankings: Sequence[Ranking]) -> dict[str, Ranking]:
     return {each.source.site: each for each in reversed(rankings)}
 
 
-def _seen(lists: Iterable[StoredList], source: Source) -> dict[int, StoredList]:
-    """The lists of a source by the time at which they were seen."""
+def _by_time(lists: Iterable[StoredList], source: Source) -> dict[int, StoredList]:
+    """The lists of a source by the time of their observation."""
     return {
         to_microseconds(stored.list.observed_at): stored
         for stored in lists
@@ -191,28 +193,28 @@ def _seen(lists: Iterable[StoredList], source: Source) -> dict[int, StoredList]:
     }
 
 
-def _moments(
+def _moment_queries(
     labels: _Labels, lists: Iterable[StoredList], ranking: Ranking, first: int, end: int
 ) -> Iterator[JudgedQuery]:
-    """A query for every third hour at which a ranking was seen."""
-    mine = _seen(lists, ranking.source)
-    times = np.array(sorted(mine), dtype=np.int64)
+    """A query for every third hour at which a most-read list was observed."""
+    by_time = _by_time(lists, ranking.source)
+    times = np.array(sorted(by_time), dtype=np.int64)
     last = first - APART
     for at in times[(times >= first) & (times < end)].tolist():
         if at - last < APART:
             continue
         last = at
-        now = _top(labels.places(mine[at], at + 1))
+        now = _top(labels.places(by_time[at], at + 1))
         gains = dict[str, GainsOf]()
         for hours in HORIZONS:
             later = _later(times, at, hours)
             if later is not None:
-                found = _top(labels.places(mine[later], at + 1))
-                fresh = {row: gain for row, gain in found.items() if row not in now}
-                for name, those in ((f"+{hours}h", found), (f"+{hours}h new", fresh)):
-                    gains |= {task_name(f"appeal {name}", ranking.label): those} if those else {}
+                listed = _top(labels.places(by_time[later], at + 1))
+                new = {row: gain for row, gain in listed.items() if row not in now}
+                for name, relevant in ((f"+{hours}h", listed), (f"+{hours}h new", new)):
+                    gains |= {task_name(f"appeal {name}", ranking.label): relevant} if relevant else {}
         if gains:
-            stamp = format_time(mine[at].list.observed_at)
+            stamp = format_time(by_time[at].list.observed_at)
             where = f"/{'_'.join(ranking.label.split())}" if ranking.label else ""
             yield JudgedQuery(f"{stamp}{where}", at + 1, None, gains, ranking.number, frozenset(now))
 
@@ -222,7 +224,7 @@ def _top(places: Mapping[int, int]) -> dict[int, float]:
 
 
 def _later(times: NDArray[np.int64], at: int, hours: int) -> int | None:
-    """The first time from half an hour before to an hour after `hours` later."""
+    """The first time within half an hour before and one hour after `hours` later, if any."""
     earliest = at + hours * HOUR - HOUR // 2
-    found = int(np.searchsorted(times, earliest, side="left"))
-    return int(times[found]) if found < len(times) and times[found] < at + (hours + 1) * HOUR else None
+    first = int(np.searchsorted(times, earliest, side="left"))
+    return int(times[first]) if first < len(times) and times[first] < at + (hours + 1) * HOUR else None

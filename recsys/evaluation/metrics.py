@@ -1,13 +1,13 @@
-"""How good one ranked list is, as plain functions of gains.
+"""Ranking metrics as plain functions of gains.
 
-`ranked` holds the gain of every story of a list in its order, 0 for what was not relevant; `relevant` the
-gains of all that was relevant, found or not, each above 0, in any order. Gains are those of the protocol: 1
-for a chosen story, 11 - position for a place on the readers' ranking.
+`ranked` holds the gain of every story of a list in order, 0 for stories that are not relevant; `relevant`
+holds the gains of all relevant stories, retrieved or not, each above 0, in any order. Gains are those of the
+protocol: 1 for a chosen story, 11 - position for a story on the most-read list.
 
-Whatever the metric: a list that is empty scores 0, and so does a query to which nothing was relevant (no
-such query is asked). A list shorter than the cut is like one filled up with what was not relevant. No story
-may stand in a list twice; then every value lies in [0, 1]. Where two stories have the same score the newer
-one stands first: `recsys.ranking.order` decides that, before anything is measured.
+For every metric an empty list scores 0, and so does a query without relevant stories (none is evaluated). A
+list shorter than the cut-off is treated as padded with stories that are not relevant. No story may be in a
+list twice; then every value lies in [0, 1]. Ties are resolved before, by `recsys.ranking.order`: of two
+stories with equal scores the newer one comes first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from math import log2
 Gains = Sequence[float]
 
 DEPTH = 100
-"""Places that are looked at where a metric has no cut of its own."""
+"""Cut-off of metrics without one in their name."""
 
 
 def dcg(gains: Gains) -> float:
@@ -27,37 +27,38 @@ def dcg(gains: Gains) -> float:
 
 
 def ndcg(ranked: Gains, relevant: Gains, k: int) -> float:
-    """DCG of the first k places over that of the best list there could be; gains are linear."""
+    """DCG of the first k places over that of the ideal list; gains are linear."""
     best = dcg(sorted(relevant, reverse=True)[:k])
     return dcg(ranked[:k]) / best if best else 0.0
 
 
 def reciprocal_rank(ranked: Gains, relevant: Gains) -> float:  # noqa: ARG001
-    """One over the rank of the first relevant story; 0 where none is among the first hundred."""
+    """Reciprocal rank of the first relevant story; 0 if none is among the first hundred."""
     return next((1 / rank for rank, gain in enumerate(ranked[:DEPTH], start=1) if gain > 0), 0.0)
 
 
 def recall(ranked: Gains, relevant: Gains, k: int) -> float:
-    """The share of the relevant stories among the first k; below 1 where there are more than k."""
-    return _found(ranked[:k]) / len(relevant) if relevant else 0.0
+    """The share of the relevant stories that is among the first k; below 1 if there are more than k."""
+    return _relevant_count(ranked[:k]) / len(relevant) if relevant else 0.0
 
 
 def hit(ranked: Gains, relevant: Gains, k: int) -> float:  # noqa: ARG001
-    """1 where one of the first k is relevant, else 0. Its mean over queries is the hit rate."""
-    return float(_found(ranked[:k]) > 0)
+    """1 if one of the first k is relevant, else 0. Its mean over queries is the hit rate."""
+    return float(_relevant_count(ranked[:k]) > 0)
 
 
 def average_precision(ranked: Gains, relevant: Gains) -> float:
-    """Precision at the rank of every relevant story, averaged over all that are relevant.
+    """Mean of the precision at the rank of each relevant story.
 
-    One that is not among the first hundred counts 0. Gains above 0 are all alike here. Its mean is MAP.
+    Stories that are not among the first hundred count 0. All gains above 0 are equal here. The mean over
+    queries is MAP.
     """
     places = [rank for rank, gain in enumerate(ranked[:DEPTH], start=1) if gain > 0]
-    total = sum(found / rank for found, rank in enumerate(places, start=1))
+    total = sum(count / rank for count, rank in enumerate(places, start=1))
     return total / len(relevant) if relevant else 0.0
 
 
-def _found(gains: Gains) -> int:
+def _relevant_count(gains: Gains) -> int:
     return sum(gain > 0 for gain in gains)
 
 
@@ -71,9 +72,9 @@ METRICS: Mapping[str, Callable[[Gains, Gains], float]] = {
     "hit@10": lambda ranked, relevant: hit(ranked, relevant, 10),
     "map": average_precision,
 }
-"""By the names that tables and JSON use."""
+"""By their names in tables and JSON."""
 
 
 def measure(ranked: Gains, relevant: Gains) -> dict[str, float]:
-    """All of METRICS for one list."""
+    """All METRICS of one list."""
     return {name: metric(ranked, relevant) for name, metric in METRICS.items()}

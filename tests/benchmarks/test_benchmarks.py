@@ -195,7 +195,7 @@ def test_topics_are_parted_into_halves_with_as_many_queries(news, trials):
         (
             transfer.main,
             ("--month", format_time(MONTH)),
-            {"TF-IDF", "topics: trained on the other half", "months: from 01 February 2026 alone"},
+            {"TF-IDF", "topics: trained on the other half", f"months: from {MONTH:%d %B %Y} alone"},
         ),
         (refit.main, ("--every", "1"), {refit.FIXED, "retrained every 1 days"}),
     ],
