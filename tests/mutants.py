@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("recsys", "tests", "benchmarks", "docs", "seeds", "pyproject.toml")
-FAILED = re.compile(r"^(?:FAILED|ERROR) (?:tests/)?(\S+?\.py(?:::\S+)?)", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) (?:tests/)?(.+?)(?: - |$)", re.MULTILINE)
 
 
 class Mutant(NamedTuple):

@@ -69,6 +69,7 @@ def test_empty_places_are_counted_and_said(seeded: Recsys):
 def test_reasons_stand_below_every_headline_that_is_explained(seeded: Recsys):
     ask = ("recommend", SEED, "--as-of", LATER, "-k", 5, "--explain")
     reasons = [each["reasons"] for each in seeded(*ask, "--json").record["recommendations"]]
+    assert len(reasons) == 5
     assert all(reasons)
     out = seeded(*ask).out
     assert all(each[0].split()[0] in out for each in reasons)

@@ -142,6 +142,7 @@ def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_t
     assert not [path for path in paths if path.startswith(("/private", "/comments", "/about"))]
     assert {each.agent.split("/")[0] for each in played.log} == {"recsys"}
     again = [each for each in played.log if each.path == "/feed.xml"][1:]
+    assert again
     assert all(each.conditional for each in again)
     assert sum(each.status == 304 for each in played.log) > len(played.log) / 2
     assert paths.count("/robots.txt") == 3
@@ -219,7 +220,9 @@ def test_what_a_site_does_not_announce_is_looked_for_where_it_usually_is_once(tm
     asked = Counter(path for path in played.paths() if not path.startswith("/news/"))
     assert asked["/feed.xml"] == asked["/"] == 3
     assert {path for path, times in asked.items() if times == 1} >= {"/rss", "/atom.xml", "/sitemap.xml"}
-    assert all("expected the address of a story" in line for each in done for line in each.problems)
+    problems = [line for each in done for line in each.problems]
+    assert problems
+    assert all("expected the address of a story" in line for line in problems)
 
 
 def test_what_one_site_is_allowed_another_is_not(tmp_path: Path, clock: Clock):
@@ -241,9 +244,7 @@ def test_what_one_site_is_allowed_another_is_not(tmp_path: Path, clock: Clock):
             stored = {each.article.site for each in store.read_articles() if each.page_seen_at}
     assert stored == {"localhost"}
     assert "/news/x" not in inner.paths()
-    assert all(
-        line.startswith(f"{there}/news/x: ") and "is not a public address" in line for line in done.problems
-    )
+    assert done.problems == []
 
 
 def test_a_host_that_fails_three_times_in_a_row_is_left_alone_for_a_while(tmp_path: Path, clock: Clock):

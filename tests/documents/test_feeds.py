@@ -109,6 +109,7 @@ def test_the_encoding_is_that_of_the_bytes_or_the_declared_one(encoding: str) ->
 
 def test_stories_become_articles_and_a_list_of_the_newest() -> None:
     *articles, last = read_feed(RSS.replace("{encoding}", "utf-8").encode(), SOURCE)
+    assert articles
     assert all(isinstance(page, Page) and page.article for page in articles)
     assert isinstance(last, Page)
     (shown,) = last.lists

@@ -116,6 +116,7 @@ def test_examples_are_the_best_the_worst_and_others_each_once(evaluation):
             for name, rank in chosen.ranks.items():
                 at_rank = [s.url for s in each.lists[name] if s.rank == rank]
                 assert at_rank == ([] if rank is None else [chosen.url])
+        assert each.lists[MODEL]
         assert all(s.reasons for s in each.lists[MODEL])
     assert pick((), "ndcg@10") == []
 

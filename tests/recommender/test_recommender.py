@@ -124,6 +124,7 @@ def test_the_dial_turns_related_stories_into_popular_ones():
     recommender = newsroom_recommender()
     related, popular = (recommender.recommend(NEW, END, Request(k=5, dial=dial)) for dial in (0, 1))
     assert urls(related) != urls(popular)
+    assert len(related) == len(popular) == 5
     assert all(each.appeal == 0 for each in related)
     assert all(each.relatedness == 0 for each in popular)
     assert sum("Anslow" in text_of(each) for each in related) >= 4
@@ -133,7 +134,9 @@ def test_reasons_are_given_when_asked_for_and_add_up(ranker):
     recommender = Recommender(newsroom_corpus(), ranker)
     for query in (STORED, NEW, None):
         for dial in (0.0, 0.3, 1.0):
-            for each in recommender.recommend(query, END, Request(dial=dial, explain=True)):
+            explained = recommender.recommend(query, END, Request(dial=dial, explain=True))
+            assert len(explained) == 10
+            for each in explained:
                 assert sum(part.amount for part in each.contributions) == pytest.approx(each.score, abs=1e-6)
                 assert each.relatedness + each.appeal == pytest.approx(each.score)
                 assert all(part.feature and part.says for part in each.contributions)
