@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
-from email.message import Message
 from importlib import import_module
 
+from recsys.documents.html.charset import charset_of
 from recsys.documents.source import AsShown, Source
 from recsys.documents.streams import MAX_BYTES
 
@@ -34,14 +34,6 @@ class Head:
     def charset(self) -> str | None:
         """The encoding that the server named."""
         return charset_of(self.headers.get("content-type", ""))
-
-
-def charset_of(content_type: str) -> str | None:
-    """The `charset` of a Content-Type."""
-    message = Message()
-    message["content-type"] = content_type.replace("\n", " ").replace("\r", " ")
-    found = message.get_param("charset")
-    return found if isinstance(found, str) else None
 
 
 def parse_head(data: bytes) -> tuple[Head, int] | None:
