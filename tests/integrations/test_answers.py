@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from recsys.integrations.answers import Answer, Headline
+
 
 def shown(*names: str) -> Answer:
     return Answer(tuple(Headline(f"https://a.example/{name}", name) for name in names), "token")
