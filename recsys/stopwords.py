@@ -1,6 +1,7 @@
-"""Function words by language: what no two stories share by chance of grammar. Data only.
+"""Stop words by language. Data only.
 
-Inverse document frequency does this in a large archive; in one of ten headlines "to" and "of" decide.
+Inverse document frequency makes them unnecessary in a large corpus; in one of ten headlines "to" and "of"
+would decide what is similar.
 """
 
 from __future__ import annotations
@@ -53,9 +54,32 @@ STOP_WORDS: Mapping[str, frozenset[str]] = {
     language: frozenset(words.split()) for language, words in _WORDS.items()
 }
 DEFAULT_LANGUAGE = "en"
-"""For texts that do not say theirs."""
+"""For texts of unknown language."""
+_WEAK: Mapping[str, frozenset[str]] = {
+    "en": frozenset(
+        """
+        across almost alone along already although always among another anyone anything anyway anywhere
+        around away back became become becomes behind beside besides beyond cannot done due either else
+        enough even ever every everyone everything everywhere except first get gets give given go goes going
+        however indeed instead last latest least less made make makes many meanwhile much myself neither
+        never next nobody none nothing often one onto others otherwise part per perhaps put rather see seem
+        seemed seems several since somehow someone something sometimes still take takes taken themselves
+        thereby therefore though throughout thus together toward towards two three four five six seven eight
+        nine ten upon via well whatever whenever wherever whether whole within without yet yourself
+        """.split()
+    )
+}
 
 
 def stop_words(language: str | None) -> frozenset[str]:
-    """The function words of a language by its code (`en`, `pt-BR`); none for one that is not in the table."""
-    return STOP_WORDS.get((language or DEFAULT_LANGUAGE).split("-")[0].casefold(), frozenset())
+    """The stop words of a language by its code (`en`, `pt-BR`); none for a language without a list."""
+    return STOP_WORDS.get(_primary(language), frozenset())
+
+
+def uninformative_words(language: str | None) -> frozenset[str]:
+    """The stop words, and words that may count in a similarity but explain nothing to a reader."""
+    return stop_words(language) | _WEAK.get(_primary(language), frozenset())
+
+
+def _primary(language: str | None) -> str:
+    return (language or DEFAULT_LANGUAGE).split("-")[0].casefold()

@@ -19,8 +19,9 @@ from recsys.cli.options import JsonOption, Session, StoreOption, now, open_sessi
 from recsys.cli.page_fetch import check_installed, fetchers_of, parse_site
 from recsys.cli.terminal_tables import source_table
 from recsys.config.settings import FILE_NAME
-from recsys.config.sites import MAX_REQUESTS, REQUESTS, Site, is_host_and_port, parse_span
+from recsys.config.sites import MAX_REQUESTS, REQUESTS, Site, is_host_and_port
 from recsys.domain import format_time
+from recsys.durations import parse_duration
 from recsys.errors import InputError
 from recsys.store import Store
 
@@ -151,7 +152,7 @@ def _survey(session: Session, site: Site) -> Survey:
 
 
 def _parse_time(text: str | None, option: str) -> timedelta | None:
-    span = None if text is None else parse_span(text)
+    span = None if text is None else parse_duration(text)
     if text is not None and span is None:
         raise typer.BadParameter(f"expected a time such as 15m or 1h, found {text!r}", param_hint=option)
     return span

@@ -30,8 +30,8 @@ from recsys.cli.options import (
 )
 from recsys.cli.output_files import STDOUT
 from recsys.cli.report_files import Documents, hide_password
-from recsys.config.rule_settings import parse_duration
 from recsys.domain import format_time
+from recsys.durations import parse_duration
 from recsys.errors import EvaluationError, shorten
 
 if TYPE_CHECKING:

@@ -176,7 +176,7 @@ def _read_document(
                 observed_at=observed_at,
                 site=reading.site,
                 url=named.url if named else None,
-                told=reading.told(dated=said is not None),
+                hints=reading.told(dated=said is not None),
             )
             guessed = said is None
             for page in pages:

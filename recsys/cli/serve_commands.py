@@ -18,6 +18,7 @@ import typer
 
 from recsys.cli.console import Output, plural
 from recsys.cli.options import JsonOption, ModelsOption, Session, StoreOption, open_session
+from recsys.durations import parse_duration
 from recsys.errors import SettingsError
 
 if TYPE_CHECKING:  # it needs the extra `serve`
@@ -25,7 +26,6 @@ if TYPE_CHECKING:  # it needs the extra `serve`
 
 KEYS, DESK = "recsys-keys.json", "recsys-desk.json"
 """Files beside the store: the keys as hashes, and what editors pinned and blocked."""
-_UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 
 _UVICORN: dict[str, Any] = {
     "factory": True,
@@ -212,12 +212,12 @@ def _beside(session: Session) -> Path:
 
 
 def _seconds(option: str, text: str) -> float:
-    number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not number.isdecimal() or not 0 < int(number) <= 10_000:
+    duration = parse_duration(text)
+    if duration is None:
         raise typer.BadParameter(
             f"expected a time such as 30m, 6h or 1d, found {text!r}", param_hint=f"--{option}"
         )
-    return int(number) * _UNITS[unit]
+    return duration.total_seconds()
 
 
 @contextmanager

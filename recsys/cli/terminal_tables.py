@@ -82,7 +82,7 @@ def source_table(sources: Iterable[Source], front_page: str) -> RenderableType:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("address", overflow="fold")
     for each in sources:
-        what = "same_section" if each.role.name == "PAGE" else each.role.name.lower()
+        what = "section" if each.role.name == "PAGE" else each.role.name.lower()
         lists = str(each.lists) if each.role.name == "PAGE" else ""
         table.add_row("front page" if each.url == front_page else what, str(each.stories), lists, each.url)
     return table
@@ -192,7 +192,7 @@ def _facts(article: Article) -> Iterable[tuple[str, str]]:
     if article.published_at is not None:
         yield "published", format_time(article.published_at)
     yield "first seen", format_time(article.first_seen_at)
-    for name, value in (("same_section", article.section), ("language", article.language)):
+    for name, value in (("section", article.section), ("language", article.language)):
         if value:
             yield name, value
     if article.tags:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -11,11 +10,9 @@ from typing import Any
 
 from recsys.documents import canonical_url
 from recsys.domain import parse_time
+from recsys.durations import parse_duration
 from recsys.errors import InvalidValueError, SettingsError, shorten
 from recsys.request import Pin, Request, Rules
-
-_HOURS = {"h": 1, "hour": 1, "hours": 1, "d": 24, "day": 24, "days": 24, "w": 168, "week": 168, "weeks": 168}
-_DURATION = re.compile(r"(\d{1,6}(?:\.\d+)?) ?([a-z]+)")
 
 
 class _WrongError(Exception):
@@ -110,14 +107,6 @@ def _duration(value: object) -> timedelta | None:
     if found is None:
         raise _WrongError
     return found
-
-
-def parse_duration(text: str) -> timedelta | None:
-    """The time that `36 hours`, `7d` or `2w` name; None for any other text."""
-    found = _DURATION.fullmatch(text.strip().lower())
-    if found is None or found.group(2) not in _HOURS:
-        return None
-    return timedelta(hours=float(found.group(1)) * _HOURS[found.group(2)])
 
 
 def _texts(value: object) -> tuple[str, ...]:

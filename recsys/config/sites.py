@@ -10,6 +10,7 @@ from typing import Any
 
 from recsys.documents import canonical_url, site_of
 from recsys.documents.html.link_rules import is_same_site
+from recsys.durations import parse_duration
 from recsys.errors import SettingsError, shorten
 
 EVERY = timedelta(minutes=15)
@@ -20,18 +21,6 @@ REQUESTS = 500
 MAX_REQUESTS = 1_000_000
 DELAY = 1.0  # seconds between two requests to one host; robots.txt may ask for more
 
-_SECONDS = {
-    unit: seconds
-    for units, seconds in (
-        ("s sec second seconds", 1),
-        ("m min minute minutes", 60),
-        ("h hour hours", 3_600),
-        ("d day days", 86_400),
-        ("w week weeks", 604_800),
-    )
-    for unit in units.split()
-}
-_SPAN = re.compile(r"(\d{1,6}) ?([a-z]+)", re.ASCII)
 _NAME = re.compile(r"[^\s/@:]{1,253}")
 _ALLOWED = re.compile(r"(?:[^\s/@:\[\]]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?")
 
@@ -106,12 +95,8 @@ def _read(key: str, value: object, where: str, base: str | None) -> Any:
     return found
 
 
-def parse_span(text: object, _base: str | None = None) -> timedelta | None:
-    """The time that `30s`, `15m`, `6h`, `90 days` or `2w` name; None for anything else."""
-    found = _SPAN.fullmatch(text.strip().lower()) if isinstance(text, str) else None
-    if found is None or found[2] not in _SECONDS or not int(found[1]):
-        return None
-    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+def _duration(value: object, _base: str | None) -> timedelta | None:
+    return parse_duration(value) if isinstance(value, str) else None
 
 
 def _url(value: object, base: str | None) -> str | None:
@@ -153,10 +138,10 @@ READERS: Mapping[str, tuple[str, Callable[[object, str | None], object]]] = {
     "feeds": (_ADDRESSES, _urls),
     "sitemaps": (_ADDRESSES, _urls),
     "pages": (_ADDRESSES, _urls),
-    "every": ("a time such as 15m or 1h", parse_span),
+    "every": ("a time such as 15m or 1h", _duration),
     "delay": ("seconds from 0 to 3600", _delay),
     "allow": ("a list of hosts with ports, such as 127.0.0.1:8123", _allowed),
-    "keep": ("a time such as 90d", parse_span),
+    "keep": ("a time such as 90d", _duration),
     "requests": ("a whole number from 1 to 1000000", _requests),
 }
 """Every key of a site: what is expected, and how it is read (None where it is something else)."""

@@ -7,7 +7,6 @@ What is read is in memory, and verified: checksums, then offsets and rows (see `
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import zlib
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +19,7 @@ from recsys.corpus.list_segments import ListPart, Owners, merge_lists
 from recsys.corpus.popularity_model import OnlineState, PopularityPredictions
 from recsys.corpus.validation import check_lists, check_owners, check_parts, check_promises
 from recsys.errors import CorpusFileError
+from recsys.fileio import write_atomically
 from recsys.store.changes import State
 
 FORMAT = 3
@@ -135,12 +135,7 @@ def _read_manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def _write_manifest(folder: Path, told: dict[str, Any]) -> None:
-    beside = folder / f".{MANIFEST}-{secrets.token_hex(4)}"
-    with beside.open("x", encoding="utf-8") as file:
-        file.write(json.dumps({**told, "checksum": _checksum(told)}))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(folder / MANIFEST)
+    write_atomically(folder / MANIFEST, json.dumps({**told, "checksum": _checksum(told)}).encode())
 
 
 def _checksum(told: dict[str, Any]) -> int:

@@ -292,7 +292,7 @@ class Collector:
         if len(waiting) < least:
             return
         now = self._clock()
-        source = Source("what was fetched", now, told=ImportHints(read_at=now))
+        source = Source("what was fetched", now, hints=ImportHints(read_at=now))
         read = list(parse_lines(((number, text.encode()) for number, text in waiting), source))
         self._round.problems += [str(each) for each in read if isinstance(each, ReadError)]
         pages = (each for each in read if not isinstance(each, ReadError))

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from recsys.crawl.http_client import Answer
 from recsys.documents import Record, format_record
-from recsys.documents.formats.html_page import parse_html
-from recsys.documents.html.charset import bom_encoding, declared_encoding, decode_html
+from recsys.documents.formats.html_page import build_page
+from recsys.documents.html.charset import charset_of, decode_html
 from recsys.documents.html.link_rules import is_same_site
+from recsys.documents.html.parse import parse_html
 from recsys.documents.lists.list_selectors import Profiles
 from recsys.documents.source import AsShown, ImportHints, Source
 from recsys.documents.urls import canonical_url, site_of
@@ -20,27 +21,27 @@ from recsys.domain import Page
 
 MAX_PAGE = 4 * 2**20
 """Bytes of an HTML page; the longest of 80 saved pages has 1.7 MB."""
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
 _OPENING = 16 * 2**10  # characters in which a page says that it is one
 
 
 def source_of(answer: Answer, site: str, observed_at: datetime, profiles: Profiles | None = None) -> Source:
     """Where an answer came from, and what sites say of their lists; errors name its address."""
-    told = ImportHints(profiles=profiles or {})
-    return Source(answer.url, observed_at, site, canonical_url(answer.url), told)
+    return Source(
+        answer.url,
+        observed_at,
+        site,
+        canonical_url(answer.url),
+        ImportHints(profiles=profiles or {}),
+        charset_of(answer.headers.get("content-type", "")),
+    )
 
 
 def read_text(answer: Answer, source: Source) -> str:
-    """The text of an HTML page; ReadError for anything else, whatever its content type says.
-
-    The charset of the header counts where the page itself declares none.
-    """
+    """The text of an HTML page; ReadError for anything else, whatever its content type says."""
     if len(answer.body) > MAX_PAGE:
         raise source.error(f"an HTML page of at most {MAX_PAGE:,} bytes", AsShown(f"{len(answer.body):,}"))
-    data, charset = answer.body, _CHARSET.search(answer.headers.get("content-type", ""))
-    says_itself = bom_encoding(data) is not None or declared_encoding(data) is not None
-    text, _ = decode_html(data, source, charset[1] if charset and not says_itself else None)
+    text, _ = decode_html(answer.body, source)
     if not _HTML.search(text[:_OPENING]):
         kind = answer.headers.get("content-type", "").partition(";")[0] or "something else"
         raise source.error("an HTML page", AsShown(kind))
@@ -52,7 +53,7 @@ def read_article(answer: Answer, source: Source) -> Page:
 
     A page cannot claim an address of another site, nor that of a front page: then it is the one asked for.
     """
-    page = parse_html(read_text(answer, source), source)
+    page = build_page(parse_html(read_text(answer, source), source), source)
     asked = source.url
     claimed = page.article.url if page.article is not None else asked
     if asked is None or page.article is None or claimed == asked or _may_claim(claimed, asked):

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from recsys.documents.formats.html_page import parse_html, parse_tree
+from recsys.documents.formats.html_page import build_page
 from recsys.documents.html.link_rules import is_place, is_same_site, is_story, looks_like_story
 from recsys.documents.html.metadata import clean, text_of
+from recsys.documents.html.parse import parse_html
 from recsys.documents.source import Source
 from recsys.documents.urls import canonical_url, site_of
 from recsys.domain import Kind, ListItem, RankedList
@@ -50,9 +51,10 @@ def read_front(text: str, source: Source) -> Front:
     """
     address = source.url or ""
     site = source.site or site_of(address)
-    page = parse_html(text, source)
+    document = parse_html(text, source)
+    tree = document.tree
+    page = build_page(document, source)
     lists = tuple(each for each in page.lists if each.kind is not Kind.INLINE)
-    tree, _ = parse_tree(text, source)
     base = next((canonical_url(each.get("href"), address) for each in tree.xpath("//base[@href]")), None)
     base = base or address
     if urlsplit(address).path == "/" and not any(each.kind is Kind.FRONT_PAGE for each in lists):

@@ -14,12 +14,12 @@ import httpcore
 from recsys import __version__
 from recsys.crawl.address_policy import Target, check_addresses, is_allowed, kind_of, parse_target
 from recsys.crawl.pinned_transport import Deadline, GuardedBackend, Resolve, resolve
+from recsys.documents.streams import GZIP_OR_ZLIB, Inflater
 from recsys.errors import FetchError, RefusedAddressError, TooMuchError, TooSlowError
 
 USER_AGENT = f"recsys/{__version__} (collects headline lists; set user_agent in recsys.toml to say who asks)"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAFE = "%/:=&?~#+!$,;'@()*[]"  # what stays as it is in a path and a query
-_PIECE = 64 * 2**10  # bytes that one step of decompression may give
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 _ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 
@@ -163,24 +163,18 @@ class Fetcher:
             yield piece
 
 
-def _inflate(raw: Iterable[bytes], url: str, most: int) -> Iterator[bytes]:
-    """Gzip or zlib undone, a bounded piece at a time; what comes after its end is left."""
-    inflate, size = zlib.decompressobj(47), 0  # 47: either header
+def _inflate(raw: Iterable[bytes], url: str, limit: int) -> Iterator[bytes]:
+    """Gzip or zlib undone; what follows its end is ignored."""
+    inflater, size = Inflater(GZIP_OR_ZLIB), 0
     for chunk in raw:
         size += len(chunk)
-        if size > most:
-            raise TooMuchError(url, f"expected at most {most:,} bytes, found more")
-        left = chunk
-        while not inflate.eof:
-            try:
-                piece = inflate.decompress(left, _PIECE)
-            except zlib.error as error:
-                raise FetchError(url, f"expected gzip, found damaged data: {error}") from None
-            yield piece
-            left = inflate.unconsumed_tail
-            if not left and len(piece) < _PIECE:
-                break
-    if not inflate.eof:
+        if size > limit:
+            raise TooMuchError(url, f"expected at most {limit:,} bytes, found more")
+        try:
+            yield from inflater.feed(chunk)
+        except zlib.error as error:
+            raise FetchError(url, f"expected gzip, found damaged data: {error}") from None
+    if not inflater.is_finished:
         raise FetchError(url, "expected gzip, found data that breaks off")
 
 

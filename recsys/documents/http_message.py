@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from email.message import Message
 from importlib import import_module
+from typing import Any
 
+from recsys.documents.html.charset import charset_of
 from recsys.documents.source import AsShown, Source
-from recsys.documents.streams import MAX_BYTES
+from recsys.documents.streams import CHUNK, GZIP, RAW_DEFLATE, ZLIB, Inflater, join_pieces
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?\s+(\d{3})")
 _CHUNK_SIZE = re.compile(rb"\s*+([0-9a-fA-F]{1,8})[ \t]*+(?:;[^\r\n]*+)?\r?\n")
-_GZIP, _DEFLATE, _RAW = 31, 15, -15  # zlib's windows: with a gzip header, a zlib header, none
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -34,14 +35,6 @@ class Head:
     def charset(self) -> str | None:
         """The encoding that the server named."""
         return charset_of(self.headers.get("content-type", ""))
-
-
-def charset_of(content_type: str) -> str | None:
-    """The `charset` of a Content-Type."""
-    message = Message()
-    message["content-type"] = content_type.replace("\n", " ").replace("\r", " ")
-    found = message.get_param("charset")
-    return found if isinstance(found, str) else None
 
 
 def parse_head(data: bytes) -> tuple[Head, int] | None:
@@ -99,47 +92,43 @@ def _undo(coding: str, body: bytes, source: Source) -> bytes:
     if coding in ("", "identity", "none") or not body:
         return body
     if coding in ("gzip", "x-gzip"):
-        return _inflate(body, _GZIP, source) if body.startswith(b"\x1f\x8b") else body
+        return _inflate(body, GZIP, source) if body.startswith(b"\x1f\x8b") else body
     if coding == "deflate":  # with a zlib header, as the standard has it, or without, as some servers
         has_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-        return body if body.lstrip()[:1] == b"<" else _inflate(body, _DEFLATE if has_header else _RAW, source)
+        return (
+            body if body.lstrip()[:1] == b"<" else _inflate(body, ZLIB if has_header else RAW_DEFLATE, source)
+        )
     if coding == "br":
         return body if body.lstrip()[:1] == b"<" else _unbrotli(body, source)
     raise source.error("a Content-Encoding of gzip, deflate or br", coding)
 
 
-def _inflate(body: bytes, window: int, source: Source) -> bytes:
-    inflate = zlib.decompressobj(window)
+def _inflate(body: bytes, headers: int, source: Source) -> bytes:
+    """The content as far as it goes: captures may be cut off."""
     try:
-        out = inflate.decompress(body, MAX_BYTES + 1)
+        return join_pieces(Inflater(headers).feed(body), source)
     except zlib.error as error:
         raise source.error("whole compressed data", AsShown(str(error))) from None
-    return _limited(out, source)
 
 
 def _unbrotli(body: bytes, source: Source) -> bytes:
     try:
         brotli = import_module("brotli")
     except ImportError:
-        wanted = (
-            "the package brotli (pip install 'recsys-headlines[archives]') for a page that is packed with it"
+        expected = (
+            "the package brotli (pip install 'recsys-headlines[archives]') for pages compressed with it"
         )
-        raise source.error(wanted, AsShown("no such package")) from None
-    unpack, parts, size = brotli.Decompressor(), list[bytes](), 0
+        raise source.error(expected, AsShown("no such package")) from None
     try:
-        part = unpack.process(body, output_buffer_limit=MAX_BYTES + 1)
-        while part or not unpack.can_accept_more_data():
-            parts.append(part)
-            size += len(part)
-            if size > MAX_BYTES or unpack.is_finished():
-                break
-            part = unpack.process(b"", output_buffer_limit=MAX_BYTES + 1)
+        return join_pieces(_brotli_pieces(brotli.Decompressor(), body), source)
     except brotli.error as error:
         raise source.error("whole compressed data", AsShown(str(error))) from None
-    return _limited(b"".join(parts), source)
 
 
-def _limited(out: bytes, source: Source) -> bytes:
-    if len(out) > MAX_BYTES:
-        raise source.error(f"a page of at most {MAX_BYTES:,} bytes", AsShown("a longer one"))
-    return out
+def _brotli_pieces(decompressor: Any, body: bytes) -> Iterator[bytes]:
+    piece = decompressor.process(body, output_buffer_limit=CHUNK)
+    while piece or not decompressor.can_accept_more_data():
+        yield piece
+        if decompressor.is_finished():
+            return
+        piece = decompressor.process(b"", output_buffer_limit=CHUNK)

@@ -64,6 +64,7 @@ def read(
     observed_at: datetime,
     site: str | None = None,
     profiles: Profiles | None = None,
+    charset: str | None = None,
 ) -> Page:
     """The page in a document, whatever its format, gzip undone.
 
@@ -72,7 +73,8 @@ def read(
     for more than 16 MB, for a bad interchange record, and for records of more than one article (`read_stream`
     takes those).
     """
-    source = Source(name, observed_at, site, told=ImportHints(profiles=profiles or {}))
+    hints = ImportHints(profiles=profiles or {})
+    source = Source(name, observed_at, site, hints=hints, charset=charset)
     chunks = (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
     pages = list(_raise_first(_read_pieces(limit_pieces(decompress(chunks, source), source), source)))
     articles = [page.article for page in pages if page.article is not None]
@@ -94,7 +96,7 @@ def read_stream(
     observed_at: datetime,
     site: str | None = None,
     url: str | None = None,
-    told: ImportHints | None = None,
+    hints: ImportHints | None = None,
 ) -> Iterator[Page | ReadError]:
     """The pages in a stream as they come: one for every record of an archive or export, or the one it is.
 
@@ -103,7 +105,7 @@ def read_stream(
     where a page came from, if that is known. A page whose times cannot be is a ReadError too.
     """
     try:
-        source = Source(name, observed_at, site, url=url, told=told or ImportHints())
+        source = Source(name, observed_at, site, url=url, hints=hints or ImportHints())
     except InvalidValueError as error:
         refusal = ReadError(name, expected=error.expected, found=AsShown(error.found), field=error.field)
         return iter([refusal])
@@ -135,13 +137,13 @@ def read_file(
     observed_at: datetime,
     site: str | None = None,
     name: str | None = None,
-    told: ImportHints | None = None,
+    hints: ImportHints | None = None,
 ) -> Iterator[Page | ReadError]:
     """The pages in a file, as `read_stream` yields them; one ReadError if it cannot be opened or read."""
     shown = name if name is not None else str(path)
     try:
         with open_regular(path) as stream:
-            yield from read_stream(stream, name=shown, observed_at=observed_at, site=site, told=told)
+            yield from read_stream(stream, name=shown, observed_at=observed_at, site=site, hints=hints)
     except OSError as error:
         yield ReadError(
             shown, expected="a file that can be read", found=AsShown(error.strerror or str(error))

@@ -60,14 +60,16 @@ class ImportHints:
 class Source:
     """The name of a document, the moment when it was saved, and the site it belongs to, if that was said.
 
-    `url` is the address it was fetched from, None where nobody said so.
+    `url` is the address it was fetched from, if that is known; `charset` the encoding that the server or the
+    mail header around it named.
     """
 
     name: str
     observed_at: datetime
     site: str | None = None
     url: str | None = None
-    told: ImportHints = field(default_factory=ImportHints)
+    hints: ImportHints = field(default_factory=ImportHints)
+    charset: str | None = None
 
     def __post_init__(self) -> None:
         check_time("observed_at", self.observed_at)
@@ -84,10 +86,10 @@ class Source:
 
     def check_observed(self, page: Page, *, line: int | None = None) -> Page | ReadError:
         """The page, or the ReadError for one that says it was observed in the future."""
-        if self.told.read_at is None:
+        if self.hints.read_at is None:
             return page
         try:
-            check_page_observed(page, self.told.read_at)
+            check_page_observed(page, self.hints.read_at)
         except InvalidValueError as error:
             return self.refusal(error, line=line)
         return page

@@ -1,4 +1,4 @@
-"""Streams of bytes: undo gzip piece by piece, split into lines, all in bounded memory."""
+"""Streams of bytes in bounded memory: decompress, split into lines, join up to a limit."""
 
 from __future__ import annotations
 
@@ -13,44 +13,71 @@ MAX_BYTES = 16 * 2**20
 """Bytes of one document, or of one line of a stream, after decompression. The longest of 80 saved pages
 has 1.7 MB; a gzip bomb is refused as soon as it passes this."""
 
-CHUNK = 64 * 2**10  # bytes read and decompressed at a time
+CHUNK = 64 * 2**10
+"""Bytes that are read or decompressed at a time."""
 _GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_WINDOW = 31  # zlib: expect a gzip header and check its CRC
+GZIP, ZLIB, RAW_DEFLATE, GZIP_OR_ZLIB = 31, 15, -15, 47
+"""What zlib expects of the headers of a compressed stream (its parameter `wbits`)."""
 
 Pieces = Iterator[bytes | ReadError]
-"""Content in pieces of bounded size. A ReadError, where the gzip is broken, is the last of them."""
+"""Content in pieces of bounded size. The last is a ReadError if the compressed data is damaged."""
+
+
+class Inflater:
+    """One gzip, zlib or raw deflate stream, decompressed in pieces of at most 64 kB."""
+
+    def __init__(self, headers: int) -> None:
+        self._stream = zlib.decompressobj(headers)
+        self.consumed = self.produced = 0
+        self.rest = b""
+        """Input that was not consumed: what follows the end of the stream, or begins where it is damaged."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the end of the stream was reached."""
+        return self._stream.eof
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The pieces that the next part of the stream gives; zlib.error where it is damaged."""
+        self.rest = data
+        while not self.is_finished:
+            piece = self._stream.decompress(self.rest, CHUNK)
+            rest = self._stream.unused_data if self.is_finished else self._stream.unconsumed_tail
+            self.consumed += len(self.rest) - len(rest)
+            self.produced += len(piece)
+            self.rest = rest
+            if piece:
+                yield piece
+            if not rest and len(piece) < CHUNK:
+                return
 
 
 def decompress(chunks: Iterable[bytes], source: Source) -> Pieces:
-    """The content, gzip undone where its magic number stands first."""
-    pieces = iter(chunks)
-    first = next(pieces, b"")
-    while first and len(first) < len(_GZIP_MAGIC) and (more := next(pieces, b"")):
+    """The content, decompressed if it begins as gzip does."""
+    parts = iter(chunks)
+    first = next(parts, b"")
+    while first and len(first) < len(_GZIP_MAGIC) and (more := next(parts, b"")):
         first += more
-    whole = chain([first], pieces) if first else pieces
-    return _gunzip(whole, source) if first.startswith(_GZIP_MAGIC) else whole
+    content = chain([first], parts) if first else parts
+    return _gunzip(content, source) if first.startswith(_GZIP_MAGIC) else content
 
 
 def _gunzip(chunks: Iterable[bytes], source: Source) -> Pieces:
     """Every member of a gzip file; zero bytes after a member are padding."""
-    inflate, in_member = zlib.decompressobj(_GZIP_WINDOW), False
+    inflater, in_member = Inflater(GZIP), False
     for chunk in chunks:
         left = chunk if in_member else chunk.lstrip(b"\0")
         while left:
             try:
-                out = inflate.decompress(left, CHUNK)
+                yield from inflater.feed(left)
             except zlib.error as error:
                 yield source.error("whole gzip data", AsShown(str(error)))
                 return
-            if out:
-                yield out
-            left, in_member = inflate.unconsumed_tail, True
-            if inflate.eof:
-                left, in_member = inflate.unused_data.lstrip(b"\0"), False
-                inflate = zlib.decompressobj(_GZIP_WINDOW)
+            left, in_member = inflater.rest, True
+            if inflater.is_finished:
+                left, in_member = left.lstrip(b"\0"), False
+                inflater = Inflater(GZIP)
     if in_member:
-        if out := inflate.flush():
-            yield out
         yield source.error("whole gzip data", AsShown("a truncated file"))
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 
 from recsys.corpus.analysis import count_terms, field_texts
 from recsys.ranking.features import QueryContext
+from recsys.stopwords import uninformative_words
 from recsys.text import find_names, normalise, tokenise
 
 LONGEST_NAME = 4  # words
 COMMON_SHARE = 0.1
 """A word that more than a tenth of the articles hold distinguishes nothing. A small archive does not say
-which words are common: there, and of capitalised words, scikit-learn's list of English words does."""
+which words are common: there, and of capitalised words, a list of stop words does."""
 FEW = 100
 """Articles in an archive up to which every word may be in many."""
 _MOST_COMPARED = 200  # names or words of a pair that are looked up, of a long text with itself thousands
@@ -34,12 +34,13 @@ def shared_names(context: QueryContext, row: int) -> list[str]:
     first word of a sentence, nor a word that stands in small letters elsewhere in the two.
     """
     ours, theirs = _texts(context, row)
-    small = {word for text in (ours, theirs) for word in re.findall(r"\b[^\W\d_A-Z]\w*", text)}
+    in_lower_case = {word for text in (ours, theirs) for word in re.findall(r"\b[^\W\d_A-Z]\w*", text)}
+    plain = _plain_words(context) | in_lower_case
     mine, found, evident = _parts(ours), _parts(theirs), _evident(ours) | _evident(theirs)
     shared = {
         key: name
         for key, name in found.items()
-        if key in mine and key in evident and not _is_plain(key, small)
+        if key in mine and key in evident and not _is_plain(key, plain)
     }
     held = {part for key in shared for part in _shorter_parts(key)}
     whole = [key for key in shared if key not in held]
@@ -51,8 +52,9 @@ def shared_words(context: QueryContext, row: int) -> list[str]:
     ours, theirs = _texts(context, row)
     mine = set(tokenise(ours))
     runs = dict.fromkeys(_join_pairs(term if term in mine else "" for term in tokenise(theirs)))
-    told = [run for run in runs if len(run) > 1 and not run.isdigit() and run not in _stop_words()]
-    return _rarest(context, told)
+    plain = _plain_words(context)
+    informative = [run for run in runs if len(run) > 1 and not run.isdigit() and run not in plain]
+    return _rarest(context, informative)
 
 
 def _texts(context: QueryContext, row: int) -> tuple[str, str]:
@@ -65,11 +67,8 @@ def _texts(context: QueryContext, row: int) -> tuple[str, str]:
     return field_texts(context.query.article)["text"], field_texts(corpus.stored[row].article)[field]
 
 
-@cache
-def _stop_words() -> frozenset[str]:
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # half a second, which not all need
-
-    return frozenset(ENGLISH_STOP_WORDS)
+def _plain_words(context: QueryContext) -> frozenset[str]:
+    return uninformative_words(context.query.article.language if context.query else None)
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -114,9 +113,8 @@ def _capitalises_all(line: str) -> bool:
     return len([word for word in longer if word[0].isupper()]) > TITLE_SHARE * len(longer)
 
 
-def _is_plain(key: str, small: set[str]) -> bool:
-    """Whether a name is made of words that also stand in small letters, and numbers."""
-    plain = small | _stop_words()
+def _is_plain(key: str, plain: frozenset[str]) -> bool:
+    """Whether a name consists of words that also occur in lower case, of stop words and of numbers."""
     return all(word in plain or word.isdigit() for word in key.split())
 
 

@@ -12,6 +12,7 @@ from recsys.corpus import Corpus
 from recsys.corpus.stored_fields import hash_address
 from recsys.documents import canonical_url
 from recsys.domain import Article, Recommendation, to_microseconds
+from recsys.durations import parse_duration
 from recsys.errors import InvalidValueError, UnknownArticleError
 from recsys.request import Request, Rules
 from recsys.serve.impression_tokens import ShownList, sign
@@ -25,7 +26,6 @@ MOST_REPORTED = 20
 and far down a list anything can be found to click on. The plugins show no more either."""
 MOST_EXCLUDED = 10
 """Addresses that it may leave out: the WordPress plugin leaves out the stories that its editors pinned."""
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 LIVES = ((timedelta(hours=6), 60), (timedelta(days=2), 300), (timedelta(days=30), 3_600))
 """Seconds for which an answer beside an article of such an age may be kept; a day beside what is older."""
 DAY = 86_400
@@ -80,10 +80,10 @@ def read_window(text: str) -> timedelta | None:
     """`90d`, `12h`, `30m`, or `all`."""
     if text == "all":
         return None
-    number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not number.isascii() or not number.isdecimal() or not 0 < int(number) <= 99_999:
+    window = parse_duration(text)
+    if window is None:
         raise InvalidValueError("window", expected="a time such as 90d, 12h, 30m, or all", found=text)
-    return int(number) * _UNITS[unit]
+    return window
 
 
 def find_row(corpus: Corpus, *, url: str | None, key: str | None) -> int:

@@ -43,8 +43,8 @@ POLL = 0.25
 """Seconds after which every process has seen what another one wrote, or a new model."""
 WRITER_WAIT = 3.0
 """Seconds that a write waits for other processes; with the wait for its turn it is answered within six."""
-STOP_WORDS = "sklearn.feature_extraction.text"
-"""Where explanations find stop words; it takes half a second to load, for which no reader waits."""
+VECTORIZER = "sklearn.feature_extraction.text"
+"""Counts the terms of a text; loaded at the start, because it takes half a second."""
 _KEPT_AFTER = 200  # editions
 _SETTLED_AT_ONCE = 500  # views; a fifth of a second for which others cannot write
 _LOG = logging.getLogger("recsys.serve")
@@ -186,7 +186,7 @@ async def _warm(state: AppState) -> None:
             await to_thread.run_sync(ask, limiter=state.queue.threads)
         except RecsysError as error:
             _LOG.warning(json.dumps({"warm": str(error)}))
-    await to_thread.run_sync(import_module, STOP_WORDS)
+    await to_thread.run_sync(import_module, VECTORIZER)
 
 
 async def _follow(state: AppState) -> None:

@@ -88,7 +88,7 @@ WRONG = [
         'rules.window: expected a time such as "36 hours" or "30 days", or "all", found 30',
     ),
     ("[rules]\nwindow = '30 moons'", "rules.window: expected a time such as"),
-    ("[rules]\nwindow = '0 days'", "rules.window: expected a time above 0"),
+    ("[rules]\nwindow = '0 days'", "rules.window: expected a time such as"),
     ("[rules]\nminimum_relatedness = nan", "rules.minimum_relatedness: expected a number, found nan"),
     ("[rules]\nonly_sections = [1]", "rules.only_sections: expected a list of names, found [1]"),
     ("[rules]\nnever_tags = ['']", "rules.never_tags: expected a list of names, found ['']"),

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from recsys.crawl.fetched_documents import read_text, source_of
 from recsys.crawl.front_page import read_front
 from recsys.crawl.http_client import Answer
-from recsys.documents.formats.html_page import parse_html
+from recsys.documents.formats.html_page import build_page
+from recsys.documents.html.parse import parse_html
 from tests.crawl.test_collecting import DAWN
 
 SOURCE = source_of(Answer("https://example.org/", 200, {}), "example.org", DAWN)
@@ -42,7 +43,7 @@ def test_twice_as_many_attributes_take_about_twice_the_time():
 def test_nested_menus_cost_a_front_page_no_more_than_reading_it():
     links = "".join(f"<a href='/{number}'>Section {number}</a>" for number in range(1_000))
     text = f"<html><title>The Daily Example</title><body><h1>News of today</h1>{'<nav>' * 200}{links}"
-    assert seconds(lambda: read(text)) <= 4 * seconds(lambda: parse_html(text, SOURCE))
+    assert seconds(lambda: read(text)) <= 4 * seconds(lambda: build_page(parse_html(text, SOURCE), SOURCE))
 
 
 def test_a_charset_of_the_server_that_is_none_of_text_is_left_alone():

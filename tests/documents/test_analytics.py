@@ -104,7 +104,7 @@ www.q.example,/2026/storm-closes-the-north-pier,300,250
 
 def read_list(data: str | bytes, name: str = "top.csv", **told: Any) -> RankedList:
     """The one list of an export, which has no errors."""
-    found = read_bytes(data if isinstance(data, bytes) else data.encode(), name, told=ImportHints(**told))
+    found = read_bytes(data if isinstance(data, bytes) else data.encode(), name, hints=ImportHints(**told))
     assert errors(found) == []
     (page,) = good(found)
     assert page.article is None
@@ -190,17 +190,17 @@ def test_a_column_may_be_named_by_its_heading_or_its_number() -> None:
         "Landing,Clicks,Clicks\n/2026/harbour-bridge-opens-again,7,1\n/2026/storm-closes-the-north-pier,5,9\n"
     )
     told = {"base": SITE, "period": WEEK}
-    (error,) = read_bytes(odd.encode(), "odd.csv", told=ImportHints(**told))
+    (error,) = read_bytes(odd.encode(), "odd.csv", hints=ImportHints(**told))
     assert str(error) == (
         "odd.csv:1: columns: expected a column with the views; name it with --column views=HEADING, "
         "found Landing, Clicks, Clicks"
     )
-    (error,) = read_bytes(odd.encode(), "odd.csv", told=ImportHints(**told, columns={"views": "#2"}))
+    (error,) = read_bytes(odd.encode(), "odd.csv", hints=ImportHints(**told, columns={"views": "#2"}))
     assert "--column url=HEADING" in str(error)
     ranked = read_list(odd, **told, columns={"path": "landing", "views": "#3"})
     assert [item.url for item in ranked.items] == [STORM, BRIDGE]
     twice = GA4.replace("Active users,", "Views,")  # two periods side by side
-    (error,) = read_bytes(twice.encode(), "ga4.csv", told=ImportHints(base=SITE))
+    (error,) = read_bytes(twice.encode(), "ga4.csv", hints=ImportHints(base=SITE))
     assert "one column for views; say which with --column views=#NUMBER, found #2 Views, #3 Views" in str(
         error
     )
@@ -230,7 +230,7 @@ REFUSED = {
 @pytest.mark.parametrize("why", REFUSED)
 def test_what_an_export_does_not_say_is_asked_for(why: str) -> None:
     text, told, said = REFUSED[why]
-    (error,) = read_bytes(text.encode(), "top.csv", told=ImportHints(**told))
+    (error,) = read_bytes(text.encode(), "top.csv", hints=ImportHints(**told))
     assert isinstance(error, ReadError)
     assert any(part in str(error) for part in said.split("|"))
 
@@ -244,7 +244,7 @@ def test_a_bad_row_is_named_by_line_and_heading_and_the_others_are_kept() -> Non
         "/2026/ferry-prices-rise-in-spring,12",
     ]
     found = read_bytes(
-        "\n".join(["Page,Views", *rows]).encode(), "a.csv", told=ImportHints(base=SITE, period=WEEK)
+        "\n".join(["Page,Views", *rows]).encode(), "a.csv", hints=ImportHints(base=SITE, period=WEEK)
     )
     assert sorted(map(str, errors(found))) == [
         "a.csv:2: Views: expected a count of views, found 'many'",
@@ -268,7 +268,7 @@ def test_nothing_that_names_a_person_enters() -> None:
 
 def test_of_a_long_export_the_first_thousand_pages_make_the_list() -> None:
     text = "Page,Views\n" + "".join(f"/2026/{n}-a-story-of-the-day,{n}\n" for n in range(1, 1502))
-    (page,) = good(read_bytes(text.encode(), "a.csv", told=ImportHints(base=SITE, period=WEEK)))
+    (page,) = good(read_bytes(text.encode(), "a.csv", hints=ImportHints(base=SITE, period=WEEK)))
     assert len(page.lists[0].items) == MAX_ITEMS
     assert page.lists[0].items[0].url == f"{SITE}2026/1501-a-story-of-the-day"
     assert page.warnings == ("of 1,501 pages the 1,000 with the most views make the list",)
@@ -285,7 +285,7 @@ def test_noise_gives_lists_or_read_errors(text: str, data: st.DataObject) -> Non
         st.binary(max_size=30) | st.sampled_from([b'"', b"\n\n", b",,", b"\r", b"# 20269999\n"])
     )
     told = ImportHints(base=SITE, period=WEEK)
-    for found in read_bytes(whole[:at] + noise + whole[at + length :], "a.csv", told=told):
+    for found in read_bytes(whole[:at] + noise + whole[at + length :], "a.csv", hints=told):
         assert isinstance(found, Page | ReadError)
         str(found).encode()
 
@@ -294,7 +294,7 @@ def test_noise_gives_lists_or_read_errors(text: str, data: st.DataObject) -> Non
 def test_order_is_that_of_the_views(rows: list[tuple[int, str]]) -> None:
     lines = [f"/2026/{number}-{name}-of-the-day,{views}" for number, (views, name) in enumerate(rows)]
     found = read_bytes(
-        "\n".join(["Page,Views", *lines]).encode(), "a.csv", told=ImportHints(base=SITE, period=WEEK)
+        "\n".join(["Page,Views", *lines]).encode(), "a.csv", hints=ImportHints(base=SITE, period=WEEK)
     )
     order = [number for number, _ in sorted(enumerate(rows), key=lambda each: -each[1][0])]
     shown = [

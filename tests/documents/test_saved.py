@@ -55,7 +55,7 @@ def test_a_page_that_chromium_saved_is_read_with_its_address_and_time(tmp_path: 
     (ranked,) = [each for each in found.lists if each.kind is Kind.POPULAR]
     assert tuple(item.headline for item in ranked.items) == MOST_READ
     (dated,) = good(
-        read_bytes(saved.encode(), "cafe.mhtml", told=ImportHints(dated=True))
+        read_bytes(saved.encode(), "cafe.mhtml", hints=ImportHints(dated=True))
     )  # the user knows better
     assert dated.article is not None
     assert dated.article.first_seen_at == SEEN

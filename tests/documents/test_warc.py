@@ -197,7 +197,7 @@ DAMAGED = {
             block_of(gzip.compress(b" " * (MAX_BYTES + 9)), ("Content-Encoding", "gzip")),
             "https://q.example/x", "2026-01-02T09:30:00Z",
         ),
-        "a page of at most",
+        "a document of at most",
     ),
 }  # fmt: skip
 

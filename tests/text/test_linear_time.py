@@ -124,7 +124,7 @@ NOT_MEASURED = {
     "recsys.crawl.frontier_updates.name": "measured as parse_target",
     "recsys.crawl.survey.fetch_page": "asks the network",
     "recsys.crawl.pinned_transport.resolve": "asks the network",
-    "recsys.integrations.html_fragments.list_links": "measured as canonical_url",
+    "recsys.documents.html.link_rules.inline_items": "measured as canonical_url",
     "recsys.documents.lists.list_reader.read_lists": "measured as read",
     "recsys.documents.registry.read_stream": "measured as read",
     "recsys.documents.registry.suggest_profile": "measured as suggest_for_html",

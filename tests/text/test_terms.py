@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recsys.stopwords import stop_words, uninformative_words
 from recsys.text import content_terms, names, tokenise
 
 TERMS = [
@@ -84,3 +85,11 @@ def test_a_text_of_function_words_keeps_them():
 
 def test_a_language_without_a_table_keeps_all_terms():
     assert content_terms("柏崎の", "ja") == tokenise("柏崎の")
+
+
+def test_uninformative_words_add_to_the_stop_words_of_a_language():
+    assert {"the", "across", "first"} <= uninformative_words("en-GB") == uninformative_words(None)
+    assert "across" not in stop_words("en")  # it may count in a similarity
+    assert uninformative_words("de") == stop_words("de")
+    assert uninformative_words("ja") == frozenset()
+    assert not {"fire", "bill", "system"} & uninformative_words("en")

@@ -87,7 +87,7 @@ def _is_chosen(header: Row, source: Source) -> bool:
 
 def _columns_of(header: Row, source: Source) -> Columns | ReadError:
     try:
-        return choose_columns(header.cells, source.told.columns, source, header.line)
+        return choose_columns(header.cells, source.hints.columns, source, header.line)
     except ReadError as error:
         return error
 
@@ -132,7 +132,7 @@ def _read_table(table: Table, source: Source) -> Iterator[Page | ReadError]:
     if isinstance(columns, ReadError):
         yield columns
         return
-    by_day = columns.date is not None and source.told.period is None
+    by_day = columns.date is not None and source.hints.period is None
     for row in table.rows[:MAX_ROWS]:
         try:
             _count_row(row, columns, table, source, counts, by_day=by_day)
@@ -210,7 +210,7 @@ def _address(cells: tuple[str, ...], columns: Columns, source: Source, line: int
         return _without_persons(canonical_url(f"https://{text.lstrip('/')}"))
     if not text.startswith("/"):
         return None
-    base = f"https://{host}/" if host and "." in host else source.told.base or _base_in_name(source.name)
+    base = f"https://{host}/" if host and "." in host else source.hints.base or _base_in_name(source.name)
     if base is None:
         expected = "the address of the site for paths: --site https://www.example.org"
         raise source.error(expected, text, line=line, field=_SITE)
@@ -263,7 +263,7 @@ def _build_page(count: _Count, period: Period, source: Source) -> Page:
     warnings: tuple[str, ...] = ()
     if len(ranked) > MAX_ITEMS:
         warnings = (f"of {len(ranked):,} pages the {MAX_ITEMS:,} with the most views make the list",)
-    observed_at, now = period.end, source.told.read_at
+    observed_at, now = period.end, source.hints.read_at
     if now is not None and period.start is not None and period.start <= now:  # it may not be over
         observed_at = min(period.end, now)
     return Page(lists=(RankedList(site, Kind.POPULAR, observed_at, items, title=title),), warnings=warnings)
@@ -271,15 +271,15 @@ def _build_page(count: _Count, period: Period, source: Source) -> Page:
 
 def _period(table: Table, day: date | None, source: Source) -> Period:
     """The days that a list counts: as told, those of its rows, of the lines above it, of the file's name."""
-    told = source.told
-    if told.period is not None:
-        return told.period
+    hints = source.hints
+    if hints.period is not None:
+        return hints.period
     in_comments = [day for comment in table.comments for day in _days_in(comment)]
     in_name = list(_days_in(source.name))  # one alone may be the day of the export
     for days in ([day] if day else [], in_comments[-2:], in_name[-2:] if len(in_name) > 1 else []):
         if days:
-            return build_period(min(days), max(days), told.zone)
-    if told.dated:
+            return build_period(min(days), max(days), hints.zone)
+    if hints.dated:
         return Period(None, source.observed_at)
     expected = "the days that it counts; say them with --period 2026-01-01..2026-01-07"
     raise source.error(expected, AsShown("none in the file or its name"), field="period")

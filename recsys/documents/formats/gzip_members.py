@@ -1,4 +1,4 @@
-"""Gzip files of many members, as web archives are: a damaged member is named and what follows it is read."""
+"""Gzip files of many members, as web archives are: a damaged member is an error, and the next one is read."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from recsys.documents.source import AsShown, Source
-from recsys.documents.streams import CHUNK
+from recsys.documents.streams import GZIP, Inflater
 from recsys.errors import ReadError
 
 _MAGIC = b"\x1f\x8b\x08"
-_WINDOW = 31  # zlib: expect a gzip header and check its CRC
 _GROWTH = 200  # times; HTML grows 5- to 20-fold. zlib allows 1,032
-_GROWTH_FROM = 16 * 2**20  # bytes of a member before its growth is looked at
+_GROWTH_FROM = 16 * 2**20  # bytes of a member before its growth is checked
 
 
 def decompress_members(chunks: Iterable[bytes], source: Source) -> Iterator[bytes | ReadError]:
-    """The content piece by piece; a ReadError stands where a member breaks off, and the next one follows.
+    """The content in pieces; where a member is damaged a ReadError, then the content of the next one.
 
-    A member that grows 200-fold is left in the middle like a damaged one: it is a bomb.
+    A member that grows 200-fold is abandoned like a damaged one: it is a decompression bomb.
     """
     members = _Members(source)
     for chunk in chunks:
@@ -27,62 +26,57 @@ def decompress_members(chunks: Iterable[bytes], source: Source) -> Iterator[byte
 
 
 class _Members:
-    """What is being inflated, and where in the file it began."""
+    """The member that is being decompressed, and where in the file it began."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._inflate: zlib._Decompress | None = None
-        self._searching = b""  # the end of what was looked through for a member
-        self._offset = self._began = self._taken = self._made = 0
+        self._inflater: Inflater | None = None
+        self._searched = b""  # the end of what was searched for the next member
+        self._offset = self._began = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes | ReadError]:
-        """What a chunk of the file gives."""
+        """The content of the next chunk of the file."""
         left = chunk
         while left:
-            if self._inflate is None:
+            if self._inflater is None:
                 left = self._seek(left)
                 continue
-            before = len(left)
+            inflater, before, skipped = self._inflater, self._inflater.consumed, 0
             try:
-                out = self._inflate.decompress(left, CHUNK)
+                for piece in inflater.feed(left):
+                    yield piece
+                    if not inflater.is_finished and _is_bomb(inflater):
+                        yield self._abandon(f"a member that grows {_GROWTH}-fold")
+                        break
             except zlib.error as error:
-                yield self._leave(str(error))
-                skipped = int(self._taken == 0)  # else it would be found again where it begins
-                self._offset += skipped
-                left = left[skipped:]
-                continue
-            rest = self._inflate.unconsumed_tail or self._inflate.unused_data
-            self._taken += before - len(rest)
-            self._offset += before - len(rest)
-            self._made += len(out)
-            if out:
-                yield out
-            if self._inflate.eof:
-                self._inflate = None
-            elif self._made > _GROWTH_FROM and self._made > _GROWTH * max(self._taken, 1):
-                yield self._leave(f"a member that grows {_GROWTH}-fold")
-            left = rest
+                yield self._abandon(str(error))
+                skipped = int(inflater.consumed == 0)  # else it would be found again where it begins
+            self._offset += inflater.consumed - before + skipped
+            left = inflater.rest[skipped:]
+            if inflater.is_finished:
+                self._inflater = None
 
     def finish(self) -> Iterator[bytes | ReadError]:
-        """What is left at the end of the file."""
-        if self._inflate is not None:
-            if out := self._inflate.flush():
-                yield out
-            yield self._leave("a truncated file")
+        """The error for a member that the end of the file cuts off."""
+        if self._inflater is not None:
+            yield self._abandon("a truncated file")
 
     def _seek(self, data: bytes) -> bytes:
-        """What follows the beginning of the next member, with it; nothing where there is none."""
-        data, self._searching = self._searching + data, b""
-        at = data.find(_MAGIC)
-        if at < 0:
-            self._searching = data[-2:]
-            self._offset += len(data) - len(self._searching)
+        """The data from where the next member begins; empty if none does."""
+        data, self._searched = self._searched + data, b""
+        start = data.find(_MAGIC)
+        if start < 0:
+            self._searched = data[-2:]
+            self._offset += len(data) - len(self._searched)
             return b""
-        self._offset += at
-        self._inflate, self._began = zlib.decompressobj(_WINDOW), self._offset
-        self._taken = self._made = 0
-        return data[at:]
+        self._offset += start
+        self._inflater, self._began = Inflater(GZIP), self._offset
+        return data[start:]
 
-    def _leave(self, found: str) -> ReadError:
-        self._inflate = None
+    def _abandon(self, found: str) -> ReadError:
+        self._inflater = None
         return self._source.error("whole gzip data", AsShown(found), field=f"member at byte {self._began}")
+
+
+def _is_bomb(inflater: Inflater) -> bool:
+    return inflater.produced > max(_GROWTH_FROM, _GROWTH * inflater.consumed)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
-from recsys.documents.formats.html_page import parse_html
+from recsys.documents.formats.html_page import build_page
 from recsys.documents.html.charset import decode_html
+from recsys.documents.html.parse import parse_html
 from recsys.documents.source import Source
 from recsys.documents.urls import canonical_url
 from recsys.domain import Page
@@ -46,11 +47,11 @@ def parse_name(name: str) -> Dated | None:
     return None if moment is None else Dated(moment)
 
 
-def read_html(data: bytes, source: Source, charset: str | None = None) -> Page:
-    """The page in an HTML document; `charset` is what a server called its encoding. ReadError for no page."""
-    text, warnings = decode_html(data, source, charset)
-    page = parse_html(_without_frame(text), source)
-    return Page(page.article, page.lists, warnings + page.warnings)
+def read_html(data: bytes, source: Source) -> Page:
+    """The page in an HTML document; ReadError for no page."""
+    text, warnings = decode_html(data, source)
+    page = build_page(parse_html(_without_frame(text), source), source)
+    return replace(page, warnings=warnings + page.warnings)
 
 
 def _without_frame(text: str) -> str:

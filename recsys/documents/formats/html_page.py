@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
-import lxml.html
-from lxml import etree
 from lxml.html import HtmlElement
 
 from recsys.documents.html.dates import PrintedTime, parse_declared_time
+from recsys.documents.html.html_text import Body
 from recsys.documents.html.json_ld import read_json_ld
-from recsys.documents.html.link_rules import is_story
-from recsys.documents.html.main_text import Body, extract_body
+from recsys.documents.html.link_rules import inline_items
+from recsys.documents.html.main_text import extract_body
 from recsys.documents.html.metadata import Metadata, language_code, read_markup, read_meta
+from recsys.documents.html.parse import HtmlDocument, parse_html
 from recsys.documents.lists.list_classifier import Place
 from recsys.documents.lists.list_reader import NO_PROFILE, read_lists
 from recsys.documents.lists.suggest_selectors import Suggestion, suggest_rules
-from recsys.documents.source import LOCAL_SITE, AsShown, Source
+from recsys.documents.source import LOCAL_SITE, Source
 from recsys.documents.urls import canonical_url, site_of
-from recsys.domain import MAX_HEADLINE, Article, Kind, ListItem, Page, RankedList
+from recsys.domain import MAX_HEADLINE, Article, Kind, Page, RankedList
 from recsys.errors import InvalidValueError
 from recsys.text import headline_key
 
@@ -29,38 +28,31 @@ _SITE_SUFFIX = re.compile(r"\s*+[-–—|:：·•（(»]")
 _SUFFIX_MARK = re.compile(r"[-–—|:：·•（(»]")
 _LAST_PART = re.compile(r"^(?P<bare>.+\S)\s*+[-–—|:：·•»](?P<last>[^-–—|:：·•»]++)$")
 _MIN_HEADLINE = 8  # characters that are left of a headline without the name of its site
-_TOO_DEEP = "the page is nested too deeply; it was read as far as the 256th level"
-# Every quantifier is possessive and every tag is taken whole, so that the time is that of one pass.
-_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
-_TAG = re.compile(rf"<[A-Za-z][^\s/>]*+(?:{_ATTRIBUTE}){{0,1000}}+(?P<more>(?:{_ATTRIBUTE})++)?+")
 _MIN_TEXT = 40  # characters; a shorter text without a headline is a label or a broken tag, not an article
 _MAX_TRIES = 20  # printed times that are looked at
 
 
-def parse_html(text: str, source: Source) -> Page:
-    """The article and the lists of an HTML page; ReadError where it holds neither text nor headline."""
-    tree, warnings = parse_tree(text, source)
+def build_page(document: HtmlDocument, source: Source) -> Page:
+    """The article and the lists of an HTML page; ReadError where it has neither text nor headline."""
+    tree = document.tree
     facts = _read_facts(tree)
-    url = (
-        _choose_url(tree, facts, source.url)
-        or f"urn:recsys:page:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    )
+    url = _choose_url(tree, facts, source.url) or f"urn:recsys:page:{document.digest}"
     site = _choose_site(url, source)
-    printed = _choose_time(facts)
+    published = _choose_time(facts)
     body = extract_body(tree)
-    profile = source.told.profiles.get(site_of(url) or site, NO_PROFILE)
+    profile = source.hints.profiles.get(site_of(url) or site, NO_PROFILE)
     try:
-        article = _build_article(url, facts, body, printed.moment, source)
-        lists = _inline_list(body, url, site, source)
+        article = _build_article(url, facts, body, published.moment, source)
+        lists = _build_inline_list(body, url, site, source)
         lists += read_lists(tree, url, site, source.observed_at, profile)
     except InvalidValueError as error:
         raise source.refusal(error) from None
-    return Page(article, lists, warnings + printed.warnings)
+    return Page(article, lists, document.warnings + published.warnings)
 
 
 def suggest_for_html(text: str, source: Source) -> tuple[str, list[Suggestion]]:
     """The site of a page and a rule for each of its lists; ReadError where it cannot be parsed."""
-    tree, _ = parse_tree(text, source)
+    tree = parse_html(text, source).tree
     url = _choose_url(tree, _read_facts(tree), source.url)
     site = site_of(url or "") or source.site or LOCAL_SITE
     return site, suggest_rules(tree, Place(url, site))
@@ -68,29 +60,6 @@ def suggest_for_html(text: str, source: Source) -> tuple[str, list[Suggestion]]:
 
 def _read_facts(tree: HtmlElement) -> Metadata:
     return read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
-
-
-def parse_tree(text: str, source: Source) -> tuple[HtmlElement, tuple[str, ...]]:
-    """The tree, cut off below libxml2's limit of 256 levels, which keeps every later walk shallow."""
-    text, too_many = _limit_attributes(text)
-    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        tree = lxml.html.document_fromstring(text.encode(), parser=parser)
-    except etree.LxmlError as error:
-        raise source.error("an HTML page", AsShown(str(error) or "none")) from None
-    too_deep = any("depth" in entry.message for entry in parser.error_log)
-    return tree, too_many + ((_TOO_DEEP,) if too_deep else ())
-
-
-def _limit_attributes(text: str) -> tuple[str, tuple[str, ...]]:
-    """The page with at most 1,000 attributes an element; libxml2 compares each with all before it."""
-    ends = [(found.start("more"), found.end()) for found in _TAG.finditer(text) if found["more"]]
-    if not ends:
-        return text, ()
-    starts = [0, *(end for _, end in ends)]
-    stops = [*(start for start, _ in ends), len(text)]
-    kept = "".join(text[start:stop] for start, stop in zip(starts, stops, strict=True))
-    return kept, ("an element has more than 1,000 attributes; the first of them were read",)
 
 
 def _choose_url(tree: HtmlElement, facts: Metadata, fetched_from: str | None) -> str | None:
@@ -168,15 +137,6 @@ def _build_article(url: str, facts: Metadata, body: Body, moment: datetime | Non
     )
 
 
-def _inline_list(body: Body, url: str, site: str, source: Source) -> tuple[RankedList, ...]:
-    """The links of the text to stories of the same site, each once, in their order."""
-    links: dict[str, str] = {}
-    for target, text in body.links:
-        address = canonical_url(target, url if url.startswith("http") else None)
-        if address and address != url and text and is_story(address, site):
-            links.setdefault(address, text)
-    items = tuple(
-        ListItem(place, text, address) for place, (address, text) in enumerate(links.items(), start=1)
-    )
-    ranked = RankedList(site, Kind.INLINE, source.observed_at, items, page_url=url) if items else None
-    return (ranked,) if ranked else ()
+def _build_inline_list(body: Body, url: str, site: str, source: Source) -> tuple[RankedList, ...]:
+    items = inline_items(body.links, url, site)
+    return (RankedList(site, Kind.INLINE, source.observed_at, items, page_url=url),) if items else ()

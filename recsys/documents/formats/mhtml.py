@@ -47,10 +47,15 @@ def read_mhtml(pieces: Pieces, source: Source) -> Page | ReadError:
     url = canonical_url(_header(part, "Content-Location")) or canonical_url(
         _header(message, "Snapshot-Content-Location")
     )
-    saved_at = None if source.told.dated else _date(_header(message, "Date"))
-    seen = replace(source, observed_at=saved_at or source.observed_at, url=url or source.url)
+    saved_at = None if source.hints.dated else _date(_header(message, "Date"))
+    saved = replace(
+        source,
+        observed_at=saved_at or source.observed_at,
+        url=url or source.url,
+        charset=part.get_content_charset(),
+    )
     try:
-        return read_html(body, seen, part.get_content_charset())
+        return read_html(body, saved)
     except ReadError as error:
         return error
 

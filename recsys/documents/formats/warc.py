@@ -269,15 +269,16 @@ class _Records:
             return _NOTHING
         if "content-type" not in head.headers and not data.lstrip().startswith(b"<"):
             return _NOTHING
-        page = read_html(data, self._seen(record), head.charset)
+        page = read_html(data, self._source_of(record, head))
         said = list(page.warnings)
         if reason := record.fields.get("warc-truncated"):
             said.append(f"the capture was cut off ({reason[:40]}); it was read as far as it goes")
         return replace(page, warnings=tuple(f"{self._source.name}: {each}" for each in said))
 
-    def _seen(self, record: _Record) -> Source:
-        """The record as where a page comes from: captured at its date, from its address."""
-        return replace(self._source, observed_at=_captured_at(record), url=record.url)
+    def _source_of(self, record: _Record, head: Head) -> Source:
+        """A page's source: captured from its address, at its date."""
+        moment = _captured_at(record)
+        return replace(self._source, observed_at=moment, url=record.url, charset=head.charset)
 
     def _remember(self, record: _Record, page: Page) -> Page:
         if record.key is not None and page is not _NOTHING:

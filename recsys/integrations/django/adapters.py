@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from recsys.documents import canonical_url, site_of
+from recsys.documents.html.html_text import read_fragment
+from recsys.documents.html.link_rules import inline_items
 from recsys.domain import MAX_HEADLINE, Article, Kind, Page, RankedList, check_time
 from recsys.errors import InvalidValueError
 from recsys.integrations.django.conf import NAME, config
-from recsys.integrations.html_fragments import list_links, read_fragment
 from recsys.text import one_line
 
 MAX_TAGS = 100
@@ -118,23 +119,23 @@ def build_page(told: Described, seen_at: datetime) -> Page | None:
     What is longer than a store or a service takes is cut: headline, text, section and tags; a language or the
     address of a picture that is too long to be one is left out.
     """
-    body, links = read_fragment(_storable(told.html or ""))
+    body = read_fragment(_storable(told.html or ""))
     headline = _cut(told.headline, MAX_HEADLINE)
-    if headline is None and not body:
+    if headline is None and body.text is None:
         return None
     article = Article(
         site=site_of(told.url),
         url=told.url,
         first_seen_at=seen_at,
         headline=headline,
-        body=body or None,
+        body=body.text,
         published_at=told.published_at,
         section=_cut(told.section, MAX_NAME),
         tags=_cut_tags(told.tags),
         language=_storable(told.language) if told.language and len(told.language) <= MAX_LANGUAGE else None,
         image=_image_address(told.image, config().site_url or told.url),
     )
-    items = tuple(list_links(links, told.url))
+    items = inline_items(body.links, told.url, article.site)
     lists = (RankedList(article.site, Kind.INLINE, seen_at, items, page_url=told.url),) if items else ()
     return Page(article, lists)
 

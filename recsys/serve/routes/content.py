@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AwareDatetime
 
 from recsys.documents import canonical_url, read, site_of
+from recsys.documents.html.charset import charset_of
 from recsys.documents.urls import has_mixed_host
 from recsys.domain import Article, Kind, ListItem, Page, RankedList, to_microseconds
 from recsys.errors import InvalidValueError, ServiceError, UnknownArticleError
@@ -160,8 +161,16 @@ async def post_page(
     """Store what a saved page says: its article, and its lists. Nothing is fetched."""
     state: AppState = request.app.state.state
     data, seen, address = await request.body(), observed_at or clock(), _address(url)
+    charset = charset_of(request.headers.get("content-type", ""))
     page = await anyio.to_thread.run_sync(
-        lambda: read(data, name=address, observed_at=seen, site=site_of(address), profiles=state.profiles)
+        lambda: read(
+            data,
+            name=address,
+            observed_at=seen,
+            site=site_of(address),
+            profiles=state.profiles,
+            charset=charset,
+        )
     )
     return await _write(request, [place_page(page, address)], "pages")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from recsys.documents.html.link_rules import MAX_INLINE_LINKS
 from recsys.integrations.django.adapters import MAX_LANGUAGE, MAX_NAME, MAX_TAGS
-from recsys.integrations.html_fragments import MAX_LINKS
 from recsys.serve.api_keys import Right
 from recsys.serve.schemas import ArticleIn, ListIn
 from recsys.store import Store
@@ -125,4 +125,4 @@ def test_an_adapter_cuts_to_what_a_service_takes():
     assert most(ArticleIn, "tags") == MAX_TAGS
     assert most(ArticleIn, "language") == MAX_LANGUAGE
     assert {most(ArticleIn, name) for name in ("section", "image", "url")} == {MAX_NAME}
-    assert most(ListIn, "items") == MAX_LINKS
+    assert most(ListIn, "items") == MAX_INLINE_LINKS
