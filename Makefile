@@ -1,4 +1,4 @@
-# What a newcomer and CI run. Needs make and Python 3.11 to 3.13, nothing else: `make help`.
+# What a newcomer and CI run. Needs make and Python 3.11 to 3.15, nothing else: `make help`.
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -14,11 +14,11 @@ AS_OF   := 2025-11-22T00:00:00Z
 IN_PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup bench-setup cms-setup check test test-attacks test-cms plugin lint constraints clean
+.PHONY: help demo setup bench-setup cms-setup check test test-attacks test-cms plugin docs examples lint constraints clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
-	@echo "  PYTHON=...        the interpreter to set up with, else the newest of 3.11 to 3.13 that works"
+	@echo "  PYTHON=...        the interpreter to set up with, else the first of 3.13, 3.12, 3.11, 3.14, 3.15 that works"
 
 # $(call run,arguments): show a command as a reader would type it, then run it.
 run = @printf '\n$$ recsys %s\n' '$(1)' && $(BIN)/recsys $(1)
@@ -62,6 +62,22 @@ test-cms: $(CMS_STAMP)  ## the tests on real CMSs; they install what is missing 
 	$(BIN)/python -m pytest tests/cms/wordpress || failed=1; \
 	wait $$beside || failed=1; cat $(VENV)/wagtail.log; [ -z "$$failed" ]
 
+# A stamp of its own, as for the CMSs: only who builds the site needs what builds it.
+DOCS_STAMP := $(VENV)/.docs-set-up
+
+$(DOCS_STAMP): $(STAMP) docs/constraints.txt
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 "$(BIN)/python" -m pip install --quiet \
+	  --require-hashes -r docs/constraints.txt
+	@touch "$@"
+
+docs: $(DOCS_STAMP)  ## build the documentation site into site/; a broken link or anchor fails it
+	@$(BIN)/zensical build --strict --clean
+	@$(BIN)/python -m pytest --quiet tests/site
+	@echo "Built: open site/index.html."
+
+examples: $(STAMP)  ## run the notebooks in examples/ and store what they print
+	@$(BIN)/python -m pytest --quiet tests/examples --refresh-documents
+
 plugin: $(STAMP)  ## build the WordPress plugin: dist/recsys-related.zip
 	@$(BIN)/python plugins/wordpress/building.py
 
@@ -73,7 +89,7 @@ lint: $(STAMP)
 	@echo "ruff, mypy and the import contract: clean"
 
 clean:  ## remove the environment and the caches; data/ and models/ stay
-	@rm -rf $(VENV) .make build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) .make build dist site .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- set-up ------------------------------------------------------------------------------------------------
@@ -82,8 +98,8 @@ clean:  ## remove the environment and the caches; data/ and models/ stay
 define PROBE
 import sys
 version = ".".join(map(str, sys.version_info[:3]))
-if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-    sys.exit("it is Python %s, needed is 3.11, 3.12 or 3.13" % version)
+if not (3, 11) <= sys.version_info[:2] <= (3, 15):
+    sys.exit("it is Python %s, needed is 3.11 to 3.15" % version)
 try:
     import ensurepip, venv
 except ImportError:
@@ -96,13 +112,13 @@ export PROBE
 define FIND_PYTHON
 tried=''
 python=''
-for candidate in $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3); do
+for candidate in $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3.14 python3.15 python3); do
   if why=$$("$$candidate" -c "$$PROBE" 2>&1); then python=$$candidate; break; fi
   case "$$why" in "it is Python"*) ;; *) why="not found, or it does not start" ;; esac
   tried="$$tried  $$candidate: $$why\n"
 done
 if [ -z "$$python" ]; then
-  printf 'No suitable Python. Tried:\n%bInstall Python 3.11, 3.12 or 3.13, or name one: make setup PYTHON=/path/to/python\n' "$$tried" >&2
+  printf 'No suitable Python. Tried:\n%bInstall Python 3.11 to 3.15, or name one: make setup PYTHON=/path/to/python\n' "$$tried" >&2
   exit 1
 fi
 endef
@@ -143,7 +159,7 @@ $(STAMP): pyproject.toml constraints.txt
 # --- constraints.txt ---------------------------------------------------------------------------------------
 
 define CONSTRAINTS_HEADER
-# Every package that the project is run and developed with: version and hashes, for Python 3.11 to 3.13 on
+# Every package that the project is run and developed with: version and hashes, for Python 3.11 to 3.15 on
 # Linux, macOS and Windows. Made from pyproject.toml (dependencies, the extra postgresql, the group dev):
 #
 #     make constraints              after a change of pyproject.toml; what stands here stays as it is
@@ -166,6 +182,12 @@ define CMS_CONSTRAINTS_HEADER
 endef
 export CMS_CONSTRAINTS_HEADER
 
+define DOCS_CONSTRAINTS_HEADER
+# Every package that the documentation site is built with (the extra docs): version and hashes, in the versions of
+# constraints.txt wherever it has them. `make docs` installs it, `make constraints` makes it.
+endef
+export DOCS_CONSTRAINTS_HEADER
+
 define IMAGE_CONSTRAINTS_HEADER
 # Every package of the container image (dependencies and the extras serve, fast and postgresql): version and hashes,
 # in the versions of constraints.txt. The Dockerfile installs it, `make constraints` makes it.
@@ -186,12 +208,15 @@ constraints: $(UV)  ## bring every constraints.txt up to date with pyproject.tom
 	@cp constraints.txt .make/constraints.txt 2> /dev/null || true
 	@cp benchmarks/constraints.txt .make/bench.txt 2> /dev/null || true
 	@cp tests/cms/constraints.txt .make/cms.txt 2> /dev/null || true
+	@cp docs/constraints.txt .make/docs.txt 2> /dev/null || true
 	@$(COMPILE) --group dev --extra postgresql --extra serve --extra otel --extra collect $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/constraints.txt > /dev/null
 	@$(COMPILE) --extra bench --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/bench.txt > /dev/null
 	@$(COMPILE) --extra django --extra wagtail --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/cms.txt > /dev/null
+	@$(COMPILE) --extra docs --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
+	  --output-file .make/docs.txt > /dev/null
 	@$(COMPILE) --extra serve --extra fast --extra postgresql --constraints .make/constraints.txt \
 	  --output-file .make/image.txt > /dev/null
 	@sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(subst pyproject.toml,-,$(COMPILE)) \
@@ -199,12 +224,15 @@ constraints: $(UV)  ## bring every constraints.txt up to date with pyproject.tom
 	@{ echo "$$CONSTRAINTS_HEADER"; cat .make/constraints.txt; } > .make/constraints.new
 	@{ echo "$$BENCH_CONSTRAINTS_HEADER"; cat .make/bench.txt; } > .make/bench.new
 	@{ echo "$$CMS_CONSTRAINTS_HEADER"; cat .make/cms.txt; } > .make/cms.new
+	@{ echo "$$DOCS_CONSTRAINTS_HEADER"; cat .make/docs.txt; } > .make/docs.new
 	@{ echo "$$IMAGE_CONSTRAINTS_HEADER"; cat .make/image.txt; } > deploy/constraints.txt
 	@{ echo "$$BUILD_CONSTRAINTS_HEADER"; cat .make/build.txt; } > deploy/build-constraints.txt
 	@mv .make/constraints.new constraints.txt
 	@mv .make/bench.new benchmarks/constraints.txt
 	@mv .make/cms.new tests/cms/constraints.txt
-	@for made in constraints.txt deploy/constraints.txt benchmarks/constraints.txt tests/cms/constraints.txt; do \
+	@mv .make/docs.new docs/constraints.txt
+	@for made in constraints.txt deploy/constraints.txt benchmarks/constraints.txt tests/cms/constraints.txt \
+	  docs/constraints.txt; do \
 	  echo "$$made: $$(grep -c '==' "$$made") packages."; done; echo "Next: make test, then commit them."
 
 # uv is 60 MB that only this target needs: it has an environment of its own.

@@ -1,3 +1,3 @@
-"""Which headlines to show beside an article, learnt from the lists a news site already publishes."""
+"""Recommends related headlines for news sites, and learns from the lists that a site already publishes."""
 
 __version__ = "0.1.0"

@@ -21,11 +21,16 @@ import typer.main
 from recsys.cli import app
 from tests.cli.conftest import ROOT
 
-RUN = ("README.md", "docs/cli.md", "docs/pages.md", "docs/rules.md")
-"""Their sessions are run from the first command to the last, in a directory that holds the seeds alone."""
+RUN = ("README.md", "docs/tutorial.md", "docs/cli.md", "docs/pages.md", "docs/rules.md")
+"""Their sessions are run from first to last command, in a directory that holds nothing but seeds/."""
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *sorted(path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+"""A program and, below it, what it prints."""
 NUMBER = re.compile(r"[-+]?\d+\.\d{2,}\b")
 TOLERANCE = 0.005  # of printed scores: the last digit may differ between processors and versions of numpy
 
@@ -49,14 +54,14 @@ def commands_of(path: Path) -> list[str]:
     return [shown.command for block in blocks for shown in shown_in(block)]
 
 
-def run(command: str) -> str:
-    """What a reader sees who types the command here: results and asides in their order."""
+def run(command: str | list[str]) -> str:
+    """Run a command line, or a program with its arguments; return what the terminal would show."""
     place = Path(sys.executable).parent
     env = {**os.environ, "PATH": f"{place}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80"}
     env["RECSYS_KERNELS"] = "numpy"  # the same numbers, and every command starts sooner
     done = subprocess.run(
         command,
-        shell=True,
+        shell=isinstance(command, str),
         env=env,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -79,6 +84,7 @@ def test_a_session_shows_what_its_commands_print(name: str, workplace: Path, pyt
     path = ROOT / name
     text = path.read_text(encoding="utf-8")
     blocks, wrong = BLOCK.findall(text), []
+    programs = PYTHON.findall(text)
     assert blocks
     for block in blocks:
         made = ""
@@ -87,6 +93,10 @@ def test_a_session_shows_what_its_commands_print(name: str, workplace: Path, pyt
             wrong += [] if same(found, shown.output) else [f"$ {shown.command}\n{found}"]
             made += f"$ {shown.command}\n{found}"
         text = text.replace(f"```console\n{block}```", f"```console\n{made}```")
+    for program, output in programs:  # each stands alone and uses what the sessions left
+        printed = run([sys.executable, "-c", program])
+        wrong += [] if same(printed, output) else [f"{program}\n{printed}"]
+        text = text.replace(f"{program}```\n\n```text\n{output}```", f"{program}```\n\n```text\n{printed}```")
     if pytestconfig.getoption("--refresh-documents"):
         path.write_text(text, encoding="utf-8")
     assert wrong == []

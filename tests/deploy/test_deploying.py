@@ -22,7 +22,7 @@ from recsys.cli import app
 from recsys.serve.connections import MAX_CONNECTIONS
 
 ROOT = Path(__file__).parents[2]
-UNIT = ROOT / "deploy" / "recsys.serve"
+UNIT = ROOT / "deploy" / "recsys.service"
 
 
 class Instructions:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,7 @@ def test_package_metadata_and_changelog_name_one_version():
     assert recsys.__version__ == PYPROJECT["project"]["version"] == released[0]
 
 
+@cache
 def declared() -> list[Requirement]:
     """Everything that pyproject.toml asks for, in whatever table."""
     project = PYPROJECT["project"]
@@ -82,26 +84,50 @@ CONSTRAINTS = (
     "constraints.txt",
     "benchmarks/constraints.txt",
     "tests/cms/constraints.txt",
+    "docs/constraints.txt",
     "deploy/constraints.txt",
     "deploy/build-constraints.txt",
 )
 
 
-def pins(file: str) -> list[tuple[str, str]]:
-    """Name and version of every line of a file of constraints; what differs by platform is there twice."""
+PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
+
+
+@cache
+def lines_of(file: str) -> list[Requirement]:
+    """The pins of a constraints file, with the markers that say where each holds."""
     text = (ROOT / file).read_text(encoding="utf-8")
-    return [
-        (canonicalize_name(name), version)
-        for name, version in re.findall(r"^([\w.-]+)==([^ ;]+)", text, re.M)
-    ]
+    return [Requirement(line) for line in re.findall(r"^[\w.-]+==[^\\\n]+", text, re.M)]
 
 
+def pins(file: str) -> list[tuple[str, str]]:
+    """Name and version of every pin of a file; a package that differs by platform or Python occurs twice."""
+    return [(canonicalize_name(line.name), str(line.specifier).removeprefix("==")) for line in lines_of(file)]
+
+
+def holds(requirement: Requirement, python: str) -> bool:
+    environment = {"python_version": python, "python_full_version": f"{python}.0"}
+    return requirement.marker is None or requirement.marker.evaluate(environment)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("requirement", declared(), ids=str)
-def test_constraints_pin_what_the_project_asks_for(requirement):
-    pinned = [pin for file in CONSTRAINTS for pin in pins(file)]
-    versions = [version for name, version in pinned if name == canonicalize_name(requirement.name)]
+def test_constraints_pin_what_the_project_asks_for(requirement, python):
+    if not holds(requirement, python):
+        return
+    name = canonicalize_name(requirement.name)
+    versions = [
+        str(line.specifier).removeprefix("==")
+        for file in CONSTRAINTS
+        for line in lines_of(file)
+        if canonicalize_name(line.name) == name and holds(line, python)
+    ]
     assert versions, "run: make constraints"
     assert all(requirement.specifier.contains(version) for version in versions), "run: make constraints"
+
+
+def test_no_upper_bound_shuts_out_a_newer_python():
+    assert PYPROJECT["project"]["requires-python"] == ">=3.11"
 
 
 @pytest.mark.parametrize("file", CONSTRAINTS[1:])
@@ -112,7 +138,7 @@ def test_everything_is_run_with_the_versions_of_the_project(file):
     assert {name: theirs[name] for name in shared} == {name: ours[name] for name in shared}
 
 
-@pytest.mark.parametrize("extra", ["bench", "django", "wagtail"])
+@pytest.mark.parametrize("extra", ["bench", "django", "docs", "wagtail"])
 def test_what_only_some_need_is_not_set_up_for_everybody(extra):
     heavy = {
         canonicalize_name(Requirement(line).name)
