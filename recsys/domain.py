@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -76,6 +76,10 @@ class Article:
     def label(self) -> str:
         """What is shown for it: its headline, or the opening of its text marked with an ellipsis."""
         return self.headline if self.headline is not None else opening(self.body or "")
+
+
+ARTICLE_FIELDS = tuple(each.name for each in fields(Article))
+"""The names of an article's fields, for those who write, compare or copy them all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 
-from recsys.domain import Article, format_time, from_microseconds, opening, parse_time, to_microseconds
+from recsys.domain import (
+    ARTICLE_FIELDS,
+    Article,
+    format_time,
+    from_microseconds,
+    opening,
+    parse_time,
+    to_microseconds,
+)
 from recsys.store import StoredArticle
 
 NEVER = np.iinfo(np.int64).max
@@ -21,23 +30,19 @@ def hash_address(url: str) -> int:
 
 
 def digest_article(article: Article) -> int:
-    """64 bits of all that an article says."""
-    parts = (
-        article.site,
-        article.url,
-        format_time(article.first_seen_at),
-        article.headline,
-        article.body,
-        None if article.published_at is None else format_time(article.published_at),
-        article.section,
-        "\x1e".join(article.tags),
-        article.language,
-        article.image,
-    )
-    said = "\x1f".join("\x00" if part is None else part for part in parts)
+    """64 bits of all fields of an article."""
+    text = "\x1f".join(_encode(getattr(article, name)) for name in ARTICLE_FIELDS)
     return int.from_bytes(
-        hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
     )
+
+
+def _encode(value: str | datetime | tuple[str, ...] | None) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "\x00"
+    return format_time(value) if isinstance(value, datetime) else "\x1e".join(value)
 
 
 def page_time(stored: StoredArticle) -> int:

@@ -9,11 +9,12 @@ import json
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from recsys.corpus.stored_fields import digest_article
 from recsys.documents import (
     MAX_BYTES,
     article_record,
@@ -23,8 +24,9 @@ from recsys.documents import (
     read_file,
     read_stream,
 )
-from recsys.domain import Article, Kind, ListItem, Page, RankedList, parse_time
+from recsys.domain import ARTICLE_FIELDS, Article, Kind, ListItem, Page, RankedList, parse_time
 from recsys.errors import ReadError
+from recsys.serve.schemas import ArticleIn
 from recsys.text import one_line
 
 from .conftest import SEEN, ReadStream, ReadText
@@ -345,3 +347,20 @@ def test_real_records_are_read_without_loss_and_written_as_they_were(name: str, 
             assert page.article is not None
             assert page.article.published_at == expected["published_at"]
         assert record == with_single_spaces(expected)
+
+
+def test_every_field_of_an_article_is_in_records_in_requests_and_in_its_digest() -> None:
+    full = replace(
+        ARTICLE,
+        body="It opened.",
+        published_at=SEEN,
+        section="News",
+        language="en",
+        image="https://q.example/1.jpg",
+    )
+    assert set(article_record(full)) == {"type", *ARTICLE_FIELDS}
+    assert set(ArticleIn.model_fields) == set(ARTICLE_FIELDS)
+    later = SEEN + timedelta(days=1)
+    other = Article("r.example", "https://r.example/2", later, "Ferry sinks", section="Local", language="de")
+    digests = {digest_article(replace(full, **{name: getattr(other, name)})) for name in ARTICLE_FIELDS}
+    assert len(digests - {digest_article(full)}) == len(ARTICLE_FIELDS)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import NoReturn, cast
+from datetime import datetime
+from typing import Any, NamedTuple, NoReturn, cast
 
 from recsys.documents.source import AsShown, Source
 from recsys.documents.urls import has_mixed_host
@@ -24,20 +25,13 @@ _KINDS = {kind.value: kind for kind in Kind}
 
 
 def article_record(article: Article) -> Record:
-    """The interchange object of an article; it has `image` only where there is one."""
-    record: Record = {
-        "type": "article",
-        "site": article.site,
-        "url": article.url,
-        "headline": article.headline,
-        "body": article.body,
-        "published_at": None if article.published_at is None else format_time(article.published_at),
-        "first_seen_at": format_time(article.first_seen_at),
-        "section": article.section,
-        "tags": list(article.tags),
-        "language": article.language,
-    }
-    return record if article.image is None else record | {"image": article.image}
+    """The interchange object of an article; it has `image` only if there is one."""
+    record: Record = {"type": "article"}
+    for name, codec in _ARTICLE_CODECS.items():
+        record[name] = codec.encode(getattr(article, name))
+    if article.image is None:
+        del record["image"]
+    return record
 
 
 def list_record(ranked: RankedList) -> Record:
@@ -147,19 +141,8 @@ def _parse_record(record: Record) -> Page:
 
 
 def _parse_article(record: Record) -> Article:
-    published_at = record.get("published_at")
-    return Article(
-        site=_text(record, "site"),
-        url=_address(_mandatory(record, "url")),
-        first_seen_at=parse_time(_mandatory(record, "first_seen_at"), "first_seen_at"),
-        headline=_optional_line(record, "headline"),
-        body=None if (body := _optional_text(record, "body")) is None else without_controls(body),
-        published_at=None if published_at is None else parse_time(published_at, "published_at"),
-        section=_optional_line(record, "section"),
-        tags=_tags(record.get("tags")),
-        language=_optional_line(record, "language"),
-        image=_optional_text(record, "image"),
-    )
+    values: dict[str, Any] = {name: codec.decode(record, name) for name, codec in _ARTICLE_CODECS.items()}
+    return Article(**values)
 
 
 def _parse_list(record: Record) -> RankedList:
@@ -243,13 +226,62 @@ def _count(value: object, key: str, least: int) -> int:
     return value
 
 
-def _tags(value: object) -> tuple[str, ...]:
+def _tags(record: Record, key: str) -> tuple[str, ...]:
+    value = record.get(key)
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
-        _refuse("tags", "a list of texts", value)
+        _refuse(key, "a list of texts", value)
     return tuple(map(one_line, value))
+
+
+def _optional_body(record: Record, key: str) -> str | None:
+    value = _optional_text(record, key)
+    return None if value is None else without_controls(value)
+
+
+def _time(record: Record, key: str) -> datetime:
+    return parse_time(_mandatory(record, key), key)
+
+
+def _optional_time(record: Record, key: str) -> datetime | None:
+    value = record.get(key)
+    return None if value is None else parse_time(value, key)
+
+
+def _article_url(record: Record, key: str) -> str:
+    return _address(_mandatory(record, key), key)
 
 
 def _refuse(field: str, expected: str, found: object) -> NoReturn:
     raise InvalidValueError(field, expected=expected, found=found)
+
+
+def _as_is(value: object) -> object:
+    return value
+
+
+def _encode_time(value: datetime | None) -> str | None:
+    return None if value is None else format_time(value)
+
+
+class _Codec(NamedTuple):
+    """How a field of an article is read from a record and written to one."""
+
+    decode: Callable[[Record, str], object]
+    encode: Callable[[Any], object] = _as_is
+
+
+_ARTICLE_CODECS: Mapping[str, _Codec] = {
+    "site": _Codec(_text),
+    "url": _Codec(_article_url),
+    "headline": _Codec(_optional_line),
+    "body": _Codec(_optional_body),
+    "published_at": _Codec(_optional_time, _encode_time),
+    "first_seen_at": _Codec(_time, _encode_time),
+    "section": _Codec(_optional_line),
+    "tags": _Codec(_tags, list),
+    "language": _Codec(_optional_line),
+    "image": _Codec(_optional_text),
+}
+"""Every field of `Article`, in the order in which records are written."""

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime
 from recsys.documents import canonical_url, read, site_of
 from recsys.documents.html.charset import charset_of
 from recsys.documents.urls import has_mixed_host
-from recsys.domain import Article, Kind, ListItem, Page, RankedList, to_microseconds
+from recsys.domain import ARTICLE_FIELDS, Article, Kind, ListItem, Page, RankedList, to_microseconds
 from recsys.errors import InvalidValueError, ServiceError, UnknownArticleError
 from recsys.serve import openapi_examples
 from recsys.serve.api_keys import Key, Right
@@ -235,21 +235,16 @@ async def _write(request: Request, pages: list[Page], kind: str) -> Written:
     )
 
 
-def article_of(told: ArticleIn, now: datetime) -> Article:
-    """The article that a CMS tells of."""
-    address = _address(told.url)
-    return Article(
-        site=told.site or site_of(address),
-        url=address,
-        first_seen_at=told.first_seen_at or now,
-        headline=told.headline,
-        body=told.body,
-        published_at=told.published_at,
-        section=told.section,
-        tags=tuple(told.tags),
-        language=told.language,
-        image=told.image,
-    )
+def article_of(body: ArticleIn, now: datetime) -> Article:
+    """The article in the body of a request."""
+    address = _address(body.url)
+    values = {name: getattr(body, name) for name in ARTICLE_FIELDS} | {
+        "url": address,
+        "site": body.site or site_of(address),
+        "first_seen_at": body.first_seen_at or now,
+        "tags": tuple(body.tags),
+    }
+    return Article(**values)
 
 
 def list_of(told: ListIn, now: datetime) -> RankedList:
