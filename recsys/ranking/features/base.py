@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recsys.corpus import CorpusView, Query, WeightedTerms
 from recsys.corpus.inverted_index import MOST_POSTINGS, Floats, Ints
-from recsys.kernels import best_rows, divide_by_best, rank_reciprocally
+from recsys.kernels import best_rows, divide_by_best, reciprocal_ranks
 
 HOURS_IN_YEAR = 24 * 365
 FEW = 50_000
@@ -151,8 +151,8 @@ class CandidateSet:
     def forms(self) -> Floats:
         """The forms of every candidate and, last, the length of its text; shape (candidates, forms + 1)."""
         corpus = self.view.corpus
-        found = np.empty((len(self.rows), corpus.forms.shape[1] + 1), dtype=np.float32)
-        found[:, :-1] = np.take(corpus.forms, self.rows, axis=0)
+        found = np.empty((len(self.rows), corpus.formats.shape[1] + 1), dtype=np.float32)
+        found[:, :-1] = np.take(corpus.formats, self.rows, axis=0)
         found[:, -1] = corpus.body_lengths[self.rows]
         found[self.page_came_later, -1] = 0
         return found
@@ -173,7 +173,7 @@ def over_best(values: Floats) -> Floats:
 
 def reciprocal_rank(values: Floats) -> Floats:
     """One over the rank in the column (competition ranks: ties share the better), 0 for values of 0."""
-    return rank_reciprocally(np.ascontiguousarray(values, dtype=np.float32))
+    return reciprocal_ranks(np.ascontiguousarray(values, dtype=np.float32))
 
 
 def log_scaled(values: NDArray[np.float64] | Floats, full: float) -> Floats:

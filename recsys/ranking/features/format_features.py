@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from recsys.corpus.inverted_index import Floats
-from recsys.corpus.story_format import FORMS, FULL_LENGTH
+from recsys.corpus.story_format import FULL_LENGTH, STORY_FORMATS
 from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup, Group
 
 _COLUMNS: Final = (
-    *(Column(f"format_{form.name}", "relatedness", form.doc, form.says) for form in FORMS),
+    *(Column(f"format_{form.name}", "relatedness", form.description, form.label) for form in STORY_FORMATS),
     Column(
         "format_length",
         "relatedness",

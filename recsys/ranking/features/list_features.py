@@ -17,7 +17,7 @@ from recsys.corpus.inverted_index import Floats, Ints
 from recsys.corpus.list_history import HOUR, KINDS, ListHistory
 from recsys.corpus.stored_fields import NEVER
 from recsys.domain import Kind
-from recsys.kernels import Scales, Seen, spread_apart, stand_on_lists
+from recsys.kernels import Scales, Seen, split_by_listed, summarise_sightings
 from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup
 from recsys.ranking.features.format_features import name_forms
 
@@ -85,7 +85,7 @@ def _compute(candidate_set: CandidateSet) -> Floats:
     seen = lists.sightings(candidate_set.rows, moment)
     group, replaced = _GROUP_OF_KIND[lists.kinds[seen.lists]], replaced_at(lists)[seen.lists]
     sightings = Seen(seen.which, group, seen.times, replaced, lists.places[seen.items])
-    return stand_on_lists(sightings, len(candidate_set.rows), len(_GROUPS), moment, _SCALES)
+    return summarise_sightings(sightings, len(candidate_set.rows), len(_GROUPS), moment, _SCALES)
 
 
 _REPLACED: WeakKeyDictionary[ListHistory, Ints] = WeakKeyDictionary()
@@ -115,7 +115,7 @@ def _compute_apart(candidate_set: CandidateSet) -> Floats:
     values[:, _AGE_AT] = candidate_set.age
     values[:, _AGE_AT + 1 : -len(FORM_COLUMNS)] = predictions_of(candidate_set)
     values[:, -len(FORM_COLUMNS) :] = candidate_set.forms
-    return spread_apart(values, _UNLISTED_AT, _CROSSED_AT, _YOUTH_AT)
+    return split_by_listed(values, _UNLISTED_AT, _CROSSED_AT, _YOUTH_AT)
 
 
 FORM_COLUMNS = name_forms("appeal", "_appeal")
@@ -124,7 +124,7 @@ FORM_COLUMNS = name_forms("appeal", "_appeal")
 def predictions_of(candidate_set: CandidateSet) -> Floats:
     """What was foretold of each candidate when it arrived, from what is known of it now."""
     corpus, rows = candidate_set.view.corpus, candidate_set.rows
-    by = corpus.predicted_popularity
+    by = corpus.predict_popularity().values
     unread = np.flatnonzero(corpus.page_seen[rows] >= candidate_set.view.moment)
     known_predictions = np.take(by["text"], rows, axis=0)
     known_predictions[unread] = by["headline"][rows[unread]]
