@@ -22,7 +22,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from scipy.stats import kendalltau
 
-from recsys.corpus import Corpus, CorpusView
+from recsys.corpus import Corpus
 from recsys.ranking import LogisticRanker, QueryGroup
 from recsys.ranking.features import CandidateSet, QueryContext, find_candidates
 from recsys.ranking.model_files import load_pretrained_weights
@@ -31,13 +31,15 @@ from recsys.store import Store
 from recsys.training.clicks import (
     Click,
     Clicks,
+    ImpressionLog,
     Propensities,
     build_clicks,
+    build_impression_log,
     collect_shown,
     estimate_propensities,
     given_propensities,
+    impressions_with_clicks,
     limit_influence,
-    lists_that_teach,
     weigh_clicks,
 )
 
@@ -78,10 +80,11 @@ def held_out(corpus: Corpus, newsroom: Newsroom, days: int, most: int = TESTED) 
     return found
 
 
-def clicks_of(view: CorpusView) -> list[Click]:
-    """Everything that a view's served lists teach."""
+def clicks_of(corpus: Corpus, log: ImpressionLog) -> list[Click]:
+    """All clicks of an impression log."""
     run = Parallel(n_jobs=2, prefer="threads", batch_size=16)
-    built = run(delayed(build_clicks)(view.corpus, int(number)) for number in lists_that_teach(view))
+    numbers = impressions_with_clicks(log).tolist()
+    built = run(delayed(build_clicks)(corpus, log, number) for number in numbers)
     return [click for found in built for click in found]
 
 
@@ -111,10 +114,11 @@ def measure_seed(
         corpus = corpus_of(newsroom)
         lists = lists or held_out(corpus, newsroom, days, tested)
         view = corpus.at(newsroom.plan.end - timedelta(days=days))
-        clicks, shown = clicks_of(view), collect_shown(view)
+        log = build_impression_log(view)
+        clicks, shown = clicks_of(corpus, log), collect_shown(log)
         curve = estimate_propensities(shown)
         weighed = [weigh_clicks(clicks, shown, each, 1.0) for each in _curves(curve, newsroom.plan)]
-        weighed.append(limited(corpus, clicks, weighed[1], curve))
+        weighed.append(limited(log, clicks, weighed[1], curve))
         rankers = [fitted(contexts) for contexts in weighed]
         figures[policy], curves[policy] = measure(rankers, lists), np.array(curve.values)
     both = (Policy.NEWEST, Policy.RANDOM)
@@ -132,12 +136,12 @@ def fitted(contexts: Sequence[QueryGroup]) -> LogisticRanker:
 
 
 def limited(
-    corpus: Corpus, clicks: Sequence[Click], contexts: Sequence[QueryGroup], propensities: Propensities
+    log: ImpressionLog, clicks: Sequence[Click], contexts: Sequence[QueryGroup], propensities: Propensities
 ) -> list[QueryGroup]:
     """The contexts with the influence that training gives them on a site that has nothing else."""
     items = np.array([click.item for click in clicks], dtype=np.int64)
     weighed = Clicks(tuple(contexts), propensities, items[:0], items)
-    return limit_influence(weighed, corpus.lists, load_pretrained_weights())
+    return limit_influence(weighed, log, load_pretrained_weights())
 
 
 def interval(values: Values, resamples: int = 10_000) -> str:

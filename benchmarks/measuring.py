@@ -28,7 +28,7 @@ from recsys.evaluation.replay import Replay, Values
 from recsys.ranking import LogisticRanker, QueryGroup, RankerWeights, order
 from recsys.ranking.features import APPEAL, RELATEDNESS, CandidateSet, compute
 from recsys.store import Store, StoredList
-from recsys.training import HORIZONS, SOURCES, build_contexts, find_jobs, lists_for_everybody, moment_beside
+from recsys.training import HORIZONS, SOURCES, build_query_groups, group_lists, is_for_everybody, query_moment
 
 BLOCKS = 3
 BLOCK_DAYS = 14
@@ -116,11 +116,11 @@ def build_lessons(corpus: Corpus, until: datetime, kinds: Iterable[Kind] = tuple
     """What every list seen before a moment teaches: the contexts of `recsys.training`."""
     view, lists = corpus.at(until), corpus.lists
     lessons = []
-    for taught in build_contexts(view, find_jobs(view, kinds)):
+    for taught in build_query_groups(view, group_lists(view, kinds)):
         for (kind, number), context in taught:
-            seen, beside = int(lists.times[number]), not lists_for_everybody(kind)
+            seen, beside = int(lists.times[number]), not is_for_everybody(kind)
             page = int(lists.pages[number]) if beside else -1
-            moment = moment_beside(corpus, number) if beside else seen
+            moment = query_moment(corpus, number) if beside else seen
             lessons.append(Lesson(kind, seen, moment, page, context))
     return lessons
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.sources ../shared/data/bbc
 
-Measured on three blocks inside the training period alone, each ranked by what everything else before
-`--since` taught: this is where the defaults of recsys/training and recsys/ranking/logistic_ranker.py come from.
+Measured on three blocks inside the training period alone, each ranked by a model of everything else before
+`--since`: the defaults of recsys/training and recsys/ranking/logistic_ranker.py come from here.
 Each line differs from the defaults in one thing, and is held against them.
 """
 

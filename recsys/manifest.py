@@ -1,4 +1,4 @@
-"""manifest.json: what a trained model says about itself, written and read with all of it checked."""
+"""manifest.json of a trained model: reading, writing and checking it."""
 
 from __future__ import annotations
 
@@ -15,35 +15,36 @@ from recsys.fileio import read_file
 FORMAT = 1
 MANIFEST = "manifest.json"
 DAMAGE = (
-    ArithmeticError,  # a number that no float can hold
+    ArithmeticError,  # a number too large for a float
     AttributeError,
     InvalidValueError,
     KeyError,
-    MemoryError,  # an array that says it is huge
+    MemoryError,  # an array with a huge shape
     RecursionError,
     TypeError,
     ValueError,
 )
-"""What reading and checking a file of unknown content can raise."""
+"""What reading and checking a damaged file may raise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a bundle says about itself. Times are ISO 8601, `first` is None when nothing was learnt."""
+    """The description of a model. Times are ISO 8601; `first` is None if there was nothing to learn from."""
 
     name: str
     first: str | None = None
     until: str | None = None
     contexts: dict[str, int] | None = None
+    """The number of query groups by source."""
     figures: dict[str, float] | None = None
     sites: tuple[str, ...] = ()
-    """Whose lists it learnt from, rising."""
+    """The sites whose lists it was trained on, sorted."""
     is_from_pretrained: bool = True
-    """Whether learning began at the weights that ship with the package, and not at nothing."""
+    """Whether training started from the pretrained weights, not from blank ones."""
 
 
 def build_manifest(record: ManifestRecord) -> Manifest:
-    """The manifest with every field checked, for all of them are shown to people."""
+    """The manifest of a record, with every field checked: all of them are shown to people."""
     trained = record["trained"]
     for name in ("first", "until"):
         if trained[name] is not None:
@@ -73,12 +74,12 @@ class TrainedRecord(TypedDict):
     first: str | None
     until: str | None
     contexts: dict[str, int]
-    sites: NotRequired[list[str]]  # this and the next are absent in bundles of early versions
+    sites: NotRequired[list[str]]  # this and the next are missing in models of early versions
     is_from_pretrained: NotRequired[bool]
 
 
 class ManifestRecord(TypedDict):
-    """manifest.json as it is written; what is read is checked where it is used."""
+    """The content of manifest.json; it is checked where it is used."""
 
     format: int
     name: str
@@ -98,9 +99,9 @@ def read_manifest(folder: Path) -> ManifestRecord:
         raise ModelError(f"{folder}: no such model") from None
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path}: cannot be read: {error}") from error
-    found = record.get("format") if isinstance(record, dict) else None
-    if found != FORMAT:
-        raise ModelError(f"{path}: expected format {FORMAT}, found {shorten(found)}")
+    version = record.get("format") if isinstance(record, dict) else None
+    if version != FORMAT:
+        raise ModelError(f"{path}: expected format {FORMAT}, found {shorten(version)}")
     return cast("ManifestRecord", record)
 
 

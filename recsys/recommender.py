@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 
-from recsys.corpus import Corpus, open_corpus
+from recsys.corpus import Corpus, Query, open_corpus
 from recsys.corpus.inverted_index import Ints
 from recsys.domain import Article, Recommendation
 from recsys.errors import InvalidValueError, UnknownArticleError
@@ -29,84 +30,110 @@ __all__ = ["LARGEST_K", "Recommender", "Request", "rows_in_scope"]
 
 
 class Recommender:
-    """Answers from one archive with one ranker."""
+    """Recommends headlines from a corpus with a ranker.
 
-    def __init__(self, corpus: Corpus, ranker: Ranker) -> None:
+    A recommender from `load` owns its store: use it as a context manager, or close it.
+    """
+
+    def __init__(self, corpus: Corpus, ranker: Ranker, *, store: Store | None = None) -> None:
+        """`store` is closed together with the recommender."""
         self.corpus, self.ranker = corpus, ranker
-        self._stories = Stories(corpus)
+        self._store, self._stories = store, Stories(corpus)
 
     @classmethod
     def load(cls, store: str | Path, models: str | Path = "models", *, as_of: datetime) -> Recommender:
-        """What a store knew strictly before a moment, with the current model, or the pretrained weights.
+        """Open what a store knew strictly before a moment, with the current model or the pretrained weights.
 
-        It answers about moments up to `as_of`; what is stored later is known to the next one that is loaded.
-        The archive is kept beside the store, so that opening takes no longer for many articles than for few.
-        StoreError where there is no store. Where the current model is damaged, the log says so and the
-        pretrained weights are used.
+        It recommends as of moments up to `as_of`; what is stored later is known to the next one that is
+        loaded. The corpus is loaded from the index beside the store, which takes hardly longer for many
+        articles than for few. StoreError if there is no store. If the current model is damaged, an error is
+        logged and the pretrained weights are used.
         """
-        opened, current = Store.open(store, create=False), load_current(Path(models))
-        if current.problem is not None:
-            _LOG.error("%s; the pretrained weights are used instead", current.problem)
-        return cls(open_corpus(opened, as_of), current.bundle.ranker)
+        opened = Store.open(store, create=False)
+        try:
+            current = load_current(Path(models))
+            if current.problem is not None:
+                _LOG.error("%s; the pretrained weights are used instead", current.problem)
+            return cls(open_corpus(opened, as_of), current.bundle.ranker, store=opened)
+        except BaseException:
+            opened.close()
+            raise
+
+    def close(self) -> None:
+        """Close the store that `load` opened."""
+        if self._store is not None:
+            self._store.close()
+
+    def __enter__(self) -> Recommender:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Recommender: {type(self.ranker).__name__} on {self.corpus!r}>"
 
     def recommend(
-        self, article: Article | None, as_of: datetime, request: Request | None = None
+        self, article: str | Article | None, as_of: datetime, request: Request | None = None
     ) -> list[Recommendation]:
-        """The best headlines to show beside an article, or beside none, as of a moment; best first.
+        """The best headlines beside an article, or on a page without an article, as of a moment; best first.
 
-        The article need not be stored. Fewer than k when the archive has no more; an empty archive gives [].
+        The article is the address of a stored one (UnknownArticleError if it is unknown), or an Article,
+        which need not be stored. Fewer than `request.k` if there are no more candidates.
         """
         request = request or Request()
-        context = self._read(article, as_of, request.window)
-        rows = self.ranker.candidates(context)
-        return self._choose(CandidateSet(context, rows), request)
-
-    def beside(self, row: int, as_of: datetime, request: Request | None = None) -> list[Recommendation]:
-        """The same beside an article of the archive by its row; the store is read for explanations alone."""
-        request = request or Request()
-        corpus = self.corpus
-        query = corpus.query_for(corpus.stored[row].article) if request.explain else corpus.query_row(row)
-        context = QueryContext(corpus.at(as_of), query, request.window)
-        return self._choose(CandidateSet(context, self.ranker.candidates(context)), request)
+        context = self._context(article, as_of, request)
+        return self._recommend(CandidateSet(context, self.ranker.candidates(context)), request)
 
     def popular(
         self, as_of: datetime, *, scope: str | None = None, request: Request | None = None
     ) -> list[Recommendation]:
-        """What readers will want at a moment: appeal alone, on the whole site or in one scope."""
+        """The headlines with the highest appeal at a moment, in one scope or all; best first."""
         request = request or Request()
-        context = self._read(None, as_of, request.window)
+        context = self._context(None, as_of, request)
         rows = self.ranker.candidates(context)
         if scope is not None:
             rows = rows[np.isin(rows, rows_in_scope(context, scope))]
-        return self._choose(CandidateSet(context, rows), request)
+        return self._recommend(CandidateSet(context, rows), request)
 
-    def explain(self, query: Article, candidate: Article, as_of: datetime) -> Recommendation:
-        """Why a candidate has its score beside a query, and its rank among the candidates."""
-        context = self._read(query, as_of)
-        row = self.corpus.row_of.get(candidate.url, -1)
+    def explain(self, query: str | Article, candidate: str | Article, as_of: datetime) -> Recommendation:
+        """A candidate with the explanation of its score beside a query, and its rank among the candidates."""
+        request = Request(explain=True)
+        context = self._context(query, as_of, request)
+        url = candidate if isinstance(candidate, str) else candidate.url
+        row = self.corpus.row_of.get(url, -1)
         if not 0 <= row < context.view.size:
-            raise UnknownArticleError(f"{candidate.url} was not known before {as_of.isoformat()}")
+            raise UnknownArticleError(f"{url} was not known before {as_of.isoformat()}")
         candidate_set = CandidateSet(context, np.union1d(self.ranker.candidates(context), [row]))
         scores = self.ranker.score(candidate_set)
-        places = order(scores.total, candidate_set.rows)
+        ranking = order(scores.total, candidate_set.rows)
         at = int(np.flatnonzero(candidate_set.rows == row)[0])
-        rank = int(np.flatnonzero(places == at)[0]) + 1
-        return self._build(candidate_set, scores, [(rank, at)], Request(explain=True))[0]
+        rank = int(np.flatnonzero(ranking == at)[0]) + 1
+        return self._build(candidate_set, scores, [(rank, at)], request)[0]
 
-    def _read(
-        self, article: Article | None, as_of: datetime, window: timedelta | None = None
-    ) -> QueryContext:
-        view = self.corpus.at(as_of)
-        return QueryContext(view, None if article is None else self.corpus.query_for(article), window)
+    def _context(self, article: str | Article | None, as_of: datetime, request: Request) -> QueryContext:
+        query = None if article is None else self._query(article, has_body=request.explain)
+        return QueryContext(self.corpus.at(as_of), query, request.window)
 
-    def _choose(self, candidate_set: CandidateSet, request: Request) -> list[Recommendation]:
+    def _query(self, article: str | Article, *, has_body: bool) -> Query:
+        """The query; a stored article's body, which only explanations need, is read from the store."""
+        if isinstance(article, str):
+            row = self.corpus.row_of.get(article, -1)
+            if row >= 0 and not has_body:
+                return self.corpus.query_row(row)
+            article = self.corpus.article(article)
+        return self.corpus.query(article)
+
+    def _recommend(self, candidate_set: CandidateSet, request: Request) -> list[Recommendation]:
         scores = self.ranker.score(candidate_set, dial=request.dial)
         if request.rules is False:
             best = order(scores.total, candidate_set.rows)[: request.k]
             return self._build(candidate_set, scores, list(enumerate(best.tolist(), start=1)), request)
         query = candidate_set.context.query
         article = None if query is None else query.article
-        desk = RuleContext(
+        rules = RuleContext(
             candidate_set.view,
             article,
             request.rules,
@@ -115,34 +142,34 @@ class Recommender:
             self._stories,
             request.dial,
         )
-        return self._build_rows(candidate_set, scores, list(islice(apply_rules(desk), request.k)), request)
+        return self._build_rows(candidate_set, scores, list(islice(apply_rules(rules), request.k)), request)
 
     def _build_rows(
         self, candidate_set: CandidateSet, scores: Scores, rows: Sequence[int], request: Request
     ) -> list[Recommendation]:
-        """Recommendations of rows; no candidates, as pins may be, get the score they would have.
+        """Recommendations of rows in order; other rows than candidates, such as pins, are scored too.
 
-        They are scored apart, because features compare candidates: a pin changes the score of no other story.
+        They are scored separately, because features compare candidates: a pin must not change other scores.
         """
         places = {row: at for at, row in enumerate(candidate_set.rows.tolist())}
         ranked = list(enumerate(rows, start=1))
         built = self._build(
             candidate_set, scores, [(rank, places[row]) for rank, row in ranked if row in places], request
         )
-        apart = [(rank, row) for rank, row in ranked if row not in places]
-        if apart:
+        others = [(rank, row) for rank, row in ranked if row not in places]
+        if others:
             wider = CandidateSet(
-                candidate_set.context, np.union1d(candidate_set.rows, [row for _, row in apart])
+                candidate_set.context, np.union1d(candidate_set.rows, [row for _, row in others])
             )
-            at = [(rank, int(np.searchsorted(wider.rows, row))) for rank, row in apart]
+            at = [(rank, int(np.searchsorted(wider.rows, row))) for rank, row in others]
             built += self._build(wider, self.ranker.score(wider, dial=request.dial), at, request)
         return sorted(built, key=lambda each: each.rank)
 
     def _build(
         self, candidate_set: CandidateSet, scores: Scores, chosen: Sequence[tuple[int, int]], request: Request
     ) -> list[Recommendation]:
-        """Recommendations of what stands at places of the question's rows, with their ranks."""
-        found = [
+        """Recommendations of the chosen (rank, index of the candidate) pairs."""
+        recommendations = [
             Recommendation(
                 rank,
                 self.corpus.shown(int(candidate_set.rows[at])),
@@ -152,8 +179,8 @@ class Recommender:
             )
             for rank, at in chosen
         ]
-        if not request.explain or not found:
-            return found
+        if not request.explain or not recommendations:
+            return recommendations
         places = [at for _, at in chosen]
         explained = self.ranker.contributions(candidate_set, dial=request.dial, places=places)
         return [
@@ -162,12 +189,12 @@ class Recommender:
                 contributions=parts,
                 reasons=give_reasons(candidate_set.context, each.article.url, parts),
             )
-            for each, parts in zip(found, explained, strict=True)
+            for each, parts in zip(recommendations, explained, strict=True)
         ]
 
 
 def rows_in_scope(context: QueryContext, scope: str) -> Ints:
-    """Rows of what lists of a scope showed before the moment, rising; InvalidValueError for no scope."""
+    """The sorted rows of stories listed in a scope before the moment; InvalidValueError if unknown."""
     lists = context.view.corpus.lists
     sources = [
         s for s, source in enumerate(lists.sources) if (source.scope or "").casefold() == scope.casefold()

@@ -95,7 +95,7 @@ def check(
     apart = 0.0
     for article, row in zip(queries, rows, strict=True):
         cosines = exact.cosines(row)
-        query = archive.query_for(article)
+        query = archive.query(article)
         reading = QueryContext(archive.at(END), query)
         apart = max(apart, float(np.abs(reading.similarity_to_all - cosines).max()))
         for name, window in WINDOWS.items():

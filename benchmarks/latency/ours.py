@@ -49,25 +49,24 @@ def store_in(folder: Path) -> Path:
 def build_archive(folder: Path) -> None:
     """Makes every article of the store ready, and keeps that beside it; done already it does nothing."""
     with Store.open(store_in(folder)) as store:
-        CorpusFollower(store, store.beside).save()
+        CorpusFollower(store, store.index_folder).save()
 
 
 def open_corpus(folder: Path, as_of: datetime) -> NewsCorpus:
-    """The archive of a folder as of a moment, ready to be asked."""
-    with Store.open(store_in(folder)) as store:
-        return recsys.corpus.open_corpus(store, as_of)
+    """The corpus of a folder as of a moment; its store stays open until the process ends."""
+    return recsys.corpus.open_corpus(Store.open(store_in(folder)), as_of)
 
 
 @contextmanager
 def arriving(folder: Path, as_of: datetime) -> Iterator[Callable[[Article], NewsCorpus]]:
     """An archive that is being asked, and what stores an article and gives the archive with it."""
     with Store.open(store_in(folder)) as store:
-        keeper = CorpusFollower(store, store.beside)
-        keeper.refresh()
+        follower = CorpusFollower(store, store.index_folder)
+        follower.corpus()
 
         def arrive(article: Article) -> NewsCorpus:
             store.add(Page(article))
-            return keeper.archive(as_of)
+            return follower.corpus(as_of)
 
         yield arrive
 

@@ -75,7 +75,7 @@ def prepare(data: Path, work: Path) -> Path:
 def newest(store: Path) -> list[str]:
     """The addresses of the newest articles whose page was read, the newest first."""
     with Store.open(store, create=False) as opened:
-        gone = set(opened.withdrawn())
+        gone = set(opened.unpublished())
         known = [each.article for each in opened.read_articles() if each.article.body]
     urls = [each.url for each in known if each.url.startswith("http") and each.url not in gone]
     return urls[: -MOST_URLS - 1 : -1]

@@ -71,14 +71,14 @@ def _run(chosen: Check, store: Store, moment: datetime, out: Output, *, fix: boo
 
 
 def _find_in_store(store: Store, moment: datetime) -> Iterator[Problem]:
-    for fault in store.problems(now=moment):
+    for fault in store.integrity.problems(now=moment):
         key = {name: value if isinstance(value, int) else shorten(value) for name, value in fault.key}
         parts: dict[str, object] = {"table": fault.table, "key": key, "field": fault.field}
         yield Problem(str(fault), parts | {"expected": fault.expected, "found": fault.found})
 
 
 def _fix_store(store: Store, moment: datetime) -> str:
-    done = store.repair(now=moment)
+    done = store.integrity.repair(now=moment)
     others = plural(done.removed_with_them, "row")
     corrected = plural(done.corrected, "row")
     return f"Removed {plural(done.removed, 'row')}, and {others} that needed them; corrected {corrected}."
@@ -87,16 +87,16 @@ def _fix_store(store: Store, moment: datetime) -> str:
 def _find_in_index(store: Store, moment: datetime) -> Iterator[Problem]:  # noqa: ARG001
     from recsys.corpus import check_index
 
-    if store.beside is not None:
-        for text in check_index(store.beside):
+    if store.index_folder is not None:
+        for text in check_index(store.index_folder):
             yield Problem(text, {"found": text})
 
 
 def _fix_index(store: Store, moment: datetime) -> str:  # noqa: ARG001
     from recsys.corpus import remove_index
 
-    if store.beside is not None:
-        remove_index(store.beside)
+    if store.index_folder is not None:
+        remove_index(store.index_folder)
     return "Removed the index; the next command that needs it makes it again from the store."
 
 

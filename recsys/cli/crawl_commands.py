@@ -110,7 +110,9 @@ def _collect(
     from recsys.crawl.crawler import Collector
     from recsys.crawl.frontier import Frontier
 
-    place = store.beside.with_suffix(".agenda") if store.beside is not None else Path("recsys.agenda")
+    place = (
+        store.index_folder.with_suffix(".agenda") if store.index_folder is not None else Path("recsys.agenda")
+    )
     with Frontier.open(place) as agenda, fetchers_of(session, sites) as fetchers:
         collector = Collector(
             store,

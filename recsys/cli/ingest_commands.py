@@ -91,10 +91,10 @@ def ingest(
 
 def save_corpus_index(store: Store) -> None:
     """Make the new articles ready to be asked and found, once, when they arrive."""
-    from recsys.corpus import CorpusFollower, keep
+    from recsys.corpus import CorpusFollower
 
-    if store.beside is not None:
-        keep(CorpusFollower(store, store.beside))
+    if store.index_folder is not None:
+        CorpusFollower(store, store.index_folder).try_save()
 
 
 def _follow(named: Iterator[tuple[str, Page]], update: Callable[[], None]) -> Iterator[Page]:

@@ -145,6 +145,8 @@ def _counts_record(counts: StoreCounts) -> dict[str, object]:
         "lists": counts.lists,
         "lists_by_kind": {kind.value: count for kind, count in counts.lists_by_kind.items()},
         "items": counts.items,
+        "impressions": counts.impressions,
+        "clicks": counts.clicks,
         "first_at": None if counts.first_at is None else format_time(counts.first_at),
         "last_at": None if counts.last_at is None else format_time(counts.last_at),
     }
@@ -158,6 +160,9 @@ def _store_facts(name: str, counts: StoreCounts) -> dict[str, str]:
         f"{counts.headline_only:,} known by headline alone)",
         "lists": f"{counts.lists:,} with {plural(counts.items, 'item')}" + (f": {kinds}" if kinds else ""),
     }
+    if counts.impressions:
+        shown, clicks = plural(counts.impressions, "impression"), plural(counts.clicks, "click")
+        facts["widget"] = f"{shown}, {clicks}"
     if counts.first_at is not None and counts.last_at is not None:
         facts["seen"] = f"{format_time(counts.first_at)} to {format_time(counts.last_at)}"
     return facts

@@ -63,8 +63,8 @@ ProxyOption = Annotated[
         help="A reverse proxy whose X-Forwarded-For is believed: an address or a network.",
     ),
 ]
-SettleOption = Annotated[
-    str, typer.Option(metavar="TIME", help="After which views and clicks teach: 30m, 1h.")
+ClickWindowOption = Annotated[
+    str, typer.Option(metavar="TIME", help="How long after an impression a click on it counts: 30m, 1h.")
 ]
 RetrainOption = Annotated[str | None, typer.Option(metavar="TIME", help="Train again so often: 6h, 1d.")]
 
@@ -78,7 +78,7 @@ def serve(
     origin: OriginOption = None,
     rate: RateOption = 500.0,
     trusted_proxy: ProxyOption = None,
-    settle: SettleOption = "1h",
+    click_window: ClickWindowOption = "1h",
     retrain: RetrainOption = None,
     store: StoreOption = None,
     models: ModelsOption = None,
@@ -101,7 +101,7 @@ def serve(
         overrides=str(folder / DESK),
         origins=tuple(origin or ()),
         rate=rate,
-        settle_minutes=_seconds("settle", settle) / 60,
+        click_minutes=_seconds("click-window", click_window) / 60,
         together=workers > 1,
     )
     os.environ[VARIABLE] = told_to_processes(serving)

@@ -26,16 +26,12 @@ from recsys.domain import format_time
 from recsys.errors import ModelError, shorten
 
 if TYPE_CHECKING:
-    from recsys.store import Store
     from recsys.training import TrainingReport
     from recsys.training.clicks import Propensities
 
 
 HELD_OUT = timedelta(days=2)
 """The end of what is known, on which a new model is held to the one in use before it takes its place."""
-VIEWS_SETTLE_AFTER = timedelta(hours=1)
-"""Nearly every click comes while the page is open, within minutes."""
-_VIEWS_AT_ONCE = 1_000  # so that a widget whose views are being noted waits for less than a second
 
 
 NameOption = Annotated[
@@ -77,18 +73,17 @@ def train(
     if if_better:
         moment -= HELD_OUT
     called = check_name(name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
-    with session.open_store() as opened:
-        _settle_views(session.out, opened)
-        with session.out.progress("loading the archive") as bar:
-            corpus = open_corpus(opened, moment, first_texts=True)  # it is asked about the past
-            trained = train_ranker(
-                corpus,
-                until=moment,
-                near=load_latest(session.settings.models),
-                propensities=examined,
-                memory=session.settings.memory,
-                progress=bar.update,
-            )
+    with session.open_store() as opened, session.out.progress("loading the archive") as bar:
+        corpus = open_corpus(opened, moment, first_texts=True)  # it is asked about the past
+        trained = train_ranker(
+            corpus,
+            until=moment,
+            impressions=opened.impressions.read(before=moment),
+            near=load_latest(session.settings.models),
+            propensities=examined,
+            memory=session.settings.memory,
+            progress=bar.update,
+        )
     manifest = trained.report.manifest(called)
     folder = save_bundle(trained.ranker.weights_, manifest, session.settings.models, use=not if_better)
     if if_better:
@@ -121,15 +116,6 @@ def _promote(session: Session, folder: Path, *, since: datetime, until: datetime
         )
     note_figures(folder, verdict.figures)
     use_bundle(models, folder.name)
-
-
-def _settle_views(out: Output, store: Store) -> None:
-    """Lets what the widget showed teach, once no more clicks are to be expected."""
-    before, settled = now() - VIEWS_SETTLE_AFTER, 0
-    while count := store.close_impressions(before, most=_VIEWS_AT_ONCE):
-        settled += count
-    if settled:
-        out.note(f"{plural(settled, 'view')} of the widget became lists that teach.")
 
 
 def contexts_text(contexts: Mapping[str, int]) -> str:

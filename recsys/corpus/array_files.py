@@ -1,14 +1,13 @@
-"""Arrays in one file, with checksums: what is read is what was written, or it is refused.
+"""Files of arrays with checksums: reading returns exactly what was written, or fails.
 
-The first line gives the length and the checksum of the head, a JSON object: type, shape, place and
-checksums of every array, one for each MiB of it. The arrays follow, each at a multiple of 64 bytes. Nothing
-in such a file is ever run.
+The first line gives the length and the checksum of the header, a JSON object with the type, shape, offset
+and checksums (one for each MiB) of every array. The arrays follow, each aligned to 64 bytes. Nothing in
+such a file is ever executed.
 
-Arrays are read into memory of the process, not mapped. A mapped file that another process truncates, as
-`cp` does when a backup is copied over it, kills whoever reads it (SIGBUS), and one that is overwritten
-changes under the kernels after it was verified. The price is that processes do not share the pages;
-docs/adr/0001 has the figures. The checksum is CRC-32: it finds damage, not forgery, and of what the
-standard library has it is the fastest.
+Arrays are read into process memory, not memory-mapped. Truncating a mapped file, as `cp` does when a backup
+is copied over it, kills its readers (SIGBUS), and overwriting it changes arrays under the kernels after they
+were verified. The price is that processes do not share pages; docs/adr/0001 has the figures. CRC-32 detects
+damage, not forgery; it is the fastest checksum in the standard library.
 """
 
 from __future__ import annotations
@@ -30,20 +29,20 @@ from numpy.typing import NDArray
 from recsys.errors import CorpusFileError
 
 BLOCK = 2**20
-"""Bytes of an array that have a checksum of their own."""
+"""Bytes covered by one checksum."""
 _FIRST_LINE = re.compile(rb"recsys-arrays ([0-9]{1,18}) ([0-9]{1,18})\n")
 _ALIGNED = 64
 _KINDS = frozenset("iufb")
 _LONGEST_LINE = 100  # bytes
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""Opening a pipe without a writer does not wait; it is refused."""
+"""Opening a pipe without a writer does not block, so that it can be rejected."""
 
 Arrays = dict[str, NDArray[Any]]
 
 
-class _Place(NamedTuple):
-    """Where an array lies, as the head says it; `start` counts from the end of the head."""
+class _Entry(NamedTuple):
+    """An array in the header; `start` is its offset from the end of the header."""
 
     kind: str
     shape: list[int]
@@ -51,20 +50,20 @@ class _Place(NamedTuple):
     checksums: list[int]
 
 
-def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], told: Mapping[str, Any]) -> None:
-    """Write a new file; on disk when this returns. `told` is JSON that goes with the arrays."""
-    end, placed = 0, {}
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> None:
+    """Write a new file and sync it to disk. `metadata` is JSON stored with the arrays."""
+    end, entries = 0, {}
     for name, array in arrays.items():
         checksums = [zlib.crc32(block) for block in _blocks(_bytes_of(array))]
-        placed[name] = _Place(array.dtype.str, list(array.shape), end, checksums)
+        entries[name] = _Entry(array.dtype.str, list(array.shape), end, checksums)
         end = _aligned(end + array.nbytes)
-    head = json.dumps({"arrays": placed, "told": told, "length": end}, ensure_ascii=True).encode()
-    first = b"recsys-arrays %d %d\n" % (len(head), zlib.crc32(head))
-    start = _aligned(len(first) + len(head))
+    header = json.dumps({"arrays": entries, "metadata": metadata, "length": end}, ensure_ascii=True).encode()
+    first = b"recsys-arrays %d %d\n" % (len(header), zlib.crc32(header))
+    start = _aligned(len(first) + len(header))
     with path.open("xb") as file:
-        file.write((first + head).ljust(start, b" "))
+        file.write((first + header).ljust(start, b" "))
         for name, array in arrays.items():
-            file.seek(start + placed[name].start)
+            file.seek(start + entries[name].start)
             file.write(_bytes_of(array))
         file.truncate(start + end)
         file.flush()
@@ -72,35 +71,35 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], told: Mapping[s
 
 
 def read_arrays(path: Path) -> tuple[Arrays, dict[str, Any]]:
-    """The arrays of a file, read-only, and what is told with them; CorpusFileError for anything else."""
-    arrays, told, damaged = _read(path)
-    if damaged:
-        raise CorpusFileError(f"{path}: {damaged[0]}")
-    return arrays, told
+    """The read-only arrays of a file and their metadata; CorpusFileError if it is damaged."""
+    arrays, metadata, damage = _read(path)
+    if damage:
+        raise CorpusFileError(f"{path}: {damage[0]}")
+    return arrays, metadata
 
 
 def check_arrays(path: Path) -> list[str]:
-    """What is damaged in a file, a line each."""
+    """The damage in a file, one line each."""
     try:
-        _, _, damaged = _read(path)
+        _, _, damage = _read(path)
     except CorpusFileError as error:
         return [str(error)]
-    return [f"{path}: {each}" for each in damaged]
+    return [f"{path}: {each}" for each in damage]
 
 
 def _read(path: Path) -> tuple[Arrays, dict[str, Any], list[str]]:
-    """Arrays, what is told with them, and the blocks that are not what was written."""
+    """Arrays, metadata, and the blocks with a wrong checksum."""
     try:
         with _open_regular(path) as file:
-            head, start = _read_head(file)
-            if os.fstat(file.fileno()).st_size != start + head["length"]:
-                raise ValueError("not as long as its head says")
-            arrays, damaged = {}, []
-            for name, values in head["arrays"].items():
-                place = _Place(*values)
-                arrays[name], bad = _read_array(file, start, place, head["length"])
-                damaged += [f"{name}: block {at} of {len(place.checksums)} is damaged" for at in bad]
-            return arrays, head["told"], damaged
+            header, start = _read_header(file)
+            if os.fstat(file.fileno()).st_size != start + header["length"]:
+                raise ValueError("its length is not the one in its header")
+            arrays, damage = {}, []
+            for name, values in header["arrays"].items():
+                entry = _Entry(*values)
+                arrays[name], bad = _read_array(file, start, entry, header["length"])
+                damage += [f"{name}: block {at} of {len(entry.checksums)} is damaged" for at in bad]
+            return arrays, header["metadata"], damage
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise CorpusFileError(f"{path}: cannot be read: {error}") from error
 
@@ -113,38 +112,38 @@ def _open_regular(path: Path) -> BufferedReader:
     return file
 
 
-def _read_head(file: BufferedReader) -> tuple[dict[str, Any], int]:
-    """The head, and where the arrays begin."""
+def _read_header(file: BufferedReader) -> tuple[dict[str, Any], int]:
+    """The header, and the offset of the arrays."""
     first = file.readline(_LONGEST_LINE)
-    found = _FIRST_LINE.fullmatch(first)
-    if found is None:
+    match = _FIRST_LINE.fullmatch(first)
+    if match is None:
         raise ValueError("its first line is not that of a file of arrays")
-    length, checksum = map(int, found.groups())
+    length, checksum = map(int, match.groups())
     if length > os.fstat(file.fileno()).st_size:
-        raise ValueError("shorter than its head")
-    head = file.read(length)
-    if zlib.crc32(head) != checksum:
-        raise ValueError("its head is damaged")
-    return json.loads(head), _aligned(len(first) + len(head))
+        raise ValueError("shorter than its header")
+    header = file.read(length)
+    if zlib.crc32(header) != checksum:
+        raise ValueError("its header is damaged")
+    return json.loads(header), _aligned(len(first) + len(header))
 
 
 def _read_array(
-    file: BufferedReader, start: int, place: _Place, length: int
+    file: BufferedReader, start: int, entry: _Entry, length: int
 ) -> tuple[NDArray[Any], list[int]]:
     """An array, and the numbers of its damaged blocks."""
-    dtype = np.dtype(place.kind)
+    dtype = np.dtype(entry.kind)
     if dtype.kind not in _KINDS:
-        raise ValueError(f"expected numbers, found {place.kind}")
-    size = math.prod(place.shape) * dtype.itemsize
-    if place.start < 0 or min(place.shape, default=0) < 0 or place.start + size > length:
-        raise ValueError("shorter than its head says")
-    if len(place.checksums) != -(-size // BLOCK):
-        raise ValueError("has not the checksums that belong to it")
-    array = np.empty(place.shape, dtype=dtype)
-    file.seek(start + place.start)
+        raise ValueError(f"expected numbers, found {entry.kind}")
+    size = math.prod(entry.shape) * dtype.itemsize
+    if entry.start < 0 or min(entry.shape, default=0) < 0 or entry.start + size > length:
+        raise ValueError("shorter than its header says")
+    if len(entry.checksums) != -(-size // BLOCK):
+        raise ValueError("the wrong number of checksums")
+    array = np.empty(entry.shape, dtype=dtype)
+    file.seek(start + entry.start)
     damaged = []
     for number, block in enumerate(_blocks(_bytes_of(array))):
-        if file.readinto(block) != len(block) or zlib.crc32(block) != place.checksums[number]:
+        if file.readinto(block) != len(block) or zlib.crc32(block) != entry.checksums[number]:
             damaged.append(number)
     array.flags.writeable = False
     return array, damaged
@@ -155,7 +154,7 @@ def _blocks(data: memoryview) -> Iterator[memoryview]:
 
 
 def _bytes_of(array: NDArray[Any]) -> memoryview:
-    """An array as bytes: its own memory where it lies in one piece, else a copy's."""
+    """An array as bytes: its own memory if contiguous, else that of a copy."""
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 

@@ -1,171 +1,250 @@
-"""The articles of an archive as columns of plain arrays, in order of arrival, with what is shown of each.
+"""The articles of a corpus as columns of plain arrays, in order of arrival.
 
-What is long, the bodies, stays in the store until somebody asks for it.
+Bodies stay in the store and are read from it when they are needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.corpus.append_only import Column
-from recsys.corpus.lazy_articles import Fetch, StoredRows
 from recsys.corpus.stored_fields import (
     ArticleSummary,
     digest_article,
+    encode_summary,
     hash_address,
     page_time,
-    tell,
 )
-from recsys.corpus.story_format import describe_forms, measure_bodies
+from recsys.corpus.story_format import detect_formats, measure_bodies
 from recsys.corpus.term_segments import Floats, Ints
 from recsys.domain import Article, to_microseconds
 from recsys.store import StoredArticle
 
-_REMEMBERED = 20_000  # articles without bodies that are remembered
+_CACHED_SUMMARIES = 20_000
+_SPARE = 0.25  # capacity beyond the length, as a share of it
+_LEAST_SPARE = 1_024
+
+Fetch = Callable[[Sequence[int]], list[StoredArticle]]
+"""Reads articles by id, in that order, leaving out those that can no longer be read."""
 
 
 @dataclass(frozen=True)
 class ArticlePart:
-    """Consecutive articles; `section_names[sections[i]]` is a section, `told` what is shown of them as JSON.
+    """Consecutive articles as columns.
 
-    `addresses` are hashes of their urls and `digests` of all that they say; both unsigned, 64 bits.
-    `by_address` are places, by rising address; a part that was cut keeps all of them.
-    `told[told_ptr[i]:told_ptr[i + 1]]` is one article.
+    `section_names[sections[i]]` is the section of article `i`; `summaries[summary_ptr[i]:summary_ptr[i + 1]]`
+    is its summary as JSON. `addresses` are 64-bit hashes of urls, `digests` of everything an article says.
+    `by_address` are positions sorted by address; a truncated part keeps all of them.
     """
 
     ids: Ints
     first_seen: Ints
     page_seen: Ints
-    forms: NDArray[np.uint8]
+    formats: NDArray[np.uint8]
     body_lengths: Floats
     sections: NDArray[np.int32]
     section_names: tuple[str | None, ...]
     addresses: NDArray[np.uint64]
     digests: NDArray[np.uint64]
     by_address: NDArray[np.int32]
-    told: NDArray[np.uint8]
-    told_ptr: Ints
+    summaries: NDArray[np.uint8]
+    summary_ptr: Ints
 
     @property
     def size(self) -> int:
         return len(self.ids)
 
     def cut(self, size: int) -> ArticlePart:
-        """Its first articles."""
+        """The first `size` articles."""
         arrays = {name: getattr(self, name)[:size] for name in BY_ARTICLE}
-        return replace(self, **arrays, told_ptr=self.told_ptr[: size + 1])
+        return replace(self, **arrays, summary_ptr=self.summary_ptr[: size + 1])
 
 
 BY_ARTICLE = (
-    "ids", "first_seen", "page_seen", "forms", "body_lengths", "sections", "addresses", "digests"
+    "ids", "first_seen", "page_seen", "formats", "body_lengths", "sections", "addresses", "digests"
 )  # fmt: skip
-"""Arrays of a part with a place for each article."""
+"""The arrays of a part that have one value for each article."""
 
 
 def make_part(articles: Sequence[StoredArticle]) -> ArticlePart:
     """The columns of some articles."""
     known = [each.article for each in articles]
     codes = {name: code for code, name in enumerate(dict.fromkeys(a.section for a in known))}
-    told = [tell(article) for article in known]
+    summaries = [encode_summary(article) for article in known]
     return ArticlePart(
         ids=np.array([each.id for each in articles], dtype=np.int64),
         first_seen=np.array([to_microseconds(a.first_seen_at) for a in known], dtype=np.int64),
         page_seen=np.array([page_time(each) for each in articles], dtype=np.int64),
-        forms=describe_forms(known).astype(np.uint8),
+        formats=detect_formats(known).astype(np.uint8),
         body_lengths=measure_bodies(known),
         sections=np.array([codes[a.section] for a in known], dtype=np.int32),
         section_names=tuple(codes),
         addresses=np.array([hash_address(a.url) for a in known], dtype=np.uint64),
         digests=np.array([digest_article(a) for a in known], dtype=np.uint64),
         by_address=order_of([hash_address(a.url) for a in known]),
-        told=np.frombuffer(b"".join(told), dtype=np.uint8),
-        told_ptr=np.concatenate([[0], np.cumsum([len(each) for each in told])]).astype(np.int64),
+        summaries=np.frombuffer(b"".join(summaries), dtype=np.uint8),
+        summary_ptr=np.concatenate([[0], np.cumsum([len(each) for each in summaries])]).astype(np.int64),
     )
 
 
 def merge_parts(parts: Sequence[ArticlePart]) -> ArticlePart:
-    """One part of several that follow one another."""
+    """Consecutive parts joined into one."""
     codes = {name: code for code, name in enumerate(dict.fromkeys(n for p in parts for n in p.section_names))}
     sections = [np.array([codes[n] for n in p.section_names], np.int32)[p.sections] for p in parts]
     arrays = {name: np.concatenate([getattr(p, name) for p in parts]) for name in BY_ARTICLE}
-    lengths = np.concatenate([np.diff(p.told_ptr) for p in parts])
+    lengths = np.concatenate([np.diff(p.summary_ptr) for p in parts])
     return ArticlePart(
         by_address=order_of(arrays["addresses"]),
         **arrays | {"sections": np.concatenate(sections)},
         section_names=tuple(codes),
-        told=np.concatenate([p.told[: p.told_ptr[-1]] for p in parts]),
-        told_ptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        summaries=np.concatenate([p.summaries[: p.summary_ptr[-1]] for p in parts]),
+        summary_ptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
     )
 
 
 def order_of(addresses: Sequence[int] | NDArray[np.uint64]) -> NDArray[np.int32]:
-    """Places by rising address."""
+    """Positions sorted by address."""
     return np.argsort(np.array(addresses, dtype=np.uint64), kind="stable").astype(np.int32)
 
 
+@dataclass
+class _Buffer:
+    """Memory shared by columns with a common beginning, and how much of it is filled."""
+
+    data: NDArray[Any]
+    filled: int
+
+
+class Column:
+    """An immutable column, one value a row, that can be extended at its end without copying it each time."""
+
+    def __init__(self, values: NDArray[Any], buffer: _Buffer | None = None) -> None:
+        self.values, self._buffer = values, buffer
+
+    def extended(self, size: int, arrays: Sequence[NDArray[Any]]) -> Column:
+        """Another column: the first `size` values of this one, then those of `arrays`."""
+        added = [each for each in arrays if len(each)]
+        if not added:
+            return Column(self.values[:size], self._buffer)
+        length = size + sum(map(len, added))
+        buffer = self._buffer
+        if buffer is None or buffer.filled != size or length > len(buffer.data):
+            shape = (length + max(int(length * _SPARE), _LEAST_SPARE), *added[0].shape[1:])
+            buffer = _Buffer(np.empty(shape, dtype=added[0].dtype), size)
+            buffer.data[:size] = self.values[:size]
+        end = size
+        for each in added:
+            buffer.data[end : end + len(each)] = each
+            end += len(each)
+        buffer.filled = end
+        return Column(buffer.data[:end], buffer)
+
+
+class StoredRows(Sequence[StoredArticle]):
+    """Articles with their bodies, read from the store on access."""
+
+    _CACHED = 2_000
+    _PORTION = 500
+
+    def __init__(self, ids: Ints, fetch: Fetch, fallback: Callable[[int], StoredArticle]) -> None:
+        """`fallback` makes the article of a row that `fetch` leaves out."""
+        self._ids, self._fetch, self._fallback = ids, fetch, fallback
+        self._cache: dict[int, StoredArticle] = {}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, at: int) -> StoredArticle: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[StoredArticle]: ...
+    def __getitem__(self, at: int | slice) -> StoredArticle | list[StoredArticle]:
+        if isinstance(at, slice):
+            return list(self._read(range(*at.indices(len(self)))))
+        row = range(len(self))[at]
+        article = self._cache.get(row)
+        if article is None:
+            if len(self._cache) >= self._CACHED:
+                self._cache.clear()
+            (article,) = self._load([row])
+            self._cache[row] = article
+        return article
+
+    def __iter__(self) -> Iterator[StoredArticle]:
+        return self._read(range(len(self)))
+
+    def _read(self, rows: range) -> Iterator[StoredArticle]:
+        for start in range(0, len(rows), self._PORTION):
+            yield from self._load(rows[start : start + self._PORTION])
+
+    def _load(self, rows: Sequence[int]) -> Iterator[StoredArticle]:
+        ids = [int(self._ids[row]) for row in rows]
+        by_id = {each.id: each for each in self._fetch(ids)}
+        return (by_id.get(each) or self._fallback(row) for each, row in zip(ids, rows, strict=True))
+
+
 class ArticleTable:
-    """All articles of an archive, in order of (first_seen_at, id). It never changes."""
+    """All articles of a corpus, in order of (first_seen_at, id). Immutable."""
 
     def __init__(
         self,
         parts: Sequence[ArticlePart],
         fetch: Fetch,
         *,
-        grown_from: ArticleTable | None = None,
-        kept: int = 0,
+        base: ArticleTable | None = None,
+        unchanged: int = 0,
     ) -> None:
-        """`grown_from` is a table with the same first `kept` articles, whose columns are used further."""
+        """`base` is a table with the same first `unchanged` articles, whose columns are extended."""
         self.parts = tuple(part for part in parts if part.size) or (make_part([]),)
         self.starts = np.cumsum([0, *(part.size for part in self.parts)])
         self.size = int(self.starts[-1])
         names = [name for part in self.parts for name in part.section_names]
-        known = {} if grown_from is None else grown_from.section_codes
+        known = {} if base is None else base.section_codes
         self.section_codes: dict[str | None, int] = {
             name: code for code, name in enumerate(dict.fromkeys([*known, *names]))
         }
         self._columns = {
-            name: _grow(None if grown_from is None else grown_from.columns[name], kept, found)
-            for name, found in self._found(kept if grown_from is not None else 0).items()
+            name: _extend(None if base is None else base.columns[name], unchanged, arrays)
+            for name, arrays in self._arrays_from(unchanged if base is not None else 0).items()
         }
         self.stored: Sequence[StoredArticle] = StoredRows(self.ids, fetch, self._without_body)
         self.row_of: Mapping[str, int] = RowOf(self)
         self._row_of_id: Ints | None = None
-        base = None if grown_from is None else grown_from.rows_by_id
-        self._base = (base, 0 if base is None else kept)
-        self._teasers: dict[int, ArticleSummary] = {}
+        known_rows = None if base is None else base.rows_by_id
+        self._base_rows = (known_rows, 0 if known_rows is None else unchanged)
+        self._summaries: dict[int, ArticleSummary] = {}
         self._by_address: dict[int, tuple[NDArray[np.uint64], NDArray[np.int32]]] = {}
 
-    def _found(self, first: int) -> dict[str, list[NDArray[Any]]]:
-        """The values of every column from row `first` on, by part."""
-        cut = [
+    def _arrays_from(self, first: int) -> dict[str, list[NDArray[Any]]]:
+        """The values of every column from row `first` on, one array a part."""
+        starts = [
             (part, max(first - int(start), 0)) for part, start in zip(self.parts, self.starts, strict=False)
         ]
-        found = {name: [getattr(part, name)[at:] for part, at in cut] for name in _FLAT}
+        arrays = {name: [getattr(part, name)[at:] for part, at in starts] for name in _FLAT}
         codes = self.section_codes
-        found["sections"] = [
+        arrays["sections"] = [
             np.array([codes[name] for name in part.section_names], np.int32)[part.sections[at:]]
-            for part, at in cut
+            for part, at in starts
         ]
-        return found
+        return arrays
 
     @property
     def rows_by_id(self) -> Ints | None:
-        """Rows by id, where they were asked for."""
+        """Rows by id, None until `rows_of_ids` has been called."""
         return self._row_of_id
 
     @property
     def columns(self) -> Mapping[str, Column]:
-        """What has a value for every row."""
+        """The columns by name."""
         return self._columns
 
     @classmethod
     def of(cls, articles: Iterable[StoredArticle]) -> ArticleTable:
-        """Of articles in memory, in any order."""
+        """A table of articles in memory, given in any order."""
         ordered = sorted(articles, key=lambda a: (a.article.first_seen_at, a.id))
         table = cls([make_part(ordered)], lambda _: [])
         table.stored = ordered
@@ -181,8 +260,8 @@ class ArticleTable:
         return self._columns["page_seen"].values
 
     @property
-    def forms(self) -> NDArray[np.uint8]:
-        return self._columns["forms"].values
+    def formats(self) -> NDArray[np.uint8]:
+        return self._columns["formats"].values
 
     @property
     def body_lengths(self) -> Floats:
@@ -197,96 +276,96 @@ class ArticleTable:
         return self._columns["ids"].values
 
     def rows_of_ids(self, ids: Ints) -> Ints:
-        """The row of each article by its id, -1 for what is none or none of these."""
+        """The row of each id, -1 where it is not an article of this table."""
         if self._row_of_id is None:
-            self._row_of_id = self._number_ids()
-        last = len(self._row_of_id) - 1  # nobody has it
+            self._row_of_id = self._index_ids()
+        last = len(self._row_of_id) - 1  # no article has this id
         return self._row_of_id[np.where((ids < 0) | (ids > last), last, ids)]
 
-    def _number_ids(self) -> Ints:
-        """Rows by id, made from those of the table that this one has grown from."""
-        base, kept = self._base
-        known = np.full(int(self.ids.max(initial=-1)) + 2, -1, dtype=np.int64)
+    def _index_ids(self) -> Ints:
+        """Rows by id, extending the index of the base table."""
+        base, unchanged = self._base_rows
+        rows = np.full(int(self.ids.max(initial=-1)) + 2, -1, dtype=np.int64)
         if base is not None:
-            known[: len(base)] = np.where(base < kept, base, -1)
-        known[self.ids[kept:]] = np.arange(kept, self.size)
-        return known
+            rows[: len(base)] = np.where(base < unchanged, base, -1)
+        rows[self.ids[unchanged:]] = np.arange(unchanged, self.size)
+        return rows
 
     def rows_of_addresses(self, hashes: NDArray[np.uint64]) -> Ints:
-        """The row of each hash of an address, -1 for what is none of these articles'."""
-        found = np.full(len(hashes), -1, dtype=np.int64)
+        """The row of each address hash, -1 where it is not an article of this table."""
+        rows = np.full(len(hashes), -1, dtype=np.int64)
         for number in range(len(self.parts)):
-            addresses, places = self.by_address(number)
+            addresses, positions = self.by_address(number)
             if not len(addresses):
                 continue
             at = np.minimum(np.searchsorted(addresses, hashes), len(addresses) - 1)
-            held = addresses[at] == hashes
-            found[held] = self.starts[number] + places[at[held]]
-        return found
+            matches = addresses[at] == hashes
+            rows[matches] = self.starts[number] + positions[at[matches]]
+        return rows
 
     def by_address(self, number: int) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-        """Hashes of addresses of a part, rising, and their places in it."""
+        """The sorted address hashes of a part, and the position of each in the part."""
         if number not in self._by_address:
             part = self.parts[number]
-            places = part.by_address[part.by_address < part.size]
-            self._by_address[number] = (part.addresses[places], places)
+            positions = part.by_address[part.by_address < part.size]
+            self._by_address[number] = (part.addresses[positions], positions)
         return self._by_address[number]
 
     def _without_body(self, row: int) -> StoredArticle:
-        """What the table itself knows of an article that its store cannot give any more."""
+        """What the table knows of an article that the store can no longer read."""
         return StoredArticle(int(self.ids[row]), self.shown(row), None, ())
 
     def summary(self, row: int) -> ArticleSummary:
-        """What is told of an article."""
-        found = self._teasers.get(row)
-        if found is None:
-            if len(self._teasers) >= _REMEMBERED:
-                self._teasers.clear()
-            part, at = self._at(row)
-            told = part.told[part.told_ptr[at] : part.told_ptr[at + 1]].tobytes()
-            found = self._teasers[row] = ArticleSummary.read(told)
-        return found
+        """The summary of an article, without its body."""
+        summary = self._summaries.get(row)
+        if summary is None:
+            if len(self._summaries) >= _CACHED_SUMMARIES:
+                self._summaries.clear()
+            part, at = self._locate(row)
+            data = part.summaries[part.summary_ptr[at] : part.summary_ptr[at + 1]].tobytes()
+            summary = self._summaries[row] = ArticleSummary.read(data)
+        return summary
 
     def shown(self, row: int) -> Article:
-        """An article as a list shows it: without its body, whose opening stands for a headline."""
+        """An article as a list shows it: without its body, whose opening replaces a missing headline."""
         return self.summary(row).article()
 
     def is_same(self, row: int, stored: StoredArticle) -> bool:
-        """Whether the article of a row says the same, and was read as a page at the same time."""
+        """Whether the article of a row says the same and its page was first seen at the same time."""
         return self.digest(row) == digest_article(stored.article) and int(self.page_seen[row]) == page_time(
             stored
         )
 
     def addresses_from(self, row: int) -> NDArray[np.uint64]:
-        """Hashes of the addresses of the articles from a row on."""
-        found = [
+        """The address hashes of the articles from a row on."""
+        arrays = [
             part.addresses[max(row - int(start), 0) :]
             for part, start in zip(self.parts, self.starts[:-1], strict=True)
             if start + part.size > row
         ]
-        return np.concatenate([np.zeros(0, dtype=np.uint64), *found])
+        return np.concatenate([np.zeros(0, dtype=np.uint64), *arrays])
 
     def digest(self, row: int) -> int:
-        """A hash of all that the article says."""
-        part, at = self._at(row)
+        """A hash of everything the article says."""
+        part, at = self._locate(row)
         return int(part.digests[at])
 
-    def _at(self, row: int) -> tuple[ArticlePart, int]:
+    def _locate(self, row: int) -> tuple[ArticlePart, int]:
         number = int(np.searchsorted(self.starts, row, side="right")) - 1
         return self.parts[number], row - int(self.starts[number])
 
 
-_FLAT = ("ids", "first_seen", "page_seen", "forms", "body_lengths")
+_FLAT = ("ids", "first_seen", "page_seen", "formats", "body_lengths")
 
 
-def _grow(column: Column | None, kept: int, found: list[NDArray[Any]]) -> Column:
+def _extend(column: Column | None, unchanged: int, arrays: list[NDArray[Any]]) -> Column:
     if column is not None:
-        return column.grown(kept, found)
-    return Column(found[0]).grown(len(found[0]), found[1:])
+        return column.extended(unchanged, arrays)
+    return Column(arrays[0]).extended(len(arrays[0]), arrays[1:])
 
 
 class RowOf(Mapping[str, int]):
-    """The row of each address, found by its hash and confirmed by what is told of the article."""
+    """The row of each address, found by its hash and confirmed by the article's summary."""
 
     def __init__(self, table: ArticleTable) -> None:
         self._table = table
@@ -294,10 +373,10 @@ class RowOf(Mapping[str, int]):
     def __getitem__(self, url: str) -> int:
         wanted = np.uint64(hash_address(url))
         for number in range(len(self._table.parts) - 1, -1, -1):
-            hashes, places = self._table.by_address(number)
+            hashes, positions = self._table.by_address(number)
             at = int(np.searchsorted(hashes, wanted))
             while at < len(hashes) and hashes[at] == wanted:
-                row = int(self._table.starts[number] + places[at])
+                row = int(self._table.starts[number] + positions[at])
                 if self._table.summary(row).url == url:
                     return row
                 at += 1

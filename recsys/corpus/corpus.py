@@ -1,4 +1,4 @@
-"""Everything known strictly before a moment, ordered by time; and views of earlier moments."""
+"""A corpus: everything known strictly before a moment, ordered by time; and views of earlier moments."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ from scipy import sparse
 
 from recsys.corpus.analysis import FIELDS, count_fields
 from recsys.corpus.article_table import ArticleTable
-from recsys.corpus.field_indexes import PARTS, index_fields
-from recsys.corpus.inverted_index import Floats, Ints, InvertedIndex
-from recsys.corpus.link_history import LinkHistory
-from recsys.corpus.list_history import ListHistory, list_columns
+from recsys.corpus.inverted_index import TEXT_FIELDS, Ints, InvertedIndex, index_fields
+from recsys.corpus.list_history import LinkHistory, ListHistory, list_columns
 from recsys.corpus.popularity_model import DAY, Outcomes, PopularityPredictions, outcomes_of, predict_all
-from recsys.corpus.stored_fields import NEVER, ArticleSummary, digest_article
-from recsys.corpus.term_weights import TermVector, WeightedTerms, weigh_terms
-from recsys.corpus.unpublished_rows import never_at, rows_at
+from recsys.corpus.stored_fields import NEVER, digest_article, hash_address
+from recsys.corpus.term_segments import TermVector, WeightedTerms, weigh_terms
 from recsys.domain import LATEST_STORED, Article, Kind, format_time, from_microseconds, to_microseconds
 from recsys.errors import LookAheadError, UnknownArticleError
 from recsys.store import Store, StoredArticle, StoredList
@@ -29,7 +26,7 @@ from recsys.store import Store, StoredArticle, StoredList
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The article being read, ready to be compared: its terms in every field, its row if it is stored."""
+    """The article being read: its terms in every field, and its row, -1 if it is not stored."""
 
     article: Article
     row: int
@@ -37,16 +34,16 @@ class Query:
 
     @property
     def words(self) -> NDArray[np.int32]:
-        """The terms of its text and of the parts that are compared with it; columns, rising, each once.
+        """The distinct terms of its text and of the fields compared with the text, as sorted columns.
 
-        A part may have terms that the text has not: the lead ends in the middle of a word that is longer than
-        it, and a headline of function words alone keeps them.
+        Such a field may have terms that the text lacks: the lead is cut inside a very long word, and a
+        headline of function words alone keeps them.
         """
-        return np.unique(np.concatenate([self.vectors[name].columns for name in ("text", *PARTS)]))
+        return np.unique(np.concatenate([self.vectors[name].columns for name in ("text", *TEXT_FIELDS)]))
 
 
 class Corpus:
-    """Articles in order of `first_seen_at`, with their terms, lists and links, known before `as_of`."""
+    """Articles in order of `first_seen_at`, with their terms, lists and links, as known before `as_of`."""
 
     def __init__(
         self,
@@ -57,29 +54,32 @@ class Corpus:
         *,
         earlier: Corpus | None = None,
         known_predictions: tuple[PopularityPredictions | None, int] = (None, 0),
-        withdrawn: Collection[str] = (),
+        unpublished: Collection[str] = (),
     ) -> None:
-        """Without `as_of` it holds all there is, and can be asked as of any moment.
+        """Without `as_of` it contains everything, and can be viewed as of any moment.
 
-        `earlier` is one that begins with the same articles: with the same lists, its links are taken over.
-
-        `known_predictions` is what was foretold before, and the row up to which it holds. The stories at `withdrawn`
-        teach what they taught, and are no candidates.
+        `earlier` is a corpus that begins with the same articles; if it has the same lists, its links are
+        reused. `known_predictions` are earlier predictions, and the row up to which they are valid. Stories
+        at the `unpublished` addresses remain training examples but are no candidates.
         """
-        self._promised, self._foretold = known_predictions, list[PopularityPredictions]()
         self.as_of, self.articles, self.terms, self.lists = as_of, articles, terms, lists
         self.size, self.stored, self.row_of = articles.size, articles.stored, articles.row_of
         self.first_seen, self.page_seen = articles.first_seen, articles.page_seen
-        self.forms, self.body_lengths = articles.forms, articles.body_lengths
+        self.formats, self.body_lengths = articles.formats, articles.body_lengths
         self.sections, self.section_codes = articles.sections, articles.section_codes
         same = earlier if earlier is not None and earlier.lists is lists else None
         self.links: LinkHistory = same.links if same else LinkHistory(lists, self.size)
         self.boxes: LinkHistory = same.boxes if same else LinkHistory(lists, self.size, {Kind.RELATED})
-        self._withdrawn = rows_at(articles, withdrawn)
-        self._printed_at = (
-            np.minimum(self.page_seen, lists.named_at(self.size)) if same is None else same.printed_at(self)
+        self._unpublished = _known_rows(articles, unpublished)
+        self._headline_seen: Ints = (
+            np.minimum(self.page_seen, lists.named_at(self.size))
+            if same is None
+            else np.concatenate([same._headline_seen, self.page_seen[same.size :]])
         )
-        self.named_at = never_at(self._printed_at, self._withdrawn)
+        self.named_at = _never_at(self._headline_seen, self._unpublished)
+        """When each article was first seen with a headline or as a page, NEVER if it is no candidate."""
+        self._known_predictions = known_predictions
+        self._predictions: list[PopularityPredictions] = []  # one at most, shared with copies of the corpus
 
     @classmethod
     def of(
@@ -88,160 +88,148 @@ class Corpus:
         lists: Iterable[StoredList],
         as_of: datetime,
         *,
-        counted: Corpus | None = None,
-        withdrawn: Collection[str] = (),
+        analysed: Corpus | None = None,
+        unpublished: Collection[str] = (),
     ) -> Corpus:
-        """Made of what is in memory; `counted` is one that has counted some of the articles' terms.
-
-        `withdrawn` are addresses of stories that are never candidates.
-        """
+        """Build a corpus in memory; term counts of unchanged articles are taken from `analysed`."""
         table = ArticleTable.of(articles)
         known = [each.article for each in table.stored]
-        counts = count_fields(known) if counted is None else counted.recount(known)
+        counts = count_fields(known) if analysed is None else _count_changed(known, analysed)
         terms = index_fields(counts)
-        return cls(table, terms, _history(lists, table), as_of, withdrawn=withdrawn)
+        return cls(table, terms, _list_history(lists, table), as_of, unpublished=unpublished)
 
     @classmethod
     def load(
-        cls, store: Store, as_of: datetime, *, first_texts: bool = False, counted: Corpus | None = None
+        cls, store: Store, as_of: datetime, *, first_texts: bool = False, analysed: Corpus | None = None
     ) -> Corpus:
-        """Read from a store what was known strictly before the moment.
+        """Build the corpus of what a store knew strictly before the moment.
 
-        For questions about earlier moments take `first_texts`: stories say what they first said, because
-        what they said later was not known then. Nor were they withdrawn.
+        To view earlier moments use `first_texts`: articles have their first text, because later texts were
+        not known then, and none is unpublished.
         """
         articles = store.read_articles(before=as_of, first_texts=first_texts)
-        lists = store.read_lists(before=as_of)
-        withdrawn = () if first_texts else store.withdrawn(before=as_of)
-        return cls.of(articles, lists, as_of, counted=counted, withdrawn=withdrawn)
-
-    def recount(self, articles: Sequence[Article]) -> dict[str, sparse.csr_matrix]:
-        """Term counts of articles, those taken over that this archive holds with just the same text."""
-        rows = [self.row_of.get(article.url, -1) for article in articles]
-        same = np.array(
-            [row >= 0 and self.holds(row, article) for row, article in zip(rows, articles, strict=True)],
-            dtype=bool,
+        unpublished = () if first_texts else store.unpublished(before=as_of)
+        return cls.of(
+            articles, store.read_lists(before=as_of), as_of, analysed=analysed, unpublished=unpublished
         )
-        fresh = count_fields([articles[at] for at in np.flatnonzero(~same).tolist()])
-        order = np.argsort(np.concatenate([np.flatnonzero(same), np.flatnonzero(~same)]))
-        held = np.array(rows, dtype=np.int64)[same]
-        return {
-            name: sparse.vstack([self.terms[name].counts_of(held), fresh[name]], format="csr")[order]
-            for name in FIELDS
-        }
+
+    def __repr__(self) -> str:
+        as_of = "" if self.as_of is None else f", as of {format_time(self.as_of)}"
+        return f"<Corpus: {self.size:,} articles, {len(self.lists.times):,} lists{as_of}>"
 
     @cached_property
     def last_page_seen(self) -> int:
         """When the last of the pages was first seen."""
         return int(self.page_seen.max(where=self.page_seen != NEVER, initial=0))
 
-    @property
-    def predicted_popularity(self) -> dict[str, Floats]:
-        """What is foretold of each article at its arrival (`OUTCOMES`), by its headline and by its text.
+    def predict_popularity(self) -> PopularityPredictions:
+        """The predicted popularity (`OUTCOMES`) of each article at its arrival, by headline and by text.
 
-        Learnt from what had a headline, or a page, within a day: what comes later was not known by then.
+        Learnt from articles with a headline, or a page, within a day: later ones were not known by then.
+        Computed once for the corpus and its copies.
         """
-        return self.popularity_predictions.values
-
-    @property
-    def popularity_predictions(self) -> PopularityPredictions:
-        """The same with what is needed to go on from it; made once for the archive and its copies."""
-        if not self._foretold:
-            self._foretold.append(self._predict_popularity())
-        return self._foretold[0]
-
-    def _predict_popularity(self) -> PopularityPredictions:
-        base, until = self._promised
-        first = 0 if base is None else base.taught(until)
-        outcomes, end = outcomes_of(self.lists, self.first_seen, first), self.first_seen[first:] + DAY
-        became = {
-            "headline": Outcomes(self.first_seen, outcomes, self._printed_at[first:] < end, first),
-            "text": Outcomes(self.first_seen, outcomes, self.page_seen[first:] < end, first),
-        }
-        return predict_all(self.terms, became, base, until)
-
-    def printed_at(self, later: Corpus) -> Ints:
-        """When each article of a later archive with the same lists was first seen under a headline."""
-        return np.concatenate([self._printed_at, later.page_seen[self.size :]])
+        if not self._predictions:
+            base, until = self._known_predictions
+            first = 0 if base is None else base.learnt(until)
+            outcomes, end = outcomes_of(self.lists, self.first_seen, first), self.first_seen[first:] + DAY
+            by_field = {
+                "headline": Outcomes(self.first_seen, outcomes, self._headline_seen[first:] < end, first),
+                "text": Outcomes(self.first_seen, outcomes, self.page_seen[first:] < end, first),
+            }
+            self._predictions.append(predict_all(self.terms, by_field, base, until))
+        return self._predictions[0]
 
     @property
     def known_predictions(self) -> tuple[PopularityPredictions | None, int]:
-        """What was foretold so far, without doing it now, and the row up to which it holds."""
-        return (self.popularity_predictions, self.size) if self._foretold else self._promised
+        """The predictions computed so far, and the row up to which they are valid."""
+        return (self._predictions[0], self.size) if self._predictions else self._known_predictions
 
     def at(self, moment: datetime) -> CorpusView:
-        """The archive as it was at a moment, not later than its own `as_of`."""
+        """The corpus as it was at a moment, not later than its own `as_of`."""
         if self.as_of is not None and moment > self.as_of:
             raise LookAheadError(
-                f"{format_time(moment)} is later than {format_time(self.as_of)}, before which all was seen"
+                f"{format_time(moment)} is later than the corpus, which ends before {format_time(self.as_of)}"
             )
         return CorpusView(self, to_microseconds(moment))
 
-    def whole(self) -> CorpusView:
-        """All of it, as a view."""
-        return CorpusView(self, LATEST_STORED + 1 if self.as_of is None else to_microseconds(self.as_of))
-
     def at_microseconds(self, moment: int) -> CorpusView:
-        """The same for a moment in microseconds since 1970."""
+        """The corpus as it was at a moment in microseconds since 1970."""
         return self.at(from_microseconds(moment))
 
+    def whole(self) -> CorpusView:
+        """A view of the whole corpus."""
+        return CorpusView(self, LATEST_STORED + 1 if self.as_of is None else to_microseconds(self.as_of))
+
     def until(self, as_of: datetime | None) -> Corpus:
-        """The same archive for questions before another moment (None: any); no more was seen up to it."""
+        """A copy for moments up to another `as_of` (None: any), between which nothing was seen."""
         other = copy.copy(self)
         other.as_of = as_of
         return other
 
-    def holds(self, row: int, article: Article) -> bool:
-        """Whether the article of a row says just the same as this one."""
-        return self.articles.digest(row) == digest_article(article)
-
-    def with_all(self) -> Corpus:
-        """The same archive as if nothing had been withdrawn."""
+    def with_unpublished(self) -> Corpus:
+        """A copy in which no article is unpublished."""
         other = copy.copy(self)
-        other._withdrawn, other.named_at = self._withdrawn[:0], self._printed_at
+        other._unpublished, other.named_at = self._unpublished[:0], self._headline_seen
         return other
 
-    def is_withdrawn(self, row: int) -> bool:
-        """Whether the newsroom took the story back: it is known, and shown beside none."""
-        return row in self._withdrawn
+    def is_unpublished(self, row: int) -> bool:
+        """Whether the newsroom unpublished the article, which is then never recommended."""
+        return row in self._unpublished
 
     def shown(self, row: int) -> Article:
-        """An article as a list shows it: without its body, whose opening stands for a headline."""
+        """An article as a list shows it: without its body, whose opening replaces a missing headline."""
         return self.articles.shown(row)
 
-    def summary(self, row: int) -> ArticleSummary:
-        """The same as it lies in the file, for those who look at many."""
-        return self.articles.summary(row)
-
     def query(self, article: Article) -> Query:
-        """Make an article ready to be compared; it need not be stored."""
+        """An article as a query; it need not be stored."""
         row = self.row_of.get(article.url, -1)
-        counts = count_fields([article])
-        return Query(article, row, {name: InvertedIndex.vector(counts[name]) for name in FIELDS})
-
-    def query_for(self, article: Article) -> Query:
-        """An article as a query: from its row when the archive holds just that text, else made ready anew."""
-        row = self.row_of.get(article.url, -1)
-        if row < 0 or not self.holds(row, article):
-            return self.query(article)
+        if row < 0 or not _has_text(self, row, article):
+            return Query(article, row, term_vectors(article))
         return Query(article, row, self._vectors(row))
 
     def query_row(self, row: int) -> Query:
-        """A stored article as a query; `Query.article` is what is shown of it, the terms are those of all."""
+        """A stored article as a query, without reading its body: its terms come from the index."""
         return Query(self.shown(row), row, self._vectors(row))
 
     def article(self, url: str) -> Article:
         """The article with that canonical address."""
         if url not in self.row_of:
-            when = "is known" if self.as_of is None else f"was known before {format_time(self.as_of)}"
-            raise UnknownArticleError(f"no article {url} {when}")
+            when = "" if self.as_of is None else f" before {format_time(self.as_of)}"
+            raise UnknownArticleError(f"unknown article {url}: it was not seen{when}")
         return self.stored[self.row_of[url]].article
 
     def _vectors(self, row: int) -> dict[str, TermVector]:
         return {name: self.terms[name].row_vector(row) for name in FIELDS}
 
 
-def _history(lists: Iterable[StoredList], table: ArticleTable) -> ListHistory:
+def term_vectors(article: Article) -> dict[str, TermVector]:
+    """The terms of an article in every field."""
+    counts = count_fields([article])
+    return {name: InvertedIndex.vector(counts[name]) for name in FIELDS}
+
+
+def _count_changed(articles: Sequence[Article], analysed: Corpus) -> dict[str, sparse.csr_matrix]:
+    """Term counts of articles, taken from a corpus for those that it contains with the same text."""
+    rows = [analysed.row_of.get(article.url, -1) for article in articles]
+    same = np.array(
+        [row >= 0 and _has_text(analysed, row, article) for row, article in zip(rows, articles, strict=True)],
+        dtype=bool,
+    )
+    changed = count_fields([articles[at] for at in np.flatnonzero(~same).tolist()])
+    order = np.argsort(np.concatenate([np.flatnonzero(same), np.flatnonzero(~same)]))
+    unchanged = np.array(rows, dtype=np.int64)[same]
+    return {
+        name: sparse.vstack([analysed.terms[name].counts_of(unchanged), changed[name]], format="csr")[order]
+        for name in FIELDS
+    }
+
+
+def _has_text(corpus: Corpus, row: int, article: Article) -> bool:
+    """Whether the article of a row says exactly the same as this one."""
+    return corpus.articles.digest(row) == digest_article(article)
+
+
+def _list_history(lists: Iterable[StoredList], table: ArticleTable) -> ListHistory:
     row_of_id = {a.id: row for row, a in enumerate(table.stored)}
     ordered = sorted(lists, key=lambda x: (x.list.observed_at, x.id))
     return ListHistory(
@@ -253,13 +241,32 @@ def _history(lists: Iterable[StoredList], table: ArticleTable) -> ListHistory:
     )
 
 
+def _known_rows(table: ArticleTable, urls: Iterable[str]) -> Ints:
+    """The rows of those addresses that are articles of the table."""
+    rows = table.rows_of_addresses(np.array([hash_address(url) for url in urls], dtype=np.uint64))
+    known: Ints = rows[rows >= 0]
+    return known
+
+
+def _never_at(times: Ints, rows: Ints) -> Ints:
+    """A copy of the times with NEVER at some rows."""
+    if not len(rows):
+        return times
+    changed = times.copy()
+    changed[rows] = NEVER
+    return changed
+
+
 class CorpusView:
-    """What an archive knew strictly before a moment: a prefix of its articles and of its lists."""
+    """What a corpus knew strictly before a moment: a prefix of its articles and of its lists."""
 
     def __init__(self, corpus: Corpus, moment: int) -> None:
         self.corpus, self.moment = corpus, moment
         self.size = int(np.searchsorted(corpus.first_seen, moment, side="left"))
         self.list_count = corpus.lists.before(moment)
+
+    def __repr__(self) -> str:
+        return f"<CorpusView: {self.size:,} articles, as of {format_time(self.as_of)}>"
 
     @property
     def as_of(self) -> datetime:
@@ -268,7 +275,7 @@ class CorpusView:
 
     @cached_property
     def page_came_later(self) -> NDArray[np.bool_]:
-        """Which of the view's articles have a page that was seen at the moment or after; shape (size,)."""
+        """Which articles of the view have a page first seen at the moment or later; shape (size,)."""
         seen = self.corpus.page_seen[: self.size]
         later: NDArray[np.bool_] = (seen >= self.moment) & (seen != NEVER)
         return later
@@ -279,7 +286,7 @@ class CorpusView:
         return self.moment <= self.corpus.last_page_seen and bool(self.page_came_later.any())
 
     def came_later(self, rows: Ints) -> NDArray[np.bool_]:
-        """Which of some articles have a page that was seen at the moment or after; shape (rows,)."""
+        """Which of some articles have a page first seen at the moment or later; shape (rows,)."""
         if self.moment > self.corpus.last_page_seen:
             return np.zeros(len(rows), dtype=np.bool_)
         seen = self.corpus.page_seen[rows]
@@ -287,30 +294,30 @@ class CorpusView:
         return later
 
     def since(self, window: timedelta | None) -> int:
-        """The first row that a window of time before the moment holds."""
+        """The first row within a window of time before the moment."""
         if window is None:
             return 0
         edge = self.moment - window // timedelta(microseconds=1)
         return int(np.searchsorted(self.corpus.first_seen, edge, side="left"))
 
     def current_lists(self, moment: int) -> Ints:
-        """The last list of every source before a moment (not after the view's), an article's own left out."""
+        """The last list of every source before a moment, without lists of single articles."""
         if moment > self.moment:
-            raise LookAheadError("the lists of a later moment than the view's")
+            raise LookAheadError("the moment of the lists is later than the view's")
         lists = self.corpus.lists
-        found = [lists.latest(s, moment) for s in range(len(lists.sources)) if lists.follows[s]]
-        return np.array([number for number in found if number >= 0], dtype=np.int64)
+        latest = [lists.latest(s, moment) for s in range(len(lists.sources)) if lists.follows[s]]
+        return np.array([number for number in latest if number >= 0], dtype=np.int64)
 
     def weigh(self, query: Query) -> dict[str, WeightedTerms]:
-        """The query's terms with the frequencies of this moment."""
+        """The terms of a query, weighted with the document frequencies of the moment."""
         terms, vectors, size = self.corpus.terms, query.vectors, self.size
         columns = query.words
-        holding = terms["text"].document_frequencies(columns, size)
+        frequencies = terms["text"].document_frequencies(columns, size)
         return {
             name: weigh_terms(
                 vector,
-                holding[np.searchsorted(columns, vector.columns)]
-                if name == "text" or name in PARTS
+                frequencies[np.searchsorted(columns, vector.columns)]
+                if name == "text" or name in TEXT_FIELDS
                 else terms[name].document_frequencies(vector.columns, size),
                 size,
             )

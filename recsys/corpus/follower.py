@@ -1,9 +1,9 @@
-"""Keeps an archive up to date with its store, and on disk beside it, so that it opens at once.
+"""Keeps a corpus up to date with its store, and saves its index beside the store so that it opens quickly.
 
-What is kept is derived: a folder that is missing, damaged, of another store or of another history of this
-one (a backup was restored) is made again, and a warning says so. Files are written once, under names of
-their own, and a manifest that is renamed into its place says which of them make the archive; so a reader
-never meets half an archive, and writers never meet each other.
+The index is derived: if its folder is missing, damaged, of another store, or of another history of this one
+(a backup was restored), it is rebuilt from the store with a warning. Files are written once under unique
+names, and a manifest that is renamed into place lists the files of the current index; so readers never see
+half an index, and concurrent writers do not disturb each other.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from recsys.corpus.corpus import Corpus
 from recsys.corpus.corpus_segments import (
     Part,
     append,
-    indexes,
+    build_indexes,
     merge,
     read_portions,
     read_terms,
     replace_from,
 )
-from recsys.corpus.list_segments import Linked, Owners, make_history, read_part
+from recsys.corpus.list_segments import LinkedHistory, Owners, link_history, read_part
 from recsys.corpus.persistence import PersistedCorpus, load_persisted, save_persisted
 from recsys.corpus.term_segments import Ints
 from recsys.domain import from_microseconds, to_microseconds
@@ -41,250 +41,264 @@ from recsys.store.snapshot import Snapshot
 
 _LOG = logging.getLogger("recsys.corpus")
 PORTION = 8_000
-"""Articles that are made ready at once: what bounds the memory of making an archive."""
-MOST_MERGED = 2**27
-"""Terms of articles in all fields up to which parts are merged: some 3 GB of arrays, and as much beside."""
-MERGED_LIVE = 2**20
-"""The same while the archive is being asked: so little is merged in some milliseconds."""
+"""Articles analysed at once: bounds the memory of building a corpus."""
+LARGEST_MERGE = 2**27
+"""Postings in all fields up to which parts are merged: some 3 GB of arrays, and as much again meanwhile."""
+LARGEST_LIVE_MERGE = 2**20
+"""The same limit while the corpus serves requests: merging this much takes milliseconds."""
 
 
 @dataclass(frozen=True)
-class _Made:
-    """An archive and what it is made of."""
+class _Version:
+    """A corpus and its components."""
 
-    kept: PersistedCorpus
-    linked: Linked
+    components: PersistedCorpus
+    linked: LinkedHistory
     corpus: Corpus
 
 
 class CorpusFollower:
-    """The archive of everything a store holds."""
+    """The corpus of everything in a store."""
 
     def __init__(self, store: Store, folder: Path | None = None) -> None:
-        """With `folder` it is read from there, and `save` writes it there."""
+        """With `folder` the corpus is loaded from there, and `save` writes it there."""
         self._store, self._folder = store, folder
-        self._made: _Made | None = None
-        self._is_opened = False
+        self._version: _Version | None = None
+        self._is_loaded = False
 
     def corpus(self, as_of: datetime | None = None, *, first_texts: bool = False) -> Corpus:
-        """All that was known strictly before the moment, up to date; `first_texts` as in `Corpus.load`.
+        """Everything seen strictly before the moment, up to date; `first_texts` as in `Corpus.load`.
 
-        Without a moment it is all there is. Of an earlier moment than the newest that was seen it is made
-        anew from the store.
+        Without a moment, everything. For a moment before the newest observation it is built anew from the
+        store.
         """
-        made = self.refresh()
-        if as_of is not None and to_microseconds(as_of) <= made.kept.state.newest:
+        version = self._refresh()
+        if as_of is not None and to_microseconds(as_of) <= version.components.state.newest:
             return Corpus.load(self._store, as_of, first_texts=first_texts)
-        return (self._retold(made) if first_texts else made.corpus).until(as_of)
+        return (self._with_first_texts(version) if first_texts else version.corpus).until(as_of)
 
-    def _retold(self, made: _Made) -> Corpus:
-        """The archive with every article as it first said, and before any was withdrawn."""
-        table = made.corpus.articles
+    def _with_first_texts(self, version: _Version) -> Corpus:
+        """The corpus with every article as it first read, and none of them unpublished."""
+        table = version.corpus.articles
         with self._store.snapshot() as snapshot:
-            found, rows = [], []
-            for each in snapshot.read_first(snapshot.retold()):
+            changed, rows = [], []
+            for each in snapshot.read_first(snapshot.revised_ids()):
                 row = int(table.rows_of_ids(np.array([each.id]))[0])
                 if row >= 0 and not table.is_same(row, each):
-                    found.append(each)
+                    changed.append(each)
                     rows.append(row)
-        if not found:
-            return made.corpus.with_all()
+        if not changed:
+            return version.corpus.with_unpublished()
         rest = np.setdiff1d(np.arange(min(rows), table.size), rows)
-        parts = replace_from(made.kept.parts, min(rows), rest, found)
-        kept = replace(made.kept, parts=parts, popularity_predictions=None, withdrawn=())
-        return self._assemble(kept, first_texts=True).corpus
+        parts = replace_from(version.components.parts, min(rows), rest, changed)
+        components = replace(version.components, parts=parts, predictions=None, unpublished=())
+        return self._assemble(components, first_texts=True).corpus
 
     @property
-    def is_opened(self) -> bool:
-        """Whether it was read from the folder."""
-        return self._is_opened
+    def is_loaded(self) -> bool:
+        """Whether the corpus came from the folder."""
+        return self._is_loaded
 
-    @property
-    def state(self) -> State:
-        """Where the store stood when the archive was last brought up to date."""
-        return self.refresh().kept.state if self._made is None else self._made.kept.state
-
-    def refresh(self) -> _Made:
-        """Bring it up to date with the store."""
-        made = self._made
-        if made is not None and self._store.state() == made.kept.state:
-            return made
-        with self._store.snapshot() as snapshot:
-            if made is None:
-                made = self._open(snapshot)
-                self._is_opened = made is not None
-            state = snapshot.state()
-            if made is not None and not snapshot.descends_from(made.kept.state):
-                _warn(f"{self._store.name}: another history than the index was made of, as after a restore")
-                made = None
-            if made is None:
-                made = self._make(snapshot)
-            elif state != made.kept.state:
-                made = self._follow(made, snapshot)
-        self._made = made
-        return made
+    def follow(self) -> tuple[Corpus, State]:
+        """The corpus of everything, up to date, and the state of the store that it reflects."""
+        version = self._refresh()
+        return version.corpus.until(None), version.components.state
 
     def save(self) -> None:
-        """Write what is new to the folder, after merging what has grown into many parts."""
-        made = self.refresh()
-        parts = _compacted(made.kept.parts, MOST_MERGED)
-        if self._folder is None or (made.kept.is_saved and len(parts) == len(made.kept.parts)):
+        """Write what is new to the folder, after merging small parts."""
+        version = self._refresh()
+        parts = _compact(version.components.parts, LARGEST_MERGE)
+        is_compact = len(parts) == len(version.components.parts)
+        if self._folder is None or (version.components.is_saved and is_compact):
             return
-        kept = replace(made.kept, parts=parts, popularity_predictions=made.corpus.popularity_predictions)
-        saved = save_persisted(self._folder, kept)
-        size = made.corpus.size
-        self._made = self._assemble(saved, made, size, size)
+        predictions = version.corpus.predict_popularity()
+        components = replace(version.components, parts=parts, predictions=predictions)
+        saved = save_persisted(self._folder, components)
+        size = version.corpus.size
+        self._version = self._assemble(saved, version, size, size)
 
-    def _open(self, snapshot: Snapshot) -> _Made | None:
+    def try_save(self) -> None:
+        """Save unless the disk forbids it: a store that is read-only can still be queried."""
+        with suppress(OSError):
+            self.save()
+
+    def _refresh(self) -> _Version:
+        """Bring the corpus up to date with the store."""
+        version = self._version
+        if version is not None and self._store.state() == version.components.state:
+            return version
+        with self._store.snapshot() as snapshot:
+            if version is None:
+                version = self._load(snapshot)
+                self._is_loaded = version is not None
+            state = snapshot.state()
+            if version is not None and not snapshot.descends_from(version.components.state):
+                _warn(f"{self._store.name}: its history is not the one of the index, as after a restore")
+                version = None
+            if version is None:
+                version = self._build(snapshot)
+            elif state != version.components.state:
+                version = self._update(version, snapshot)
+        self._version = version
+        return version
+
+    def _load(self, snapshot: Snapshot) -> _Version | None:
         if self._folder is None:
             return None
         try:
-            kept = load_persisted(self._folder)
+            components = load_persisted(self._folder)
         except CorpusFileError as error:
             _warn(str(error))
             return None
-        if kept is None:
+        if components is None:
             return None
-        if not snapshot.descends_from(kept.state):
-            _warn(f"{self._folder}: made of another history than {self._store.name} has, as after a restore")
+        if not snapshot.descends_from(components.state):
+            _warn(f"{self._folder}: not built from the history of {self._store.name}, as after a restore")
             return None
-        return self._assemble(replace(kept, withdrawn=tuple(snapshot.withdrawn())))
+        return self._assemble(replace(components, unpublished=tuple(snapshot.unpublished())))
 
-    def _make(self, snapshot: Snapshot) -> _Made:
+    def _build(self, snapshot: Snapshot) -> _Version:
         parts: tuple[Part, ...] = ()
-        for read in read_portions(snapshot.read_articles(), PORTION):
-            parts = _compacted(append(parts, read), MOST_MERGED)
-        parts = _compacted(parts, MOST_MERGED, ratio=inf)
+        for portion in read_portions(snapshot.read_articles(), PORTION):
+            parts = _compact(append(parts, portion), LARGEST_MERGE)
+        parts = _compact(parts, LARGEST_MERGE, ratio=inf)
         lists = (read_part(snapshot, 0),)
-        owners, withdrawn = Owners.of(snapshot.owned()), tuple(snapshot.withdrawn())
-        return self._assemble(PersistedCorpus(snapshot.state(), parts, lists, owners, withdrawn=withdrawn))
+        owners, unpublished = Owners.of(snapshot.owned()), tuple(snapshot.unpublished())
+        return self._assemble(
+            PersistedCorpus(snapshot.state(), parts, lists, owners, unpublished=unpublished)
+        )
 
-    def _follow(self, made: _Made, snapshot: Snapshot) -> _Made:
-        """The archive after what later batches added."""
-        old, state = made.kept, snapshot.state()
+    def _update(self, version: _Version, snapshot: Snapshot) -> _Version:
+        """The corpus with what later batches added."""
+        old, state = version.components, snapshot.state()
         changes = snapshot.changed_since(old.state.batch)
-        parts, first = _changed_parts(old.parts, made.corpus.articles, changes, snapshot)
-        new = read_part(snapshot, old.state.last_list)
-        owners = old.owners.updated(_owned(changes, old.owners))
-        lists = (*old.lists, new) if len(new.ids) else old.lists
-        popularity_predictions, until = made.corpus.known_predictions
-        parts, withdrawn = _compacted(parts, MERGED_LIVE), tuple(snapshot.withdrawn())
-        kept = PersistedCorpus(state, parts, lists, owners, popularity_predictions, withdrawn=withdrawn)
-        told = min(first, until)
-        if len(new.ids):
-            told = min(told, int(np.searchsorted(made.corpus.first_seen, new.times.min(), side="right")))
-        return self._assemble(kept, made, first, told)
+        parts, first_changed = _update_parts(old.parts, version.corpus.articles, changes, snapshot)
+        new_lists = read_part(snapshot, old.state.last_list)
+        owners = old.owners.updated(_changed_owners(changes, old.owners))
+        lists = (*old.lists, new_lists) if len(new_lists.ids) else old.lists
+        predictions, until = version.corpus.known_predictions
+        parts, unpublished = _compact(parts, LARGEST_LIVE_MERGE), tuple(snapshot.unpublished())
+        components = PersistedCorpus(state, parts, lists, owners, predictions, unpublished=unpublished)
+        predicted = min(first_changed, until)
+        if len(new_lists.ids):
+            first_seen = version.corpus.first_seen
+            predicted = min(predicted, int(np.searchsorted(first_seen, new_lists.times.min(), side="right")))
+        return self._assemble(components, version, first_changed, predicted)
 
     def _assemble(
         self,
-        kept: PersistedCorpus,
-        earlier: _Made | None = None,
-        rows: int = 0,
-        told: int = 0,
+        components: PersistedCorpus,
+        earlier: _Version | None = None,
+        unchanged: int = 0,
+        predicted: int = 0,
         *,
         first_texts: bool = False,
-    ) -> _Made:
-        """The archive of what is kept; `earlier` has the same first `rows`, and the first `told` foretold."""
-        store, before = self._store, from_microseconds(kept.state.newest + 1)
+    ) -> _Version:
+        """The corpus of these components.
+
+        `earlier` has the same first `unchanged` rows, and the predictions of the first `predicted` are valid.
+        """
+        store, before = self._store, from_microseconds(components.state.newest + 1)
 
         def fetch(ids: Sequence[int]) -> list[StoredArticle]:
             return store.read_some(ids, before=before, first_texts=first_texts)
 
         base = None if earlier is None else earlier.corpus
-        grown_from = None if base is None else base.articles
-        table = ArticleTable([p.articles for p in kept.parts], fetch, grown_from=grown_from, kept=rows)
-        linked = None if earlier is None else _same_lists(earlier, kept, table, rows)
+        table = ArticleTable(
+            [part.articles for part in components.parts],
+            fetch,
+            base=None if base is None else base.articles,
+            unchanged=unchanged,
+        )
+        linked = None if earlier is None else _same_history(earlier, components, table, unchanged)
         if linked is None:
-            linked = make_history(kept.lists, kept.owners, table)
-        known_predictions = (kept.popularity_predictions, table.size if earlier is None else told)
-        terms, end = indexes(kept.parts), from_microseconds(kept.state.newest + 1)
+            linked = link_history(components.lists, components.owners, table)
         corpus = Corpus(
             table,
-            terms,
+            build_indexes(components.parts, None if base is None else base.terms["text"].workspace),
             linked.history,
-            end,
+            before,
             earlier=base,
-            known_predictions=known_predictions,
-            withdrawn=kept.withdrawn,
+            known_predictions=(components.predictions, table.size if earlier is None else predicted),
+            unpublished=components.unpublished,
         )
-        return _Made(kept, linked, corpus)
+        return _Version(components, linked, corpus)
 
 
 def open_corpus(store: Store, as_of: datetime, *, first_texts: bool = False) -> Corpus:
-    """The archive of a store as of a moment, from the files beside it where there are any, up to date.
+    """The corpus of a store as of a moment, loaded from its index if there is one, and up to date.
 
-    What was not on disk yet is written there for the next who asks, where that is possible.
+    An index that is not on disk yet is saved for the next process, where the disk permits. Bodies are read
+    from the store when they are needed, so the store must stay open as long as the corpus is used.
     """
-    keeper = CorpusFollower(store, store.beside)
-    corpus = keeper.corpus(as_of, first_texts=first_texts)
-    if not keeper.is_opened:
-        keep(keeper)
+    follower = CorpusFollower(store, store.index_folder)
+    corpus = follower.corpus(as_of, first_texts=first_texts)
+    if not follower.is_loaded:
+        follower.try_save()
     return corpus
 
 
-def keep(keeper: CorpusFollower) -> None:
-    """Save it where the disk lets us: who cannot write beside a store can still ask it."""
-    with suppress(OSError):
-        keeper.save()
-
-
 def _warn(problem: str) -> None:
-    """Say that the index on disk, or in memory, is of no use."""
-    _LOG.warning(json.dumps({"index": f"{problem}; made again from the store"}, ensure_ascii=False))
+    """Log that the index on disk, or in memory, cannot be used."""
+    _LOG.warning(json.dumps({"index": f"{problem}; rebuilt from the store"}, ensure_ascii=False))
 
 
-def _compacted(parts: Sequence[Part], most: int, ratio: float = 2) -> tuple[Part, ...]:
-    """Parts that each hold `ratio` times what the next does or more, none merged to more than `most`."""
-    kept = list(parts)
-    while len(kept) > 1:
-        before, last = kept[-2].postings, kept[-1].postings
-        if before > ratio * last or before + last > most:
+def _compact(parts: Sequence[Part], limit: int, ratio: float = 2) -> tuple[Part, ...]:
+    """Merge parts until each has at least `ratio` times the postings of the next; none grows over `limit`."""
+    compacted = list(parts)
+    while len(compacted) > 1:
+        before, last = compacted[-2].postings, compacted[-1].postings
+        if before > ratio * last or before + last > limit:
             break
-        kept[-2:] = [merge(kept[-2:])]
-    return tuple(kept)
+        compacted[-2:] = [merge(compacted[-2:])]
+    return tuple(compacted)
 
 
-def _changed_parts(
+def _update_parts(
     parts: tuple[Part, ...], table: ArticleTable, changes: Sequence[Change], snapshot: Snapshot
 ) -> tuple[tuple[Part, ...], int]:
-    """The parts with what changed, and the first row that is not what it was."""
+    """The parts with the changes applied, and the first row that differs."""
     rows = table.rows_of_ids(np.array([change.id for change in changes], dtype=np.int64))
     row_of = dict(zip([change.id for change in changes], rows.tolist(), strict=True))
     known = snapshot.read_some([change.id for change in changes if change.is_known])
-    found = [each for each in known if not _is_same(table, row_of[each.id], each)]
-    there = {each.id for each in known}  # without those that cannot be read
-    gone = [row_of[change.id] for change in changes if change.id not in there and row_of[change.id] >= 0]
-    moved = [row_of[each.id] for each in found if row_of[each.id] >= 0]
-    if not found and not gone:
+    changed = [each for each in known if not _is_same(table, row_of[each.id], each)]
+    readable = {each.id for each in known}
+    removed = [
+        row_of[change.id] for change in changes if change.id not in readable and row_of[change.id] >= 0
+    ]
+    moved = [row_of[each.id] for each in changed if row_of[each.id] >= 0]
+    if not changed and not removed:
         return parts, table.size
-    times = np.array([to_microseconds(each.article.first_seen_at) for each in found], dtype=np.int64)
-    first = min([table.size, *gone, *moved, *np.searchsorted(table.first_seen, times).tolist()])
+    times = np.array([to_microseconds(each.article.first_seen_at) for each in changed], dtype=np.int64)
+    first = min([table.size, *removed, *moved, *np.searchsorted(table.first_seen, times).tolist()])
     if first == table.size:
-        found.sort(key=lambda each: (each.article.first_seen_at, each.id))
-        return append(parts, read_terms(found)), first
+        changed.sort(key=lambda each: (each.article.first_seen_at, each.id))
+        return append(parts, read_terms(changed)), first
     rest: Ints = np.arange(first, table.size)
-    rest = rest[~np.isin(rest, [*gone, *moved])]
-    return replace_from(parts, first, rest, found), first
+    rest = rest[~np.isin(rest, [*removed, *moved])]
+    return replace_from(parts, first, rest, changed), first
 
 
 def _is_same(table: ArticleTable, row: int, stored: StoredArticle) -> bool:
     return row >= 0 and table.is_same(row, stored)
 
 
-def _owned(changes: Sequence[Change], owners: Owners) -> list[tuple[int, int | None]]:
-    """What changed of the owners."""
-    had = np.isin([change.id for change in changes], owners.ids).tolist()
+def _changed_owners(changes: Sequence[Change], owners: Owners) -> list[tuple[int, int | None]]:
+    """The ids whose owner may have changed, with their owners."""
+    had_owner = np.isin([change.id for change in changes], owners.ids).tolist()
     return [
         (each.id, each.owner_id)
-        for each, before in zip(changes, had, strict=True)
+        for each, before in zip(changes, had_owner, strict=True)
         if before or each.owner_id is not None
     ]
 
 
-def _same_lists(earlier: _Made, kept: PersistedCorpus, table: ArticleTable, rows: int) -> Linked | None:
-    """The history as it is, when neither its lists nor the rows that it names have changed."""
-    old, before = earlier.kept, earlier.corpus.size
-    if kept.lists is not old.lists or kept.owners is not old.owners or rows < before:
+def _same_history(
+    earlier: _Version, components: PersistedCorpus, table: ArticleTable, unchanged: int
+) -> LinkedHistory | None:
+    """The earlier list history, if neither its lists nor the rows that it names have changed."""
+    old, size = earlier.components, earlier.corpus.size
+    if components.lists is not old.lists or components.owners is not old.owners or unchanged < size:
         return None
-    new = table.addresses_from(before)
-    return None if earlier.linked.would_know(table.ids[before:], new) else earlier.linked
+    new = table.addresses_from(size)
+    return None if earlier.linked.names_any(table.ids[size:], new) else earlier.linked

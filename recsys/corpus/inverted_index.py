@@ -1,101 +1,136 @@
-"""Terms of texts as sparse rows in order of arrival, with TF-IDF and BM25 weights fixed at arrival.
+"""The inverted index: sparse rows of terms in order of arrival, with TF-IDF and BM25 weights.
 
-An index is a run of segments (see `recsys.corpus.term_segments`); a query is weighted with the document
+An index is a sequence of segments (see `recsys.corpus.term_segments`); a query is weighted with the document
 frequencies of its own moment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recsys.corpus.accumulators import places, scratch
-from recsys.corpus.analysis import COLUMNS
+from recsys.corpus.analysis import COLUMNS, FIELDS
 from recsys.corpus.term_segments import (
     Floats,
     Ints,
     TermSegment,
+    TermVector,
+    WeightedTerms,
     build_segment,
     distinct_terms,
+    weigh_terms,
 )
-from recsys.corpus.term_weights import TermVector, WeightedTerms, weigh_terms
 from recsys.kernels import (
     Postings,
     Rows,
+    ScoredRows,
     Slices,
-    Touched,
+    accumulate_postings,
     add_postings,
-    best_touched,
     multiply_rows,
-    touch_postings,
+    top_scored,
 )
 
-__all__ = ["MOST_POSTINGS", "Floats", "Ints", "InvertedIndex", "RowWeights"]
+__all__ = ["MOST_POSTINGS", "TEXT_FIELDS", "Floats", "Ints", "InvertedIndex", "RowWeights", "Workspace"]
 
 MOST_POSTINGS = 200_000
-"""Postings that a search looks at, at most: those of the query's best terms, by weight. What of the best is
-lost by it stands in docs/performance.md; up to some 50,000 news stories nothing is left out."""
+"""The most postings a search reads: those of the query's heaviest terms. docs/performance.md has the loss in
+recall; up to some 50,000 news stories there is none."""
+
+TEXT_FIELDS = ("headline", "lead", "tag_words")
+"""Fields that are compared with each other and with the text, and so share its document frequencies."""
+
+
+class Workspace(threading.local):
+    """Arrays reused by searches, one set a thread. They are all 0 between two searches."""
+
+    def __init__(self) -> None:
+        self.table = np.zeros(COLUMNS, dtype=np.int32)
+        self._scores, self._rows = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int32)
+
+    def positions(self, columns: NDArray[np.int32]) -> NDArray[np.int32]:
+        """A table from column to its position in `columns`, from 1; the caller resets it."""
+        self.table[columns] = np.arange(1, len(columns) + 1)
+        return self.table
+
+    def accumulators(self, size: int) -> tuple[Floats, NDArray[np.int32]]:
+        """Scores of `size` rows, and space to list the rows with a score; the caller resets the scores."""
+        if len(self._scores) < size:
+            capacity = size + size // 4
+            self._scores, self._rows = (
+                np.zeros(capacity, dtype=np.float32),
+                np.empty(capacity, dtype=np.int32),
+            )
+        return self._scores, self._rows
 
 
 @dataclass(frozen=True, slots=True)
 class RowWeights:
-    """TF-IDF weights of consecutive rows: row `i` has the places `bounds[i]` to `bounds[i + 1]`."""
+    """TF-IDF weights of consecutive rows: row `i` has the entries `bounds[i]` to `bounds[i + 1]`."""
 
     bounds: list[int]
     columns: NDArray[np.int32]
     values: Floats
 
     def slice(self, row: int) -> slice:
-        """The places of a row."""
+        """The entries of a row."""
         return slice(self.bounds[row], self.bounds[row + 1])
 
 
 class InvertedIndex:
-    """Rows of weighted terms in order of arrival, and the same by term.
+    """Rows of weighted terms in order of arrival, and their posting lists. Immutable.
 
-    With `whole`, the index of the texts that these are parts of, terms have its frequencies: a query of one
-    field can then be asked of another. Nothing in it changes; `extended` makes another one.
+    With `full_text`, the index of the texts that these rows are parts of, terms have its document
+    frequencies, so that a query of one field can search another.
     """
 
-    def __init__(self, segments: Sequence[TermSegment] = (), whole: InvertedIndex | None = None) -> None:
+    def __init__(
+        self,
+        segments: Sequence[TermSegment] = (),
+        full_text: InvertedIndex | None = None,
+        workspace: Workspace | None = None,
+    ) -> None:
         self.segments = tuple(segments)
         self.size = self.segments[-1].end if self.segments else 0
-        self._whole = whole
+        self.workspace = workspace or Workspace()
+        self._full_text = full_text
         self._ends = np.array([segment.end for segment in self.segments], dtype=np.int64)
 
     @classmethod
-    def of(cls, counts: sparse.csr_matrix, whole: InvertedIndex | None = None) -> InvertedIndex:
-        """Of occurrences (articles in order of arrival x COLUMNS)."""
-        return cls((), None if whole is None else whole.cut(0)).extended(counts, whole)
+    def of(cls, counts: sparse.csr_matrix, full_text: InvertedIndex | None = None) -> InvertedIndex:
+        """The index of term counts; shape (articles in order of arrival, COLUMNS)."""
+        return cls((), None if full_text is None else full_text.cut(0)).extended(counts, full_text)
 
     def cut(self, end: int) -> InvertedIndex:
-        """Without the rows from row `end` on."""
-        kept = [each if each.end <= end else each.cut(end) for each in self.segments if each.first < end]
-        return InvertedIndex(kept, None if self._whole is None else self._whole.cut(end))
+        """The index without the rows from row `end` on."""
+        segments = [each if each.end <= end else each.cut(end) for each in self.segments if each.first < end]
+        full_text = None if self._full_text is None else self._full_text.cut(end)
+        return InvertedIndex(segments, full_text, self.workspace)
 
-    def extended(self, counts: sparse.csr_matrix, whole: InvertedIndex | None = None) -> InvertedIndex:
-        """With more rows, as one more segment; `whole` is that of the index's with them."""
+    def extended(self, counts: sparse.csr_matrix, full_text: InvertedIndex | None = None) -> InvertedIndex:
+        """The index with more rows, as one more segment; `full_text` must contain them already."""
         if not counts.shape[0]:
-            return InvertedIndex(self.segments, whole)
+            return InvertedIndex(self.segments, full_text, self.workspace)
         columns = counts.indices.astype(np.int32)
         terms = distinct_terms(columns)
-        before = (self if whole is None else whole).document_frequencies(terms, self.size)
+        before = (self if full_text is None else full_text).document_frequencies(terms, self.size)
         segment = build_segment(
             counts,
             self.size,
             before,
             tokens_before=sum(each.tokens for each in self.segments),
-            whole=None if whole is None else (whole.segments[-1], before),
+            full_text=None if full_text is None else (full_text.segments[-1], before),
         )
-        return InvertedIndex((*self.segments, segment), whole)
+        return InvertedIndex((*self.segments, segment), full_text, self.workspace)
 
     @property
     def counts(self) -> sparse.csr_matrix:
-        """What it was made of: occurrences by hashed column, a row an article."""
+        """The term counts it was built from, one row an article."""
         parts = [
             sparse.csr_matrix((each.counts, each.columns, each.indptr), shape=(each.size, COLUMNS))
             for each in self.segments
@@ -105,19 +140,19 @@ class InvertedIndex:
         )
 
     def counts_of(self, rows: Ints) -> sparse.csr_matrix:
-        """The occurrences of some rows, in their order."""
+        """The term counts of some rows, in their order."""
         lengths, columns, values = self._gather(rows, "counts")
         indptr = np.concatenate([[0], np.cumsum(lengths)])
         return sparse.csr_matrix((values, columns, indptr), shape=(len(rows), COLUMNS))
 
     @staticmethod
     def vector(counts: sparse.csr_matrix) -> TermVector:
-        """The first row of `counts`, to ask with it."""
+        """The first row of `counts` as a query."""
         return TermVector(counts.indices.astype(np.int32), counts.data.astype(np.float32))
 
     def row_vector(self, row: int) -> TermVector:
-        """The terms of a row, to ask with it."""
-        segment, part = self._part(row)
+        """The terms of a row as a query."""
+        segment, part = self._locate(row)
         return TermVector(segment.columns[part], segment.counts[part])
 
     def weights_of(self, start: int, end: int) -> RowWeights:
@@ -126,33 +161,33 @@ class InvertedIndex:
         return RowWeights(np.concatenate([[0], np.cumsum(lengths)]).tolist(), columns, values)
 
     def cosines(self, rows: Ints, others: Ints) -> Floats:
-        """Cosine of every one of `rows` with every one of `others`; shape (rows, others)."""
+        """Cosines of `rows` with `others`; shape (rows, others)."""
         lengths, columns, values = self._gather(others, "tfidf")
-        held = distinct_terms(columns)
+        terms = distinct_terms(columns)
         which = np.repeat(np.arange(len(others)), lengths)
-        dense = np.zeros((len(held), len(others)), dtype=np.float32)
-        dense[np.searchsorted(held, columns), which] = values
-        return self.products(rows, held, dense)
+        dense = np.zeros((len(terms), len(others)), dtype=np.float32)
+        dense[np.searchsorted(terms, columns), which] = values
+        return self.products(rows, terms, dense)
 
     def products(
         self, rows: Ints, columns: NDArray[np.int32], weights: Floats, *, bm25: bool = False
     ) -> Floats:
-        """Each row's weights of some terms (columns, rising) times `weights` (terms, k); shape (rows, k)."""
-        place = places.of(columns)
+        """The weights of terms (sorted columns) in each row times `weights` (terms, k); shape (rows, k)."""
+        positions = self.workspace.positions(columns)
         try:
-            return self._multiply(rows, place, weights, "bm25" if bm25 else "tfidf")
+            return self._multiply(rows, positions, weights, "bm25" if bm25 else "tfidf")
         finally:
-            place[columns] = 0
+            positions[columns] = 0
 
-    def _multiply(self, rows: Ints, place: NDArray[np.int32], weights: Floats, what: str) -> Floats:
-        found = np.zeros((len(rows), weights.shape[1]), dtype=np.float32)
+    def _multiply(self, rows: Ints, positions: NDArray[np.int32], weights: Floats, field: str) -> Floats:
+        products = np.zeros((len(rows), weights.shape[1]), dtype=np.float32)
         for segment, at in self._by_segment(rows):
-            table = Rows(segment.indptr, segment.columns, getattr(segment, what))
-            found[at] = multiply_rows(table, rows[at] - segment.first, place, weights)
-        return found
+            table = Rows(segment.indptr, segment.columns, getattr(segment, field))
+            products[at] = multiply_rows(table, rows[at] - segment.first, positions, weights)
+        return products
 
     def _by_segment(self, rows: Ints) -> Iterator[tuple[TermSegment, slice | NDArray[np.int64]]]:
-        """The segments of rows, each with where its rows stand among them."""
+        """The segments that contain the rows, each with the indices of its rows."""
         number = np.searchsorted(self._ends, rows, side="right") if len(self.segments) > 1 else _ZERO
         first, last = (int(number.min()), int(number.max())) if len(rows) else (0, -1)
         if first == last:
@@ -164,21 +199,22 @@ class InvertedIndex:
                 yield self.segments[at], where
 
     def similarity(self, query: WeightedTerms, rows: Ints, *, bm25: bool = False) -> Floats:
-        """Cosine (or BM25) of the query with the given rows; shape (rows,)."""
+        """Cosines (or BM25 scores) of the query with the given rows; shape (rows,)."""
         weights = query.bm25 if bm25 else query.tfidf
         return self.products(rows, query.columns, weights[:, None], bm25=bm25)[:, 0]
 
     def document_frequencies(self, columns: NDArray[np.int32], before: int) -> Ints:
-        """How many of the rows before row `before` hold each term."""
-        found = np.zeros(len(columns), dtype=np.int64)
+        """The number of rows before row `before` that contain each term."""
+        frequencies = np.zeros(len(columns), dtype=np.int64)
         for segment in self.segments:
             if segment.first < before:
-                found += segment.holding(columns, min(before - segment.first, segment.size))
-        return found
+                high = min(before - segment.first, segment.size)
+                frequencies += segment.document_frequencies(columns, high)
+        return frequencies
 
     def weigh(self, vector: TermVector, before: int) -> WeightedTerms:
-        """A query's weights with the frequencies of the rows before row `before`."""
-        index = self if self._whole is None else self._whole
+        """The weights of a query with the document frequencies of the rows before row `before`."""
+        index = self if self._full_text is None else self._full_text
         return weigh_terms(vector, index.document_frequencies(vector.columns, before), before)
 
     def search(
@@ -189,7 +225,7 @@ class InvertedIndex:
         since: int = 0,
         bm25: bool = False,
     ) -> Floats:
-        """Cosine (or BM25) of the query with every row from `since` to `before`; shape (before - since,)."""
+        """Cosines (or BM25 scores) of the query with rows `since` to `before`; shape (before - since,)."""
         scores = np.zeros(max(before - since, 0), dtype=np.float32)
         weights = query.bm25 if bm25 else query.tfidf
         for segment, starts, ends in self._slices(query.columns, since, before):
@@ -201,23 +237,24 @@ class InvertedIndex:
     def best(
         self, query: WeightedTerms, before: int, count: int, *, since: int = 0, most: int | None = None
     ) -> tuple[Ints, Floats]:
-        """The rows from `since` to `before` with the largest cosines above 0, and these; the best first.
+        """The rows from `since` to `before` with the largest cosines above 0, best first, and the cosines.
 
-        Ties go to the higher row. The same as looking for them in all that `search` gives, but only rows
-        that share a term with the query are looked at. With `most`, those of its best terms alone: the
-        heaviest that together have so many postings.
+        Ties go to the higher row. Equal to the best of `search`, but reads only rows that share a term with
+        the query. With `most`, reads only the query's heaviest terms that together have this many postings.
         """
-        found = list(self._slices(query.columns, since, before))
-        kept = _best_terms(query.tfidf, _lengths(found, len(query.columns)), most)
-        scores, rows = scratch.of(max(before - since, 0))
-        touched = Touched(rows, 0)
-        for segment, starts, ends in found:
+        postings_of = list(self._slices(query.columns, since, before))
+        terms = _heaviest_terms(query.tfidf, _lengths(postings_of, len(query.columns)), most)
+        scores, rows = self.workspace.accumulators(max(before - since, 0))
+        scored = ScoredRows(rows, 0)
+        for segment, starts, ends in postings_of:
             postings = Postings(segment.term_rows, segment.term_tfidf, segment.first - since)
-            slices = Slices(starts[kept], ends[kept])
-            touched = Touched(rows, touch_postings(scores, touched, postings, slices, query.tfidf[kept]))
-        best = best_touched(scores, touched, count)
+            slices = Slices(starts[terms], ends[terms])
+            scored = ScoredRows(
+                rows, accumulate_postings(scores, scored, postings, slices, query.tfidf[terms])
+            )
+        best = top_scored(scores, scored, count)
         values = scores[best]
-        scores[rows[: touched.filled]] = 0
+        scores[rows[: scored.filled]] = 0
         return best + since, values
 
     def _slices(
@@ -227,63 +264,92 @@ class InvertedIndex:
             low, high = max(since - segment.first, 0), min(before - segment.first, segment.size)
             if low < high:
                 places = segment.places(columns)
-                held = places >= 0
+                occurs = places >= 0
                 starts, ends = np.zeros((2, len(columns)), dtype=np.int64)
-                starts[held], ends[held] = segment.slices(places[held], low, high)
+                starts[occurs], ends[occurs] = segment.slices(places[occurs], low, high)
                 yield segment, starts, ends
 
-    def _part(self, row: int) -> tuple[TermSegment, slice]:
+    def _locate(self, row: int) -> tuple[TermSegment, slice]:
         segment = self.segments[int(np.searchsorted(self._ends, row, side="right"))]
         at = row - segment.first
         return segment, slice(int(segment.indptr[at]), int(segment.indptr[at + 1]))
 
-    def _gather(self, rows: Ints, what: str) -> tuple[Ints, NDArray[np.int32], Floats]:
-        """How many terms each row has, their columns and their values, one row after the other."""
+    def _gather(self, rows: Ints, field: str) -> tuple[Ints, NDArray[np.int32], Floats]:
+        """The number of terms of each row, and the columns and values of all rows, concatenated."""
         if len(self.segments) == 1 or not len(rows):
-            return _gather_from(self.segments[0], rows, what) if len(rows) else _NOTHING
+            return _gather_from(self.segments[0], rows, field) if len(rows) else _EMPTY
         number = np.searchsorted(self._ends, rows, side="right")
-        parts = [(at, np.flatnonzero(number == at)) for at in np.unique(number).tolist()]
-        found = [(where, *_gather_from(self.segments[at], rows[where], what)) for at, where in parts]
-        if len(found) == 1:
-            return found[0][1:]
+        groups = [(at, np.flatnonzero(number == at)) for at in np.unique(number).tolist()]
+        gathered = [(where, *_gather_from(self.segments[at], rows[where], field)) for at, where in groups]
+        if len(gathered) == 1:
+            return gathered[0][1:]
         lengths = np.zeros(len(rows), dtype=np.int64)
-        for where, theirs, _, _ in found:
-            lengths[where] = theirs
+        for where, lengths_there, _, _ in gathered:
+            lengths[where] = lengths_there
         ends = np.cumsum(lengths)
         columns, values = np.empty(ends[-1], dtype=np.int32), np.empty(ends[-1], dtype=np.float32)
-        for where, theirs, their_columns, their_values in found:
-            at = _flat(ends[where] - theirs, theirs)
-            columns[at], values[at] = their_columns, their_values
+        for where, lengths_there, columns_there, values_there in gathered:
+            at = _flat(ends[where] - lengths_there, lengths_there)
+            columns[at], values[at] = columns_there, values_there
         return lengths, columns, values
 
 
+def build_field_indexes(
+    segments: Mapping[str, Sequence[TermSegment]], workspace: Workspace | None = None
+) -> dict[str, InvertedIndex]:
+    """The index of every field, from the segments of each."""
+    text = InvertedIndex(segments["text"], None, workspace)
+    return {
+        name: text
+        if name == "text"
+        else InvertedIndex(segments[name], text if name in TEXT_FIELDS else None, text.workspace)
+        for name in FIELDS
+    }
+
+
+def index_fields(counts: dict[str, sparse.csr_matrix]) -> dict[str, InvertedIndex]:
+    """The index of every field, from term counts of articles in order of arrival."""
+    return extend_fields(build_field_indexes(dict.fromkeys(FIELDS, ())), counts)
+
+
+def extend_fields(
+    terms: dict[str, InvertedIndex], counts: dict[str, sparse.csr_matrix]
+) -> dict[str, InvertedIndex]:
+    """The index of every field with more rows."""
+    text = terms["text"].extended(counts["text"])
+    return {
+        name: text if name == "text" else index.extended(counts[name], text if name in TEXT_FIELDS else None)
+        for name, index in terms.items()
+    }
+
+
 _ZERO = np.zeros(1, dtype=np.int64)
-_NOTHING = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
+_EMPTY = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
 
 
-def _gather_from(segment: TermSegment, rows: Ints, what: str) -> tuple[Ints, NDArray[np.int32], Floats]:
+def _gather_from(segment: TermSegment, rows: Ints, field: str) -> tuple[Ints, NDArray[np.int32], Floats]:
     local = rows - segment.first
     starts = segment.indptr[local]
     lengths = segment.indptr[local + 1] - starts
     at = _flat(starts, lengths)
-    values: Floats = getattr(segment, what)[at]
+    values: Floats = getattr(segment, field)[at]
     return lengths, segment.columns[at], values
 
 
 def _flat(starts: Ints, lengths: Ints) -> Ints:
-    """Indices of slices, one after the other."""
+    """The indices in slices, concatenated."""
     ends = np.cumsum(lengths)
     flat: Ints = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
     return flat
 
 
-def _lengths(found: Sequence[tuple[TermSegment, Ints, Ints]], terms: int) -> Ints:
-    """How many postings each term has."""
-    return sum((ends - starts for _, starts, ends in found), np.zeros(terms, dtype=np.int64))
+def _lengths(slices: Sequence[tuple[TermSegment, Ints, Ints]], terms: int) -> Ints:
+    """The number of postings of each term."""
+    return sum((ends - starts for _, starts, ends in slices), np.zeros(terms, dtype=np.int64))
 
 
-def _best_terms(weights: Floats, postings: Ints, most: int | None) -> slice | Ints:
-    """The terms that are looked at, in their order: the heaviest, until they have `most` postings."""
+def _heaviest_terms(weights: Floats, postings: Ints, most: int | None) -> slice | Ints:
+    """The heaviest terms that together have up to `most` postings, in their order."""
     if most is None or int(postings.sum()) <= most:
         return slice(None)
     order = np.argsort(-weights, kind="stable")

@@ -1,8 +1,8 @@
-"""What was seen on lists, ordered by time: the lists of every source, and the sightings of every article."""
+"""The history of lists by time: the lists of every source, the sightings of every article, and links."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ KIND_CODE = {kind: code for code, kind in enumerate(KINDS)}
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Lists that follow one another: same site, kind, scope and title."""
+    """A series of lists, each replacing the one before: same site, kind, scope and title."""
 
     site: str
     kind: Kind
@@ -28,7 +28,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sightings:
-    """Rows of a gather: which of the articles asked for, when (microseconds), in which list and item."""
+    """Sightings of articles: index of the queried article, time in microseconds, list and item."""
 
     which: Ints
     times: Ints
@@ -40,7 +40,7 @@ class Sightings:
 class ListColumns:
     """Lists in order of (observed_at, id) as plain arrays; `articles` and `pages` are rows, -1 for none.
 
-    List `i` is of source `sources[source_of[i]]` and has the next `lengths[i]` items.
+    List `i` belongs to source `sources[source_of[i]]` and has the next `lengths[i]` items.
     """
 
     times: Ints
@@ -56,7 +56,7 @@ class ListColumns:
 def list_columns(
     lists: Sequence[RankedList], articles: Sequence[Sequence[int]], pages: Sequence[int]
 ) -> ListColumns:
-    """The columns of lists, with the row of every item and of every page."""
+    """The columns of lists, given the row of every item and of every page."""
     numbers: dict[Source, int] = {}
     source_of = [numbers.setdefault(source_of_list(ranked), len(numbers)) for ranked in lists]
     return ListColumns(
@@ -72,15 +72,15 @@ def list_columns(
 
 
 def source_of_list(ranked: RankedList) -> Source:
-    """What a list follows on."""
+    """The source that a list belongs to."""
     return Source(ranked.site, ranked.kind, ranked.scope, ranked.title)
 
 
 class ListHistory:
     """Ranked lists in order of observation.
 
-    `lists[i]` shows the articles `articles[starts[i]:starts[i + 1]]` (-1: not in the archive) at `positions`.
-    `pages[i]` is the article that the list belongs to, or -1.
+    List `i` shows the articles `articles[starts[i]:starts[i + 1]]` (-1: not in the corpus) at `positions`;
+    `places` are position scores, 1 at the top. `pages[i]` is the article that the list belongs to, or -1.
     """
 
     def __init__(self, columns: ListColumns) -> None:
@@ -97,8 +97,8 @@ class ListHistory:
             np.float32
         )
         self.list_of = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
-        beside = PAGE_KINDS | {Kind.SERVED}  # each belongs to one page: no list of theirs replaces another's
-        self.follows = [source.kind not in beside for source in self.sources]
+        of_one_page = PAGE_KINDS | {Kind.SERVED}  # lists of different pages do not replace each other
+        self.follows = [source.kind not in of_one_page for source in self.sources]
         self.standalone = np.array(self.follows, dtype=bool)[self.source_of]
         order = np.argsort(self.source_of, kind="stable")
         counts = np.bincount(self.source_of, minlength=len(self.sources))
@@ -113,14 +113,14 @@ class ListHistory:
         self._sighting_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
     def named_at(self, size: int) -> Ints:
-        """When each article first stood on a list under a headline: the words of an inline link are none."""
+        """When each article was first listed under a headline; the words of an inline link do not count."""
         times = np.full(size, np.iinfo(np.int64).max)
         headline = (self.kinds[self.list_of] != KIND_CODE[Kind.INLINE]) & (self.articles >= 0)
         np.minimum.at(times, self.articles[headline], self.times[self.list_of[headline]])
         return times
 
     def before(self, moment: int) -> int:
-        """How many lists were observed strictly before the moment (microseconds)."""
+        """The number of lists observed strictly before the moment (microseconds)."""
         return int(np.searchsorted(self.times, moment, side="left"))
 
     def latest(self, source: int, moment: int) -> int:
@@ -134,17 +134,17 @@ class ListHistory:
         members = self._by_source[int(self.source_of[number])]
         earliest = self.times[number] + (hours - 0.5) * HOUR
         at = int(np.searchsorted(self.times[members], earliest, side="left"))
-        found = at < len(members) and self.times[members[at]] < earliest + 1.5 * HOUR
-        return int(members[at]) if found else -1
+        is_in_time = at < len(members) and self.times[members[at]] < earliest + 1.5 * HOUR
+        return int(members[at]) if is_in_time else -1
 
     def items(self, number: int) -> tuple[Ints, Floats]:
-        """Articles and places of one list; entries that are not in the archive left out."""
+        """Articles and position scores of one list, without entries that are not in the corpus."""
         part = slice(self.starts[number], self.starts[number + 1])
         known = self.articles[part] >= 0
         return self.articles[part][known], self.places[part][known]
 
     def sightings(self, rows: Ints, moment: int) -> Sightings:
-        """All sightings of the given articles strictly before the moment, by article, then time."""
+        """All sightings of the given articles strictly before the moment, ordered by article, then time."""
         last = len(self._sighting_starts) - 1
         seen = rows < last
         start = np.where(seen, self._sighting_starts[np.minimum(rows, last)], 0)
@@ -152,13 +152,52 @@ class ListHistory:
         which, at = gather(start, end)
         item = self._sighting_order[at]
         number = self.list_of[item]
-        kept = self.times[number] < moment
-        item, number = item[kept], number[kept]
-        return Sightings(which[kept], self.times[number], number, item)
+        is_earlier = self.times[number] < moment
+        item, number = item[is_earlier], number[is_earlier]
+        return Sightings(which[is_earlier], self.times[number], number, item)
+
+
+class LinkHistory:
+    """Directed edges from an article to the articles that its related boxes and in-text links lead to.
+
+    An edge exists from the first time it was seen; it can be followed in both directions.
+    """
+
+    def __init__(self, lists: ListHistory, size: int, kinds: Set[Kind] = PAGE_KINDS) -> None:
+        """The edges in lists of these kinds, between the first `size` articles."""
+        codes = [KIND_CODE[kind] for kind in kinds]
+        number = lists.list_of
+        source, target = lists.pages[number], lists.articles
+        is_edge = np.isin(lists.kinds[number], codes) & (source >= 0) & (target >= 0) & (source != target)
+        source, target, times = source[is_edge], target[is_edge], lists.times[number][is_edge]
+        _, first = np.unique(source * size + target, return_index=True)
+        self._out = _Adjacency(source[first], target[first], times[first], size)
+        self._in = _Adjacency(target[first], source[first], times[first], size)
+
+    def targets(self, rows: Ints, moment: int) -> tuple[Ints, Ints, Ints]:
+        """Edges from the given articles seen before the moment: index into `rows`, target, time."""
+        return self._out.neighbours(rows, moment)
+
+    def origins(self, rows: Ints, moment: int) -> tuple[Ints, Ints, Ints]:
+        """Edges to the given articles seen before the moment: index into `rows`, origin, time."""
+        return self._in.neighbours(rows, moment)
+
+
+class _Adjacency:
+    def __init__(self, keys: Ints, others: Ints, times: Ints, size: int) -> None:
+        order = np.lexsort((others, keys))
+        self._others, self._times = others[order], times[order]
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=size))]).astype(np.int64)
+
+    def neighbours(self, rows: Ints, moment: int) -> tuple[Ints, Ints, Ints]:
+        last = len(self._starts) - 1  # rows added later have no edges
+        which, at = gather(self._starts[np.minimum(rows, last)], self._starts[np.minimum(rows + 1, last)])
+        is_earlier = self._times[at] < moment
+        return which[is_earlier], self._others[at][is_earlier], self._times[at][is_earlier]
 
 
 def gather(starts: Ints, ends: Ints) -> tuple[Ints, NDArray[np.int64]]:
-    """Indices of all the slices [start, end), flattened, and which slice each one belongs to."""
+    """For each index in the slices [start, end), flattened: the number of its slice, and the index."""
     lengths = ends - starts
     which = np.repeat(np.arange(len(starts), dtype=np.int64), lengths)
     offset = np.cumsum(lengths) - lengths

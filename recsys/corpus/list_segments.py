@@ -1,7 +1,7 @@
-"""Lists as they are kept beside a store: arrays with the ids of articles, from which a history is made.
+"""Segments of lists as they are on disk: arrays with article ids, from which the list history is built.
 
-Ids stay what they are while the rows of an archive shift, and while a headline without address finds the
-article that owns it.
+Unlike rows, ids do not change when earlier articles arrive, or when a headline without an address is assigned
+to the article that owns it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from recsys.store.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class ListPart:
-    """Lists in order of their ids. `pages` are hashes of their pages' addresses, 0 for none.
+    """Lists in order of id. `pages` are hashes of the addresses of their pages, 0 for none.
 
-    List `i` is of source `sources[source_of[i]]` and has the next `lengths[i]` of `items` (ids of articles or
-    of headlines without address), `positions` and `clicks`.
+    List `i` belongs to source `sources[source_of[i]]` and has the next `lengths[i]` of `items` (ids of
+    articles or of headlines without an address), `positions` and `clicks`.
     """
 
     ids: Ints
@@ -41,14 +41,14 @@ class ListPart:
     clicks: NDArray[np.int32]
 
     def pack(self) -> tuple[Arrays, dict[str, Any]]:
-        """What `unpack` takes."""
+        """Arrays and metadata, for `unpack`."""
         sources = [(each.site, each.kind.value, each.scope, each.title) for each in self.sources]
         return {name: getattr(self, name) for name in _ARRAYS}, {"sources": sources}
 
     @classmethod
-    def unpack(cls, arrays: Arrays, told: dict[str, Any]) -> ListPart:
-        """A part from what `pack` gave."""
-        sources = [Source(site, Kind(kind), scope, title) for site, kind, scope, title in told["sources"]]
+    def unpack(cls, arrays: Arrays, metadata: dict[str, Any]) -> ListPart:
+        """A part from the result of `pack`."""
+        sources = [Source(site, Kind(kind), scope, title) for site, kind, scope, title in metadata["sources"]]
         return cls(**{name: arrays[name] for name in _ARRAYS}, sources=tuple(sources))
 
 
@@ -78,7 +78,7 @@ def read_part(snapshot: Snapshot, after: int) -> ListPart:
 
 
 def merge_lists(parts: Sequence[ListPart]) -> ListPart:
-    """One part of several that follow one another."""
+    """Consecutive parts joined into one."""
     if len(parts) == 1:
         return parts[0]
     numbers: dict[Source, int] = {}
@@ -92,27 +92,27 @@ def merge_lists(parts: Sequence[ListPart]) -> ListPart:
 
 @dataclass(frozen=True)
 class Owners:
-    """Which article a headline without address belongs to; `ids` rise."""
+    """The article that owns each headline without an address; `ids` are sorted."""
 
     ids: Ints
     owners: Ints
 
     @classmethod
     def of(cls, pairs: Sequence[tuple[int, int]]) -> Owners:
-        """Of (headline, owner) pairs."""
-        found = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-        return cls(found[:, 0].copy(), found[:, 1].copy())
+        """From (headline, owner) pairs."""
+        table = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+        return cls(table[:, 0].copy(), table[:, 1].copy())
 
     def updated(self, pairs: Sequence[tuple[int, int | None]]) -> Owners:
-        """With new owners, None for headlines that have none any more."""
+        """A copy with new owners, None for headlines that no longer have one."""
         if not pairs:
             return self
-        kept = ~np.isin(self.ids, [each for each, _ in pairs])
-        old = zip(self.ids[kept].tolist(), self.owners[kept].tolist(), strict=True)
+        unchanged = ~np.isin(self.ids, [each for each, _ in pairs])
+        old = zip(self.ids[unchanged].tolist(), self.owners[unchanged].tolist(), strict=True)
         return Owners.of([*old, *((each, owner) for each, owner in pairs if owner is not None)])
 
     def of_ids(self, ids: Ints) -> Ints:
-        """The owner of each that has one, the others as they are."""
+        """Replaces each id that has an owner by its owner."""
         if not len(self.ids):
             return ids
         at = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
@@ -120,28 +120,28 @@ class Owners:
 
 
 @dataclass(frozen=True)
-class Linked:
-    """A history, and what it names that no article was yet: ids of items and hashes of pages, rising."""
+class LinkedHistory:
+    """A list history, and the ids of items and hashes of pages in it that are no articles yet, sorted."""
 
     history: ListHistory
     unknown_items: Ints
     unknown_pages: NDArray[np.uint64]
 
-    def would_know(self, ids: Ints, addresses: NDArray[np.uint64]) -> bool:
-        """Whether any of some new articles, by id and by the hash of its address, is named in it."""
+    def names_any(self, ids: Ints, addresses: NDArray[np.uint64]) -> bool:
+        """Whether the history names any of these new articles, given by id and address hash."""
         items, pages = np.isin(ids, self.unknown_items), np.isin(addresses, self.unknown_pages)
         return bool(items.any() or pages.any())
 
 
-def make_history(parts: Sequence[ListPart], owners: Owners, table: ArticleTable) -> Linked:
-    """The history of all lists, in order of (observed_at, id)."""
+def link_history(parts: Sequence[ListPart], owners: Owners, table: ArticleTable) -> LinkedHistory:
+    """The history of all lists, in order of (observed_at, id), with the rows of a table."""
     lists = merge_lists(parts) if parts else _NO_LISTS
     lengths, items = lists.lengths.astype(np.int64), owners.of_ids(lists.items)
     articles, pages = table.rows_of_ids(items), table.rows_of_addresses(lists.pages)
     order = np.lexsort((lists.ids, lists.times))
     source_of = lists.source_of[order].astype(np.int64)
     used, first = np.unique(source_of, return_index=True)
-    used = used[np.argsort(first)]  # sources are numbered as they appear
+    used = used[np.argsort(first)]  # sources are numbered in order of appearance
     number = np.zeros(len(lists.sources), dtype=np.int64)
     number[used] = np.arange(len(used))
     ends = np.cumsum(lengths)
@@ -157,7 +157,7 @@ def make_history(parts: Sequence[ListPart], owners: Owners, table: ArticleTable)
         clicks=lists.clicks[at].astype(np.int64),
     )
     unknown = lists.pages[(pages < 0) & (lists.pages > 0)]
-    return Linked(ListHistory(columns), np.unique(items[articles < 0]), np.unique(unknown))
+    return LinkedHistory(ListHistory(columns), np.unique(items[articles < 0]), np.unique(unknown))
 
 
 def _page(url: str | None) -> int:

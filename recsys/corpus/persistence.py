@@ -1,7 +1,7 @@
-"""The folder of a kept archive: a manifest, and the files that it names.
+"""The folder of a persisted corpus: a manifest, and the files that it names.
 
-Files are written once, under random names, and only ever removed: nothing here overwrites or truncates one.
-What is read is in memory, and verified: checksums, then offsets and rows (see `recsys.corpus.validation`).
+Files are written once, under random names, and only ever deleted: none is overwritten or truncated. Loaded
+arrays are in memory and verified: checksums first, then offsets and rows (see `recsys.corpus.validation`).
 """
 
 from __future__ import annotations
@@ -17,39 +17,39 @@ from recsys.corpus.array_files import Arrays, check_arrays, read_arrays, write_a
 from recsys.corpus.corpus_segments import Part
 from recsys.corpus.list_segments import ListPart, Owners, merge_lists
 from recsys.corpus.popularity_model import OnlineState, PopularityPredictions
-from recsys.corpus.validation import check_lists, check_owners, check_parts, check_promises
+from recsys.corpus.validation import check_lists, check_owners, check_parts, check_predictions
 from recsys.errors import CorpusFileError
 from recsys.fileio import write_atomically
 from recsys.store.changes import State
 
-FORMAT = 3
-"""Of the files, and of what is computed into them: whoever changes terms, weights or forms raises it."""
+FORMAT = 4
+"""Version of the files and of their computed contents: raise it when terms, weights or formats change."""
 MANIFEST = "manifest.json"
 _SUFFIX = ".arrays"
-_UNUSED_AFTER = 600.0  # seconds; by then no reader of an earlier manifest has still to open its files
+_UNUSED_AFTER = 600.0  # seconds; by then no reader of an earlier manifest still has to open its files
 _ATTEMPTS = 3
 _MALFORMED = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
-"""What reading the fields of a damaged file may raise; ValueError is what the checks raise."""
+"""What reading the fields of a damaged file may raise; the checks raise ValueError."""
 
 
 @dataclass(frozen=True)
 class PersistedCorpus:
-    """What an archive is made of.
+    """The components of a corpus, as they are loaded and saved.
 
-    The addresses in `withdrawn` are not written: the store is asked for them anew.
+    `unpublished` addresses are not written: they are read from the store.
     """
 
     state: State
     parts: tuple[Part, ...]
     lists: tuple[ListPart, ...]
     owners: Owners
-    popularity_predictions: PopularityPredictions | None = None
+    predictions: PopularityPredictions | None = None
     is_saved: bool = False
-    withdrawn: tuple[str, ...] = ()
+    unpublished: tuple[str, ...] = ()
 
 
 def load_persisted(folder: Path) -> PersistedCorpus | None:
-    """What a folder holds, None where there is no folder; CorpusFileError for what cannot be used."""
+    """Load a folder; None if there is none, CorpusFileError if its files cannot be used."""
     manifest = _read_manifest(folder)
     for _ in range(_ATTEMPTS):
         if manifest is None:
@@ -57,18 +57,18 @@ def load_persisted(folder: Path) -> PersistedCorpus | None:
         try:
             return _load(folder, manifest)
         except CorpusFileError:
-            known, manifest = manifest, _read_manifest(folder)
-            if manifest == known:
-                raise  # else another process has just written a newer one
+            previous, manifest = manifest, _read_manifest(folder)
+            if manifest == previous:
+                raise  # otherwise another process has just written a newer one
         except _MALFORMED as error:
             raise CorpusFileError(f"{folder}: damaged: {error}") from error
     raise CorpusFileError(f"{folder}: changes faster than it can be read")
 
 
 def check_index(folder: Path) -> list[str]:
-    """What is damaged in the index of a store (`Store.beside`), a line each; nothing where there is none.
+    """The damage in the index of a store (`Store.index_folder`), one line each; nothing if there is no index.
 
-    Every byte is read. An index of an older format is no damage: like a damaged one it is made again from the
+    Reads every byte. An index of an older format is not damaged: like a damaged one it is rebuilt from the
     store by whoever opens it next.
     """
     try:
@@ -78,43 +78,43 @@ def check_index(folder: Path) -> list[str]:
         names = manifest["parts"] + [
             manifest[name] for name in ("lists", "rest") if manifest[name] is not None
         ]
-        damaged = [problem for name in names for problem in check_arrays(_path(folder, name))]
-        if not damaged:
+        damage = [problem for name in names for problem in check_arrays(_path(folder, name))]
+        if not damage:
             _load(folder, manifest)
     except CorpusFileError as error:
         return [str(error)]
     except _MALFORMED as error:
         return [f"{folder}: damaged: {error}"]
-    return damaged
+    return damage
 
 
 def remove_index(folder: Path) -> None:
-    """Take the index away: it is made again from the store. A process that has it in memory goes on."""
-    (folder / MANIFEST).unlink(missing_ok=True)  # first: files that no manifest names are nobody's
+    """Delete the index, which is rebuilt from the store. A process that has it in memory is not affected."""
+    (folder / MANIFEST).unlink(missing_ok=True)  # first: nobody reads files that no manifest names
     for path in folder.glob(f"*{_SUFFIX}"):
         path.unlink(missing_ok=True)
 
 
-def save_persisted(folder: Path, kept: PersistedCorpus) -> PersistedCorpus:
-    """Write what is not on disk yet, then the manifest; gives it back with the names of its files."""
+def save_persisted(folder: Path, corpus: PersistedCorpus) -> PersistedCorpus:
+    """Write what is not on disk yet, then the manifest; returns the corpus with the names of its files."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts = tuple(_save_part(folder, part) for part in kept.parts)
-    lists = merge_lists(kept.lists) if kept.lists else None
-    told = {
+    parts = tuple(_save_part(folder, part) for part in corpus.parts)
+    lists = merge_lists(corpus.lists) if corpus.lists else None
+    manifest = {
         "format": FORMAT,
-        "state": asdict(kept.state),
+        "state": asdict(corpus.state),
         "parts": [part.file for part in parts],
         "lists": None if lists is None else _write(folder, "lists", *lists.pack()),
-        "rest": _write(folder, "rest", *_pack_rest(kept)),
+        "rest": _write(folder, "rest", *_pack_rest(corpus)),
     }
-    _write_manifest(folder, told)
-    _remove_unused(folder, told)
-    merged = kept.lists if len(kept.lists) < 2 or lists is None else (lists,)
-    return replace(kept, parts=parts, lists=merged, is_saved=True)
+    _write_manifest(folder, manifest)
+    _remove_unused(folder, manifest)
+    merged = corpus.lists if len(corpus.lists) < 2 or lists is None else (lists,)
+    return replace(corpus, parts=parts, lists=merged, is_saved=True)
 
 
 def _save_part(folder: Path, part: Part) -> Part:
-    """The part with the file that it lies in, written unless it is there."""
+    """The part with the name of its file, which is written unless it exists."""
     if part.file is not None and (folder / part.file).is_file():
         return part
     return replace(part, file=_write(folder, "part", *part.pack()))
@@ -122,41 +122,40 @@ def _save_part(folder: Path, part: Part) -> Part:
 
 def _read_manifest(folder: Path) -> dict[str, Any] | None:
     try:
-        told = json.loads((folder / MANIFEST).read_bytes())
+        manifest = json.loads((folder / MANIFEST).read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
         raise CorpusFileError(f"{folder / MANIFEST}: cannot be read: {error}") from error
-    if isinstance(told, dict) and "checksum" not in told and "format" in told:
-        return None  # of the formats before 3
-    if not isinstance(told, dict) or told.pop("checksum", None) != _checksum(told):
-        raise CorpusFileError(f"{folder / MANIFEST}: is damaged: it has not the checksum that it says")
-    return told if told.get("format") == FORMAT else None
+    if isinstance(manifest, dict) and "checksum" not in manifest and "format" in manifest:
+        return None  # a format before 3
+    if not isinstance(manifest, dict) or manifest.pop("checksum", None) != _checksum(manifest):
+        raise CorpusFileError(f"{folder / MANIFEST}: damaged: its checksum is wrong")
+    return manifest if manifest.get("format") == FORMAT else None
 
 
-def _write_manifest(folder: Path, told: dict[str, Any]) -> None:
-    write_atomically(folder / MANIFEST, json.dumps({**told, "checksum": _checksum(told)}).encode())
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    write_atomically(folder / MANIFEST, json.dumps({**manifest, "checksum": _checksum(manifest)}).encode())
 
 
-def _checksum(told: dict[str, Any]) -> int:
-    return zlib.crc32(json.dumps(told, sort_keys=True).encode())
+def _checksum(manifest: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(manifest, sort_keys=True).encode())
 
 
-def _load(folder: Path, told: dict[str, Any]) -> PersistedCorpus:
+def _load(folder: Path, manifest: dict[str, Any]) -> PersistedCorpus:
     parts = tuple(
-        replace(Part.unpack(*read_arrays(_path(folder, name))), file=name) for name in told["parts"]
+        replace(Part.unpack(*read_arrays(_path(folder, name))), file=name) for name in manifest["parts"]
     )
     check_parts(parts)
-    lists = () if told["lists"] is None else (ListPart.unpack(*read_arrays(_path(folder, told["lists"]))),)
+    name = manifest["lists"]
+    lists = () if name is None else (ListPart.unpack(*read_arrays(_path(folder, name))),)
     for each in lists:
         check_lists(each)
-    owners, popularity_predictions = _unpack_rest(*read_arrays(_path(folder, told["rest"])))
+    owners, predictions = _unpack_rest(*read_arrays(_path(folder, manifest["rest"])))
     check_owners(owners)
-    if popularity_predictions is not None:
-        check_promises(popularity_predictions, sum(part.size for part in parts))
-    return PersistedCorpus(
-        State(**told["state"]), parts, lists, owners, popularity_predictions, is_saved=True
-    )
+    if predictions is not None:
+        check_predictions(predictions, sum(part.size for part in parts))
+    return PersistedCorpus(State(**manifest["state"]), parts, lists, owners, predictions, is_saved=True)
 
 
 def _path(folder: Path, name: str) -> Path:
@@ -165,30 +164,30 @@ def _path(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def _write(folder: Path, what: str, arrays: Arrays, told: dict[str, Any]) -> str:
-    name = f"{what}-{secrets.token_hex(8)}{_SUFFIX}"
-    write_arrays(folder / name, arrays, told)
+def _write(folder: Path, prefix: str, arrays: Arrays, metadata: dict[str, Any]) -> str:
+    name = f"{prefix}-{secrets.token_hex(8)}{_SUFFIX}"
+    write_arrays(folder / name, arrays, metadata)
     return name
 
 
-def _pack_rest(kept: PersistedCorpus) -> tuple[Arrays, dict[str, Any]]:
-    arrays: Arrays = {"owned": kept.owners.ids, "owners": kept.owners.owners}
-    popularity_predictions = kept.popularity_predictions or PopularityPredictions({})
-    arrays |= {f"promise.{name}": values for name, values in popularity_predictions.values.items()}
+def _pack_rest(corpus: PersistedCorpus) -> tuple[Arrays, dict[str, Any]]:
+    arrays: Arrays = {"owned": corpus.owners.ids, "owners": corpus.owners.owners}
+    predictions = corpus.predictions or PopularityPredictions({})
+    arrays |= {f"prediction.{name}": values for name, values in predictions.values.items()}
     rows = []
-    for number, state in enumerate(popularity_predictions.states):
-        for name, learnt in state.items():
-            arrays |= {f"{number}.{name}.{each}": getattr(learnt, each) for each in _LEARNT}
-        rows.append({name: (learnt.taught, learnt.row) for name, learnt in state.items()})
-    return arrays, {"promises": sorted(popularity_predictions.values), "states": rows}
+    for number, states in enumerate(predictions.states):
+        for name, state in states.items():
+            arrays |= {f"{number}.{name}.{each}": getattr(state, each) for each in _STATE_ARRAYS}
+        rows.append({name: (state.learnt, state.row) for name, state in states.items()})
+    return arrays, {"predictions": sorted(predictions.values), "states": rows}
 
 
-_LEARNT = ("terms", "weights", "squares", "bias")
+_STATE_ARRAYS = ("terms", "weights", "squares", "bias")
 
 
-def _unpack_rest(arrays: Arrays, told: dict[str, Any]) -> tuple[Owners, PopularityPredictions | None]:
+def _unpack_rest(arrays: Arrays, metadata: dict[str, Any]) -> tuple[Owners, PopularityPredictions | None]:
     owners = Owners(arrays["owned"], arrays["owners"])
-    if not told["promises"]:
+    if not metadata["predictions"]:
         return owners, None
     states = [
         {
@@ -197,25 +196,24 @@ def _unpack_rest(arrays: Arrays, told: dict[str, Any]) -> tuple[Owners, Populari
                 arrays[f"{number}.{name}.weights"],
                 arrays[f"{number}.{name}.squares"],
                 arrays[f"{number}.{name}.bias"],
-                taught,
+                learnt,
                 row,
             )
-            for name, (taught, row) in rows.items()
+            for name, (learnt, row) in rows.items()
         }
-        for number, rows in enumerate(told["states"])
+        for number, rows in enumerate(metadata["states"])
     ]
-    return owners, PopularityPredictions(
-        {name: arrays[f"promise.{name}"] for name in told["promises"]}, tuple(states)
-    )
+    values = {name: arrays[f"prediction.{name}"] for name in metadata["predictions"]}
+    return owners, PopularityPredictions(values, tuple(states))
 
 
-def _remove_unused(folder: Path, told: dict[str, Any]) -> None:
-    """Files that no manifest names any more, once nobody can be about to open them."""
-    used = {*told["parts"], told["lists"], told["rest"]}
+def _remove_unused(folder: Path, manifest: dict[str, Any]) -> None:
+    """Delete files that no manifest names any more, once no reader can still be about to open them."""
+    used = {*manifest["parts"], manifest["lists"], manifest["rest"]}
     oldest = (folder / MANIFEST).stat().st_mtime - _UNUSED_AFTER
     for path in folder.glob(f"*{_SUFFIX}"):
         try:
             if path.name not in used and path.stat().st_mtime < oldest:
                 path.unlink()
         except OSError:
-            continue  # somebody else was faster, or still reads it on a system that minds
+            continue  # another process deleted it, or still reads it on a system that locks open files

@@ -1,11 +1,11 @@
-"""How high stories with such words came on the readers' ranking, and how long they stood there.
+"""Predicts how high a story will come on the most-read list, and for how many hours, from its words.
 
-Learnt as time goes by: every story is foretold when it arrives, by logistic regressions on its TF-IDF
-weights, from what became of the stories that had been out for a day by then; a day later it teaches the
-next. So what is foretold of a story never knows its own fate, and is as fresh as the archive without any
-training: online gradient descent with a step for every weight (AdaGrad: Duchi, Hazan & Singer 2011, section
-1.1). On bbc it told stories that reached the ranking from others with an AUC of .84, a regression fitted
-once a month with .83.
+The model learns online: each story is predicted on arrival, by logistic regressions on its TF-IDF weights
+trained on the stories that were a day old by then; a day later it becomes a training example itself. So no
+prediction knows its own outcome, and predictions are as fresh as the corpus without retraining. Online
+gradient descent with a step size for every weight (AdaGrad: Duchi, Hazan & Singer 2011, section 1.1). On bbc
+it separated stories that reached the list from others with an AUC of .84; a regression fitted once a month
+had .83.
 """
 
 from __future__ import annotations
@@ -20,85 +20,85 @@ from numpy.typing import NDArray
 from recsys.corpus.inverted_index import Floats, Ints, InvertedIndex, RowWeights
 from recsys.corpus.list_history import HOUR, KIND_CODE, ListHistory
 from recsys.domain import Kind
-from recsys.kernels import Lessons, OnlineModel, Rates, Rows, learn_in_order
+from recsys.kernels import OnlineExamples, OnlineModel, Rates, Rows, learn_online
 
 DAY: Final = 24 * HOUR
-"""How long a story is watched: what became of it by then is what is foretold."""
+"""How long outcomes are observed, from the arrival of a story."""
 _RATES = Rates(step=0.5, bias_step=0.02, shrinkage=1e-4)
 _FIRST_SQUARES = 0.1
-_PORTION = 20_000  # rows whose terms are held at once
+_PORTION = 20_000  # rows whose terms are in memory at once
 
 
 OUTCOMES: Final = ("place", "hours")
-"""What is foretold, both between 0 and 1."""
+"""The predicted outcomes, both from 0 to 1."""
 
 
 def outcomes_of(lists: ListHistory, first_seen: Ints, first: int = 0) -> Floats:
-    """What became of each article on the readers' rankings within a day of its arrival; 0 for nothing.
+    """The outcome of each article on the most-read lists within a day of its arrival; 0 if never listed.
 
-    From row `first` on; shape (articles, 2): the highest place, and in how many of the day's hours it was
-    seen there, over 24.
+    From row `first` on; shape (articles, 2): the best position score, and the share of the day's hours in
+    which it was listed.
     """
     outcomes = np.zeros((len(first_seen) - first, len(OUTCOMES)), dtype=np.float32)
-    shown = np.flatnonzero(lists.articles >= first)
-    shown = shown[lists.kinds[lists.list_of[shown]] == KIND_CODE[Kind.POPULAR]]
-    articles, times = lists.articles[shown], lists.times[lists.list_of[shown]]
+    items = np.flatnonzero(lists.articles >= first)
+    items = items[lists.kinds[lists.list_of[items]] == KIND_CODE[Kind.POPULAR]]
+    articles, times = lists.articles[items], lists.times[lists.list_of[items]]
     hours = (times - first_seen[articles]) // HOUR
-    soon = times < first_seen[articles] + DAY
-    rows = articles[soon] - first
-    np.maximum.at(outcomes[:, 0], rows, lists.places[shown][soon])
-    each = np.unique(np.column_stack([rows, hours[soon]]), axis=0)
-    outcomes[:, 1] = np.minimum(np.bincount(each[:, 0], minlength=len(outcomes)) / 24, 1)
+    in_time = times < first_seen[articles] + DAY
+    rows = articles[in_time] - first
+    np.maximum.at(outcomes[:, 0], rows, lists.places[items][in_time])
+    distinct = np.unique(np.column_stack([rows, hours[in_time]]), axis=0)
+    outcomes[:, 1] = np.minimum(np.bincount(distinct[:, 0], minlength=len(outcomes)) / 24, 1)
     return outcomes
 
 
 class Outcomes(NamedTuple):
-    """What became of the articles, in order of arrival, and which of them teach, each a day after it."""
+    """The outcomes of articles in order of arrival, and which articles are training examples a day later."""
 
     first_seen: Ints
     outcomes: Floats
-    teaches: NDArray[np.bool_]
+    is_example: NDArray[np.bool_]
     first: int = 0
-    """The row with which `outcomes` and `teaches` begin: what is before it has taught already."""
+    """The first row of `outcomes` and `is_example`: earlier rows have been learnt from already."""
 
 
 @dataclass(frozen=True)
 class OnlineState:
-    """Where the learning stands: all that is needed to foretell the rows from row `row` on.
+    """The state of the online model: all it takes to predict the rows from `row` on.
 
-    `weights` and `squares` have shape (terms, outcomes); `terms` (columns, rising) are those met so far, the
-    rows before row `taught` have taught them.
+    `weights` and `squares` have shape (terms, outcomes); `terms` are the columns met so far, sorted. The rows
+    before row `learnt` have been learnt from.
     """
 
     terms: NDArray[np.int32]
     weights: NDArray[np.float64]
     squares: NDArray[np.float64]
     bias: NDArray[np.float64]
-    taught: int = 0
+    learnt: int = 0
     row: int = 0
 
     @classmethod
-    def nothing(cls) -> OnlineState:
-        """Before the first row."""
-        kinds = len(OUTCOMES)
-        empty = np.zeros((0, kinds))
-        return cls(np.zeros(0, dtype=np.int32), empty, empty, np.zeros(kinds))
+    def initial(cls) -> OnlineState:
+        """The state before the first row."""
+        outcomes = len(OUTCOMES)
+        empty = np.zeros((0, outcomes))
+        return cls(np.zeros(0, dtype=np.int32), empty, empty, np.zeros(outcomes))
 
     def predict(self, columns: NDArray[np.int32], values: Floats) -> Floats:
-        """What an article with such weights of terms (columns, rising) is foretold; shape (outcomes,)."""
+        """The prediction for an article with these term weights (sorted columns); shape (outcomes,)."""
         at = np.searchsorted(self.terms, columns)
-        held = np.flatnonzero(at < len(self.terms))
-        held = held[self.terms[at[held]] == columns[held]]
+        known = np.flatnonzero(at < len(self.terms))
+        known = known[self.terms[at[known]] == columns[known]]
         weights = np.zeros((len(columns), len(self.bias)))
-        weights[held] = self.weights[at[held]]
+        weights[known] = self.weights[at[known]]
         return _logistic(values @ weights + self.bias).astype(np.float32)
 
     def widened(self, columns: NDArray[np.int32]) -> OnlineState:
-        """The same with room for more terms (columns, rising), in arrays of its own."""
+        """A copy with weights for more terms (sorted columns)."""
         at = np.searchsorted(self.terms, columns)
-        held = at < len(self.terms)
-        held[held] = self.terms[at[held]] == columns[held]
-        at, missing = at[~held], columns[~held]
+        known = at < len(self.terms)
+        known[known] = self.terms[at[known]] == columns[known]
+        at, missing = at[~known], columns[~known]
         return replace(
             self,
             terms=np.insert(self.terms, at, missing),
@@ -109,121 +109,121 @@ class OnlineState:
 
 
 def predict(
-    index: InvertedIndex, became: Outcomes, learnt: OnlineState | None = None, until: int | None = None
+    index: InvertedIndex, outcomes: Outcomes, state: OnlineState | None = None, until: int | None = None
 ) -> tuple[Floats, OnlineState]:
-    """What each article is foretold when it arrives, between 0 and 1, and what was learnt by then.
+    """The predicted outcomes of each article at its arrival, from 0 to 1, and the state afterwards.
 
-    Of the rows from `learnt.row` on, before row `until`; shape (rows, outcomes).
+    Of the rows from `state.row` on, before row `until`; shape (rows, outcomes).
     """
-    state, size = learnt or OnlineState.nothing(), index.size if until is None else until
-    seen = became.first_seen
-    known = np.searchsorted(seen, seen[state.row : size] - DAY, side="left")  # how many a day before
+    state, size = state or OnlineState.initial(), index.size if until is None else until
+    seen = outcomes.first_seen
+    day_old = np.searchsorted(seen, seen[state.row : size] - DAY, side="left")  # rows a day old by then
     first = state.row
-    found = [np.zeros((0, len(OUTCOMES)), dtype=np.float32)]
+    predictions = [np.zeros((0, len(OUTCOMES)), dtype=np.float32)]
     for start in range(state.row, size, _PORTION):
         end = min(start + _PORTION, size)
-        predicted_popularity, state = _predict_rows(
-            index, range(start, end), known[start - first : end - first], became, state
+        values, state = _predict_rows(
+            index, range(start, end), day_old[start - first : end - first], outcomes, state
         )
-        found.append(predicted_popularity)
-    return np.concatenate(found), state
+        predictions.append(values)
+    return np.concatenate(predictions), state
 
 
 def _predict_rows(
-    index: InvertedIndex, rows: range, known: Ints, became: Outcomes, learnt: OnlineState
+    index: InvertedIndex, rows: range, day_old: Ints, outcomes: Outcomes, state: OnlineState
 ) -> tuple[Floats, OnlineState]:
-    taught, last = learnt.taught, max(learnt.taught, int(known[-1]))
-    lessons, asked = index.weights_of(taught, last), index.weights_of(rows.start, rows.stop)
-    if not became.teaches[taught - became.first : last - became.first].any():
-        parts = [asked.slice(row) for row in range(len(rows))]
-        predicted_popularity = np.stack(
-            [learnt.predict(asked.columns[part], asked.values[part]) for part in parts]
+    learnt, last = state.learnt, max(state.learnt, int(day_old[-1]))
+    examples, queries = index.weights_of(learnt, last), index.weights_of(rows.start, rows.stop)
+    if not outcomes.is_example[learnt - outcomes.first : last - outcomes.first].any():
+        slices = [queries.slice(row) for row in range(len(rows))]
+        predictions = np.stack(
+            [state.predict(queries.columns[part], queries.values[part]) for part in slices]
         )
-        return predicted_popularity, replace(learnt, taught=last, row=rows.stop)
-    state = learnt.widened(np.union1d(lessons.columns, asked.columns))
-    about = slice(taught - became.first, last - became.first)
-    predicted_popularity = learn_in_order(
-        Lessons(_rows(lessons, state.terms), became.outcomes[about], became.teaches[about]),
-        _rows(asked, state.terms),
-        known - taught,
+        return predictions, replace(state, learnt=last, row=rows.stop)
+    state = state.widened(np.union1d(examples.columns, queries.columns))
+    part = slice(learnt - outcomes.first, last - outcomes.first)
+    predictions = learn_online(
+        OnlineExamples(_rows(examples, state.terms), outcomes.outcomes[part], outcomes.is_example[part]),
+        _rows(queries, state.terms),
+        day_old - learnt,
         OnlineModel(state.weights, state.squares, state.bias),
         _RATES,
     )
-    return predicted_popularity, replace(state, taught=last, row=rows.stop)
+    return predictions, replace(state, learnt=last, row=rows.stop)
 
 
 def _rows(weights: RowWeights, terms: NDArray[np.int32]) -> Rows:
-    """Rows of weights, with places in `terms` as columns."""
-    places = np.searchsorted(terms, weights.columns).astype(np.int32)
-    return Rows(np.array(weights.bounds, dtype=np.int64), places, weights.values)
+    """Rows of weights whose columns are positions in `terms`."""
+    positions = np.searchsorted(terms, weights.columns).astype(np.int32)
+    return Rows(np.array(weights.bounds, dtype=np.int64), positions, weights.values)
 
 
 @dataclass(frozen=True)
 class PopularityPredictions:
-    """What is foretold of every article by headline and by text, and where the learning stood at some rows.
+    """The predictions of every article by headline and by text, and checkpoints of the model.
 
-    `states` rise by their row; each has what was learnt from headlines and from texts. `end` is where it
-    stands after the last article, from where those that follow are foretold.
+    `states` are in order of their row, each with the state by headline and by text. `end` is the state after
+    the last article, from which the articles that follow are predicted.
     """
 
     values: dict[str, Floats]
     states: tuple[dict[str, OnlineState], ...] = ()
     end: dict[str, OnlineState] | None = None
 
-    def taught(self, row: int) -> int:
-        """How many rows have taught what holds when it is only known what was before row `row`."""
-        kept = self.until(row).states
-        return min(state.taught for state in kept[-1].values()) if kept else 0
+    def learnt(self, row: int) -> int:
+        """How many rows the predictions that remain valid before row `row` have learnt from."""
+        states = self.until(row).states
+        return min(state.learnt for state in states[-1].values()) if states else 0
 
     def until(self, row: int) -> PopularityPredictions:
-        """What of it holds when what was known before row `row` is all that is still so."""
+        """The predictions that remain valid when only what was known before row `row` is unchanged."""
         if self.end is not None and self.end["text"].row <= row:
             return self
-        kept = tuple(state for state in self.states if state["text"].row <= row)
-        known = kept[-1]["text"].row if kept else 0
-        return PopularityPredictions({name: values[:known] for name, values in self.values.items()}, kept)
+        states = tuple(state for state in self.states if state["text"].row <= row)
+        size = states[-1]["text"].row if states else 0
+        return PopularityPredictions({name: values[:size] for name, values in self.values.items()}, states)
 
-    def reaches(self, spans: Iterable[tuple[int, int]]) -> bool:
-        """Whether there is an end to go on from, and a state in each span of rows that does not end at 0."""
+    def covers(self, spans: Iterable[tuple[int, int]]) -> bool:
+        """Whether there is an end state, and a checkpoint in each span of rows that does not end at 0."""
         rows = [state["text"].row for state in self.states]
-        kept = all(any(low <= row <= high for row in rows) for low, high in spans if high > 0)
-        return self.end is not None and kept
+        covered = all(any(low <= row <= high for row in rows) for low, high in spans if high > 0)
+        return self.end is not None and covered
 
 
 LAGS: Final = (30 * DAY, DAY)
-"""How long before the newest article the learning is kept as it stood, at least: what is seen later than
-that changes only what follows. At the most it is twice as long."""
+"""Minimum ages of the model's checkpoints before the newest article; at most they are twice as old. What is
+seen after a checkpoint changes only the predictions after it."""
 
 
 def predict_all(
     terms: Mapping[str, InvertedIndex],
-    became: Mapping[str, Outcomes],
+    outcomes: Mapping[str, Outcomes],
     base: PopularityPredictions | None = None,
     until: int = 0,
 ) -> PopularityPredictions:
-    """What is foretold of all articles, going on from `base`, of which the rows before `until` still hold."""
+    """The predictions of all articles, continuing from `base`, which is valid for the rows before `until`."""
     known = (base or PopularityPredictions({})).until(until)
-    first_seen = became["text"].first_seen
+    first_seen = outcomes["text"].first_seen
     newest = int(first_seen[-1]) if len(first_seen) else 0
     stops = [int(np.searchsorted(first_seen, newest - lag)) for lag in LAGS]
     oldest = [int(np.searchsorted(first_seen, newest - 2 * lag)) for lag in LAGS]
-    if not known.reaches(zip(oldest, stops, strict=True)):
+    if not known.covers(zip(oldest, stops, strict=True)):
         known = replace(known, end=None).until(until)
     states = list(known.states)
-    learnt = known.end or (states[-1] if states else {name: OnlineState.nothing() for name in became})
-    begun = learnt["text"].row
-    found = {name: [known.values[name][:begun]] if name in known.values else [] for name in became}
-    for stop in [*(stop for stop in stops if stop > begun), len(first_seen)]:
-        parts = {name: predict(terms[name], each, learnt[name], stop) for name, each in became.items()}
-        learnt = {name: state for name, (_, state) in parts.items()}
-        for name, (values, _) in parts.items():
-            found[name].append(values)
+    state = known.end or (states[-1] if states else {name: OnlineState.initial() for name in outcomes})
+    start = state["text"].row
+    chunks = {name: [known.values[name][:start]] if name in known.values else [] for name in outcomes}
+    for stop in [*(stop for stop in stops if stop > start), len(first_seen)]:
+        results = {name: predict(terms[name], each, state[name], stop) for name, each in outcomes.items()}
+        state = {name: after for name, (_, after) in results.items()}
+        for name, (values, _) in results.items():
+            chunks[name].append(values)
         if stop < len(first_seen):
-            states.append(learnt)
-    predicted_popularity = {name: np.concatenate(each) for name, each in found.items()}
-    return PopularityPredictions(predicted_popularity, tuple(states[-len(LAGS) :]), learnt)
+            states.append(state)
+    values_of = {name: np.concatenate(each) for name, each in chunks.items()}
+    return PopularityPredictions(values_of, tuple(states[-len(LAGS) :]), state)
 
 
 def _logistic(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    chances: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
-    return chances
+    probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
+    return probabilities

@@ -1,4 +1,4 @@
-"""What is told of an article without reading the store: a line of JSON, and hashes to know it again by."""
+"""The stored fields of an article: a JSON summary without the body, and hashes that identify it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ NEVER = np.iinfo(np.int64).max
 
 
 def hash_address(url: str) -> int:
-    """64 bits of an address."""
+    """A 64-bit hash of an address."""
     return int.from_bytes(hashlib.blake2b(url.encode(), digest_size=8).digest(), "little")
 
 
 def digest_article(article: Article) -> int:
-    """64 bits of all fields of an article."""
+    """A 64-bit hash of all fields of an article."""
     text = "\x1f".join(_encode(getattr(article, name)) for name in ARTICLE_FIELDS)
     return int.from_bytes(
         hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little"
@@ -46,14 +46,14 @@ def _encode(value: str | datetime | tuple[str, ...] | None) -> str:
 
 
 def page_time(stored: StoredArticle) -> int:
-    """When its page was first seen, in microseconds; NEVER while it was not."""
+    """When its page was first seen, in microseconds; NEVER if it was not."""
     return NEVER if stored.page_seen_at is None else to_microseconds(stored.page_seen_at)
 
 
-def tell(article: Article) -> bytes:
-    """What `ArticleSummary.read` takes: all but the body, whose opening stands for a headline that is missing."""
+def encode_summary(article: Article) -> bytes:
+    """All fields but the body, whose opening replaces a missing headline, for `ArticleSummary.read`."""
     published = article.published_at
-    told = (
+    fields = (
         article.site,
         article.url,
         to_microseconds(article.first_seen_at),
@@ -65,11 +65,11 @@ def tell(article: Article) -> bytes:
         article.language,
         article.image,
     )
-    return json.dumps(told, separators=(",", ":")).encode()
+    return json.dumps(fields, separators=(",", ":")).encode()
 
 
 class ArticleSummary(NamedTuple):
-    """What is told of an article, as it lies in the file: half the time of an `Article`, which is checked."""
+    """The stored fields of an article, unchecked: half the cost of an `Article`."""
 
     site: str
     url: str
@@ -83,13 +83,13 @@ class ArticleSummary(NamedTuple):
     image: str | None
 
     @classmethod
-    def read(cls, told: bytes) -> ArticleSummary:
-        """From what `tell` gave."""
-        return cls(*json.loads(told))
+    def read(cls, data: bytes) -> ArticleSummary:
+        """Parse the output of `encode_summary`."""
+        return cls(*json.loads(data))
 
     def article(self) -> Article:
         """The article as a list shows it."""
         published = None if self.published is None else parse_time(self.published, "published_at")
         seen = from_microseconds(self.first_seen)
-        said = (self.headline, self.opening, published, self.section, tuple(self.tags), self.language)
-        return Article(self.site, self.url, seen, *said, self.image)
+        text = (self.headline, self.opening, published, self.section, tuple(self.tags), self.language)
+        return Article(self.site, self.url, seen, *text, self.image)

@@ -1,4 +1,4 @@
-"""What form a story has, by its address and headline: live page, video, question, explainer."""
+"""Story formats, detected from address and headline: live page, video, question, explainer."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from recsys.corpus.inverted_index import Floats
 from recsys.domain import Article
 
 FULL_LENGTH = 20_000
-"""Characters of body that count as long as any."""
+"""Characters of body from which on a text counts as full length."""
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """A form that a story has or has not, told from its address or from its headline."""
+class StoryFormat:
+    """A format that a story has or has not, by its address or its headline."""
 
     name: str
-    doc: str
-    says: str
-    tells: Callable[[Article], bool]
-    told: bool = False
-    """Whether it is said as a reason: a colon in a headline moves a score but tells an editor little."""
+    description: str
+    label: str
+    matches: Callable[[Article], bool]
+    is_reason: bool = False
+    """Whether explanations mention it: a colon in a headline moves a score but means little to an editor."""
 
 
 def _in_path(*words: str) -> Callable[[Article], bool]:
@@ -33,8 +33,8 @@ def _in_path(*words: str) -> Callable[[Article], bool]:
 
 
 def _in_headline(pattern: str) -> Callable[[Article], bool]:
-    found = re.compile(pattern, re.IGNORECASE)
-    return lambda article: found.search(article.headline or "") is not None
+    expression = re.compile(pattern, re.IGNORECASE)
+    return lambda article: expression.search(article.headline or "") is not None
 
 
 def _either(*tests: Callable[[Article], bool]) -> Callable[[Article], bool]:
@@ -49,34 +49,34 @@ _EXPLAINER = (
 _RECORDING = r"^\W*(?:watch|moment|video)\b"
 _OPENING = r"^\W*(?:the|an?|my|i|we)\b"
 
-FORMS: tuple[Form, ...] = (
-    Form(
+STORY_FORMATS: tuple[StoryFormat, ...] = (
+    StoryFormat(
         "live",
         "it is a live page",
         "live page",
         _either(_in_path("live", "liveblog"), _in_headline(_LIVE)),
-        told=True,
+        is_reason=True,
     ),
-    Form(
+    StoryFormat(
         "video",
         "it is a video, by its address",
         "video",
         _in_path("videos?", "av", "watch", "mediathek"),
-        told=True,
+        is_reason=True,
     ),
-    Form("sport", "it is sport, by its address", "sport", _in_path("sports?")),
-    Form("question", "its headline asks", "question", _in_headline(r"[?？]")),
-    Form(
+    StoryFormat("sport", "it is sport, by its address", "sport", _in_path("sports?")),
+    StoryFormat("question", "its headline asks a question", "question", _in_headline(r"[?？]")),
+    StoryFormat(
         "explainer",
         "its headline begins like an explainer's",
         "explainer",
         _in_headline(_EXPLAINER),
-        told=True,
+        is_reason=True,
     ),
-    Form("quote", "its headline quotes", "quote", _in_headline(r"""["'‘“«「]""")),
-    Form("colon", "its headline has a colon", "topic first", _in_headline(r"[:：]")),
-    Form("recording", "its headline announces a recording", "recording", _in_headline(_RECORDING)),
-    Form(
+    StoryFormat("quote", "its headline quotes", "quote", _in_headline(r"""["'‘“«「]""")),
+    StoryFormat("colon", "its headline has a colon", "topic first", _in_headline(r"[:：]")),
+    StoryFormat("recording", "its headline announces a recording", "recording", _in_headline(_RECORDING)),
+    StoryFormat(
         "starts_with_article",
         "its headline begins with an article or a pronoun",
         "article first",
@@ -85,19 +85,19 @@ FORMS: tuple[Form, ...] = (
 )
 
 
-def describe_forms(articles: Sequence[Article]) -> Floats:
-    """Which forms each article has, 0 or 1; shape (articles, forms)."""
-    told = [[form.tells(article) for form in FORMS] for article in articles]
-    return np.array(told, dtype=np.float32).reshape(len(articles), len(FORMS))
+def detect_formats(articles: Sequence[Article]) -> Floats:
+    """Which formats each article has, 0 or 1; shape (articles, formats)."""
+    matches = [[each.matches(article) for each in STORY_FORMATS] for article in articles]
+    return np.array(matches, dtype=np.float32).reshape(len(articles), len(STORY_FORMATS))
 
 
 def measured_length(characters: float) -> float:
-    """What `measure_bodies` gives for a body of so many characters."""
+    """The result of `measure_bodies` for a body of this many characters."""
     return float(min(np.log1p(characters) / np.log1p(FULL_LENGTH), 1))
 
 
 def measure_bodies(articles: Sequence[Article]) -> Floats:
-    """Log of the characters of each body, FULL_LENGTH is 1; shape (articles,)."""
+    """Log of the number of characters of each body, scaled so that FULL_LENGTH is 1; shape (articles,)."""
     lengths = np.array([len(article.body or "") for article in articles], dtype=np.float64)
     measured: Floats = np.minimum(np.log1p(lengths) / np.log1p(FULL_LENGTH), 1).astype(np.float32)
     return measured

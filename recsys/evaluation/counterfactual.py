@@ -13,9 +13,8 @@ from datetime import datetime
 
 import numpy as np
 
-from recsys.corpus import KIND_CODE
 from recsys.corpus.inverted_index import Ints
-from recsys.domain import Kind, to_microseconds
+from recsys.domain import to_microseconds
 from recsys.evaluation.judgments import JudgedQuery
 from recsys.evaluation.replay import Replay, Values
 from recsys.evaluation.results import MODEL, Positions, Ranked, Task
@@ -26,6 +25,7 @@ from recsys.ranking import order
 from recsys.ranking.features import CandidateSet
 from recsys.training.clicks import (
     SMALLEST_PROPENSITY,
+    ImpressionLog,
     Propensities,
     ShownItems,
     collect_shown,
@@ -51,12 +51,16 @@ class ServedList:
 
 
 def measure_clicks(
-    replay: Replay, since: datetime, *, progress: Callable[[str, int, int], None] | None = None
+    replay: Replay,
+    log: ImpressionLog,
+    since: datetime,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Task]:
     """The task of the lists served since a moment; empty if none of them was clicked."""
-    shown = collect_shown(replay.corpus.whole())
+    shown = collect_shown(log)
     propensities = estimate_propensities(shown)
-    served = list(_served_lists(replay, shown, propensities, to_microseconds(since)))
+    served = list(_served_lists(replay, log, shown, propensities, to_microseconds(since)))
     clicked_count = sum(bool(each.clicks.any()) for each in served)
     served = served[:: -(-clicked_count // MOST) or 1]
     clicked = [each for each in served if each.clicks.any()]
@@ -84,23 +88,22 @@ def effective_clicks(lists: Sequence[ServedList]) -> float:
 
 
 def _served_lists(
-    replay: Replay, shown: ShownItems, propensities: Propensities, first: int
+    replay: Replay, log: ImpressionLog, shown: ShownItems, propensities: Propensities, first: int
 ) -> Iterator[ServedList]:
     """Lists served for known articles since a moment, without stories that were not known by then."""
-    corpus, lists = replay.corpus, replay.corpus.lists
+    corpus = replay.corpus
     inverse = 1 / np.maximum(shown.exposures(propensities), SMALLEST_PROPENSITY)
-    numbers = (lists.kinds == KIND_CODE[Kind.SERVED]) & (lists.pages >= 0) & (lists.times >= first)
-    for number in np.flatnonzero(numbers).tolist():
-        page, moment = int(lists.pages[number]), int(lists.times[number])
-        items = np.arange(lists.starts[number], lists.starts[number + 1])
-        items = items[lists.articles[items] >= 0]
-        rows = lists.articles[items]
+    for number in np.flatnonzero((log.pages >= 0) & (log.times >= first)).tolist():
+        page, moment = int(log.pages[number]), int(log.times[number])
+        items = np.arange(log.starts[number], log.starts[number + 1])
+        items = items[log.articles[items] >= 0]
+        rows = log.articles[items]
         known = (corpus.first_seen[rows] < moment) & (corpus.named_at[rows] < moment) & (rows != page)
         if corpus.first_seen[page] < moment and known.any():
             items = items[known]
             query = JudgedQuery(f"{corpus.stored[page].article.url}#{number}", moment, page, {})
             weights = inverse[np.searchsorted(shown.items, items)]
-            yield ServedList(query, rows[known], lists.clicks[items].astype(np.float64), weights)
+            yield ServedList(query, rows[known], log.clicks[items].astype(np.float64), weights)
 
 
 def _gains_by_ranker(replay: Replay, served: ServedList) -> dict[str, tuple[float, float]]:

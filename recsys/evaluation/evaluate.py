@@ -37,6 +37,7 @@ from recsys.ranking import Ranker
 from recsys.ranking.features import APPEAL, RELATEDNESS, ColumnGroup
 from recsys.store import Store, StoredList
 from recsys.training import TrainingReport, train
+from recsys.training.clicks import build_impression_log
 
 Progress = Callable[[str, int, int], None]
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
@@ -103,7 +104,8 @@ class Evaluator:
         answers = self._replay(replay)
         tasks = measure_tasks(corpus, judgments, entrants, answers)
         if plan.clicks:
-            tasks |= measure_clicks(replay, plan.since, progress=self.progress)
+            log = build_impression_log(corpus.whole(), self.store.impressions.read(before=plan.until))
+            tasks |= measure_clicks(replay, log, plan.since, progress=self.progress)
         main = next((name for name in BESIDE.values() if name in tasks), "")
         return Evaluation(
             tasks=tasks,
@@ -160,7 +162,7 @@ class Evaluator:
         rankers, trainings = list[Ranker](), list[Trainings]()
         for number, start in enumerate(starts, start=1):
             self.progress(f"training {number} of {len(starts)}", number - 1, len(starts))
-            trained = train(corpus, until=start)
+            trained = train(corpus, until=start, impressions=self.store.impressions.read(before=start))
             rankers.append(trained.ranker)
             trainings.append(_told(start, trained.report))
         label = f"trained every {_period(every)}"
@@ -192,7 +194,7 @@ class Evaluator:
         self.progress("digesting the store", 0, 1)
         return Provenance(
             store=self.store.name,
-            digest=self.store.digest(),
+            digest=self.store.integrity.digest(),
             articles=len(corpus.stored),
             lists=len(lists),
             since=plan.since,

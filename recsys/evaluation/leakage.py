@@ -96,14 +96,14 @@ def choose_queries(queries: Sequence[JudgedQuery], moments: int) -> list[list[Ju
 def load_past(corpus: Corpus, store: Store, moment: int) -> tuple[Corpus, int]:
     """The archive of a moment from the store, and how many of its texts had to be those of the later one."""
     as_of = from_microseconds(moment)
-    past = Corpus.load(store, as_of, first_texts=True, counted=corpus)
+    past = Corpus.load(store, as_of, first_texts=True, analysed=corpus)
     size = corpus.at(as_of).size
     later = corpus.stored[:size]
     changed = sum(ours.article != theirs.article for ours, theirs in zip(past.stored, later, strict=False))
     changed += abs(len(past.stored) - size)
     if not changed:
         return past, 0
-    return Corpus.of(later, store.read_lists(before=as_of), as_of, counted=corpus), changed
+    return Corpus.of(later, store.read_lists(before=as_of), as_of, analysed=corpus), changed
 
 
 def worst_by_name(leaks: Sequence[Leak]) -> list[Leak]:

@@ -84,7 +84,7 @@ class Replay:
         view = corpus.at_microseconds(query.moment)
         if query.row is None:
             return QueryContext(view)
-        return QueryContext(view, corpus.query_for(self.corpus.stored[query.row].article))
+        return QueryContext(view, corpus.query(self.corpus.stored[query.row].article))
 
     def question(self, context: QueryContext, ranker: Ranker, query: JudgedQuery) -> CandidateSet:
         """The candidates of a ranker, those alone that could stand on the ranking that is asked about."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.corpus.inverted_index import Ints
-from recsys.corpus.story_format import FORMS
+from recsys.corpus.story_format import STORY_FORMATS
 from recsys.domain import Contribution, Kind
 from recsys.explain.list_position import say_standing
 from recsys.explain.shared_terms import shared_names, shared_words
@@ -109,7 +109,11 @@ def _say_tags(context: QueryContext, row: int) -> str:
 
 def _say_form(context: QueryContext, row: int) -> str:
     corpus = context.view.corpus
-    found = (form.says for form, has in zip(FORMS, corpus.forms[row], strict=True) if has and form.told)
+    found = (
+        each.label
+        for each, has in zip(STORY_FORMATS, corpus.formats[row], strict=True)
+        if has and each.is_reason
+    )
     return next(found, "")
 
 

@@ -1,70 +1,70 @@
-"""Kernels: small functions from arrays to arrays, where a recommendation spends its time.
+"""Kernels: small functions from arrays to arrays in which recommending spends most of its time.
 
-Each is written twice, with one signature and the same numbers: in numpy (`arrays`), and as loops that numba
-compiles (`loops`, the extra `fast`); `learning` has both of its own. `compiling` says which of them are
-taken; a test holds each pair equal.
+Each is implemented twice with the same signature and results: in numpy (`numpy_kernels`), and as loops
+compiled by numba (`numba_kernels`, the extra `fast`); `online_learning` contains both of its own. A test
+checks that each pair agrees.
 """
 
 from __future__ import annotations
 
-from recsys.kernels.numba_support import IS_COMPILED, VARIABLE
-from recsys.kernels.numpy_kernels import Postings, Rows, Scales, Seen, Slices, Touched
-from recsys.kernels.online_learning import Lessons, OnlineModel, Rates, learn_in_order
+from recsys.kernels.numba_kernels import IS_COMPILED, VARIABLE
+from recsys.kernels.numpy_kernels import Postings, Rows, Scales, ScoredRows, Seen, Slices
+from recsys.kernels.online_learning import OnlineExamples, OnlineModel, Rates, learn_online
 
 if IS_COMPILED:
     from recsys.kernels.numba_kernels import (
+        accumulate_postings,
         add_postings,
         best_rows,
-        best_touched,
         count_dominating,
         divide_by_best,
         lower_bounds,
         multiply_rows,
-        rank_reciprocally,
-        spread_apart,
-        stand_on_lists,
+        reciprocal_ranks,
+        split_by_listed,
         sum_splines,
-        touch_postings,
+        summarise_sightings,
+        top_scored,
     )
 else:
     from recsys.kernels.numpy_kernels import (
+        accumulate_postings,
         add_postings,
         best_rows,
-        best_touched,
         count_dominating,
         divide_by_best,
         lower_bounds,
         multiply_rows,
-        rank_reciprocally,
-        spread_apart,
-        stand_on_lists,
+        reciprocal_ranks,
+        split_by_listed,
         sum_splines,
-        touch_postings,
+        summarise_sightings,
+        top_scored,
     )
 
 __all__ = [
     "IS_COMPILED",
     "VARIABLE",
-    "Lessons",
+    "OnlineExamples",
     "OnlineModel",
     "Postings",
     "Rates",
     "Rows",
     "Scales",
+    "ScoredRows",
     "Seen",
     "Slices",
-    "Touched",
+    "accumulate_postings",
     "add_postings",
     "best_rows",
-    "best_touched",
     "count_dominating",
     "divide_by_best",
-    "learn_in_order",
+    "learn_online",
     "lower_bounds",
     "multiply_rows",
-    "rank_reciprocally",
-    "spread_apart",
-    "stand_on_lists",
+    "reciprocal_ranks",
+    "split_by_listed",
     "sum_splines",
-    "touch_postings",
+    "summarise_sightings",
+    "top_scored",
 ]

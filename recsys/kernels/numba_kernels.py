@@ -1,10 +1,18 @@
-"""The kernels as loops, which numba compiles; each does what its namesake in `arrays` says."""
+"""The kernels as loops compiled by numba; their namesakes in `numpy_kernels` document them.
+
+They are used where numba is installed, unless RECSYS_KERNELS says otherwise.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Final, TypeVar
+
 import numpy as np
 
-from recsys.kernels.numba_support import compiled
+from recsys.errors import SettingsError, shorten
 from recsys.kernels.numpy_kernels import (
     Doubles,
     Floats,
@@ -13,18 +21,54 @@ from recsys.kernels.numpy_kernels import (
     Postings,
     Rows,
     Scales,
+    ScoredRows,
     Seen,
     Slices,
-    Touched,
 )
 
+VARIABLE: Final = "RECSYS_KERNELS"
+"""`numpy` disables numba, `numba` requires it; if unset, numba is used where it is installed."""
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def _choose(setting: str, *, installed: bool) -> bool:
+    """Whether to compile; SettingsError for an unknown setting, and for `numba` where it is not installed."""
+    if setting not in {"", "numba", "numpy"}:
+        raise SettingsError(f"{VARIABLE}: expected numba or numpy, found {shorten(setting)}")
+    if setting == "numba" and not installed:
+        raise SettingsError(f"{VARIABLE}: numba is not installed: pip install 'recsys-headlines[fast]'")
+    return installed and setting != "numpy"
+
+
+IS_COMPILED: Final = _choose(os.environ.get(VARIABLE, ""), installed=find_spec("numba") is not None)
+"""Decided once at import: calling a kernel takes microseconds."""
+
+
+def compiled(function: _Function) -> _Function:
+    """The function as machine code if kernels are compiled, else unchanged.
+
+    Machine code is cached for the next process: beside the source, else in the user's cache folder or in
+    NUMBA_CACHE_DIR. If none of them is writable, every process compiles again.
+    """
+    if not IS_COMPILED:
+        return function
+    from numba import njit
+
+    try:
+        machine_code: _Function = njit(function, cache=True, nogil=True, fastmath=False)
+    except RuntimeError:  # "cannot cache function: no locator available"
+        machine_code = njit(function, nogil=True, fastmath=False)
+    return machine_code
+
+
 FEW = 500
-"""Up to so many values each is compared with each, 16 at a time: a third of the time of sorting them."""
+"""Up to this many values, comparing all pairs, 16 at a time, takes a third of the time of sorting."""
 
 
 @compiled
 def divide_by_best(values: Floats) -> Floats:
-    """Each value over the largest of its column."""
+    """Each value divided by the largest of its column."""
     rows, columns = values.shape
     best = np.zeros(columns, dtype=np.float32)
     for row in range(rows):
@@ -39,8 +83,8 @@ def divide_by_best(values: Floats) -> Floats:
 
 
 @compiled
-def rank_reciprocally(values: Floats) -> Floats:
-    """One over one more than how many of the column are larger."""
+def reciprocal_ranks(values: Floats) -> Floats:
+    """The reciprocal rank of each value in its column."""
     rows, columns = values.shape
     ranks = np.zeros((rows, columns), dtype=np.float32)
     above, places = np.empty(rows, dtype=np.float32), np.empty(rows, dtype=np.int64)
@@ -63,7 +107,7 @@ def rank_reciprocally(values: Floats) -> Floats:
 
 @compiled
 def sum_splines(values: Floats, knots: Doubles, heights: Doubles) -> Doubles:
-    """The sum over all columns of what its curve gives."""
+    """The sum of the splines of all columns."""
     rows, columns = values.shape
     last = len(knots) - 1
     summed = np.zeros(rows)
@@ -71,7 +115,7 @@ def sum_splines(values: Floats, knots: Doubles, heights: Doubles) -> Doubles:
         total = 0.0
         for column in range(columns):
             value = values[row, column]
-            if value <= 0:  # half of the columns of most rows
+            if value <= 0:  # true of half of the columns of most rows
                 continue
             if value >= knots[last]:
                 total += heights[column, last]
@@ -87,7 +131,7 @@ def sum_splines(values: Floats, knots: Doubles, heights: Doubles) -> Doubles:
 
 @compiled
 def count_dominating(similarity: Floats, recency: Floats) -> Floats:
-    """For each place, how many others are at least as recent and more similar."""
+    """For each element, how many others are at least as recent and more similar."""
     size = len(similarity)
     counted = np.zeros(size, dtype=np.float32)
     for at in range(size):
@@ -99,13 +143,13 @@ def count_dominating(similarity: Floats, recency: Floats) -> Floats:
 
 
 @compiled
-def stand_on_lists(sightings: Seen, size: int, groups: int, moment: int, scales: Scales) -> Floats:
-    """How rows stand on the lists of each group, from their sightings."""
+def summarise_sightings(sightings: Seen, size: int, groups: int, moment: int, scales: Scales) -> Floats:
+    """Features of rows from their sightings on lists, by group of lists."""
     which, group, seen, replaced, place = sightings
     looks, half_lives, month, often = scales
     decays, width = len(half_lives), len(looks) + len(half_lives) + 5
     entered = len(looks) + decays
-    stand = np.zeros((size, groups * width), dtype=np.float32)
+    features = np.zeros((size, groups * width), dtype=np.float32)
     decayed = np.zeros((size * groups, decays))
     count = np.zeros(size * groups, dtype=np.int64)
     first, last = np.full(size * groups, -np.inf), np.full(size * groups, np.inf)
@@ -115,13 +159,13 @@ def stand_on_lists(sightings: Seen, size: int, groups: int, moment: int, scales:
         row, base, cell = which[at], group[at] * width, which[at] * groups + group[at]
         for look in range(len(looks)):
             if seen[at] < moment - looks[look] <= replaced[at]:
-                stand[row, base + look] = max(stand[row, base + look], place[at])
+                features[row, base + look] = max(features[row, base + look], place[at])
         hours = (moment - seen[at]) / 3.6e9
         for half in range(decays):
             decayed[cell, half] += place[at] * np.exp2(-hours / half_lives[half])
         count[cell] += 1
         first[cell], last[cell] = max(first[cell], hours), min(last[cell], hours)
-        stand[row, base + entered + 3] = max(stand[row, base + entered + 3], place[at])
+        features[row, base + entered + 3] = max(features[row, base + entered + 3], place[at])
     first_scaled, last_scaled = _scale_logs(first, count, month), _scale_logs(last, count, month)
     often_scaled = _scale_logs(count.astype(np.float64), count, often)
     best = np.zeros((groups, decays), dtype=np.float32)
@@ -130,34 +174,34 @@ def stand_on_lists(sightings: Seen, size: int, groups: int, moment: int, scales:
             base, cell = kind * width, row * groups + kind
             if count[cell] == 0:
                 continue
-            stand[row, base + entered] = stand[row, base] > 0 and stand[row, base + 1] == 0
-            stand[row, base + entered + 1] = np.float32(1) - np.float32(first_scaled[cell])
-            stand[row, base + entered + 2] = np.float32(1) - np.float32(last_scaled[cell])
-            stand[row, base + entered + 4] = often_scaled[cell]
+            features[row, base + entered] = features[row, base] > 0 and features[row, base + 1] == 0
+            features[row, base + entered + 1] = np.float32(1) - np.float32(first_scaled[cell])
+            features[row, base + entered + 2] = np.float32(1) - np.float32(last_scaled[cell])
+            features[row, base + entered + 4] = often_scaled[cell]
             for half in range(decays):
                 best[kind, half] = max(best[kind, half], np.float32(decayed[cell, half]))
-    return _share_decays(stand, decayed, best, len(looks))
+    return _share_decays(features, decayed, best, len(looks))
 
 
 @compiled
-def _share_decays(stand: Floats, decayed: Doubles, best: Floats, start: int) -> Floats:
-    """`stand` with the decayed sums over the best of each, from column `start` of each group on."""
+def _share_decays(features: Floats, decayed: Doubles, best: Floats, start: int) -> Floats:
+    """`features` with each decayed sum divided by the best, from column `start` of each group on."""
     groups, decays = best.shape
-    width = stand.shape[1] // groups
-    for row in range(len(stand)):
+    width = features.shape[1] // groups
+    for row in range(len(features)):
         for kind in range(groups):
             for half in range(decays):
                 value = np.float32(decayed[row * groups + kind, half])
                 if value > 0:
-                    stand[row, kind * width + start + half] = value / best[kind, half]
-    return stand
+                    features[row, kind * width + start + half] = value / best[kind, half]
+    return features
 
 
 @compiled
 def _scale_logs(values: Doubles, count: Ints, full: float) -> Doubles:
-    """Where there is a count, log(1 + value) so that `full` becomes 1; larger values stay 1.
+    """Where the count is not 0, log(1 + value) scaled so that `full` is 1; larger values are 1.
 
-    Apart from the loop that asks for it: amid its other operations each logarithm took ten times as long.
+    A loop of its own: inside the caller's loop each logarithm took ten times as long.
     """
     scaled = np.zeros(len(values))
     for at in range(len(values)):
@@ -167,33 +211,33 @@ def _scale_logs(values: Doubles, count: Ints, full: float) -> Doubles:
 
 
 @compiled
-def spread_apart(values: Floats, unlisted: Ints, crossed: Ints, youth: int) -> Floats:
-    """The columns twice, for rows whose first value is above 0 and for the others, and products of some."""
+def split_by_listed(values: Floats, unlisted: Ints, crossed: Ints, youth: int) -> Floats:
+    """Separate columns for rows whose first value is above 0 and for the others, and products of some."""
     (rows, columns), pairs = values.shape, len(crossed) * (len(crossed) - 1) // 2
     factors = np.empty(len(crossed), dtype=np.float32)
-    spread = np.zeros((rows, 1 + columns + len(unlisted) + pairs), dtype=np.float32)
+    result = np.zeros((rows, 1 + columns + len(unlisted) + pairs), dtype=np.float32)
     for row in range(rows):
         if values[row, 0] > 0:
-            spread[row, 0] = 1
-            spread[row, 1 : 1 + columns] = values[row]
+            result[row, 0] = 1
+            result[row, 1 : 1 + columns] = values[row]
             continue
         for at in range(len(unlisted)):
-            spread[row, 1 + columns + at] = values[row, unlisted[at]]
+            result[row, 1 + columns + at] = values[row, unlisted[at]]
         for at in range(len(crossed)):
             value = values[row, crossed[at]]
             factors[at] = np.float32(1) - value if at == youth else value
         place = 1 + columns + len(unlisted)
         for one in range(len(crossed)):
             for other in range(one + 1, len(crossed)):
-                spread[row, place] = factors[one] * factors[other]
+                result[row, place] = factors[one] * factors[other]
                 place += 1
-    return spread
+    return result
 
 
 @compiled
 def lower_bounds(values: Int32s, starts: Ints, ends: Ints, value: int) -> Ints:
-    """The first place in each rising slice of `values` that holds `value` or more."""
-    found = np.empty(len(starts), dtype=np.int64)
+    """The first index in each sorted slice of `values` with `value` or more."""
+    bounds = np.empty(len(starts), dtype=np.int64)
     for at in range(len(starts)):
         low, high = starts[at], ends[at]
         while low < high:
@@ -202,13 +246,13 @@ def lower_bounds(values: Int32s, starts: Ints, ends: Ints, value: int) -> Ints:
                 low = middle + 1
             else:
                 high = middle
-        found[at] = low
-    return found
+        bounds[at] = low
+    return bounds
 
 
 @compiled
 def add_postings(scores: Floats, postings: Postings, starts: Ints, ends: Ints, weights: Floats) -> None:
-    """Add to `scores`, in place, what the slices of posting lists hold, times the weight of each slice."""
+    """Add the slices of posting lists to `scores` in place, each times its weight."""
     rows, values, shift = postings
     for at in range(len(starts)):
         for place in range(starts[at], ends[at]):
@@ -216,35 +260,35 @@ def add_postings(scores: Floats, postings: Postings, starts: Ints, ends: Ints, w
 
 
 @compiled
-def touch_postings(
-    scores: Floats, touched: Touched, postings: Postings, slices: Slices, weights: Floats
+def accumulate_postings(
+    scores: Floats, scored: ScoredRows, postings: Postings, slices: Slices, weights: Floats
 ) -> int:
-    """As `add_postings`, noting in `touched` each row that had no score; how many are noted by then."""
+    """Like `add_postings`; appends each row that had no score to `scored`, and returns its new length."""
     rows, values, shift = postings
     starts, ends = slices
-    noted, count = touched
+    listed, count = scored
     for at in range(len(starts)):
         for place in range(starts[at], ends[at]):
             row = rows[place] + shift
-            if scores[row] == 0 and count < len(noted):  # weights of 0 would note a row twice
-                noted[count] = row
+            if scores[row] == 0 and count < len(listed):  # weights of 0 would append a row twice
+                listed[count] = row
                 count += 1
             scores[row] += weights[at] * values[place]
     return count
 
 
 @compiled
-def best_touched(scores: Floats, touched: Touched, count: int) -> Ints:
-    """The `count` noted rows with the largest scores, the best first; ties go to the higher row.
+def top_scored(scores: Floats, scored: ScoredRows, count: int) -> Ints:
+    """The `count` scored rows with the largest scores, best first; ties go to the higher row.
 
-    A heap of the best so far, the worst of them on top: most rows are compared with that one alone.
+    A heap of the best rows so far, with the worst of them on top: most rows are compared only with that one.
     """
-    noted, size = touched
+    listed, size = scored
     count = min(count, size)
     heap = np.empty(count, dtype=np.int64)
     held = 0
     for at in range(size):
-        row = int(noted[at])
+        row = int(listed[at])
         score = scores[row]
         if held < count:
             place = held
@@ -267,7 +311,7 @@ def best_touched(scores: Floats, touched: Touched, count: int) -> Ints:
 
 @compiled
 def _sink(scores: Floats, heap: Ints, size: int, row: int) -> None:
-    """Put a row in the place of the top of a heap of `size` rows."""
+    """Replace the top of a heap of `size` rows."""
     score, place = scores[row], 0
     while 2 * place + 1 < size:
         below = 2 * place + 1
@@ -286,34 +330,34 @@ def _sink(scores: Floats, heap: Ints, size: int, row: int) -> None:
 
 @compiled
 def multiply_rows(table: Rows, rows: Ints, place: Int32s, weights: Floats) -> Floats:
-    """Sparse rows times a matrix."""
+    """Sparse rows times a dense matrix."""
     indptr, columns, values = table
     width = weights.shape[1]
-    found = np.zeros((len(rows), width), dtype=np.float32)
+    products = np.zeros((len(rows), width), dtype=np.float32)
     for at in range(len(rows)):
-        for held in range(indptr[rows[at]], indptr[rows[at] + 1]):
-            term = place[columns[held]]
+        for entry in range(indptr[rows[at]], indptr[rows[at] + 1]):
+            term = place[columns[entry]]
             if term > 0:
                 for column in range(width):
-                    found[at, column] += values[held] * weights[term - 1, column]
-    return found
+                    products[at, column] += values[entry] * weights[term - 1, column]
+    return products
 
 
 @compiled
 def best_rows(scores: Floats, count: int) -> Ints:
-    """Places of the `count` largest scores above zero, the best first; ties go to the higher place."""
+    """Indices of the `count` largest scores above zero, best first; ties go to the higher index."""
     positive = 0
     for at in range(len(scores)):
         positive += scores[at] > 0
     rows, values = np.empty(positive, dtype=np.int64), np.empty(positive, dtype=np.float32)
-    found = positive
-    for at in range(len(scores)):  # the highest place first
+    end = positive
+    for at in range(len(scores)):  # in descending order of index
         if scores[at] > 0:
-            found -= 1
-            rows[found], values[found] = at, -scores[at]
+            end -= 1
+            rows[end], values[end] = at, -scores[at]
     if count == 0 or positive == 0:
         return rows[:0]
     if positive > count:
-        kept = values <= np.partition(values, count - 1)[count - 1]
-        rows, values = rows[kept], values[kept]
+        is_top = values <= np.partition(values, count - 1)[count - 1]
+        rows, values = rows[is_top], values[is_top]
     return rows[np.argsort(values, kind="mergesort")][:count]

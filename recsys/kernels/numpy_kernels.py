@@ -1,4 +1,4 @@
-"""The kernels in numpy: what is taken without numba, and what the loops are held to."""
+"""The kernels in numpy: used without numba, and the reference for the compiled loops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Int32s = NDArray[np.int32]
 
 
 class Postings(NamedTuple):
-    """Posting lists, one after the other: the row and the weight of each place, and what is added to rows."""
+    """Concatenated posting lists: row and weight of each posting, and an offset to add to the rows."""
 
     rows: Int32s
     values: Floats
@@ -23,21 +23,21 @@ class Postings(NamedTuple):
 
 
 class Slices(NamedTuple):
-    """Where in posting lists the postings of each term begin and end."""
+    """Start and end of the postings of each term."""
 
     starts: Ints
     ends: Ints
 
 
-class Touched(NamedTuple):
-    """The first `filled` of `rows` have a score; there is room for more."""
+class ScoredRows(NamedTuple):
+    """The rows with a score: the first `filled` of `rows`, which has capacity for more."""
 
     rows: Int32s
     filled: int
 
 
 class Rows(NamedTuple):
-    """Sparse rows: row `i` has the places `indptr[i]` to `indptr[i + 1]` of `columns` and `values`."""
+    """Sparse rows: row `i` has the entries `indptr[i]` to `indptr[i + 1]` of `columns` and `values`."""
 
     indptr: Ints
     columns: Int32s
@@ -45,39 +45,39 @@ class Rows(NamedTuple):
 
 
 def divide_by_best(values: Floats) -> Floats:
-    """Each value over the largest of its column, 0 where nothing is above 0; shape kept."""
+    """Each value divided by the largest of its column, 0 where none is above 0; same shape."""
     best = values.max(axis=0, initial=0)
     shares: Floats = np.divide(np.maximum(values, 0), best, out=np.zeros_like(values), where=best > 0)
     return shares
 
 
-def rank_reciprocally(values: Floats) -> Floats:
-    """One over one more than how many of the column are larger, 0 for values up to 0; shape kept."""
-    falling = np.ascontiguousarray(-values.T)
-    ordered = np.sort(falling, axis=1)
+def reciprocal_ranks(values: Floats) -> Floats:
+    """The reciprocal rank of each value in its column, 0 for values up to 0; same shape."""
+    negated = np.ascontiguousarray(-values.T)
+    ordered = np.sort(negated, axis=1)
     ranks = np.empty_like(values)
     for column in range(values.shape[1]):
-        ranks[:, column] = np.searchsorted(ordered[column], falling[column], side="left") + 1
+        ranks[:, column] = np.searchsorted(ordered[column], negated[column], side="left") + 1
     return np.where(values > 0, 1 / ranks, 0).astype(np.float32)
 
 
 def sum_splines(values: Floats, knots: Doubles, heights: Doubles) -> Doubles:
-    """The sum over all columns of what its curve gives; shape (rows,).
+    """The sum of the linear splines of all columns; shape (rows,).
 
-    Column c rises in straight lines from `heights[c, 0]`, which is 0, at `knots[0]`, which is 0, through
-    `heights[c, i]` at `knots[i]`; values below or above the knots count as the first or the last of them.
+    The spline of column c passes through `heights[c, i]` at `knots[i]`, beginning with 0 at 0; values outside
+    the knots count as the first or the last of them.
     """
-    summed, risen = np.zeros(len(values)), np.empty(values.shape)
+    total, share = np.zeros(len(values)), np.empty(values.shape)
     for at in range(len(knots) - 1):
-        np.subtract(values, knots[at], out=risen)
-        risen /= knots[at + 1] - knots[at]
-        np.clip(risen, 0, 1, out=risen)
-        summed += risen @ (heights[:, at + 1] - heights[:, at])
-    return summed
+        np.subtract(values, knots[at], out=share)
+        share /= knots[at + 1] - knots[at]
+        np.clip(share, 0, 1, out=share)
+        total += share @ (heights[:, at + 1] - heights[:, at])
+    return total
 
 
 def count_dominating(similarity: Floats, recency: Floats) -> Floats:
-    """For each place, how many others are at least as recent and more similar; shape (places,)."""
+    """For each element, how many others are at least as recent and more similar; same shape."""
     closer = similarity[None, :] > similarity[:, None]
     newer = recency[None, :] >= recency[:, None]
     counted: Floats = (closer & newer).sum(axis=1).astype(np.float32)
@@ -88,42 +88,43 @@ class Seen(NamedTuple):
     """Sightings on lists; arrays of one length."""
 
     which: Ints
-    """The row that was seen."""
+    """The row of the article."""
     group: NDArray[np.int8]
-    """To which group of lists its list belongs, from 0; -1: to none."""
+    """The group of its list, from 0; -1 for none."""
     times: Ints
-    """When, in microseconds."""
+    """The time in microseconds."""
     replaced: Ints
     """When the next list of the same source was seen."""
     places: Floats
-    """Where it stood, 1 at the top."""
+    """Its position score, 1 at the top."""
 
 
 class Scales(NamedTuple):
-    """By what a standing is measured."""
+    """The scales of the features of sightings."""
 
     looks: Ints
     """Microseconds before the moment, two or more."""
     half_lives: Doubles
     """Hours."""
     month: float
-    """Hours that count as 0 when they have passed since a sighting."""
+    """Hours since a sighting from which on it counts as 0."""
     often: float
-    """Sightings that count as 1."""
+    """The number of sightings that counts as 1."""
 
 
-def stand_on_lists(sightings: Seen, size: int, groups: int, moment: int, scales: Scales) -> Floats:
-    """How rows stand on the lists of each group; shape (size, groups * (looks + half-lives + 5)).
+def summarise_sightings(sightings: Seen, size: int, groups: int, moment: int, scales: Scales) -> Floats:
+    """Features of rows from their sightings on lists; shape (size, groups * (looks + half-lives + 5)).
 
-    The columns of a group: the best place on a list that was the last of its source at each look; the places
-    with each half-life, summed, over the best; whether at the first look but not at the second; 1 - log hours
-    since first and since last seen; the best place ever; log of how often.
+    The columns of a group of lists: the best position score on a list that was the latest of its source, at
+    each look; the sum of position scores decayed with each half-life, divided by the best; whether listed at
+    the first look but not at the second; 1 - log hours since the first and since the last sighting; the best
+    position score ever; log of the number of sightings.
     """
     which, group, seen, replaced, place = sightings
     looks, half_lives, month, often = scales
-    kept = group >= 0
-    at = which[kept] * groups + group[kept]
-    seen, replaced, place, cells = seen[kept], replaced[kept], place[kept], size * groups
+    in_group = group >= 0
+    at = which[in_group] * groups + group[in_group]
+    seen, replaced, place, cells = seen[in_group], replaced[in_group], place[in_group], size * groups
     then = moment - looks
     sighting, look = np.nonzero((seen[:, None] < then) & (then <= replaced[:, None]))
     best = np.zeros(cells * len(looks), dtype=np.float32)
@@ -150,19 +151,19 @@ def stand_on_lists(sightings: Seen, size: int, groups: int, moment: int, scales:
     return np.hstack(columns).astype(np.float32).reshape(size, groups * width)
 
 
-def spread_apart(values: Floats, unlisted: Ints, crossed: Ints, youth: int) -> Floats:
-    """The columns twice, for rows whose first value is above 0 and for the others, and products of some.
+def split_by_listed(values: Floats, unlisted: Ints, crossed: Ints, youth: int) -> Floats:
+    """Separate columns for rows whose first value is above 0 and for the others, and products of some.
 
-    Whether the first value is above 0, the columns where it is, the columns `unlisted` where it is not, and
-    there also the products of every two of the columns `crossed`, of which number `youth` counts as 1 less
-    its value; shape (rows, 1 + columns + unlisted + pairs).
+    In order: whether the first value is above 0; all columns where it is; the columns `unlisted` where it is
+    not; and where it is not, the products of every two of the columns `crossed`, of which number `youth` is
+    replaced by 1 minus its value. Shape (rows, 1 + columns + unlisted + pairs).
     """
     listed = values[:, :1] > 0
     first, second = np.triu_indices(len(crossed), 1)
     factors = values[:, crossed]
     factors[:, youth] = 1 - factors[:, youth]
     products = factors[:, first] * factors[:, second]
-    spread: Floats = np.hstack(
+    columns: Floats = np.hstack(
         [
             listed,
             np.where(listed, values, 0),
@@ -170,11 +171,11 @@ def spread_apart(values: Floats, unlisted: Ints, crossed: Ints, youth: int) -> F
             np.where(listed, 0, products),
         ]
     ).astype(np.float32)
-    return spread
+    return columns
 
 
 def lower_bounds(values: Int32s, starts: Ints, ends: Ints, value: int) -> Ints:
-    """The first place in each rising slice of `values` that holds `value` or more; shape (slices,)."""
+    """The first index in each sorted slice of `values` with `value` or more; shape (slices,)."""
     low, high = starts.copy(), ends.copy()
     last = len(values) - 1
     for _ in range(int((high - low).max(initial=0)).bit_length()):
@@ -185,42 +186,44 @@ def lower_bounds(values: Int32s, starts: Ints, ends: Ints, value: int) -> Ints:
 
 
 def add_postings(scores: Floats, postings: Postings, starts: Ints, ends: Ints, weights: Floats) -> None:
-    """Add to `scores`, in place, what the slices of posting lists hold, times the weight of each slice."""
+    """Add the slices of posting lists to `scores` in place, each times its weight."""
     rows, values, shift = postings
     for start, end, weight in zip(starts.tolist(), ends.tolist(), weights, strict=True):
         if start < end:
             scores[rows[start:end] + shift] += weight * values[start:end]
 
 
-def touch_postings(
-    scores: Floats, touched: Touched, postings: Postings, slices: Slices, weights: Floats
+def accumulate_postings(
+    scores: Floats, scored: ScoredRows, postings: Postings, slices: Slices, weights: Floats
 ) -> int:
-    """As `add_postings`, noting in `touched` each row that had no score; how many are noted by then."""
-    (rows, values, shift), (noted, count) = postings, touched
+    """Like `add_postings`; appends each row that had no score to `scored`, and returns its new length."""
+    (rows, values, shift), (listed, count) = postings, scored
     for start, end, weight in zip(*(each.tolist() for each in slices), weights, strict=True):
         if start < end:
-            found = rows[start:end] + shift
-            fresh = found[scores[found] == 0][: len(noted) - count]  # weights of 0 would note a row twice
-            noted[count : count + len(fresh)] = fresh
-            count += len(fresh)
-            scores[found] += weight * values[start:end]
+            matches = rows[start:end] + shift
+            new = matches[scores[matches] == 0][
+                : len(listed) - count
+            ]  # weights of 0 would append a row twice
+            listed[count : count + len(new)] = new
+            count += len(new)
+            scores[matches] += weight * values[start:end]
     return count
 
 
-def best_touched(scores: Floats, touched: Touched, count: int) -> Ints:
-    """The `count` noted rows with the largest scores, the best first; ties go to the higher row."""
-    rows = touched.rows[: touched.filled].astype(np.int64)
-    found = scores[rows]
+def top_scored(scores: Floats, scored: ScoredRows, count: int) -> Ints:
+    """The `count` scored rows with the largest scores, best first; ties go to the higher row."""
+    rows = scored.rows[: scored.filled].astype(np.int64)
+    values = scores[rows]
     if len(rows) > count > 0:
-        kept = found >= np.partition(found, len(rows) - count)[len(rows) - count]
-        rows, found = rows[kept], found[kept]
-    return rows[np.lexsort((-rows, -found))][:count]
+        is_top = values >= np.partition(values, len(rows) - count)[len(rows) - count]
+        rows, values = rows[is_top], values[is_top]
+    return rows[np.lexsort((-rows, -values))][:count]
 
 
 def multiply_rows(table: Rows, rows: Ints, place: Int32s, weights: Floats) -> Floats:
-    """Sparse rows times a matrix; shape (rows, columns of `weights`).
+    """Sparse rows times a dense matrix; shape (rows, columns of `weights`).
 
-    `place[column]` is the row of `weights` for a column, from 1; 0 for those that it has not.
+    `place[column]` is the row of `weights` for a column, from 1; 0 if there is none.
     """
     indptr, columns, values = table
     starts = indptr[rows]
@@ -228,19 +231,19 @@ def multiply_rows(table: Rows, rows: Ints, place: Int32s, weights: Floats) -> Fl
     ends = np.cumsum(lengths)
     at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - lengths), lengths)
     padded = np.vstack([np.zeros((1, weights.shape[1]), dtype=np.float32), weights])
-    held = (values[at], place[columns[at]], np.concatenate([[0], ends]))
-    found: Floats = sparse.csr_matrix(held, shape=(len(rows), len(padded))) @ padded
-    return found
+    entries = (values[at], place[columns[at]], np.concatenate([[0], ends]))
+    products: Floats = sparse.csr_matrix(entries, shape=(len(rows), len(padded))) @ padded
+    return products
 
 
 def best_rows(scores: Floats, count: int) -> Ints:
-    """Places of the `count` largest scores above zero, the best first; ties go to the higher place."""
+    """Indices of the `count` largest scores above zero, best first; ties go to the higher index."""
     if count == 0:
         return np.empty(0, dtype=np.int64)
-    rows = np.flatnonzero(scores > 0)  # few of many: what is 0 is not sorted
+    rows = np.flatnonzero(scores > 0)  # most scores are 0, and need no sorting
     if len(rows) > count:
-        found = scores[rows]
-        rows = rows[found >= np.partition(found, len(rows) - count)[len(rows) - count]]
+        values = scores[rows]
+        rows = rows[values >= np.partition(values, len(rows) - count)[len(rows) - count]]
     rows = rows[::-1]
     best_first: Ints = rows[np.argsort(-scores[rows], kind="stable")][:count]
     return best_first

@@ -1,7 +1,7 @@
-"""A kernel of online learning, in numpy and as loops that numba compiles; both have one signature.
+"""A kernel for online learning, in numpy and as loops compiled by numba, with the same signature.
 
-Learning takes one row after the other, so numpy can do no more than a row at a time: 50,000 stories took it
-8 s of processor time, as compiled loops .3 s. That is most of what a change to an old story costs.
+Rows are learnt from one after the other, so numpy can handle only one row at a time: 50,000 stories took it
+8 s of processor time, the compiled loops .3 s. That is most of the cost of a change to an old story.
 """
 
 from __future__ import annotations
@@ -10,24 +10,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recsys.kernels.numba_support import IS_COMPILED, compiled
+from recsys.kernels.numba_kernels import IS_COMPILED, compiled
 from recsys.kernels.numpy_kernels import Doubles, Floats, Ints, Rows
 
-__all__ = ["Lessons", "OnlineModel", "Rates", "learn_in_order"]
+__all__ = ["OnlineExamples", "OnlineModel", "Rates", "learn_online"]
 
 
-class Lessons(NamedTuple):
-    """Rows that teach, with what became of each; arrays of one length."""
+class OnlineExamples(NamedTuple):
+    """Rows with their outcomes; arrays of one length."""
 
     rows: Rows
     outcomes: Floats
-    """Shape (rows, outcomes), between 0 and 1."""
-    teaches: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    """Which of them do."""
+    """Shape (rows, outcomes), from 0 to 1."""
+    is_example: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    """Which rows to learn from."""
 
 
 class OnlineModel(NamedTuple):
-    """Logistic regressions with a step for every weight (AdaGrad); changed in place."""
+    """Logistic regressions with a step size for every weight (AdaGrad); updated in place."""
 
     weights: Doubles
     """Shape (terms, outcomes)."""
@@ -36,69 +36,75 @@ class OnlineModel(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """How fast it learns."""
+    """Learning rates and regularisation."""
 
     step: float
     bias_step: float
     shrinkage: float
 
 
-def learn_in_numpy(lessons: Lessons, asked: Rows, known: Ints, model: OnlineModel, rates: Rates) -> Floats:
-    """What is predicted of each row of `asked` after the first `known[row]` lessons; shape (rows, outcomes).
+def learn_online_numpy(
+    examples: OnlineExamples, queries: Rows, known: Ints, model: OnlineModel, rates: Rates
+) -> Floats:
+    """The prediction of each query row after learning from the first `known[row]` examples.
 
-    `known` rises. The columns of both are rows of the model's weights, each once in a row.
+    `known` is sorted. The columns of both are rows of the model's weights, each at most once in a row.
+    Shape (rows, outcomes).
     """
     weights, squares, bias = model
     predicted = np.zeros((len(known), len(bias)), dtype=np.float32)
-    taught = 0
+    learnt = 0
     for row, before in enumerate(known.tolist()):
-        for lesson in range(taught, before):
-            if not lessons.teaches[lesson]:
+        for example in range(learnt, before):
+            if not examples.is_example[example]:
                 continue
-            terms, values = _row(lessons.rows, lesson)
-            now = weights[terms]
-            error = _logistic(values @ now + bias) - lessons.outcomes[lesson]
+            terms, values = _row(examples.rows, example)
+            current = weights[terms]
+            error = _logistic(values @ current + bias) - examples.outcomes[example]
             bias -= rates.bias_step * error
-            slope = np.outer(values, error) + rates.shrinkage * now
-            squares[terms] += slope**2
-            weights[terms] = now - rates.step * slope / np.sqrt(squares[terms])
-        taught = max(taught, before)
-        terms, values = _row(asked, row)
+            gradient = np.outer(values, error) + rates.shrinkage * current
+            squares[terms] += gradient**2
+            weights[terms] = current - rates.step * gradient / np.sqrt(squares[terms])
+        learnt = max(learnt, before)
+        terms, values = _row(queries, row)
         predicted[row] = _logistic(values @ weights[terms] + bias)
     return predicted
 
 
 @compiled
-def learn_in_loops(lessons: Lessons, asked: Rows, known: Ints, model: OnlineModel, rates: Rates) -> Floats:
-    """The same."""
-    rows, outcomes, teaches = lessons
+def learn_online_loops(
+    examples: OnlineExamples, queries: Rows, known: Ints, model: OnlineModel, rates: Rates
+) -> Floats:
+    """The same as loops."""
+    rows, outcomes, is_example = examples
     ptr, terms, values = rows
     weights, squares, bias = model
     predicted = np.zeros((len(known), len(bias)), dtype=np.float32)
-    taught = 0
+    learnt = 0
     for row in range(len(known)):
-        for lesson in range(taught, known[row]):
-            for kind in range(len(bias) if teaches[lesson] else 0):
+        for example in range(learnt, known[row]):
+            for kind in range(len(bias) if is_example[example] else 0):
                 logit = bias[kind]
-                for at in range(ptr[lesson], ptr[lesson + 1]):
+                for at in range(ptr[example], ptr[example + 1]):
                     logit += values[at] * weights[terms[at], kind]
-                error = 1 / (1 + np.exp(-logit)) - outcomes[lesson, kind]
+                error = 1 / (1 + np.exp(-logit)) - outcomes[example, kind]
                 bias[kind] -= rates.bias_step * error
-                for at in range(ptr[lesson], ptr[lesson + 1]):
+                for at in range(ptr[example], ptr[example + 1]):
                     weight = weights[terms[at], kind]
-                    slope = values[at] * error + rates.shrinkage * weight
-                    squares[terms[at], kind] += slope * slope
-                    weights[terms[at], kind] = weight - rates.step * slope / np.sqrt(squares[terms[at], kind])
-        taught = max(taught, known[row])
+                    gradient = values[at] * error + rates.shrinkage * weight
+                    squares[terms[at], kind] += gradient * gradient
+                    step = rates.step * gradient / np.sqrt(squares[terms[at], kind])
+                    weights[terms[at], kind] = weight - step
+        learnt = max(learnt, known[row])
         for kind in range(len(bias)):
             logit = bias[kind]
-            for at in range(asked.indptr[row], asked.indptr[row + 1]):
-                logit += asked.values[at] * weights[asked.columns[at], kind]
+            for at in range(queries.indptr[row], queries.indptr[row + 1]):
+                logit += queries.values[at] * weights[queries.columns[at], kind]
             predicted[row, kind] = 1 / (1 + np.exp(-logit))
     return predicted
 
 
-learn_in_order = learn_in_loops if IS_COMPILED else learn_in_numpy
+learn_online = learn_online_loops if IS_COMPILED else learn_online_numpy
 
 
 def _row(rows: Rows, row: int) -> tuple[Ints, Floats]:
@@ -107,5 +113,5 @@ def _row(rows: Rows, row: int) -> tuple[Ints, Floats]:
 
 
 def _logistic(logits: Doubles) -> Doubles:
-    chances: Doubles = 1 / (1 + np.exp(-logits))
-    return chances
+    probabilities: Doubles = 1 / (1 + np.exp(-logits))
+    return probabilities

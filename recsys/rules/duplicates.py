@@ -78,7 +78,7 @@ class Stories:
         """The story of a row."""
         found = self._known.get(row)
         if found is None:
-            article, first_seen = self.corpus.summary(row), int(self.corpus.first_seen[row])
+            article, first_seen = self.corpus.articles.summary(row), int(self.corpus.first_seen[row])
             found = self._known[row] = Story.seen_at(first_seen, article, row)
         return found
 

@@ -90,7 +90,7 @@ class RuleContext:
             if not pin.holds(self.view.as_of) or not self._is_known(row):
                 continue
             story = self.stories.of(row)
-            if story not in told and not self.is_never_shown(self.view.corpus.summary(row)):
+            if story not in told and not self.is_never_shown(self.view.corpus.articles.summary(row)):
                 found.append((pin.position, story))
                 told.add(story)
         return tuple(found)

@@ -39,7 +39,7 @@ def leave_out(context: RuleContext, ranked: Iterator[Place]) -> Iterator[Place]:
     only_sections, never_sections = folded(context.rules.only_sections), folded(context.rules.never_sections)
     only_tags, corpus = folded(context.rules.only_tags), context.view.corpus
     for place in ranked:
-        article = corpus.summary(place.row)
+        article = corpus.articles.summary(place.row)
         if only_sections or never_sections:
             section = (article.section or "").strip().casefold()
             if section in never_sections or (only_sections and section not in only_sections):

@@ -95,7 +95,7 @@ def find_row(corpus: Corpus, *, url: str | None, key: str | None) -> int:
     else:
         rows = corpus.articles.rows_of_addresses(np.array([_read_id(key or "")], dtype=np.uint64))
         row = int(rows[0])
-    if row < 0 or corpus.is_withdrawn(row):
+    if row < 0 or corpus.is_unpublished(row):
         raise UnknownArticleError(f"no article {url or key} is known here")
     return row
 

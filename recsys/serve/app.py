@@ -9,7 +9,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -46,7 +46,6 @@ WRITER_WAIT = 3.0
 VECTORIZER = "sklearn.feature_extraction.text"
 """Counts the terms of a text; loaded at the start, because it takes half a second."""
 _KEPT_AFTER = 200  # editions
-_SETTLED_AT_ONCE = 500  # views; a fifth of a second for which others cannot write
 _LOG = logging.getLogger("recsys.serve")
 
 
@@ -63,8 +62,8 @@ class ServeConfig:
     """What one client may ask a second that no cache answers; a plain question counts 1."""
     events: float = 50.0
     """Reports of widgets a second from one client."""
-    settle_minutes: float = 60.0
-    """After which a view and its clicks become something to learn from."""
+    click_minutes: float = 60.0
+    """How long after an impression a click on it counts."""
     together: bool = False
     """Whether several processes count together."""
 
@@ -151,7 +150,7 @@ def open_room(serving: ServeConfig, settings: Settings) -> AppState:
         reports=RateLimit(Rate(serving.events, max(int(serving.events * 4), 10))),
     )
     meter, follower = Metrics(together=serving.together), Follower(live.follow)
-    events, shared = EventWriter(store, meter), Coalescer(follower)
+    events, shared = EventWriter(store, meter, timedelta(minutes=serving.click_minutes)), Coalescer(follower)
     return AppState(
         serving, live, keys, admission, meter, follower, shared, events, profiles=settings.profiles
     )
@@ -160,7 +159,7 @@ def open_room(serving: ServeConfig, settings: Settings) -> AppState:
 def _lifespan(state: AppState) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def run(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(each(state)) for each in (_warm, _follow, _settle)]
+        tasks = [asyncio.create_task(each(state)) for each in (_warm, _follow)]
         try:
             yield
         finally:
@@ -179,7 +178,8 @@ async def _warm(state: AppState) -> None:
     snapshot = state.live.snapshot
 
     def ask() -> None:
-        snapshot.recommender.beside(snapshot.corpus.size - 1, clock(), snapshot.request)
+        newest = snapshot.corpus.shown(snapshot.corpus.size - 1).url
+        snapshot.recommender.recommend(newest, clock(), snapshot.request)
 
     if snapshot.corpus.size:
         try:
@@ -200,19 +200,3 @@ async def _follow(state: AppState) -> None:
         except RecsysError as error:  # a locked store, a damaged model: what is there is answered from
             _LOG.warning(json.dumps({"follow": str(error)}))
             await asyncio.sleep(1)
-
-
-async def _settle(state: AppState) -> None:
-    """Let views that are over become lists with clicks."""
-    after = timedelta(minutes=state.serving.settle_minutes)
-
-    def settle(before: datetime) -> int:
-        return state.live.store.close_impressions(before, most=_SETTLED_AT_ONCE)
-
-    while True:
-        await asyncio.sleep(min(60.0, max(after.total_seconds() / 4, 1.0)))
-        try:
-            while await asyncio.to_thread(settle, clock() - after):
-                await asyncio.sleep(0.1)
-        except RecsysError as error:
-            _LOG.warning(json.dumps({"settle": str(error)}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from recsys.manifest import Manifest
 from recsys.request import Pin
 from recsys.serve.overrides import Decisions
 from recsys.serve.service_clock import ServingSnapshot
+from recsys.store import ImpressionSummary
 
 MOST_SOURCES, MOST_NEWEST, MOST_OF_LIST = 12, 10, 5
 KINDS = {
@@ -97,12 +99,16 @@ class Overview:
 
 
 def build_overview(
-    snapshot: ServingSnapshot, manifest: Manifest, decisions: Decisions, as_of: datetime
+    snapshot: ServingSnapshot,
+    manifest: Manifest,
+    decisions: Decisions,
+    impressions: Sequence[ImpressionSummary],
+    as_of: datetime,
 ) -> Overview:
     """What there is at a moment."""
     corpus = snapshot.corpus
     view = corpus.at(as_of)
-    followed = _follow(corpus, to_microseconds(as_of))
+    followed = _follow(corpus, impressions, to_microseconds(as_of))
     return Overview(
         as_of=as_of,
         stories=view.size,
@@ -123,12 +129,12 @@ def _newest(corpus: Corpus, size: int) -> tuple[Article, ...]:
     for row in range(size - 1, -1, -1):
         if len(found) == MOST_NEWEST:
             break
-        if not corpus.is_withdrawn(row):
+        if not corpus.is_unpublished(row):
             found.append(corpus.shown(row))
     return tuple(found)
 
 
-def _follow(corpus: Corpus, moment: int) -> list[Followed]:
+def _follow(corpus: Corpus, impressions: Sequence[ImpressionSummary], moment: int) -> list[Followed]:
     """Every source, the one that was seen last first; those of single pages together by site and kind."""
     lists, found = corpus.lists, list[Followed]()
     counts = np.bincount(lists.source_of[: lists.before(moment)], minlength=len(lists.sources))
@@ -145,6 +151,10 @@ def _follow(corpus: Corpus, moment: int) -> list[Followed]:
         key = (source.site, source.kind)
         together[key] += int(counts[number])
         last_of[key] = max(last_of.get(key, 0), int(lists.times[last]))
+    for each in impressions:
+        together[each.site, Kind.SERVED] += each.count
+        last = max(last_of.get((each.site, Kind.SERVED), 0), to_microseconds(each.last_at))
+        last_of[each.site, Kind.SERVED] = last
     for (site, kind), count in together.items():
         at = from_microseconds(last_of[site, kind])
         found.append(Followed(Source(site, kind, None, None), count, at))

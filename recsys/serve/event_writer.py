@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 
 import anyio
 
 from recsys.errors import StoreError
 from recsys.serve.prometheus import Metrics
 from recsys.serve.write_lock import write_turn
-from recsys.store import Store, ViewEvent
+from recsys.store import Event, Store
 
 GATHER_SECONDS = 0.03
 """For which a transaction waits for more events. Nobody notices: a widget reads no answer to its reports."""
@@ -29,20 +31,22 @@ MOST_WAITING = 5_000
 class _Batch:
     """Events that go to disk together; `task` gives which of them counted."""
 
-    events: list[ViewEvent] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     task: asyncio.Task[list[bool]] | None = None
 
 
 class EventWriter:
     """Writes events in batches. All of its methods run on the event loop."""
 
-    def __init__(self, store: Store, meter: Metrics) -> None:
-        self._store, self._meter = store, meter
+    def __init__(self, store: Store, meter: Metrics, click_window: timedelta) -> None:
+        """Clicks count up to `click_window` after their impression."""
+        self._meter = meter
+        self._record = partial(store.impressions.record, click_window=click_window)
         self._open: _Batch | None = None
         """The batch that still takes events: until its turn to write has come."""
         self._waiting = 0
 
-    async def write(self, events: Sequence[ViewEvent]) -> list[bool]:
+    async def write(self, events: Sequence[Event]) -> list[bool]:
         """Which of the events counted, once they are on disk; StoreError when they could not be written."""
         if self._waiting + len(events) > MOST_WAITING:
             raise StoreError("too many reports are waiting to be written, come again in a moment")
@@ -63,7 +67,7 @@ class EventWriter:
             await asyncio.sleep(GATHER_SECONDS)
             async with write_turn():
                 self._close(batch)
-                counted = await anyio.to_thread.run_sync(self._store.add_events, batch.events)
+                counted = await anyio.to_thread.run_sync(self._record, batch.events)
             self._meter.event_batches.observe(len(batch.events))
             return counted
         finally:

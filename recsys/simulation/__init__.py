@@ -1,4 +1,4 @@
-"""An invented newsroom with known tastes and a known position bias, to measure, to show and to load with."""
+"""A simulated newsroom with known preferences and position bias, for measurements, demos and load tests."""
 
 from recsys.simulation.newsroom import Newsroom, simulate
 from recsys.simulation.plan import Plan, Policy

@@ -1,4 +1,4 @@
-"""A simulated newsroom: articles, lists, what the widget showed, and what was true all the while."""
+"""A simulated newsroom: articles, lists, impressions with clicks, and the truth behind them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recsys.simulation.tastes import Tastes
 
 @dataclass(frozen=True)
 class Newsroom:
-    """All that happened, in order of time within each part."""
+    """Everything that happened, each part in order of time."""
 
     plan: Plan
     stories: Stories
@@ -25,21 +25,21 @@ class Newsroom:
 
     @property
     def clicks(self) -> int:
-        """How many clicks the widget received."""
+        """The number of clicks on the widget."""
         return sum(item.clicks for view in self.views for item in view.shown.items)
 
     def all_lists(self) -> Iterator[RankedList]:
-        """The lists of everybody, then those of the widget."""
+        """The site's lists, then the impressions of the widget."""
         yield from self.lists
         yield from (view.shown for view in self.views)
 
     def pages(self) -> Iterator[Page]:
-        """Everything that can be seen, for a store."""
+        """Everything observable, for a store."""
         yield from (Page(article=article) for article in self.stories.articles)
         yield from (Page(lists=(ranked,)) for ranked in self.all_lists())
 
     def truth(self) -> dict[str, object]:
-        """What nobody sees: how the positions are examined, how attractive what was shown truly was."""
+        """The hidden truth: the propensity of each position, and the attractiveness of each story shown."""
         return {
             "seed": self.plan.seed,
             "policy": self.plan.policy.value,
@@ -59,7 +59,7 @@ class Newsroom:
 
 
 def simulate(plan: Plan) -> Newsroom:
-    """The newsroom of a plan, always the same."""
+    """The newsroom of a plan; deterministic."""
     stories = write_stories(plan)
     tastes = Tastes(plan, stories)
     lists = (*hourly_lists(plan, stories, tastes), *page_lists(plan, stories, tastes))

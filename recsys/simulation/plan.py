@@ -1,4 +1,4 @@
-"""What is simulated: how long, how much, in which language, and how the widget orders what it shows."""
+"""The plan of a simulation: its length, volume and language, and the policy of the widget."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ START = datetime(2025, 1, 6, tzinfo=UTC)
 
 
 class Policy(StrEnum):
-    """How the widget orders what it shows."""
+    """How the widget orders stories."""
 
     NEWEST = "newest"
-    """The newest first, with noise: what many sites do, and partly bad."""
+    """Newest first, with noise: common on real sites, and not optimal."""
     RANDOM = "random"
-    """Shuffled, so that a position says nothing about a story."""
+    """Shuffled, so that the position is independent of the story."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The same plan makes the same newsroom. Everything but the widget is the same for all policies."""
+    """Equal plans give equal newsrooms. Everything but the widget is the same for all policies."""
 
     seed: int = 0
     days: int = 60
     articles_per_day: int = 40
     views_per_day: int = 200
-    """Views of a page with the widget: a `served` list each."""
+    """Impressions of the widget a day, a `served` list each."""
     policy: Policy = Policy.NEWEST
     language: str = "en"
     propensities: tuple[float, ...] = tuple(1 / position for position in range(1, 9))
-    """The chance that a reader examines each position of the widget; its length is what the widget shows.
-    One over the position is what Joachims, Swaminathan & Schnabel (2017, section 6) simulate."""
+    """The probability that a reader examines each position of the widget; the length is that of the widget.
+    Joachims, Swaminathan & Schnabel (2017, section 6) simulate one over the position."""
 
     def __post_init__(self) -> None:
         for name in ("seed", "views_per_day"):
@@ -50,15 +50,15 @@ class Plan:
                 "language", expected=f"one of {', '.join(VOCABULARIES)}", found=self.language
             )
         if not self.propensities or not all(0 < chance <= 1 for chance in self.propensities):
-            raise InvalidValueError("propensities", expected="chances above 0", found=self.propensities)
+            raise InvalidValueError("propensities", expected="probabilities above 0", found=self.propensities)
 
     @property
     def end(self) -> datetime:
-        """After everything that happens."""
+        """The end of the simulated period."""
         return START + timedelta(days=self.days)
 
     def chance(self, part: str) -> np.random.Generator:
-        """The randomness of one part, which no other part disturbs."""
+        """The random generator of one part, independent of the others."""
         return np.random.default_rng([self.seed, crc32(part.encode())])
 
 

@@ -1,7 +1,7 @@
-"""The widget of an invented newsroom: what it showed beside articles, and what was clicked.
+"""Impressions of the widget of a simulated newsroom, with clicks.
 
-A reader clicks what is examined and attractive (the position-based model: Richardson, Dominowska & Ragno
-2007; Craswell et al. 2008), so what stands low is clicked less than it deserves.
+A reader clicks a story that is examined and attractive (the position-based model: Richardson, Dominowska &
+Ragno 2007; Craswell et al. 2008), so stories at low positions get fewer clicks than they deserve.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from recsys.simulation.simulated_stories import Floats, Ints, Stories
 from recsys.simulation.tastes import Tastes
 
 QUERY_HOURS = 48.0
-"""Age up to which articles are read."""
+"""The age up to which articles are read."""
 POOL_HOURS = 7 * 24.0
-"""Age up to which the widget shows stories."""
+"""The age up to which the widget shows stories."""
 POOL = 1.5
-"""Times as many stories as the widget shows are in its choice beside an article on a day."""
+"""The number of candidates beside an article on a day, as a multiple of the length of the widget."""
 ORDER_NOISE = 0.7
-"""Of the order by age, in doublings of the age: so one story stands at several positions."""
+"""Noise in the order by age, in doublings of the age, so that a story is shown at several positions."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServedImpression:
-    """What one reader was shown, with clicks, and how attractive each item truly was (in their order)."""
+    """The list shown to one reader, with clicks, and the true attractiveness of each item, in order."""
 
     shown: RankedList
     attractiveness: tuple[float, ...]
@@ -43,7 +43,7 @@ class _Visit:
 
 
 def serve(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[ServedImpression]:
-    """Every view of the widget in order of time. The visits are the same whatever the policy."""
+    """Every impression of the widget in order of time. The visits do not depend on the policy."""
     order, clicks = plan.chance("order"), plan.chance("clicks")
     examined = np.array(plan.propensities)
     for visit in _visits(plan, stories, tastes):
@@ -70,7 +70,7 @@ def _keys(policy: Policy, stories: Stories, visit: _Visit, noise: Floats) -> Flo
 
 
 def _visits(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[_Visit]:
-    """Readers come at any time, read what interests them, and find the day's choice of stories beside it."""
+    """Readers come at any time, read what interests them, and see the day's candidates beside it."""
     chance = plan.chance("visits")
     pools: dict[tuple[int, int], Ints] = {}
     for hour in np.unique(chance.uniform(0, 24 * plan.days, plan.days * plan.views_per_day)).tolist():
@@ -87,7 +87,7 @@ def _visits(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[_Visit]:
 
 
 def _pool(plan: Plan, stories: Stories, tastes: Tastes, query: int, hour: float) -> Ints:
-    """A choice of stories that leans towards what has to do with the article."""
+    """The candidates beside an article, biased towards related stories."""
     chance = np.random.default_rng([plan.seed, query, int(hour)])
     rows = stories.between(hour - POOL_HOURS, hour - 0.1)
     rows = rows[rows != query]

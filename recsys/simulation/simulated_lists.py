@@ -1,4 +1,4 @@
-"""The lists of an invented newsroom, all but the widget's: most read, front page, related, inline."""
+"""The lists of a simulated newsroom: most read, front page, related boxes, links in text."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from recsys.simulation.simulated_stories import Floats, Ints, Stories
 from recsys.simulation.tastes import LASTS, Tastes
 
 MOST_READ, FRONT_PAGE, RELATED, LINKED = 10, 12, 3, 2
-"""How many stories each kind of list shows, at the most."""
+"""The maximum length of each kind of list."""
 REMEMBERED = 30 * 24
-"""Hours back to which editors link."""
+"""The age in hours up to which editors link to stories."""
 READERS_NOISE, EDITORS_NOISE = 0.3, 0.4
-"""Logits: the chance in what readers read, and in what editors choose."""
+"""Noise in what readers read and in what editors choose, in logits."""
 
 
 def moment_of(hour: float) -> datetime:
-    """Hours from the start as a time, to the microsecond."""
+    """The time at a number of hours from the start."""
     return START + timedelta(hours=hour)
 
 
 def build_items(stories: Stories, rows: Ints, clicks: Ints | None = None) -> tuple[ListItem, ...]:
-    """Stories from the first position on, as lists print them."""
+    """Stories as list items, from the first position on."""
     counts = [0] * len(rows) if clicks is None else clicks.tolist()
     shown = [stories.articles[row] for row in rows.tolist()]
     return tuple(
@@ -34,7 +34,7 @@ def build_items(stories: Stories, rows: Ints, clicks: Ints | None = None) -> tup
 
 
 def hourly_lists(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[RankedList]:
-    """What is most read and what stands on the front page, every hour."""
+    """The most-read list and the front page, every hour."""
     readers, editors = plan.chance("readers"), plan.chance("front page")
     for hour in range(1, 24 * plan.days):
         rows = stories.between(hour - LASTS, hour)
@@ -47,7 +47,7 @@ def hourly_lists(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[Ranke
 
 
 def page_lists(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[RankedList]:
-    """What editors link beside every story and in its text when it appears."""
+    """The related box and the links in text of every story, when it appears."""
     editors = plan.chance("editors")
     for query, hour in enumerate(stories.hours.tolist()):
         rows = stories.between(hour - REMEMBERED, hour)
@@ -56,9 +56,9 @@ def page_lists(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[RankedL
         noise = editors.gumbel(scale=EDITORS_NOISE, size=len(rows))
         rows, relation, noise = rows[relation > 0], relation[relation > 0], noise[relation > 0]
         freshness = (stories.hours[rows] - hour) / REMEMBERED
-        beside = top(rows, relation + freshness + noise, RELATED)
+        related = top(rows, relation + freshness + noise, RELATED)
         linked = rows[stories.threads[rows] == stories.threads[query]][: -LINKED - 1 : -1]
-        for kind, chosen in ((Kind.RELATED, beside), (Kind.INLINE, linked)):
+        for kind, chosen in ((Kind.RELATED, related), (Kind.INLINE, linked)):
             if len(chosen):
                 yield RankedList(
                     site=SITE,
@@ -70,7 +70,7 @@ def page_lists(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[RankedL
 
 
 def top(rows: Ints, scores: Floats, count: int) -> Ints:
-    """The rows with the largest scores, the best first."""
+    """The rows with the largest scores, best first."""
     best: Ints = rows[(-scores).argsort(kind="stable")[:count]]
     return best
 

@@ -1,4 +1,4 @@
-"""Stories of an invented newsroom: threads with follow-ups and updates, and what is true of each story."""
+"""Stories of a simulated newsroom: threads with follow-ups and updates, and the true traits of each story."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 UPDATE_SHARE = 0.1
-"""Of follow-ups that are an update: the same headline with its marker, the same text and a little more."""
+"""The share of follow-ups that are updates: the same headline with a marker, and the same text extended."""
 FOLLOW_UP_SHARE = 0.7
-"""Of stories that continue a thread; so a thread has three or four stories."""
+"""The share of stories that continue a thread, which gives a thread three or four stories."""
 THREAD_DAYS = 5
-"""After which a thread is not continued."""
+"""The number of days after which a thread is not continued."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """What its stories have in common."""
+    """The traits that the stories of a thread share."""
 
     number: int
     topic: int
@@ -39,9 +39,9 @@ class Thread:
 
 @dataclass(frozen=True)
 class Stories:
-    """Articles in order of time, with what is true of them; all arrays have shape (articles,).
+    """Articles in order of time with their true traits; all arrays have shape (articles,).
 
-    `hours` is when they were published, counted from the start; `strength` how strong they are as news.
+    `hours` are the times of publication, counted from the start; `strength` is how strong they are as news.
     """
 
     articles: tuple[Article, ...]
@@ -70,8 +70,8 @@ def write_stories(plan: Plan) -> Stories:
     """The stories of all days."""
     chance = plan.chance("stories")
     hours = np.sort(chance.uniform(0, 24 * plan.days, plan.days * plan.articles_per_day))
-    desk = _Desk(plan)
-    written = [desk.write(hour) for hour in hours.tolist()]
+    writer = _Writer(plan)
+    written = [writer.write(hour) for hour in hours.tolist()]
     articles = tuple(
         _article(plan, number, hour, each)
         for number, (hour, each) in enumerate(zip(hours.tolist(), written, strict=True))
@@ -101,8 +101,8 @@ def _article(plan: Plan, number: int, hour: float, written: _Written) -> Article
     )
 
 
-class _Desk:
-    """Writes one story after the other."""
+class _Writer:
+    """Writes one story after another."""
 
     def __init__(self, plan: Plan) -> None:
         self._words = VOCABULARIES[plan.language]
@@ -115,11 +115,12 @@ class _Desk:
         """The next story."""
         self._open = [each for each in self._open if each[0] > hour - 24 * THREAD_DAYS]
         if not self._open or self._chance.random() > FOLLOW_UP_SHARE:
-            written = self._tell(self._begin())
+            written = self._write_new(self._begin())
         else:
             at = self._chance.randrange(len(self._open))
             last = self._open.pop(at)[1]
-            written = self._update(last) if self._chance.random() < UPDATE_SHARE else self._tell(last.thread)
+            is_update = self._chance.random() < UPDATE_SHARE
+            written = self._update(last) if is_update else self._write_new(last.thread)
         self._open.append((hour, written))
         return written
 
@@ -137,7 +138,7 @@ class _Desk:
             tuple(chance.sample(words.topics[topic].words, 5)),
         )
 
-    def _tell(self, thread: Thread) -> _Written:
+    def _write_new(self, thread: Thread) -> _Written:
         strength = self._chance.gauss(0, 1)
         verb = self._chance.choice(self._words.strong if strength > 0.5 else self._words.calm)
         headline = self._fill(self._chance.choice(self._words.headlines), thread, verb)
@@ -148,11 +149,11 @@ class _Desk:
         return _Written(last.thread, last.headline, body, last.strength, last.update + 1)
 
     def _body(self, thread: Thread, sentences: int) -> str:
-        told = [self._fill(self._chance.choice(self._words.sentences), thread) for _ in range(sentences)]
-        return self._words.space.join(told)
+        body = [self._fill(self._chance.choice(self._words.sentences), thread) for _ in range(sentences)]
+        return self._words.space.join(body)
 
     def _fill(self, template: str, thread: Thread, verb: str = "") -> str:
-        # half of the words are the thread's own, half any of its topic
+        # half of the words come from the thread, half from its topic
         pools = (thread.words, _topic(self._words, thread).words)
         while "{word}" in template:
             template = template.replace("{word}", self._chance.choice(self._chance.choice(pools)), 1)

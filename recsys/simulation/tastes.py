@@ -1,4 +1,4 @@
-"""What is true of an invented newsroom: how attractive a story is beside another, and to whom it matters."""
+"""True preferences in a simulated newsroom: the attractiveness of a story beside another, and its appeal."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from recsys.simulation.simulated_stories import Floats, Ints, Stories
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What makes a story attractive beside another, in logits."""
+    """The terms of the attractiveness of a story beside another, in logits."""
 
     base: float = -2.6
-    """Of an unrelated new story of middling strength: about one reader in fourteen. Real widgets are clicked
-    less; more clicks per view only save views."""
+    """An unrelated new story of average strength: about one reader in fourteen. Real widgets get fewer
+    clicks; more clicks per impression save impressions."""
     thread: float = 1.8
     topic: float = 0.9
     place: float = 0.9
     strength: float = 0.6
-    """For each standard deviation."""
+    """Per standard deviation."""
     taste: float = 0.6
-    """For each standard deviation of what readers think of its topic."""
+    """Per standard deviation of readers' interest in its topic."""
     age: float = -0.25
-    """For each doubling of its age in days plus one."""
+    """Per doubling of its age in days plus one."""
 
 
 WEIGHTS = Weights()
 HALF_LIFE = 8.0
-"""Hours in which the interest of all readers in a story halves."""
+"""The number of hours in which readers' interest in a story halves."""
 LASTS = 72.0
-"""Hours after which no list for everybody shows a story."""
+"""The age in hours up to which lists for everybody show a story."""
 
 
 class Tastes:
-    """Of the readers and editors of a newsroom."""
+    """The preferences of the readers and editors of a newsroom."""
 
     def __init__(self, plan: Plan, stories: Stories) -> None:
         self._stories = stories
@@ -45,7 +45,7 @@ class Tastes:
         self._pull = WEIGHTS.strength * stories.strength + WEIGHTS.taste * self.topic_tastes[stories.topics]
 
     def relation(self, query: int, rows: Ints) -> Floats:
-        """How much stories have to do with another, in logits; shape (rows,)."""
+        """How related stories are to another, in logits; shape (rows,)."""
         s = self._stories
         relation: Floats = (
             WEIGHTS.thread * (s.threads[rows] == s.threads[query])
@@ -55,20 +55,20 @@ class Tastes:
         return relation
 
     def attractiveness(self, query: int, rows: Ints, hour: float) -> Floats:
-        """The chance that a reader of `query` who examines a story clicks it; shape (rows,)."""
+        """The probability that a reader of `query` who examines a story clicks it; shape (rows,)."""
         days = np.maximum(hour - self._stories.hours[rows], 0) / 24
         logit = WEIGHTS.base + self.relation(query, rows) + self._pull[rows]
         chance: Floats = 1 / (1 + np.exp(-(logit + WEIGHTS.age * np.log2(1 + days))))
         return chance
 
     def interest(self, rows: Ints, hour: float) -> Floats:
-        """How much all readers want stories at a moment, in logits; shape (rows,)."""
+        """The interest of all readers in stories at a moment, in logits; shape (rows,)."""
         fading = np.log(2) / HALF_LIFE * (hour - self._stories.hours[rows])
         wanted: Floats = self._pull[rows] - fading
         return wanted
 
     def importance(self, rows: Ints, hour: float) -> Floats:
-        """How high editors place stories on the front page, in logits: strong news, whatever its topic."""
+        """How high editors place stories on the front page, in logits: by strength, whatever the topic."""
         fading = np.log(2) / HALF_LIFE * (hour - self._stories.hours[rows])
         placed: Floats = self._stories.strength[rows] - fading
         return placed

@@ -1,4 +1,4 @@
-"""The words of invented newsrooms, by language: everything that is written comes from these tables."""
+"""The vocabularies of simulated newsrooms, by language: all text is generated from these tables."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """How a language names, headlines and tells. Templates are filled with the words of a thread.
+    """The names, words and templates of a language. Templates are filled with the words of a thread.
 
-    `calm` and `strong` are what a headline says happened: strong words draw readers, calm ones do not.
-    A place, a family name and a body's own word are each a beginning and an ending put together.
+    `calm` and `strong` are verb phrases for headlines: strong ones attract readers, calm ones do not.
+    Places, family names and coined words are each composed of a beginning and an ending.
     """
 
     places: tuple[tuple[str, ...], tuple[str, ...]]
@@ -120,7 +120,7 @@ ENGLISH = Vocabulary(
         "{place} {issue}: {name} {verb} {coined} plan",
     ),
     sentences=(
-        "The {word} in {place} was told that {name} had seen the {word} before the {word} arrived.",
+        "The {word} in {place} was sure that {name} had seen the {word} before the {word} arrived.",
         "{name} said the {issue} would change the {word} and the {word} near {place}.",
         "One {word} close to {coined} described the {word} as the largest since the {issue} began.",
         "Residents of {place} asked who would pay for the {word} after the {word}.",

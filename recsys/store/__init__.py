@@ -1,19 +1,21 @@
-"""Articles, lists and events on disk: the only SQL of the project."""
+"""Articles, lists and impressions on disk: the only SQL of the project."""
 
-from recsys.store.impressions import Impression, ViewClick, ViewEvent
+from recsys.store.impressions import Click, ClickedImpression, Event, Impression, ImpressionSummary
 from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
 from recsys.store.store import Store
 from recsys.store.unreadable_rows import Fault
 
 __all__ = [
+    "Click",
+    "ClickedImpression",
     "Counts",
+    "Event",
     "Fault",
     "Impression",
+    "ImpressionSummary",
     "SeenHeadline",
     "Store",
     "StoreCounts",
     "StoredArticle",
     "StoredList",
-    "ViewClick",
-    "ViewEvent",
 ]

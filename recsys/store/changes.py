@@ -1,9 +1,8 @@
-"""What has changed since: batches are numbered, and every article bears the number of its last one.
+"""Change tracking: batches are numbered, and every article has the number of the last batch that changed it.
 
-A number does not identify a batch: a store that was restored from a backup gives the same numbers again to
-other batches. So each batch draws a random token, and the store keeps the tokens of all its batches. A
-batch is recorded once, in one history: whoever finds number and token in a store finds all that they stood
-for.
+A number does not identify a batch: a store restored from a backup gives the same numbers to other batches. So
+each batch draws a random token, and the store keeps the tokens of all its batches. A store that contains a
+batch's number and token contains that batch and all before it.
 """
 
 from __future__ import annotations
@@ -16,29 +15,29 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from recsys.domain import EARLIEST_STORED, LATEST_STORED
 from recsys.errors import StoreError
-from recsys.store.schema import articles, batches, lists, meta, readings, withdrawals
+from recsys.store.schema import articles, batches, lists, meta, readings, unpublished
 from recsys.store.unit_of_work import rows_in, update_rows
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a store stands. Equal states hold the same."""
+    """The state of a store. Stores in equal states have equal contents."""
 
     identity: str
-    """Random, of this very store: a copy has it too, another one of the same content has not."""
+    """Random; shared by copies of a store, but not by another store with the same content."""
     batch: int
     """The number of the last batch that changed anything."""
     last_list: int
     """The highest id of a list; lists never change."""
     newest: int
-    """The latest time at which anything was seen or withdrawn, in microseconds."""
+    """The latest time at which anything was seen or unpublished, in microseconds."""
     token: str
-    """Random, drawn by that batch: copies of a store that diverged have other ones. Empty if it was lost."""
+    """Random, drawn by that batch: it differs between copies that have diverged. Empty if it was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An article that a batch touched. One with an owner, or never seen, is none of `read_articles`."""
+    """An article that a batch changed, possibly one with an owner or never seen."""
 
     id: int
     owner_id: int | None
@@ -46,12 +45,12 @@ class Change:
 
     @property
     def is_known(self) -> bool:
-        """Whether `read_articles` has it."""
+        """Whether `read_articles` returns it."""
         return self.owner_id is None and self.first_seen_at is not None
 
 
-def begin_counting(connection: Connection) -> None:
-    """Writes the first state of a store that has none."""
+def write_initial_state(connection: Connection) -> None:
+    """Write the first state of a store that has none."""
     times = (readings.c.seen_at, lists.c.observed_at)
     newest = max(
         connection.scalar(select(func.max(time)).where(time <= LATEST_STORED)) or 0 for time in times
@@ -61,22 +60,22 @@ def begin_counting(connection: Connection) -> None:
 
 
 def renew_state(connection: Connection) -> None:
-    """Makes another store of it, of which nothing has been made yet: rows were changed or removed."""
+    """Give the store a new identity after rows were changed or removed, so that indexes are rebuilt."""
     last = select(func.max(articles.c.changed_in)).where(articles.c.changed_in < _MOST_BATCHES)
     batch = (connection.scalar(last) or 0) + 1
     connection.execute(delete(meta).where(meta.c.name.in_(("identity", "batch", "newest"))))
     connection.execute(delete(batches))
-    begin_counting(connection)
-    taken_back = withdrawals.c.withdrawn_at
-    newest = connection.scalar(select(func.max(taken_back)).where(taken_back <= LATEST_STORED)) or 0
-    note_changes(connection, batch, (), newest)
+    write_initial_state(connection)
+    times = unpublished.c.unpublished_at
+    newest = connection.scalar(select(func.max(times)).where(times <= LATEST_STORED)) or 0
+    record_changes(connection, batch, (), newest)
 
 
-_MOST_BATCHES = 2**62  # what is larger is no number of a batch
+_MOST_BATCHES = 2**62  # larger values are not batch numbers
 
 
 def read_state(connection: Connection) -> State:
-    """The state of a store; StoreError where the rows that say it are missing or no numbers."""
+    """The state of a store; StoreError if its rows are missing or not numbers."""
     values = {row[0]: row[1] for row in connection.execute(select(meta.c.name, meta.c.value))}
     last_list = connection.scalar(select(func.max(lists.c.id))) or 0
     try:
@@ -84,31 +83,31 @@ def read_state(connection: Connection) -> State:
         identity = values["identity"]
     except (KeyError, ValueError):
         raise StoreError(
-            "the table meta lacks identity, batch or newest; `recsys check --fix` writes them anew"
+            "the table meta lacks identity, batch or newest; `recsys check --fix` rewrites them"
         ) from None
     token = connection.scalar(select(batches.c.token).where(batches.c.number == batch))
     return State(identity, batch, last_list, min(max(newest, EARLIEST_STORED), LATEST_STORED), token or "")
 
 
 def record_batch(connection: Connection, number: int) -> None:
-    """Draws the token of a batch."""
+    """Draw the token of a batch."""
     connection.execute(insert(batches).values(number=number, token=secrets.token_hex(8)))
 
 
 def descends_from(connection: Connection, state: State) -> bool:
-    """Whether the store was once in this state, and has only grown since."""
+    """Whether the store was once in this state and has only grown since."""
     identity = connection.scalar(select(meta.c.value).where(meta.c.name == "identity"))
     token = connection.scalar(select(batches.c.token).where(batches.c.number == state.batch))
     return token is not None and (identity, token) == (state.identity, state.token)
 
 
 def next_batch(connection: Connection) -> int:
-    """The number that the batch being written has if it changes anything."""
+    """The number of the batch being written, if it changes anything."""
     return read_state(connection).batch + 1
 
 
-def note_changes(connection: Connection, batch: int, ids: Iterable[int], newest: int) -> None:
-    """Marks articles as changed in this batch, whose latest sighting is at `newest` (microseconds)."""
+def record_changes(connection: Connection, batch: int, ids: Iterable[int], newest: int) -> None:
+    """Mark articles as changed in this batch, whose latest observation is at `newest` (microseconds)."""
     rows = [{"row_id": each, "changed_in": batch} for each in sorted(set(ids))]
     update_rows(connection, articles, rows, ("changed_in",))
     state = read_state(connection)
@@ -118,12 +117,12 @@ def note_changes(connection: Connection, batch: int, ids: Iterable[int], newest:
 
 
 def changed_since(connection: Connection, batch: int) -> list[Change]:
-    """The articles that later batches touched, and the owners of those that have one."""
+    """The articles that later batches changed, and the owners of those that have one."""
     columns = (articles.c.id, articles.c.owner_id, articles.c.first_seen_at)
-    found = {
+    changes = {
         row[0]: Change(*row)
         for row in connection.execute(select(*columns).where(articles.c.changed_in > batch))
     }
-    owners = {each.owner_id for each in found.values() if each.owner_id is not None} - found.keys()
-    found |= {row[0]: Change(*row) for row in rows_in(connection, columns, articles.c.id, owners)}
-    return list(found.values())
+    owners = {each.owner_id for each in changes.values() if each.owner_id is not None} - changes.keys()
+    changes |= {row[0]: Change(*row) for row in rows_in(connection, columns, articles.c.id, owners)}
+    return list(changes.values())

@@ -1,10 +1,10 @@
-"""The connection to a database: dialects, pragmas, transactions, and errors said in one line."""
+"""The connection to a database: dialects, pragmas, transactions, and one-line error messages."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,19 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from recsys.errors import StoreError, shorten
 
+Transaction = Callable[[], AbstractContextManager[Connection]]
+"""Begins a transaction."""
+
 _PRAGMAS = (
     "foreign_keys=ON",
     "journal_mode=WAL",
-    # What was acknowledged is on disk, even when the power fails: NORMAL may lose the last commits then.
+    # What was acknowledged survives a power failure: with NORMAL the last commits may be lost.
     "synchronous=FULL",
     "cache_size=-32768",  # kibibytes
 )
 _WRITING = "recsys_writing"  # execution option of a connection that will write
-_WRITER_LOCK = 0x72656373  # the advisory lock that PostgreSQL's writers take in turn
-_MAKE_READABLE = {
+_WRITER_LOCK = 0x72656373  # the advisory lock that serialises writers on PostgreSQL
+_PLAIN_MESSAGES = {
     "file is not a database": "is not a database",
     "database disk image is malformed": "is damaged",
     "database is locked": "is in use by another process",
@@ -34,7 +37,7 @@ _MAKE_READABLE = {
 
 
 def parse_url(place: str | Path) -> URL:
-    """The database that a path or an SQLAlchemy URL names; StoreError for none, and for one in memory."""
+    """The database at a path or SQLAlchemy URL; StoreError for anything else, and for one in memory."""
     try:
         url = make_url(str(place)) if "://" in str(place) else URL.create("sqlite", database=str(place))
     except SQLAlchemyError:
@@ -45,13 +48,13 @@ def parse_url(place: str | Path) -> URL:
 
 
 def name_of(url: URL) -> str:
-    """A database as messages show it: the file, or the URL without its password."""
+    """The name of a database in messages: the file, or the URL without its password."""
     is_file = url.get_backend_name() == "sqlite"
     return str(url.database) if is_file else url.render_as_string(hide_password=True)
 
 
 def connect(url: URL, *, wait: float) -> Engine:
-    """An engine for SQLite or PostgreSQL; a writer waits `wait` seconds for another one to finish."""
+    """An engine for SQLite or PostgreSQL; writers wait up to `wait` seconds for each other."""
     backend = url.get_backend_name()
     if backend not in {"sqlite", "postgresql"}:
         raise StoreError(f"{name_of(url)}: expected sqlite or postgresql, found {shorten(backend)}")
@@ -68,28 +71,28 @@ def connect(url: URL, *, wait: float) -> Engine:
 
 @contextmanager
 def reading_from(engine: Engine) -> Iterator[Connection]:
-    """A transaction that sees one state of the store, whatever is written meanwhile."""
+    """A read transaction on one state of the store, whatever is written meanwhile."""
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
-    with _said_in_one_line(engine.url), engine.begin() as connection:
+    with _one_line_errors(engine.url), engine.begin() as connection:
         yield connection
 
 
 @contextmanager
 def writing_to(engine: Engine) -> Iterator[Connection]:
-    """A transaction of the only writer: all of it is on disk when the block ends, or nothing."""
+    """An exclusive write transaction: all of it is on disk when the block ends, or nothing."""
     engine = engine.execution_options(**{_WRITING: True})
-    with _said_in_one_line(engine.url), engine.begin() as connection:
+    with _one_line_errors(engine.url), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
         yield connection
 
 
 def _prepare_sqlite(engine: Engine, wait: float) -> None:
-    """Sqlite3 begins no transaction of its own: `begin` says which one, so that DDL is in it too."""
+    """Begin transactions explicitly instead of letting sqlite3 do it, so that they include DDL."""
 
     @event.listens_for(engine, "connect")
-    def set_pragmas(connection: Any, _record: object) -> None:  # sqlite3's, typed loosely by SQLAlchemy
+    def set_pragmas(connection: Any, _record: object) -> None:  # a sqlite3 connection, untyped in SQLAlchemy
         connection.isolation_level = None
         connection.text_factory = _decode
         for pragma in (f"busy_timeout={round(wait * 1000)}", *_PRAGMAS):
@@ -106,30 +109,30 @@ def _prepare_sqlite(engine: Engine, wait: float) -> None:
 
 
 def _decode(text: bytes) -> str:
-    """A text of the database; bytes that are no UTF-8 become surrogates, so that the row can be named."""
+    """Decode a text of the database; invalid UTF-8 becomes surrogates, so that messages can name the row."""
     return text.decode("utf-8", "surrogateescape")
 
 
 def _refuse_another_file(path: Path, opened: list[tuple[int, int]]) -> None:
-    """StoreError when the path does not lead to the opened file any more, but to another one or to none.
+    """StoreError if the file that was opened is no longer at its path.
 
-    Connections would go on with the file that was opened: what they are told is lost, and together with new
+    Open connections would go on with the old file: what they write is lost, and together with new
     connections, which find the write-ahead log of one file beside the other, they would damage both.
     """
     try:
         status = path.stat()
-        found = (status.st_dev, status.st_ino)
+        file = (status.st_dev, status.st_ino)
     except OSError:
-        found = None
-    if not opened and found is not None:
-        opened.append(found)
-    if opened and found != opened[0]:
-        what = "was removed" if found is None else "was replaced by another file"
-        raise StoreError(f"{path}: {what} while this process had it open; restart the process")
+        file = None
+    if not opened and file is not None:
+        opened.append(file)
+    if opened and file != opened[0]:
+        event = "was removed" if file is None else "was replaced by another file"
+        raise StoreError(f"{path}: {event} while this process had it open; restart the process")
 
 
 @contextmanager
-def _said_in_one_line(url: URL) -> Iterator[None]:
+def _one_line_errors(url: URL) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
@@ -138,5 +141,5 @@ def _said_in_one_line(url: URL) -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    said = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-    return _MAKE_READABLE.get(said, said)
+    message = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+    return _PLAIN_MESSAGES.get(message, message)

@@ -1,8 +1,8 @@
-"""What follows from the facts of a batch: which article owns a headline without address, and first times.
+"""Derived identity: the owners of headlines without an address, and first-seen times.
 
-Of the articles that were printed with the same key on the same site, the one printed first owns it; of
-two at the same time the smaller url. So an owner changes only when something earlier arrives, and what
-was owned before a moment is owned by the same article later.
+Of the articles printed with the same headline key on the same site, the one printed first owns the headline;
+of two at the same time, the one with the smaller url. So an owner changes only when something earlier
+arrives, and what was owned before a moment has the same owner later.
 """
 
 from __future__ import annotations
@@ -17,25 +17,23 @@ from recsys.store.schema import articles, headlines
 from recsys.store.unit_of_work import UnitOfWork, rows_in, update_rows
 
 
-def settle(connection: Connection, working: UnitOfWork) -> list[int]:
-    """Derives `owner_id` and `first_seen_at` again wherever the flushed batch may have changed them.
+def derive_identity(connection: Connection, unit: UnitOfWork) -> list[int]:
+    """Derive `owner_id` and `first_seen_at` again wherever the flushed batch may have changed them.
 
-    Ids of the articles that this concerned.
+    Returns the ids of the articles that changed.
     """
-    changed, keys = working.changed()
-    return settle_changes(connection, changed, keys)
+    changed, keys = unit.changed()
+    return rederive(connection, changed, keys)
 
 
-def settle_changes(
-    connection: Connection, changed: Iterable[int], keys: Iterable[tuple[str, bytes]]
-) -> list[int]:
-    """The same for articles, by their ids, and for headlines, by their (site, key)."""
-    moved = _settle_owners(connection, keys)
-    return [*moved, *_settle_first_seen(connection, [*changed, *moved])]
+def rederive(connection: Connection, changed: Iterable[int], keys: Iterable[tuple[str, bytes]]) -> list[int]:
+    """The same for articles given by id, and headlines given by (site, key)."""
+    moved = _derive_owners(connection, keys)
+    return [*moved, *_derive_first_seen(connection, [*changed, *moved])]
 
 
-def _settle_owners(connection: Connection, keys: Iterable[tuple[str, bytes]]) -> list[int]:
-    """Points headlines without address to their owners; ids of the articles that this concerns."""
+def _derive_owners(connection: Connection, keys: Iterable[tuple[str, bytes]]) -> list[int]:
+    """Update the owners of headlines without an address; returns the ids of the articles concerned."""
     by_url = {stub_url(site, key): (site, key) for site, key in keys}
     wanted = (articles.c.url, articles.c.id, articles.c.owner_id)
     stubs = [tuple(row) for row in rows_in(connection, wanted, articles.c.url, by_url)]
@@ -53,7 +51,7 @@ def _settle_owners(connection: Connection, keys: Iterable[tuple[str, bytes]]) ->
 
 
 def _owners(connection: Connection, keys: Iterable[bytes]) -> dict[tuple[str, bytes], int]:
-    """The article that was first printed with a key on a site, for keys that have one."""
+    """The article first printed with each key on a site, for keys that have one."""
     columns = headlines.c
     wanted = (columns.site, columns.key, columns.paged_at, columns.listed_at, articles.c.url, articles.c.id)
     joined = headlines.join(articles, articles.c.id == columns.article_id)
@@ -64,13 +62,13 @@ def _owners(connection: Connection, keys: Iterable[bytes]) -> dict[tuple[str, by
         seen_at = earliest(paged_at, listed_at)
         if seen_at is None or not isinstance(url, str) or url.startswith(STUB_PREFIX):
             continue
-        found = (seen_at, url, article_id)
-        best[site, key] = min(best.get((site, key), found), found)
+        candidate = (seen_at, url, article_id)
+        best[site, key] = min(best.get((site, key), candidate), candidate)
     return {place: article_id for place, (_, _, article_id) in best.items()}
 
 
-def _settle_first_seen(connection: Connection, changed: Iterable[int]) -> list[int]:
-    """An article with the headlines that it owns was first seen when the first of them was."""
+def _derive_first_seen(connection: Connection, changed: Iterable[int]) -> list[int]:
+    """Update first-seen times: an article was first seen when it or one of its owned headlines was."""
     columns = articles.c
     ids = set(changed)
     owners = rows_in(connection, (columns.owner_id,), columns.id, ids)

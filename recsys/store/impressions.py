@@ -1,44 +1,47 @@
-"""What our widget showed and what of it was clicked, kept until it is settled into lists that teach."""
+"""Impressions of our widget and the clicks on them: facts that training reads as they are."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, func, select
 
 from recsys.domain import (
+    EARLIEST_STORED,
+    LATEST_STORED,
     Kind,
     ListItem,
-    Page,
     RankedList,
     check_name,
+    check_observed,
+    check_time,
     from_microseconds,
     to_microseconds,
 )
 from recsys.errors import InvalidValueError
-from recsys.store.digests import list_digest
-from recsys.store.ingest import write_batch
-from recsys.store.prepared import build_batch
-from recsys.store.schema import lists, view_clicks, views
+from recsys.store.database import Transaction
+from recsys.store.schema import CONVERTED, impression_clicks, impressions
 from recsys.store.unit_of_work import insert_rows, rows_in
 from recsys.store.unreadable_rows import Fault, Report, readable
 
 MOST_CLICKS = 3
-"""Places of one view on which a click counts. A reader opens one story of a list, seldom a second; what
+"""Positions of one impression on which a click counts. A reader opens one story of a list, seldom two; what
 clicks through a whole list is a program."""
-_PORTION = 1_000  # views that are in memory at once
-_TICK = timedelta(microseconds=1)
+CLICK_WINDOW = timedelta(hours=1)
+"""How long after an impression a click on it counts, unless the caller says otherwise."""
+_PORTION = 1_000  # impressions in memory at once
 
 
 @dataclass(frozen=True, slots=True)
 class Impression:
-    """One showing of our widget beside an article: `items` are (url, headline), from position 1 on.
+    """One view of our widget beside an article: `items` are (url, headline), from position 1 on.
 
-    `id` is given by whoever showed it and counts once, however often it arrives.
+    `id` comes from the widget; an impression counts once, however often it is reported.
     """
 
     id: str
@@ -50,213 +53,219 @@ class Impression:
     def __post_init__(self) -> None:
         check_name("id", self.id)
         check_name("page_url", self.page_url)
-        self.as_list({})
+        items = tuple(
+            ListItem(position, headline, url) for position, (url, headline) in enumerate(self.items, start=1)
+        )
+        RankedList(self.site, Kind.SERVED, self.shown_at, items, page_url=self.page_url)  # checks the fields
         for text in (self.id, self.site, self.page_url, *(text for item in self.items for text in item)):
             _check_storable(text)
 
-    def as_list(self, clicks: Mapping[int, int]) -> RankedList:
-        """The list that was shown, with the number of clicks at each position that had any."""
-        items = tuple(
-            ListItem(position, headline, url, clicks.get(position, 0))
-            for position, (url, headline) in enumerate(self.items, start=1)
-        )
-        return RankedList(self.site, Kind.SERVED, self.shown_at, items, page_url=self.page_url)
-
 
 @dataclass(frozen=True, slots=True)
-class ViewClick:
-    """A click on the story at a position, from 1 on, of what a view showed."""
+class Click:
+    """A click on the story at a position, from 1 on, of an impression."""
 
-    view_id: str
+    impression_id: str
     position: int
     clicked_at: datetime
 
 
-ViewEvent = Impression | ViewClick
+Event = Impression | Click
+
+
+@dataclass(frozen=True, slots=True)
+class ClickedImpression:
+    """An impression and the positions that were clicked, sorted."""
+
+    impression: Impression
+    clicked: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImpressionSummary:
+    """The impressions of a site in numbers."""
+
+    site: str
+    count: int
+    last_at: datetime
+
+
+class Impressions:
+    """The impressions of a store and their clicks."""
+
+    def __init__(self, reading: Transaction, writing: Transaction, report: Report) -> None:
+        self._reading, self._writing, self._report = reading, writing, report
+
+    def record(
+        self, events: Sequence[Event], *, click_window: timedelta = CLICK_WINDOW, now: datetime | None = None
+    ) -> list[bool]:
+        """Record impressions and clicks in one transaction, and return which of them counted, in order.
+
+        An impression counts if its id is new. A click counts if its impression is known (earlier in `events`
+        will do) and was shown at most `click_window` before it, if its position has no click yet, and if it
+        is among the first MOST_CLICKS of the impression. InvalidValueError, and nothing is recorded, for a
+        time after `now`; without `now` any time is accepted.
+        """
+        for event in events:
+            if isinstance(event, Impression):
+                _check_time("shown_at", event.shown_at, now)
+            else:
+                _check_time("clicked_at", event.clicked_at, now)
+        with self._writing() as connection:
+            return _record(connection, events, click_window)
+
+    def read(self, *, before: datetime | None = None) -> Iterator[ClickedImpression]:
+        """Impressions and clicks strictly before a moment, in order of (shown_at, id)."""
+        with self._reading() as connection:
+            yield from _read(connection, before, self._report)
+
+    def summary(self) -> list[ImpressionSummary]:
+        """The number of impressions of each site and the time of the last one, in order of site."""
+        columns = (impressions.c.site, func.count(), func.max(impressions.c.shown_at))
+        readable_time = impressions.c.shown_at.between(EARLIEST_STORED, LATEST_STORED)
+        query = select(*columns).where(impressions.c["items"] != CONVERTED, readable_time)
+        query = query.group_by(impressions.c.site)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(impressions.c.site)).all()
+        return [ImpressionSummary(site, count, from_microseconds(last)) for site, count, last in rows]
 
 
 @dataclass(slots=True)
-class _KnownView:
-    """What decides whether a click on a view counts."""
+class _Known:
+    """What decides whether a click on an impression counts."""
 
     length: int
-    """Of its list; 0 once it is settled: then no click counts."""
     shown_at: int
     clicked: set[int] = field(default_factory=set)
 
 
-def add_events(connection: Connection, events: Sequence[ViewEvent]) -> list[bool]:
-    """Add views and clicks, and return which of them counted, in their order.
-
-    A view counts when its id is new. A click counts when its view was shown before it (earlier in `events`
-    will do) and is not settled yet, when nothing was clicked at its position so far, and as one of the first
-    MOST_CLICKS of its view.
-    """
-    ids = {each.id if isinstance(each, Impression) else each.view_id for each in events}
-    known = _known_views(connection, ids)
-    counted, new_views, new_clicks = list[bool](), list[Impression](), list[ViewClick]()
+def _record(connection: Connection, events: Sequence[Event], click_window: timedelta) -> list[bool]:
+    ids = {each.id if isinstance(each, Impression) else each.impression_id for each in events}
+    known = _known_impressions(connection, ids)
+    window = click_window // timedelta(microseconds=1)
+    counted, shown, clicks = list[bool](), list[Impression](), list[Click]()
     for event in events:
         if isinstance(event, Impression):
-            is_new = event.id not in known
-            if is_new:
-                known[event.id] = _KnownView(len(event.items), to_microseconds(event.shown_at))
-                new_views.append(event)
+            counts = event.id not in known
+            if counts:
+                known[event.id] = _Known(len(event.items), to_microseconds(event.shown_at))
+                shown.append(event)
         else:
-            is_new = _click_counts(known.get(event.view_id), event)
-            if is_new:
-                known[event.view_id].clicked.add(event.position)
-                new_clicks.append(event)
-        counted.append(is_new)
-    insert_rows(connection, views, [_row(view) for view in new_views])
-    insert_rows(connection, view_clicks, [_click_row(click) for click in new_clicks])
+            counts = _click_counts(known.get(event.impression_id), event, window)
+            if counts:
+                known[event.impression_id].clicked.add(event.position)
+                clicks.append(event)
+        counted.append(counts)
+    insert_rows(connection, impressions, [_row(impression) for impression in shown])
+    insert_rows(connection, impression_clicks, [_click_row(click) for click in clicks])
     return counted
 
 
-def _known_views(connection: Connection, ids: Iterable[str]) -> dict[str, _KnownView]:
+def _known_impressions(connection: Connection, ids: Iterable[str]) -> dict[str, _Known]:
     wanted = list(ids)
-    columns = (views.c.id, views.c.shown_at, views.c["items"])  # of a settled view there are none
+    columns = (impressions.c.id, impressions.c.shown_at, impressions.c["items"])
     known = {
-        view_id: _KnownView(len(json.loads(items)), shown_at)
-        for view_id, shown_at, items in rows_in(connection, columns, views.c.id, wanted)
+        impression_id: _Known(len(json.loads(items)), shown_at)
+        for impression_id, shown_at, items in rows_in(connection, columns, impressions.c.id, wanted)
     }
-    places = (view_clicks.c.view_id, view_clicks.c.position)
-    for view_id, position in rows_in(connection, places, view_clicks.c.view_id, wanted):
-        known[view_id].clicked.add(position)
+    for impression_id, position in _clicks(connection, wanted, None):
+        known[impression_id].clicked.add(position)
     return known
 
 
-def _click_counts(view: _KnownView | None, click: ViewClick) -> bool:
+def _click_counts(impression: _Known | None, click: Click, window: int) -> bool:
     return (
-        view is not None
-        and 1 <= click.position <= view.length
-        and view.shown_at <= to_microseconds(click.clicked_at)
-        and click.position not in view.clicked
-        and len(view.clicked) < MOST_CLICKS
+        impression is not None
+        and 1 <= click.position <= impression.length
+        and 0 <= to_microseconds(click.clicked_at) - impression.shown_at <= window
+        and click.position not in impression.clicked
+        and len(impression.clicked) < MOST_CLICKS
     )
 
 
-def any_to_close(connection: Connection, before: datetime, report: Report) -> bool:
-    """Whether a view shown before the moment waits to be settled."""
-    return bool(_waiting(connection, before, 1, report))
-
-
-def close_impressions(connection: Connection, before: datetime, most: int | None, report: Report) -> int:
-    """Makes lists of the views shown before a moment, the first shown first; how many there were.
-
-    Of a settled view its id and times are kept; what it showed and what was clicked is in the list. A view
-    that cannot be read waits for good.
-    """
-    done = 0
-    while found := _waiting(
-        connection, before, _PORTION if most is None else min(_PORTION, most - done), report
-    ):
-        clicks = _clicks(connection, [view.id for view in found])
-        ranked = [view.as_list(clicks.get(view.id, {})) for view in found]
-        pages = [Page(lists=(each,)) for each in _told_apart(connection, ranked)]
-        write_batch(connection, build_batch(pages))
-        _mark_closed(connection, [view.id for view in found], before)
-        done += len(found)
-    return done
-
-
-def _waiting(connection: Connection, before: datetime, most: int, report: Report) -> list[Impression]:
-    """The first shown of the views that wait and can be read, at most so many."""
-    found: list[Impression] = []
-    if most <= 0:
-        return found
-    query = (
-        select(*_VIEW)
-        .where(views.c.settled_at.is_(None), views.c.shown_at < to_microseconds(before))
-        .order_by(views.c.shown_at, views.c.id)
-    )
+def _read(connection: Connection, before: datetime | None, report: Report) -> Iterator[ClickedImpression]:
+    moment = None if before is None else to_microseconds(before)
+    query = select(*_COLUMNS).order_by(impressions.c.shown_at, impressions.c.id)
+    query = query.where(impressions.c["items"] != CONVERTED)
+    if moment is not None:
+        query = query.where(impressions.c.shown_at < moment)
     with connection.execute(query.execution_options(yield_per=_PORTION)) as rows:
-        for row in readable(rows, _VIEW, report):
-            try:
-                found.append(parse_view(row))
-            except InvalidValueError as error:
-                report(Fault.of(views, {"id": row[0]}, error))
-            if len(found) >= most:
-                break
-    return found
+        shown = _readable(rows, report)
+        while portion := list(islice(shown, _PORTION)):
+            clicked: dict[str, list[int]] = {}
+            for impression_id, position in _clicks(connection, [each.id for each in portion], moment):
+                clicked.setdefault(impression_id, []).append(position)
+            yield from (ClickedImpression(each, tuple(sorted(clicked.get(each.id, ())))) for each in portion)
 
 
-def parse_view(row: Sequence[Any]) -> Impression:
-    """The view of a row whose columns can be read."""
-    view_id, site, page_url, shown_at, items = row
+def _readable(rows: Iterable[Sequence[Any]], report: Report) -> Iterator[Impression]:
+    for row in readable(rows, _COLUMNS, report):
+        try:
+            yield parse_impression(row)
+        except InvalidValueError as error:
+            report(Fault.of(impressions, {"id": row[0]}, error))
+
+
+def parse_impression(row: Sequence[Any]) -> Impression:
+    """The impression of a row whose columns are readable."""
+    impression_id, site, page_url, shown_at, items = row
     return Impression(
-        view_id, site, page_url, from_microseconds(shown_at), tuple(map(tuple, json.loads(items)))
+        impression_id, site, page_url, from_microseconds(shown_at), tuple(map(tuple, json.loads(items)))
     )
 
 
-_VIEW = (views.c.id, views.c.site, views.c.page_url, views.c.shown_at, views.c["items"])
+_COLUMNS = (
+    impressions.c.id,
+    impressions.c.site,
+    impressions.c.page_url,
+    impressions.c.shown_at,
+    impressions.c["items"],
+)
 
 
-def _clicks(connection: Connection, ids: Sequence[str]) -> dict[str, dict[int, int]]:
-    """One click at each position that had any, by view."""
-    found: dict[str, dict[int, int]] = {}
-    columns = (view_clicks.c.view_id, view_clicks.c.position)
-    for view_id, position in rows_in(connection, columns, view_clicks.c.view_id, ids):
-        found.setdefault(view_id, {})[position] = 1
-    return found
+def _clicks(connection: Connection, ids: Sequence[str], before: int | None) -> Iterator[tuple[str, int]]:
+    """Impression id and position of the clicks on impressions strictly before a moment (None: all)."""
+    columns = (
+        impression_clicks.c.impression_id,
+        impression_clicks.c.position,
+        impression_clicks.c.clicked_at,
+    )
+    for impression_id, position, clicked_at in rows_in(connection, columns, columns[0], ids):
+        if before is None or clicked_at < before:
+            yield impression_id, position
 
 
-def _told_apart(connection: Connection, ranked: Sequence[RankedList]) -> Iterator[RankedList]:
-    """The lists, some microseconds later where one is like another: the store holds equal ones once."""
-    taken: set[bytes] = set()
-    steps: dict[bytes, int] = {}
-    waiting = list(ranked)
-    while waiting:
-        tried = dict(_move(each, taken, steps) for each in waiting)
-        known = {row[0] for row in rows_in(connection, (lists.c.digest,), lists.c.digest, tried)}
-        yield from (moved for digest, (_, moved) in tried.items() if digest not in known)
-        waiting = [each for digest, (each, _) in tried.items() if digest in known]
-
-
-def _move(
-    ranked: RankedList, taken: set[bytes], steps: dict[bytes, int]
-) -> tuple[bytes, tuple[RankedList, RankedList]]:
-    """A digest that is not taken; the list, and the one moved to have it. `steps` go on where they were."""
-    printed = list_digest(ranked)
-    while True:
-        step = steps[printed] = steps.get(printed, -1) + 1
-        moved = replace(ranked, observed_at=ranked.observed_at + step * _TICK)
-        digest = list_digest(moved)
-        if digest not in taken:
-            taken.add(digest)
-            return digest, (ranked, moved)
-
-
-def _mark_closed(connection: Connection, ids: Sequence[str], moment: datetime) -> None:
-    connection.execute(delete(view_clicks).where(view_clicks.c.view_id.in_(ids)))
-    settled = {"settled_at": to_microseconds(moment), "items": "[]"}
-    connection.execute(update(views).where(views.c.id.in_(ids)).values(settled))
-
-
-def _row(view: Impression) -> dict[str, object]:
+def _row(impression: Impression) -> dict[str, object]:
     return {
-        "id": view.id,
-        "site": view.site,
-        "page_url": view.page_url,
-        "shown_at": to_microseconds(view.shown_at),
-        "items": json.dumps(view.items, ensure_ascii=False, separators=(",", ":")),
+        "id": impression.id,
+        "site": impression.site,
+        "page_url": impression.page_url,
+        "shown_at": to_microseconds(impression.shown_at),
+        "items": json.dumps(impression.items, ensure_ascii=False, separators=(",", ":")),
     }
 
 
-def _click_row(click: ViewClick) -> dict[str, object]:
+def _click_row(click: Click) -> dict[str, object]:
     return {
-        "view_id": click.view_id,
+        "impression_id": click.impression_id,
         "position": click.position,
         "clicked_at": to_microseconds(click.clicked_at),
     }
 
 
+def _check_time(name: str, at: datetime, now: datetime | None) -> None:
+    check_time(name, at)
+    if now is not None:
+        check_observed(name, at, now)
+
+
 def _check_storable(text: str) -> None:
-    """What a database refuses must not be acknowledged and then stand in the way of all that is settled."""
+    """InvalidValueError for text that a database refuses, which would fail the other events of its batch."""
     try:
         text.encode()
     except UnicodeEncodeError:
         raise InvalidValueError(
-            "text", expected="characters that UTF-8 can write", found=ascii(text)
+            "text", expected="characters that can be encoded as UTF-8", found=ascii(text)
         ) from None
     if "\0" in text:
         raise InvalidValueError("text", expected="text without NUL characters", found=ascii(text))

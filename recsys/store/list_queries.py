@@ -1,6 +1,6 @@
-"""Reads lists back, in order of time, and what the archive takes of them.
+"""Queries for lists, in order of time, whole or as the rows that the corpus needs.
 
-A row that cannot be read is reported and left out; a list without an item is left out too.
+A row that cannot be read is reported and left out; so is a list without items.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ITEM = (
 
 
 def read_lists(connection: Connection, before: int | None, report: Report) -> Iterator[StoredList]:
-    """Ordered by (observed_at, id), observed strictly before a moment (None: all of them)."""
+    """Lists observed strictly before a moment (None: all), in order of (observed_at, id)."""
     chosen = true() if before is None else lists.c.observed_at < before
     return _read_lists(connection, chosen, report)
 
@@ -78,7 +78,7 @@ def _next(
 
 
 class ListHead(NamedTuple):
-    """What is known of a list without its items."""
+    """A list without its items."""
 
     id: int
     site: str
@@ -97,42 +97,44 @@ def list_heads(connection: Connection, after: int, report: Report) -> list[ListH
 
 
 def items_after(connection: Connection, after: int, report: Report) -> Iterator[Sequence[int]]:
-    """Items of lists with an id above `after`: list id, position, article id, clicks; in this order.
+    """Items of lists with an id above `after`, as (list id, position, article id, clicks), in this order.
 
-    The database chooses those that can be read: there are millions of them.
+    There are millions of them, so the database selects those that can be read.
     """
     columns = list_items.c
     wanted = (columns.list_id, columns.position, headlines.c.article_id, columns.clicks)
-    item_is_whole = and_(
+    item_is_good = and_(
         columns.list_id <= MAX_ID,
         columns.position.between(1, MAX_NUMBER),
         columns.clicks.between(0, MAX_NUMBER),
     )
-    is_named = headlines.c.article_id.between(-MAX_ID, MAX_ID)
-    is_whole = and_(item_is_whole, is_named)
+    article_is_good = headlines.c.article_id.between(-MAX_ID, MAX_ID)
+    is_good = and_(item_is_good, article_is_good)
     query = (
         select(*wanted)
         .join(headlines, headlines.c.id == columns.headline_id)
         .where(columns.list_id > after)
         .order_by(columns.list_id, columns.position)
     )
-    if connection.scalar(select(exists().where(not_(item_is_whole)) | exists().where(not_(is_named)))):
-        others = connection.execute(query.where(not_(is_whole)))
-        for _ in readable(others, wanted, report, key=("list_id", "position")):
+    if connection.scalar(select(exists().where(not_(item_is_good)) | exists().where(not_(article_is_good)))):
+        bad = connection.execute(query.where(not_(is_good)))
+        for _ in readable(bad, wanted, report, key=("list_id", "position")):
             pass
-    return _streamed(connection, query.where(is_whole))
+    return _streamed(connection, query.where(is_good))
 
 
 def _stored_items(
     list_id: int, rows: Sequence[Sequence[Any]], report: Report
 ) -> tuple[list[ListItem], list[int]]:
-    """The items that can be read, and the articles that they name."""
+    """The readable items, and the ids of the articles that they name."""
     with suppress(InvalidValueError, TypeError, UnicodeEncodeError):
         items = [ListItem(row[1], row[2], row[5] if row[4] else None, row[3]) for row in rows]
         "".join([row[2] + row[5] for row in rows]).encode()
         return items, [row[6] for row in rows]
     items, ids = [], []
-    for row in readable(rows, _ITEM, report, key=("list_id", "position")):  # slower: it names each
+    for row in readable(
+        rows, _ITEM, report, key=("list_id", "position")
+    ):  # slower, but reports each bad item
         try:
             items.append(ListItem(row[1], row[2], row[5] if row[4] else None, row[3]))
             ids.append(row[6])
@@ -162,7 +164,7 @@ def _streamed(connection: Connection, query: Select[Any]) -> Iterator[Sequence[A
 
 
 def _stored_list(head: Sequence[Any], rows: Sequence[Sequence[Any]], report: Report) -> Iterator[StoredList]:
-    """The list with those of its items that can be read; nothing where there is none."""
+    """The list with its readable items; nothing if there are none."""
     list_id, site, kind, title, scope, observed_at, page_url, page_article_id = head
     items, ids = _stored_items(list_id, rows, report)
     try:

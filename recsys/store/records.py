@@ -1,4 +1,4 @@
-"""What the store hands out: articles and lists with their ids, and what it counts."""
+"""Stored articles and lists with their ids, and counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recsys.domain import Article, Kind, RankedList
 
 @dataclass(frozen=True, slots=True)
 class SeenHeadline:
-    """One spelling that was printed for an article, and when it was first seen."""
+    """A headline printed for an article, and when it was first seen."""
 
     text: str
     seen_at: datetime
@@ -21,9 +21,9 @@ class SeenHeadline:
 class StoredArticle:
     """An article as it was known at a moment.
 
-    `page_seen_at` is when its page was first seen, None while it is known by headline alone.
-    `headlines` are the spellings on its pages and on lists, in order of time. Link texts
-    (`related`, `inline`) stand there only when it is known through nothing else.
+    `page_seen_at` is when its page was first seen, None if it is known only by headline.
+    `headlines` are those printed on its pages and on lists, in order of time; link texts
+    (`related`, `inline`) are included only if there are no others.
     """
 
     id: int
@@ -34,11 +34,11 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class StoredList:
-    """A list with the article that each item names, in the order of the items.
+    """A list with the id of the article that each item names, in the order of the items.
 
-    `page_article_id` is the article at `list.page_url`, None where that is no known article.
-    The ids are those of `read_articles` without a bound: an article that is known by then only
-    through a link may have a later `first_seen_at` than the list.
+    `page_article_id` is the article at `list.page_url`, None if it is unknown. The ids are those of
+    `read_articles` without a moment: an article known only through a link when the list was seen may have a
+    later `first_seen_at` than the list.
     """
 
     id: int
@@ -49,10 +49,10 @@ class StoredList:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What adding pages did. Article records are new, changed or unchanged; sums with `+`.
+    """The effect of adding pages; can be summed with `+`.
 
-    `headlines_new` counts the articles that became known by a headline alone, `items` the items
-    of new lists.
+    An article is new, changed or unchanged. `headlines_new` counts articles that became known by a headline
+    alone, `items` the items of new lists.
     """
 
     articles_new: int = 0
@@ -69,7 +69,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class StoreCounts:
-    """What a store holds. `first_at` and `last_at` bound every sighting; None in an empty store."""
+    """The content of a store in numbers; all observations are between `first_at` and `last_at`."""
 
     articles: int = 0
     with_page: int = 0
@@ -78,5 +78,8 @@ class StoreCounts:
     lists: int = 0
     lists_by_kind: Mapping[Kind, int] = field(default_factory=dict)
     items: int = 0
+    impressions: int = 0
+    """Of our widget, without those that an earlier version converted into lists."""
+    clicks: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None

@@ -1,6 +1,6 @@
-"""Removes rows that cannot be, and derives again what follows from the facts that are left.
+"""Removes invalid rows, and derives again what depends on the remaining facts.
 
-A repair reads the whole store, and keeps the times of all headlines in memory.
+A repair reads the whole store, and holds the times of all headlines in memory.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from recsys.domain import PAGE_KINDS
 from recsys.store import schema
 from recsys.store.changes import renew_state
 from recsys.store.digests import STUB_PREFIX, headline_digest, key_hash, list_digest
-from recsys.store.identity import settle_changes
+from recsys.store.identity import rederive
 from recsys.store.list_queries import load_lists
 from recsys.store.unit_of_work import free_ids, insert_rows, portions, update_rows
 from recsys.store.unreadable_rows import Fault
@@ -43,17 +43,17 @@ DERIVED: Mapping[str, frozenset[str]] = {
     articles.name: frozenset({"owner_id", "paged_at", "listed_at", "linked_at", "first_seen_at"}),
     headlines.name: frozenset({"paged_at", "listed_at", "linked_at"}),
 }
-"""Columns that follow from facts: such a row is corrected, any other one removed."""
-_ROUNDS = 4  # what a removal leaves behind is found in the next
-_AT_ONCE = 500  # rows of one statement
+"""Derived columns: rows with a fault in one of them are corrected, others are removed."""
+_PASSES = 4  # each pass finds what the removals of the one before left behind
+_BATCH = 500  # rows of one statement
 _TIMES = ("paged_at", "listed_at", "linked_at")
 Times = tuple[int | None, int | None, int | None]
-"""When something was first seen on a page of its own, on a list, and as a link."""
+"""When something was first seen as a page, on a list, and as a link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """How many rows were removed as faulty, removed because they need those, or corrected."""
+    """Numbers of rows: removed as faulty, removed because they refer to those, and corrected."""
 
     removed: int = 0
     removed_with_them: int = 0
@@ -61,9 +61,9 @@ class Repair:
 
 
 def repair(connection: Connection, find: Callable[[], Iterable[Fault]]) -> Repair:
-    """Repairs what `find` finds, and what it finds then, inside the caller's transaction."""
+    """Repair the faults that `find` returns until there are none, inside the caller's transaction."""
     removed = corrected = total = 0
-    for _ in range(_ROUNDS):
+    for _ in range(_PASSES):
         faults = list(find())
         if not faults:
             break
@@ -84,7 +84,7 @@ def repair(connection: Connection, find: Callable[[], Iterable[Fault]]) -> Repai
 
 @dataclass
 class _Repair:
-    """Deletes rows with those that need them, and counts them."""
+    """Deletes rows together with those that refer to them, and counts them."""
 
     connection: Connection
     removed: int = 0
@@ -96,8 +96,8 @@ class _Repair:
         names = [column.name for column in table.primary_key]
         if len(names) == 1:
             values = [_bound(value) for key in keys for _, value in key]
-            for start in range(0, len(values), _AT_ONCE):
-                self._delete(table, table.c[names[0]].in_(values[start : start + _AT_ONCE]))
+            for start in range(0, len(values), _BATCH):
+                self._delete(table, table.c[names[0]].in_(values[start : start + _BATCH]))
             return
         for key in keys:
             self._delete(table, and_(*(table.c[name] == _bound(value) for name, value in key)))
@@ -112,25 +112,25 @@ class _Repair:
         self.removed += self.connection.execute(delete(table).where(chosen)).rowcount
 
     def derive(self) -> None:
-        """Count the lists that lost items, and give articles and headlines the times of the facts left."""
-        self._recount_lists()
+        """Update the lists that lost items, and the times of articles and headlines."""
+        self._update_lists()
         self._delete(revisions, ~exists().where(readings.c.revision_id == revisions.c.id))
-        self._spell_again()
-        self._time_again()
+        self._restore_headlines()
+        self._derive_times()
         owned = update(articles).where(~articles.c.url.startswith(STUB_PREFIX))
         self.connection.execute(owned.where(articles.c.owner_id.is_not(None)).values(owner_id=None))
         stubs = select(headlines.c.site, headlines.c.key).join(articles)
         keys = self.connection.execute(stubs.where(articles.c.url.startswith(STUB_PREFIX)).distinct())
         ids = self.connection.scalars(select(articles.c.id)).all()
-        settle_changes(self.connection, ids, [(row[0], row[1]) for row in keys])
+        rederive(self.connection, ids, [(row[0], row[1]) for row in keys])
         self.removed += self.connection.execute(delete(articles).where(~_has_facts())).rowcount
 
-    def _recount_lists(self) -> None:
-        """A list without its lost items is another list; one that is there already, or empty, is removed."""
+    def _update_lists(self) -> None:
+        """Update the digests of lists that lost items; remove those that are empty or duplicates now."""
         ids = [each for each in self.emptied if isinstance(each, int)]
-        whole = {each.id: each.list for each in load_lists(self.connection, ids, _ignore)}
+        remaining = {each.id: each.list for each in load_lists(self.connection, ids, _ignore)}
         for list_id in sorted(ids):
-            ranked = whole.get(list_id)
+            ranked = remaining.get(list_id)
             digest = None if ranked is None else list_digest(ranked)
             same = select(lists.c.id).where(lists.c.digest == digest, lists.c.id != list_id)
             if ranked is None or self.connection.scalar(same) is not None:
@@ -139,18 +139,20 @@ class _Repair:
             counted = update(lists).where(lists.c.id == list_id)
             self.connection.execute(counted.values(item_count=len(ranked.items), digest=digest))
 
-    def _spell_again(self) -> None:
-        """What pages say is a spelling of their articles, be its row lost or not."""
-        said, printed = revisions.c, headlines.c
-        spelt = and_(
-            printed.article_id == said.article_id, printed.site == said.site, printed.text == said.headline
+    def _restore_headlines(self) -> None:
+        """Restore lost rows of headlines that pages have."""
+        revision, printed = revisions.c, headlines.c
+        is_same = and_(
+            printed.article_id == revision.article_id,
+            printed.site == revision.site,
+            printed.text == revision.headline,
         )
-        lost = (
-            select(said.article_id, said.site, said.headline)
-            .where(said.headline.is_not(None), ~exists().where(spelt))
+        query = (
+            select(revision.article_id, revision.site, revision.headline)
+            .where(revision.headline.is_not(None), ~exists().where(is_same))
             .distinct()
         )
-        found = self.connection.execute(lost).all()
+        lost = self.connection.execute(query).all()
         new_ids = free_ids(self.connection, headlines)
         rows = [
             {
@@ -161,12 +163,12 @@ class _Repair:
                 "text": text,
                 "key": key_hash(text),
             }
-            for row_id, (article_id, site, text) in zip(new_ids, found, strict=False)
+            for row_id, (article_id, site, text) in zip(new_ids, lost, strict=False)
         ]
         insert_rows(self.connection, headlines, rows)
 
-    def _time_again(self) -> None:
-        """First times as they follow from readings and lists; a spelling that nobody printed is removed."""
+    def _derive_times(self) -> None:
+        """Derive first times from readings and lists; remove headlines that nobody printed."""
         listed = _listed(self.connection)
         read = _read_headlines(self.connection)
         of_articles: dict[int, list[Times]] = defaultdict(list)
@@ -179,7 +181,7 @@ class _Repair:
         for row in self.connection.execute(select(*wanted, *(columns[name] for name in _TIMES))).all():
             times: Times = (read.get((row[1], row[2], row[3])), *listed.get(row[0], (None, None)))
             if row[3] == "":
-                times = (None, None, None)  # a link without words tells nobody what the story is
+                times = (None, None, None)  # a link without words does not make a story known
             of_articles[row[1]].append(times)
             if times[0] is None and row[0] not in listed:
                 unprinted.append(row[0])
@@ -188,9 +190,9 @@ class _Repair:
         update_rows(self.connection, headlines, changed, _TIMES)
         for some in portions(unprinted):
             self._delete(headlines, columns.id.in_(some))
-        self._time_articles(of_articles)
+        self._derive_article_times(of_articles)
 
-    def _time_articles(self, seen: Mapping[int, Sequence[Times]]) -> None:
+    def _derive_article_times(self, seen: Mapping[int, Sequence[Times]]) -> None:
         columns = articles.c
         changed: list[dict[str, object]] = []
         for row in self.connection.execute(select(columns.id, *(columns[name] for name in _TIMES))).all():
@@ -208,17 +210,17 @@ _REFERRING: Mapping[str, Sequence[tuple[Table, str, str]]] = {
     headlines.name: ((list_items, "headline_id", "id"),),
     revisions.name: ((readings, "revision_id", "id"),),
     lists.name: ((list_items, "list_id", "id"),),
-    schema.views.name: ((schema.view_clicks, "view_id", "id"),),
+    schema.impressions.name: ((schema.impression_clicks, "impression_id", "id"),),
 }
-"""The rows that go with a row: their table and column, and the column that it names."""
+"""The rows that are removed with a row: their table and column, and the column that it refers to."""
 
 
 def _ignore(_: Fault) -> None:
-    """What is faulty has been named, and is found again by the next round."""
+    """Ignore a fault: it has been reported, and the next pass finds it again."""
 
 
 def _bound(value: object) -> Any:
-    """A value as the database has it, be it a text that is no UTF-8."""
+    """A value as the database has it, even a text that is not UTF-8."""
     if not isinstance(value, str):
         return value
     try:
@@ -229,24 +231,24 @@ def _bound(value: object) -> Any:
 
 
 def _listed(connection: Connection) -> dict[int, tuple[int | None, int | None]]:
-    """When the headlines that have items were first on a list and first a link, by their ids."""
+    """When the headlines of list items were first seen on a list and as a link, by their ids."""
     linked = lists.c.kind.in_([kind.value for kind in PAGE_KINDS])
     query = (
         select(list_items.c.headline_id, linked, func.min(lists.c.observed_at))
         .join(lists, lists.c.id == list_items.c.list_id)
         .group_by(list_items.c.headline_id, linked)
     )
-    found: dict[int, tuple[int | None, int | None]] = {}
+    times: dict[int, tuple[int | None, int | None]] = {}
     for headline_id, is_link, seen_at in connection.execute(query):
-        before = found.get(headline_id, (None, None))
-        found[headline_id] = (before[0], seen_at) if is_link else (seen_at, before[1])
-    return found
+        before = times.get(headline_id, (None, None))
+        times[headline_id] = (before[0], seen_at) if is_link else (seen_at, before[1])
+    return times
 
 
 def _read_headlines(connection: Connection) -> dict[tuple[int, str, str], int]:
-    """When a page first said a headline, by article, site and text."""
-    said = (revisions.c.article_id, revisions.c.site, revisions.c.headline)
-    query = select(*said, func.min(readings.c.seen_at)).join(readings).group_by(*said)
+    """When each headline was first read on a page, by article, site and text."""
+    key = (revisions.c.article_id, revisions.c.site, revisions.c.headline)
+    query = select(*key, func.min(readings.c.seen_at)).join(readings).group_by(*key)
     return {(row[0], row[1], row[2]): row[3] for row in connection.execute(query)}
 
 
@@ -257,6 +259,6 @@ def _read_articles(connection: Connection) -> Iterator[tuple[int, int]]:
 
 
 def _has_facts() -> ColumnElement[bool]:
-    """Whether a page said something of an article, or anything printed a headline of it."""
+    """Whether an article has a page or a printed headline."""
     paged = exists().where(revisions.c.article_id == articles.c.id)
     return paged | exists().where(headlines.c.article_id == articles.c.id)

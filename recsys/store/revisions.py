@@ -1,4 +1,4 @@
-"""One article out of everything that was seen of it before a moment. Pure; order of arrival cannot matter."""
+"""Assembles an article from its revisions and headlines before a moment; independent of order of arrival."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from recsys.errors import InvalidValueError
 from recsys.store.records import SeenHeadline, StoredArticle
 
 _T = TypeVar("_T")
-_SEEN = "a page or a headline that was seen by then"
+_SEEN = "a page or a headline seen by then"
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What a page said about its article, and each time it did (microseconds)."""
+    """What a page said about its article, and each time it was read (microseconds)."""
 
     digest: bytes
     seen: Sequence[int]
@@ -32,13 +32,13 @@ class Revision:
     image: str | None
 
     def newest_before(self, before: int | None) -> int | None:
-        """The last time before a moment at which the page said this."""
+        """The last time before a moment at which it was read."""
         return max((time for time in self.seen if before is None or time < before), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A spelling and when it was first seen on the article's page, on lists, in links (microseconds)."""
+    """A headline, and when it was first seen on the article's page, on lists and in links (microseconds)."""
 
     site: str
     text: str
@@ -63,31 +63,30 @@ class Known:
 
 
 def earliest(*times: int | None) -> int | None:
-    """The first of the times; those that no store could have written count as unknown."""
+    """The earliest of the times, ignoring values that no store could have written."""
     return min((time for time in times if is_stored_time(time)), default=None)  # type: ignore[type-var]
 
 
 def first_seen(paged_at: int | None, listed_at: int | None, linked_at: int | None) -> int | None:
-    """When an article was first seen. Links count only where there is nothing else.
+    """When an article was first seen; links count only if there is nothing else.
 
-    A link may have been edited into a page after the time that the page bears: one in 150 of the
-    links measured named an article that was first seen later than the page around it.
+    A link may have been edited into a page after the time of the page: of the links measured, one in 150
+    named an article first seen later than the page around it.
     """
     seen_at = earliest(paged_at, listed_at)
     return linked_at if seen_at is None else seen_at
 
 
 def build_article(known: Known, before: int | None) -> StoredArticle:
-    """The article as it was known strictly before a moment (microseconds; None: all that is known).
+    """The article as known strictly before a moment (microseconds; None: as known now).
 
-    Of two pages the newer wins, field by field, and a field that it leaves out keeps its value.
-    An article whose page came later has the newest headline of its lists alone. InvalidValueError where
-    nothing of it was seen, as happens when rows are missing.
+    Each field has its value from the newest revision that has one. An article whose page came later has only
+    the newest headline of its lists. InvalidValueError if nothing of it was seen, as when rows are missing.
     """
     revisions = _newest_first(known.revisions, before)
-    spellings = _spellings(known.printed, before, links=not revisions)
-    newest = spellings[-1][1] if spellings else None
-    sites = [each.site for each in revisions] or [site for _, _, site in spellings]
+    headlines = _headlines(known.printed, before, links=not revisions)
+    newest = headlines[-1][1] if headlines else None
+    sites = [each.site for each in revisions] or [site for _, _, site in headlines]
     if not sites:
         raise InvalidValueError("first_seen_at", expected=_SEEN, found="none")
     article = Article(
@@ -107,20 +106,20 @@ def build_article(known: Known, before: int | None) -> StoredArticle:
         id=known.id,
         article=article,
         page_seen_at=None if page_seen_at is None else from_microseconds(page_seen_at),
-        headlines=_distinct(spellings),
+        headlines=_distinct(headlines),
     )
 
 
 def build_first(known: Known, before: int | None) -> StoredArticle:
-    """The article with the text that its page first had, or else with the headline it was first known by.
+    """The article with the first text of its page, or else the headline it was first known by.
 
-    What it came to say later is left out: who goes back to an earlier moment cannot meet it there.
+    Later texts are left out: they must not be visible from earlier moments.
     """
     read = [time for each in known.revisions for time in each.seen if before is None or time < before]
-    spelt = [time for time, _, _ in _spellings(known.printed, before, links=not read)]
-    if not read and not spelt:
+    printed = [time for time, _, _ in _headlines(known.printed, before, links=not read)]
+    if not read and not printed:
         raise InvalidValueError("first_seen_at", expected=_SEEN, found="none")
-    return build_article(known, min(read or spelt) + 1)
+    return build_article(known, min(read or printed) + 1)
 
 
 def _newest_first(revisions: Sequence[Revision], before: int | None) -> list[Revision]:
@@ -129,8 +128,8 @@ def _newest_first(revisions: Sequence[Revision], before: int | None) -> list[Rev
     return [each for _, _, each in sorted(visible, key=itemgetter(0, 1), reverse=True)]
 
 
-def _spellings(printed: Sequence[Printed], before: int | None, *, links: bool) -> list[tuple[int, str, str]]:
-    """Time, text and site of what was printed before a moment, in order of time."""
+def _headlines(printed: Sequence[Printed], before: int | None, *, links: bool) -> list[tuple[int, str, str]]:
+    """Time, text and site of the headlines printed before a moment, in order of time."""
     seen = [(each.seen_at, each.text, each.site) for each in printed]
     if links and all(time is None for time, _, _ in seen):
         seen = [(each.linked_at, each.text, each.site) for each in printed]
@@ -141,9 +140,9 @@ def _spellings(printed: Sequence[Printed], before: int | None, *, links: bool) -
     )
 
 
-def _distinct(spellings: Iterable[tuple[int, str, str]]) -> tuple[SeenHeadline, ...]:
+def _distinct(headlines: Iterable[tuple[int, str, str]]) -> tuple[SeenHeadline, ...]:
     first: dict[str, int] = {}
-    for time, text, _ in spellings:
+    for time, text, _ in headlines:
         first.setdefault(text, time)
     return tuple(SeenHeadline(text, from_microseconds(time)) for text, time in first.items())
 

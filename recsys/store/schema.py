@@ -1,21 +1,19 @@
-"""The tables. Facts are what was seen; what follows from them is derived again when facts arrive.
+"""The tables. Facts are what was observed; derived values are computed again when facts arrive.
 
 articles ──< revisions ──< readings     what a page said about its article, and each time it did
-   │  └────< headlines                  what was printed for it, on pages and on lists
+   │  └────< headlines                  the headlines printed for it, on pages and on lists
    │              │
  owner_id     list_items >── lists      who printed what, where and when
 
+impressions ──< impression_clicks       views of our widget, and the clicks on them
+unpublished                             addresses that a newsroom unpublished, until their page is seen again
 batches                                 a random token for every batch that changed something
-withdrawals                             addresses that a newsroom took back, until their page is seen again
-views ──< view_clicks                   what our widget showed, until it is settled into a list
 
-Derived: `articles.first_seen_at` and `articles.owner_id`. `changed_in` numbers the batches of this store,
-so that what is made of it can be brought up to date; it is no content. Two copies of a store number their
-later batches alike, so each batch also has a token of its own: it identifies the batch and all before it.
-Facts only ever grow: a row is added, or a first time becomes earlier. So the content does not depend on the
-order in which they arrive.
-Withdrawals and views are no content either: the one is what the newsroom wants now, the other not over yet.
-Times are microseconds since 1970 in UTC.
+Derived: `articles.first_seen_at` and `articles.owner_id`. `changed_in` numbers the batches of this store, so
+that an index can be brought up to date. Copies of a store give their later batches the same numbers, so each
+batch also has a token of its own, which identifies the batch and all before it.
+Facts are only added, or a first time becomes earlier. So the content does not depend on their order of
+arrival. Times are microseconds since 1970 in UTC.
 """
 
 from __future__ import annotations
@@ -35,19 +33,19 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 5
-"""The version of the tables below; an older store is migrated step by step."""
+VERSION = 6
+"""The version of the tables below; older stores are migrated step by step."""
 
 metadata = MetaData()
 
 
 class Bytes(LargeBinary):
-    """Bytes as the driver gives them: the base class fails on a value of another type."""
+    """Bytes as the driver returns them: the base class fails on values of other types."""
 
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> None:
-        """None: nothing is done to what the driver gives."""
+        """None: values are returned unprocessed."""
 
 
 meta = Table(
@@ -57,19 +55,19 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 
-# A page of its own, an address on a list, or a headline without address (`urn:recsys:headline:…`). The
-# last belongs to `owner_id`, the article that was first printed with the same key and has more than it.
+# A page, an address on a list, or a headline without an address (`urn:recsys:headline:…`). The last belongs
+# to `owner_id`, the article with an address that was first printed with the same headline key.
 articles = Table(
     "articles",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("url", Text, nullable=False, unique=True),
     Column("owner_id", ForeignKey("articles.id", deferrable=True, initially="DEFERRED"), index=True),
-    Column("paged_at", BigInteger),  # first seen as a page of its own
-    Column("listed_at", BigInteger),  # first seen on a list that was read when it was observed
+    Column("paged_at", BigInteger),  # first seen as a page
+    Column("listed_at", BigInteger),  # first seen on a list
     Column("linked_at", BigInteger),  # first seen as a related or inline link, whose time is less certain
-    Column("first_seen_at", BigInteger),  # none while only a link without words names it
-    Column("changed_in", BigInteger, nullable=False, server_default="0"),  # the last batch that touched it
+    Column("first_seen_at", BigInteger),  # null while only a link without words names it
+    Column("changed_in", BigInteger, nullable=False, server_default="0"),  # the last batch that changed it
     Index("articles_in_time", "first_seen_at", "id"),
     Index("articles_by_change", "changed_in"),
 )
@@ -148,29 +146,31 @@ batches = Table(
     Column("token", Text, nullable=False),
 )
 
-withdrawals = Table(
-    "withdrawals",
+unpublished = Table(
+    "unpublished",
     metadata,
     Column("url", Text, primary_key=True),
-    Column("withdrawn_at", BigInteger, nullable=False),
+    Column("unpublished_at", BigInteger, nullable=False),
 )
 
-views = Table(
-    "views",
+CONVERTED = "[]"
+"""The items of an impression that an earlier version converted into a list of kind `served`."""
+
+impressions = Table(
+    "impressions",
     metadata,
-    Column("id", Text, primary_key=True),  # of whoever showed it; kept for good, so that none counts twice
+    Column("id", Text, primary_key=True),  # from the widget, so that no impression counts twice
     Column("site", Text, nullable=False),
     Column("page_url", Text, nullable=False),
     Column("shown_at", BigInteger, nullable=False),
-    Column("items", Text, nullable=False),  # a JSON array of [url, headline], empty once settled
-    Column("settled_at", BigInteger),
-    Index("views_to_settle", "settled_at", "shown_at"),
+    Column("items", Text, nullable=False),  # a JSON array of [url, headline], or CONVERTED
+    Index("impressions_in_time", "shown_at", "id"),
 )
 
-view_clicks = Table(
-    "view_clicks",
+impression_clicks = Table(
+    "impression_clicks",
     metadata,
-    Column("view_id", ForeignKey("views.id"), primary_key=True),
+    Column("impression_id", ForeignKey("impressions.id"), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("clicked_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,

@@ -1,7 +1,7 @@
-"""The rows that one batch touches: read as they are, changed in memory, written back where they changed.
+"""Unit of work: the rows that one batch touches, loaded, changed in memory, and written back where changed.
 
-There is one writer at a time and nothing is ever deleted, so ids are handed out here: one above the
-highest. That keeps every write a plain bulk insert, on any database.
+There is one writer at a time and nothing is deleted, so ids are assigned here, from one above the highest.
+So every write is a plain bulk insert, on any database.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ from sqlalchemy import (
 
 from recsys.domain import Article, is_stored_time, to_microseconds
 from recsys.store import schema
-from recsys.store.digests import headline_digest, key_hash, to_offset
-from recsys.store.prepared import Record
+from recsys.store.digests import Record, headline_digest, key_hash, to_offset
 from recsys.store.revisions import first_seen
 
 _T = TypeVar("_T")
@@ -37,7 +36,7 @@ _IN = 10_000  # values in one IN (...); SQLite takes 32,766 parameters
 
 
 class Source(Enum):
-    """The column that keeps when something was first seen in this way."""
+    """Where something was seen; the value is the column of the first time."""
 
     PAGE = "paged_at"
     LIST = "listed_at"
@@ -46,7 +45,7 @@ class Source(Enum):
 
 @dataclass(slots=True)
 class SeenRow:
-    """A row of `articles` or `headlines`, with the first time of each source."""
+    """A row of `articles` or `headlines`, with the first time for each source."""
 
     id: int
     paged_at: int | None = None
@@ -63,7 +62,7 @@ class SeenRow:
 
     @property
     def is_headline(self) -> bool:
-        """Whether only its headline was seen."""
+        """Whether only a headline of it was seen."""
         return self.paged_at is None and (self.listed_at is not None or self.linked_at is not None)
 
     def times(self) -> dict[str, int | None]:
@@ -72,12 +71,12 @@ class SeenRow:
 
 @dataclass(slots=True)
 class RevisionRow:
-    """A row of `revisions`, with the times at which it was read; a new one carries what it says."""
+    """A row of `revisions` with the times at which it was read; a new one has its content."""
 
     id: int
-    said: Article | None = None
+    content: Article | None = None
     seen: set[int] = field(default_factory=set)
-    seen_anew: set[int] = field(default_factory=set)
+    new_readings: set[int] = field(default_factory=set)
 
 
 class UnitOfWork:
@@ -92,13 +91,13 @@ class UnitOfWork:
         self._revision_ids = free_ids(connection, schema.revisions)
 
     def load(self, urls: Iterable[str], records: Sequence[Record]) -> None:
-        """Reads what is known of `urls`, gives ids to new ones, and reads what pages said of `records`."""
+        """Load the articles at `urls`, assigning ids to new ones, and the revisions of the `records`."""
         self._load_articles(list(urls))
         self._load_headlines()
         self._load_revisions(records)
 
     def headline(self, article: SeenRow, site: str, text: str) -> SeenRow:
-        """The row of one spelling, made when it is new."""
+        """The row of a headline, created if it is new."""
         key = (article.id, site, text)
         row = self._headlines.get(key)
         if row is None:
@@ -106,7 +105,7 @@ class UnitOfWork:
         return row
 
     def revise(self, article: SeenRow, record: Record) -> bool:
-        """Notes what a page said and when; whether it had never said so."""
+        """Add a reading of a page; whether its content is new."""
         seen_at = to_microseconds(record.article.first_seen_at)
         row = self._revisions.get((article.id, record.digest))
         is_new = row is None
@@ -114,32 +113,32 @@ class UnitOfWork:
             row = RevisionRow(next(self._revision_ids), record.article)
             self._revisions[article.id, record.digest] = row
         if seen_at not in row.seen:
-            row.seen_anew.add(seen_at)
+            row.new_readings.add(seen_at)
         return is_new
 
     def changed(self) -> tuple[list[int], set[tuple[str, bytes]]]:
-        """Ids of the articles that were seen first or earlier, and (site, key) of such headlines."""
+        """Ids of the articles with new or earlier first times, and (site, key) of such headlines."""
         ids = [row.id for row in self.articles.values() if row.is_earlier]
         keys = {(site, key_hash(text)) for (_, site, text), row in self._headlines.items() if row.is_earlier}
         return ids, keys
 
     def touched(self) -> set[int]:
-        """Ids of the articles of which something was seen that was not known; not those that are new."""
+        """Ids of the known articles with new facts."""
         seen = {row.id for row in self.articles.values() if row.is_earlier}
         seen |= {key[0] for key, row in self._headlines.items() if row.is_new or row.is_earlier}
-        seen |= {key[0] for key, row in self._revisions.items() if row.seen_anew}
+        seen |= {key[0] for key, row in self._revisions.items() if row.new_readings}
         return seen - {row.id for row in self.articles.values() if row.is_new}
 
-    def read_anew(self) -> dict[int, int]:
-        """The latest new reading of each article that has one, in microseconds, by the article's id."""
+    def newest_readings(self) -> dict[int, int]:
+        """The latest new reading of each article that has one, in microseconds, by article id."""
         newest: dict[int, int] = {}
         for (article_id, _), row in self._revisions.items():
-            if row.seen_anew:
-                newest[article_id] = max(newest.get(article_id, 0), *row.seen_anew)
+            if row.new_readings:
+                newest[article_id] = max(newest.get(article_id, 0), *row.new_readings)
         return newest
 
     def flush(self, batch: int) -> None:
-        """Writes the rows; new articles bear the number of the batch."""
+        """Write the rows; new articles get the number of the batch."""
         self._flush_articles(batch)
         self._flush_headlines()
         self._flush_revisions()
@@ -148,7 +147,7 @@ class UnitOfWork:
         columns = schema.articles.c
         times = (columns.paged_at, columns.listed_at, columns.linked_at)
         for row in rows_in(self.connection, (columns.url, columns.id, *times), columns.url, urls):
-            self.articles[row[0]] = _sighted(row[1], row[2:])
+            self.articles[row[0]] = _seen_row(row[1], row[2:])
         ids = free_ids(self.connection, schema.articles)
         for url in urls:
             if url not in self.articles:
@@ -160,7 +159,7 @@ class UnitOfWork:
         times = (columns.paged_at, columns.listed_at, columns.linked_at)
         known = [row.id for row in self.articles.values() if not row.is_new]
         for row in rows_in(self.connection, (*key, columns.id, *times), columns.article_id, known):
-            self._headlines[row[0], row[1], row[2]] = _sighted(row[3], row[4:])
+            self._headlines[row[0], row[1], row[2]] = _seen_row(row[3], row[4:])
 
     def _load_revisions(self, records: Sequence[Record]) -> None:
         columns = schema.revisions.c
@@ -212,21 +211,21 @@ class UnitOfWork:
 
     def _flush_revisions(self) -> None:
         new = [
-            _revision_row(row, article_id, digest, row.said)
+            _revision_row(row, article_id, digest, row.content)
             for (article_id, digest), row in self._revisions.items()
-            if row.said is not None
+            if row.content is not None
         ]
         insert_rows(self.connection, schema.revisions, new)
-        anew = [
+        readings = [
             {"revision_id": row.id, "seen_at": at}
             for row in self._revisions.values()
-            for at in sorted(row.seen_anew)
+            for at in sorted(row.new_readings)
         ]
-        insert_rows(self.connection, schema.readings, anew)
+        insert_rows(self.connection, schema.readings, readings)
 
 
-def _sighted(row_id: int, times: Sequence[int | None]) -> SeenRow:
-    """A row with its stored times; one that cannot be read is unknown, and replaced by the next sighting."""
+def _seen_row(row_id: int, times: Sequence[int | None]) -> SeenRow:
+    """A row with its stored times; an unreadable one is unknown, and replaced by the next sighting."""
     paged_at, listed_at, linked_at = (time if is_stored_time(time) else None for time in times)
     return SeenRow(row_id, paged_at, listed_at, linked_at)
 
@@ -238,14 +237,14 @@ def rows_in(
     values: Iterable[object],
     source: FromClause | None = None,
 ) -> Iterator[Sequence[Any]]:
-    """The rows, of one table or of the join `source`, whose `column` has one of many values."""
+    """The rows of a table, or of the join `source`, whose `column` has one of many values."""
     query = select(*wanted) if source is None else select(*wanted).select_from(source)
     for some in portions(list(values)):
         yield from connection.execute(query.where(column.in_(some)))
 
 
 def portions(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """The values, as many at a time as one statement takes."""
+    """The values in portions that fit one statement."""
     return (values[start : start + _IN] for start in range(0, len(values), _IN))
 
 
@@ -257,30 +256,30 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
 def update_rows(
     connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], names: Iterable[str]
 ) -> None:
-    """Sets the columns `names` of the row with id `row_id`."""
+    """Set the columns `names` of the rows with id `row_id`."""
     if rows:
         values: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in names}
         connection.execute(update(table).where(table.c.id == bindparam("row_id")).values(values), rows)
 
 
 def free_ids(connection: Connection, table: Table) -> Iterator[int]:
-    """Ids above every row's."""
+    """Ids above that of every row."""
     return count((connection.scalar(select(func.max(table.c.id))) or 0) + 1)
 
 
-def _revision_row(row: RevisionRow, article_id: int, digest: bytes, said: Article) -> dict[str, object]:
-    published = said.published_at
+def _revision_row(row: RevisionRow, article_id: int, digest: bytes, content: Article) -> dict[str, object]:
+    published = content.published_at
     return {
         "id": row.id,
         "article_id": article_id,
         "digest": digest,
-        "site": said.site,
-        "headline": said.headline,
+        "site": content.site,
+        "headline": content.headline,
         "published_at": None if published is None else to_microseconds(published),
         "published_offset": None if published is None else to_offset(published),
-        "section": said.section,
-        "tags": json.dumps(said.tags, ensure_ascii=False) if said.tags else None,
-        "language": said.language,
-        "body": said.body,
-        "image": said.image,
+        "section": content.section,
+        "tags": json.dumps(content.tags, ensure_ascii=False) if content.tags else None,
+        "language": content.language,
+        "body": content.body,
+        "image": content.image,
     }

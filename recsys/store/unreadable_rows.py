@@ -1,6 +1,6 @@
-"""Rows that cannot be read: what every column must hold, and how a row that does not is reported.
+"""Unreadable rows: the rules of every column, and the report of a row that breaks one.
 
-Readers leave such a row out and report it; `recsys check` lists all of them. They come from hand edits, and
+Queries leave such a row out and report it; `recsys check` lists all of them. They come from manual edits, and
 from versions that wrote what they could not read back.
 """
 
@@ -27,9 +27,9 @@ from recsys.errors import InvalidValueError, shorten
 from recsys.store import schema
 
 Rule = Callable[[str, Any], None]
-"""Raises InvalidValueError, which names the field, for a value that a column cannot have."""
+"""Raises InvalidValueError with the name of the field if a value is invalid."""
 Warn = Callable[[str], None]
-REPORTED = 20  # faults of a store that are told one by one
+REPORTED = 20  # faults of a store that are reported one by one
 MAX_ID = 2**62
 MAX_NUMBER = 2**31 - 1
 _DAY = 86_400  # seconds
@@ -38,7 +38,7 @@ _LOG = logging.getLogger("recsys.store")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A row that cannot be read, or says what cannot be so: its table, primary key, and the field."""
+    """An invalid value in a row: the table, the primary key and the field."""
 
     table: str
     key: tuple[tuple[str, object], ...]
@@ -60,49 +60,49 @@ Report = Callable[[Fault], None]
 
 
 def log_warning(text: str) -> None:
-    """Where faults go unless the opener of a store says otherwise."""
+    """Log a warning: the default for reporting faults."""
     _LOG.warning(text)
 
 
 class FaultLog:
-    """Tells every fault of a store once, the first of them one by one."""
+    """Reports each fault of a store once, and only the first of them one by one."""
 
-    def __init__(self, place: str, warn: Warn) -> None:
-        self._place, self._warn = place, warn
-        self._told: set[Fault] = set()
+    def __init__(self, store: str, warn: Warn) -> None:
+        self._store, self._warn = store, warn
+        self._reported: set[Fault] = set()
 
     def __call__(self, fault: Fault) -> None:
-        if fault in self._told or len(self._told) > REPORTED:
+        if fault in self._reported or len(self._reported) > REPORTED:
             return
-        self._told.add(fault)
-        if len(self._told) <= REPORTED:
-            self._warn(f"{self._place}: left out a row that cannot be read: {fault}")
-        if len(self._told) in (1, REPORTED + 1):
-            self._warn(f"{self._place}: `recsys check` lists such rows, `recsys check --fix` removes them")
+        self._reported.add(fault)
+        if len(self._reported) <= REPORTED:
+            self._warn(f"{self._store}: left out a row that cannot be read: {fault}")
+        if len(self._reported) in (1, REPORTED + 1):
+            self._warn(f"{self._store}: `recsys check` lists such rows, `recsys check --fix` removes them")
 
 
 def readable(
     rows: Iterable[Sequence[Any]], columns: Sequence[Any], report: Report, *, key: Sequence[str] = ("id",)
 ) -> Iterator[Sequence[Any]]:
-    """The rows of a query for which every column keeps its rule; the others are reported.
+    """The rows of a query in which every column is valid; the others are reported.
 
-    Columns of several tables may be joined; a row is reported as one of the table with `key`.
+    Columns of several tables may be joined; a fault is reported for the table with `key`.
     """
-    rules = [(place, column.name, rule) for place, column in enumerate(columns) if (rule := _rule_of(column))]
-    places = {column.name: place for place, column in reversed(list(enumerate(columns)))}
+    rules = [(index, column.name, rule) for index, column in enumerate(columns) if (rule := _rule_of(column))]
+    index_of = {column.name: index for index, column in reversed(list(enumerate(columns)))}
     table = next(column.table for column in columns if column.name == key[0])
     for row in rows:
         try:
-            for place, name, rule in rules:
-                rule(name, row[place])
+            for index, name, rule in rules:
+                rule(name, row[index])
         except InvalidValueError as error:
-            report(Fault.of(table, {name: row[places[name]] for name in key}, error))
+            report(Fault.of(table, {name: row[index_of[name]] for name in key}, error))
         else:
             yield row
 
 
 def faults_of_row(table: Table, row: Mapping[str, Any]) -> Iterator[Fault]:
-    """Every column of a row that does not keep its rule."""
+    """The faults of a row, one for every invalid column."""
     key = {column.name: row[column.name] for column in table.primary_key}
     for name, rule in RULES[table.name].items():
         try:
@@ -121,7 +121,7 @@ def _time(name: str, value: object) -> None:
         raise InvalidValueError(name, expected="microseconds of the years 1900 to 2200", found=value)
 
 
-def _whole(least: int, most: int) -> Rule:
+def _integer(least: int, most: int) -> Rule:
     def check(name: str, value: object) -> None:
         if not isinstance(value, int) or not least <= value <= most:
             raise InvalidValueError(name, expected=f"a whole number from {least}", found=value)
@@ -151,7 +151,7 @@ def _name(name: str, value: object) -> None:
 
 
 def _printed(name: str, value: object) -> None:
-    """A headline, or nothing where a link had no words."""
+    """A headline, empty for a link without words."""
     _text(name, value)
     if value != "":
         check_text(name, value, MAX_HEADLINE)
@@ -177,8 +177,8 @@ def _tags(name: str, value: object) -> None:
         raise InvalidValueError(name, expected="a JSON array of texts", found=value)
 
 
-def _shown(name: str, value: object) -> None:
-    """What a widget showed; empty once it was made into a list."""
+def _impression_items(name: str, value: object) -> None:
+    """The items of an impression; empty if it was converted into a list."""
     expected = "a JSON array of pairs of address and headline"
     _text(name, value)
     items = _parsed(name, value, expected)
@@ -210,7 +210,7 @@ def _optional(rule: Rule) -> Rule:
 
 
 _KINDS = frozenset(map(str, Kind))
-_id = _whole(-MAX_ID, MAX_ID)
+_id = _integer(-MAX_ID, MAX_ID)
 _sightings: dict[str, Rule] = {name: _optional(_time) for name in ("paged_at", "listed_at", "linked_at")}
 RULES: Mapping[str, Mapping[str, Rule]] = {
     schema.articles.name: {
@@ -225,7 +225,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "site": _name,
         "headline": _optional(_long(MAX_HEADLINE)),
         "published_at": _optional(_time),
-        "published_offset": _optional(_whole(1 - _DAY, _DAY - 1)),
+        "published_offset": _optional(_integer(1 - _DAY, _DAY - 1)),
         "section": _optional(_text),
         "tags": _optional(_tags),
         "language": _optional(_text),
@@ -249,27 +249,26 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "scope": _optional(_text),
         "observed_at": _time,
         "page_url": _optional(_text),
-        "item_count": _whole(1, MAX_NUMBER),
+        "item_count": _integer(1, MAX_NUMBER),
     },
     schema.list_items.name: {
         "list_id": _id,
-        "position": _whole(1, MAX_NUMBER),
+        "position": _integer(1, MAX_NUMBER),
         "headline_id": _id,
-        "clicks": _whole(0, MAX_NUMBER),
+        "clicks": _integer(0, MAX_NUMBER),
     },
-    schema.withdrawals.name: {"url": _name, "withdrawn_at": _time},
-    schema.views.name: {
+    schema.unpublished.name: {"url": _name, "unpublished_at": _time},
+    schema.impressions.name: {
         "id": _name,
         "site": _name,
         "page_url": _name,
         "shown_at": _time,
-        "items": _shown,
-        "settled_at": _optional(_time),
+        "items": _impression_items,
     },
-    schema.view_clicks.name: {
-        "view_id": _name,
-        "position": _whole(1, MAX_NUMBER),
+    schema.impression_clicks.name: {
+        "impression_id": _name,
+        "position": _integer(1, MAX_NUMBER),
         "clicked_at": _time,
     },
 }
-"""What each column must hold, by table; what is not here may hold anything."""
+"""The rule of each column, by table; other columns may have any value."""

@@ -1,13 +1,13 @@
-"""An archive -> contexts with evidence -> a fitted ranker."""
+"""Training: corpus -> query groups -> a fitted ranker."""
 
 from recsys.training.examples import (
     HORIZONS,
     SHORTEST_QUERY,
     SOURCES,
-    build_contexts,
-    find_jobs,
-    lists_for_everybody,
-    moment_beside,
+    build_query_groups,
+    group_lists,
+    is_for_everybody,
+    query_moment,
 )
 from recsys.training.train import Moved, Trained, TrainingReport, choose_start, train
 
@@ -18,10 +18,10 @@ __all__ = [
     "Moved",
     "Trained",
     "TrainingReport",
-    "build_contexts",
+    "build_query_groups",
     "choose_start",
-    "find_jobs",
-    "lists_for_everybody",
-    "moment_beside",
+    "group_lists",
+    "is_for_everybody",
+    "query_moment",
     "train",
 ]

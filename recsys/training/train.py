@@ -1,13 +1,13 @@
-"""An archive -> contexts with evidence -> a fitted ranker.
+"""Training: corpus -> query groups -> a fitted ranker.
 
-Every list observed before `until` is evidence about the moment before it was seen. A related box or the
-links of a text teach what belongs beside their article; a list made for everybody teaches what people want,
-one, three and six hours ahead; the clicks on what a widget showed teach both, see `recsys.training.clicks`.
+Every list observed before `until` is implicit feedback about the moment before it was seen. Related boxes and
+links in text show what is related to their article; lists made for everybody show what readers want one,
+three and six hours later; clicks on our widget show both, see `recsys.training.clicks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,25 +15,26 @@ import numpy as np
 
 from recsys.corpus import Corpus
 from recsys.corpus.inverted_index import Ints
-from recsys.domain import format_time
+from recsys.domain import format_time, from_microseconds
 from recsys.manifest import Manifest
 from recsys.ranking import LogisticRanker, RankerWeights, TrainingSet
 from recsys.ranking.model_files import load_pretrained
 from recsys.ranking.training_set import MEMORY
-from recsys.training.clicks import Propensities, learn_from_clicks, limit_influence
-from recsys.training.examples import SourceSettings, build_contexts, find_jobs
+from recsys.store import ClickedImpression
+from recsys.training.clicks import Propensities, build_impression_log, learn_from_clicks, limit_influence
+from recsys.training.examples import SourceSettings, build_query_groups, group_lists
 
 CLICKS = SourceSettings(1.0, most=5_000)
-"""How served lists with clicks are learnt from: the weight is that of one click on average."""
+"""How impressions with clicks are learnt from: the weight is the mean weight of a click."""
 SAME_EVIDENCE = 0.9
-"""From this share on of the contexts that the shipped weights were learnt from, on a site of theirs, training
-begins at nothing: the site's own lists hold what those weights know, and would be counted twice (bbc, the
-development period, nDCG@10 of the boxes .695 from the shipped weights, .702 from nothing)."""
+"""The share of the pretrained weights' query groups from which on a site of theirs trains from blank weights:
+its own lists contain what those weights know, and would be counted twice (bbc, the development period,
+nDCG@10 of the boxes .695 from the pretrained weights, .702 from blank ones)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A column whose curve left the prior: its height at 1 before and after."""
+    """A feature whose spline moved away from the prior: its height at 1 before and after."""
 
     feature: str
     before: float
@@ -45,20 +46,22 @@ class TrainingReport:
     """What training used and changed."""
 
     first: datetime | None
+    """The time of the first list or impression learnt from."""
     until: datetime
     contexts: Mapping[str, int]
+    """The number of query groups by source."""
     moved: tuple[Moved, ...]
     propensities: Propensities | None = None
-    """How positions of served lists were taken to be examined; None where no clicks taught anything."""
+    """The propensities of positions in our widget; None if there were no clicks."""
     sites: tuple[str, ...] = ()
-    """Whose lists taught, rising."""
+    """The sites whose lists were learnt from, sorted."""
     is_from_pretrained: bool = True
-    """Whether learning began at the shipped weights; else at nothing, see `SAME_EVIDENCE`."""
+    """Whether training started from the pretrained weights, not from blank ones; see `SAME_EVIDENCE`."""
     click_weight: float = 0.0
-    """What all clicks together weigh, in contexts: `recsys.training.clicks.influence` bounds it."""
+    """The total weight of clicks in query groups, which `recsys.training.clicks.influence` limits."""
 
     def manifest(self, name: str) -> Manifest:
-        """What a bundle of these weights says about itself."""
+        """The manifest of a model with these weights."""
         first = None if self.first is None else format_time(self.first)
         return Manifest(
             name,
@@ -72,7 +75,7 @@ class TrainingReport:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A fitted ranker and the account of its training."""
+    """A fitted ranker and the report of its training."""
 
     ranker: LogisticRanker
     report: TrainingReport
@@ -85,62 +88,66 @@ def train(
     corpus: Corpus,
     *,
     until: datetime,
+    impressions: Iterable[ClickedImpression] = (),
     prior: RankerWeights | None = None,
     near: RankerWeights | None = None,
     propensities: Sequence[float] | None = None,
     memory: int = MEMORY,
     progress: Progress | None = None,
 ) -> Trained:
-    """Fit a ranker on what was observed before `until`; without evidence it is the prior.
+    """Fit a ranker on what was observed before `until`; without evidence it equals the prior.
 
-    `prior` is where learning starts; unless one is given the shipped weights, or nothing where the archive
-    holds what those were learnt from. `near` are weights that an earlier training found, where the search
-    begins: what it finds is the same, sooner. `propensities` are the chances that the positions of served
-    lists are examined, from the first on; estimated unless they are given. `memory` bounds the bytes of what
-    is learnt from, beyond the archive; the rest lies in a temporary file.
+    `impressions` are those of the store (`store.impressions.read(before=until)`). `prior` defaults to the
+    pretrained weights, or blank ones if the corpus contains what those were trained on. `near` are the
+    weights of an earlier training, from which the optimiser starts: it reaches the same optimum sooner.
+    `propensities` are the probabilities that the positions of our widget are examined, from the first on; by
+    default they are estimated. `memory` limits the bytes of the training set in memory; the rest is in a
+    temporary file.
     """
     view = corpus.at(until)
-    jobs = find_jobs(view)
-    contexts, beside = TrainingSet(memory=memory), 0.0
-    for done, lessons in enumerate(build_contexts(view, jobs), start=1):
-        for _, context in lessons:
-            contexts.add(context)
-            beside += context.weight if context.has_article else 0.0
+    log = build_impression_log(view, impressions)
+    list_groups = group_lists(view)
+    examples, beside_weight = TrainingSet(memory=memory), 0.0
+    for done, built in enumerate(build_query_groups(view, list_groups), start=1):
+        for _, query_group in built:
+            examples.add(query_group)
+            beside_weight += query_group.weight if query_group.has_article else 0.0
         if progress is not None:
-            progress("contexts", done, len(jobs))
+            progress("contexts", done, len(list_groups))
     clicks = learn_from_clicks(
-        view, weight=CLICKS.weight, most=CLICKS.most, propensities=propensities, progress=progress
+        view, log, weight=CLICKS.weight, most=CLICKS.most, propensities=propensities, progress=progress
     )
-    numbers = np.array([number for job in jobs for _, number in job] + clicks.lists.tolist(), dtype=np.int64)
-    sites = _sites_of(corpus, numbers)
-    start, is_from_pretrained = (prior, False) if prior is not None else choose_start(contexts.counts, sites)
-    # plausible is what the start finds so; where learning begins at nothing, what ships
+    numbers = np.array([number for lists in list_groups for _, number in lists], dtype=np.int64)
+    sites = tuple(sorted({*_sites_of(corpus, numbers), *log.sites_of(clicks.impressions)}))
+    start, is_from_pretrained = (prior, False) if prior is not None else choose_start(examples.counts, sites)
+    # plausibility is judged by the start; if that is blank, by the pretrained weights
     reference = start if is_from_pretrained or prior is not None else load_pretrained().ranker.weights_
-    limited = limit_influence(clicks, corpus.lists, reference, other_weight=beside)
-    for context in limited:
-        contexts.add(context)
-    ranker = LogisticRanker(start).fit(contexts, warm_start=near)
-    moved, first = _moved(start, ranker.weights_), _first_of(corpus, numbers)
-    weight = sum(context.weight for context in limited)
+    limited = limit_influence(clicks, log, reference, other_weight=beside_weight)
+    for query_group in limited:
+        examples.add(query_group)
+    ranker = LogisticRanker(start).fit(examples, warm_start=near)
+    times = np.concatenate([corpus.lists.times[numbers], log.times[clicks.impressions]])
     report = TrainingReport(
-        first, until, contexts.counts, moved, clicks.propensities, sites, is_from_pretrained, weight
+        from_microseconds(int(times.min())) if len(times) else None,
+        until,
+        examples.counts,
+        _moved(start, ranker.weights_),
+        clicks.propensities,
+        sites,
+        is_from_pretrained,
+        sum(query_group.weight for query_group in limited),
     )
     return Trained(ranker, report)
 
 
-def choose_start(counted: Mapping[str, int], sites: Sequence[str]) -> tuple[RankerWeights, bool]:
-    """The shipped weights, or nothing where the evidence is theirs and would count twice."""
-    shipped = load_pretrained()
-    theirs = shipped.manifest.contexts or {}
-    is_theirs = bool(theirs) and not set(shipped.manifest.sites).isdisjoint(sites)
-    if is_theirs and all(counted.get(s, 0) >= SAME_EVIDENCE * n for s, n in theirs.items()):
+def choose_start(counts: Mapping[str, int], sites: Sequence[str]) -> tuple[RankerWeights, bool]:
+    """The pretrained weights, or blank ones if the evidence is theirs and would be counted twice."""
+    pretrained = load_pretrained()
+    theirs = pretrained.manifest.contexts or {}
+    is_theirs = bool(theirs) and not set(pretrained.manifest.sites).isdisjoint(sites)
+    if is_theirs and all(counts.get(s, 0) >= SAME_EVIDENCE * n for s, n in theirs.items()):
         return RankerWeights.blank(), False
-    return shipped.ranker.weights_, True
-
-
-def _first_of(corpus: Corpus, numbers: Ints) -> datetime | None:
-    times = corpus.lists.times[numbers]
-    return corpus.at_microseconds(int(times.min())).as_of if len(times) else None
+    return pretrained.ranker.weights_, True
 
 
 def _sites_of(corpus: Corpus, numbers: Ints) -> tuple[str, ...]:
@@ -149,6 +156,7 @@ def _sites_of(corpus: Corpus, numbers: Ints) -> tuple[str, ...]:
 
 
 def _moved(before: RankerWeights, after: RankerWeights, most: int = 10) -> tuple[Moved, ...]:
+    """The features that moved most."""
     moved = [
         Moved(name, float(old.sum()), float(new.sum()))
         for ours, theirs in ((before.relatedness, after.relatedness), (before.appeal, after.appeal))

@@ -35,11 +35,11 @@ def test_the_numbers_come_as_json_too(recsys: Recsys):
 
 def test_the_same_file_twice_changes_nothing(seeded: Recsys):
     with Store.open("data/recsys.db") as store:
-        before = store.digest()
+        before = store.integrity.digest()
     found = seeded("ingest", SEED, "--observed-at", SEEN, "--json").record
     assert (found["articles_unchanged"], found["lists_known"], found["lists_new"]) == (1, 2, 0)
     with Store.open("data/recsys.db") as store:
-        assert store.digest() == before
+        assert store.integrity.digest() == before
 
 
 def test_a_folder_is_read_with_its_folders_but_without_hidden_or_foreign_files(

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys.domain import Kind
-from recsys.store import Impression, Store
+from recsys.store import Click, Impression, Store
 from tests.cli.conftest import LATER, SEED, SEEN, Recsys, article, popular_list, write_records
 
 BASELINES = ["newest", "popularity", "tfidf", "bm25"]
@@ -73,19 +72,19 @@ def test_training_makes_a_model_that_ranks_from_then_on_and_stands_in_status(new
     assert "models/first" in news("status").out
 
 
-def test_training_settles_the_views_of_the_widget_that_are_older_than_an_hour(news: Recsys):
+def test_training_learns_from_impressions_and_their_clicks_before_the_moment(news: Recsys):
     news("status")
-    items = (("https://example.org/1", "One"), ("https://example.org/2", "Two"))
+    items = tuple((f"https://example.org/{n}", f"Story {n}") for n in (1, 2))
+    shown = datetime(2025, 3, 22, 12, tzinfo=UTC)
     with Store.open("data/recsys.db", create=False) as store:
-        old, young = datetime(2025, 3, 20, tzinfo=UTC), datetime.now(UTC)
-        for name, moment in (("old", old), ("young", young)):
-            store.record_impression(Impression(name, "example.org", "https://example.org/3", moment, items))
-    ran = news("train", "--until", "2025-03-23")
-    assert "1 view of the widget became lists that teach.\n" in ran.err
-    assert "became" not in news("train", "--until", "2025-03-23").err
-    with Store.open("data/recsys.db", create=False) as store:
-        assert store.counts().lists_by_kind[Kind.SERVED] == 1
-        assert store.record_click("young", 1, young)
+        page = store.read_articles(before=shown)
+        known = [each.article.url for each in page][:3]
+        items = tuple((url, f"Story {url}") for url in known[:2])
+        events = [Impression("a", "example.org", known[2], shown, items), Click("a", 1, shown)]
+        assert store.impressions.record(events) == [True, True]
+    assert news("status", "--json").record["store"]["impressions"] == 1
+    assert news("train", "--until", "2025-03-22T12:00:00Z", "--json").record["contexts"].get("served") is None
+    assert news("train", "--until", "2025-03-23", "--json").record["contexts"]["served"] == 1
 
 
 def test_training_says_as_json_what_it_learnt_from(news: Recsys):

@@ -66,8 +66,8 @@ def test_what_is_exported_and_ingested_again_is_the_same_store(seeded: Recsys, w
     assert seeded("export", "all.jsonl.gz").code == 0
     assert seeded("ingest", "all.jsonl.gz", "--store", "again.db").code == 0
     with Store.open("data/recsys.db") as first, Store.open("again.db") as second:
-        assert first.digest() == second.digest()
-        assert second.problems() == ()
+        assert first.integrity.digest() == second.integrity.digest()
+        assert second.integrity.problems() == ()
 
 
 def test_export_writes_to_stdout_a_file_or_a_gzip_the_same_lines(seeded: Recsys, workplace: Path):

@@ -52,8 +52,8 @@ def damage(path: Path, chance: random.Random) -> str:
 
 def answers(store: Store, folder: Path) -> str:
     """A digest of everything in an index that kernels read, and of some answers."""
-    keeper = CorpusFollower(store, folder)
-    corpus = keeper.corpus(AS_OF)
+    follower = CorpusFollower(store, folder)
+    corpus = follower.corpus(AS_OF)
     digest = hashlib.sha256()
     for terms in corpus.terms.values():
         for segment in terms.segments:

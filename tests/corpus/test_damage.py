@@ -1,4 +1,4 @@
-"""A damaged index is found, named and made again from the store: never a wrong answer, never a crash."""
+"""A damaged index is found, named and rebuilt from the store: never a wrong answer, never a crash."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys.corpus import CorpusFollower, keep, open_corpus
+from recsys.corpus import CorpusFollower, open_corpus
 from recsys.corpus.analysis import COLUMNS
 from recsys.corpus.array_files import BLOCK, Arrays, check_arrays, read_arrays, write_arrays
 from recsys.corpus.corpus_segments import Part
 from recsys.corpus.persistence import MANIFEST, check_index, load_persisted, save_persisted
 from recsys.errors import CorpusFileError
 from recsys.store import Store
-from tests.corpus.test_keeper import after_all, assert_same, index_of
+from tests.corpus.test_follower import after_all, assert_same, index_of
 from tests.newsroom import newsroom
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("damage") / "news.db"
     with Store.open(path) as store:
         store.add_all(newsroom())
-        keep(CorpusFollower(store, store.beside))
+        CorpusFollower(store, store.index_folder).try_save()
     return path
 
 
@@ -130,7 +130,7 @@ def test_a_damaged_index_is_made_again_and_a_warning_says_so(
         expected = after_all(store)
         assert_same(open_corpus(store, expected.as_of), expected)
         assert part.name in caplog.text
-        assert "is damaged; made again from the store" in caplog.text
+        assert "is damaged; rebuilt from the store" in caplog.text
         assert check_index(index_of(store)) == []
 
 
@@ -164,13 +164,13 @@ def _broken(values: np.ndarray[Any, Any], at: int, value: float) -> np.ndarray[A
 )
 def test_what_would_lead_a_kernel_out_of_an_array_is_refused(index: Path, name: str, at: int, value: float):
     """Written with right checksums: so a fault of our own, or on purpose."""
-    kept = load_persisted(index)
-    assert kept is not None
+    components = load_persisted(index)
+    assert components is not None
     for field in ("text", "headline"):
-        part = kept.parts[0]
+        part = components.parts[0]
         segment = replace(part.terms[field], **{name: _broken(getattr(part.terms[field], name), at, value)})
         wrong = Part(part.articles, {**part.terms, field: segment})
-        save_persisted(index, replace(kept, parts=(wrong, *kept.parts[1:])))
+        save_persisted(index, replace(components, parts=(wrong, *components.parts[1:])))
         with pytest.raises(CorpusFileError, match=rf"{field}\.\w+(: [a-z0-9_, ]+)?: expected"):
             load_persisted(index)
         assert f"{field}.{name}" in check_index(index)[0]
@@ -180,7 +180,7 @@ def test_what_would_lead_a_kernel_out_of_an_array_is_refused(index: Path, name: 
     ("name", "at", "value"),
     [
         ("sections", 0, 99),
-        ("told_ptr", 2, 2**40),
+        ("summary_ptr", 2, 2**40),
         ("by_address", 1, 2**30),
         ("by_address", 1, -1),
         ("ids", 0, -1),
@@ -189,11 +189,11 @@ def test_what_would_lead_a_kernel_out_of_an_array_is_refused(index: Path, name: 
 def test_what_would_lead_out_of_the_columns_of_articles_is_refused(
     index: Path, name: str, at: int, value: int
 ):
-    kept = load_persisted(index)
-    assert kept is not None
-    part = kept.parts[0]
+    components = load_persisted(index)
+    assert components is not None
+    part = components.parts[0]
     articles = replace(part.articles, **{name: _broken(getattr(part.articles, name), at, value)})
-    save_persisted(index, replace(kept, parts=(Part(articles, part.terms), *kept.parts[1:])))
+    save_persisted(index, replace(components, parts=(Part(articles, part.terms), *components.parts[1:])))
     with pytest.raises(CorpusFileError, match=rf"articles\.{name}: expected"):
         load_persisted(index)
 
@@ -203,22 +203,22 @@ def test_what_would_lead_out_of_the_columns_of_articles_is_refused(
     [("source_of", 0, 10_000), ("source_of", 0, -1), ("lengths", 1, 500), ("lengths", 1, -3)],
 )
 def test_what_would_lead_out_of_the_lists_is_refused(index: Path, name: str, at: int, value: int):
-    kept = load_persisted(index)
-    assert kept is not None
-    lists = replace(kept.lists[0], **{name: _broken(getattr(kept.lists[0], name), at, value)})
-    save_persisted(index, replace(kept, lists=(lists,)))
+    components = load_persisted(index)
+    assert components is not None
+    lists = replace(components.lists[0], **{name: _broken(getattr(components.lists[0], name), at, value)})
+    save_persisted(index, replace(components, lists=(lists,)))
     with pytest.raises(CorpusFileError, match=r"lists\.\w+: expected"):
         load_persisted(index)
 
 
 def test_parts_that_do_not_follow_one_another_are_refused(index: Path):
-    kept = load_persisted(index)
-    assert kept is not None
-    save_persisted(index, replace(kept, parts=(*kept.parts, *kept.parts)))
+    components = load_persisted(index)
+    assert components is not None
+    save_persisted(index, replace(components, parts=(*components.parts, *components.parts)))
     with pytest.raises(CorpusFileError, match=r"\.first: expected"):
         load_persisted(index)
-    shorter = replace(kept.parts[0], articles=kept.parts[0].articles.cut(5), file=None)
-    save_persisted(index, replace(kept, parts=(shorter,)))
+    shorter = replace(components.parts[0], articles=components.parts[0].articles.cut(5), file=None)
+    save_persisted(index, replace(components, parts=(shorter,)))
     with pytest.raises(CorpusFileError, match="expected 5 rows"):
         load_persisted(index)
 

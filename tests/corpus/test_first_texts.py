@@ -73,7 +73,7 @@ def test_an_archive_with_terms_taken_over_is_the_one_that_counted_them(tmp_path)
         later = Corpus.load(opened, at(200))
         opened.add(story(5, 90, "Another headline", told("Brackwater", 900)))
         counted = Corpus.load(opened, at(100))
-        taken_over = Corpus.load(opened, at(100), counted=later)
+        taken_over = Corpus.load(opened, at(100), analysed=later)
     for name in FIELDS:
         ours, theirs = taken_over.terms[name], counted.terms[name]
         assert (ours.counts != theirs.counts).nnz == 0

@@ -77,4 +77,4 @@ def test_an_empty_archive_answers():
     corpus = corpus_of([], at(24))
     view = corpus.at(at(1))
     assert (view.size, view.list_count, view.since(timedelta(days=1))) == (0, 0, 0)
-    assert corpus.query_for(article(1)).row == -1
+    assert corpus.query(article(1)).row == -1

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from recsys.corpus import CorpusFollower, keep, open_corpus
+from recsys.corpus import CorpusFollower, open_corpus
 from recsys.domain import Page
 from recsys.errors import StoreError
 from recsys.store import Store
-from tests.corpus.test_keeper import after_all, assert_same, index_of
+from tests.corpus.test_follower import after_all, assert_same, index_of
 from tests.newsroom import newsroom
 
 
@@ -28,7 +28,7 @@ def ingest(path: Path, pages: list[Page], batch: int = 5) -> None:
     """As `recsys ingest` does it, in a process that ends."""
     with Store.open(path) as store:
         store.add_all(pages, batch=batch)
-        keep(CorpusFollower(store, store.beside))
+        CorpusFollower(store, store.index_folder).try_save()
 
 
 def assert_index_is_right(path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_log_of_a_crash_is_left_behind_and_the_store_restored_through_sqlite(t
     copy_database(path, saved)
     with Store.open(path) as store:
         store.add_all(second, batch=5)
-        keep(CorpusFollower(store, store.beside))
+        CorpusFollower(store, store.index_folder).try_save()
         for suffix in ("", "-wal", "-shm"):  # what a power failure leaves
             shutil.copyfile(f"{path}{suffix}", f"{crashed}{suffix}")
         shutil.copytree(index_of(store), f"{crashed}.index")
@@ -113,17 +113,17 @@ def test_a_process_that_follows_a_store_notices_that_it_was_restored(
         store.add_all(first, batch=5)
         copy_database(path, saved)
         store.add_all(second, batch=5)
-        keepers = [CorpusFollower(store, index_of(store)), CorpusFollower(store)]
-        for keeper in keepers:
-            keeper.refresh()
-        keep(keepers[0])
+        followers = [CorpusFollower(store, index_of(store)), CorpusFollower(store)]
+        for follower in followers:
+            follower.corpus()
+        followers[0].try_save()
         copy_database(saved, path)
         ingest(path, third, batch=2)
         expected = after_all(store)
-        for keeper in keepers:
-            assert_same(keeper.corpus(expected.as_of), expected)
-        assert "another history" in caplog.text
-        keep(keepers[0])
+        for follower in followers:
+            assert_same(follower.corpus(expected.as_of), expected)
+        assert "as after a restore" in caplog.text
+        followers[0].try_save()
     assert_index_is_right(path)
 
 
@@ -132,14 +132,14 @@ def test_an_index_whose_files_were_removed_while_it_was_in_use_is_written_whole(
     path = tmp_path / "news.db"
     with Store.open(path) as store:
         store.add_all(first)
-        keeper = CorpusFollower(store, index_of(store))
-        keep(keeper)
+        follower = CorpusFollower(store, index_of(store))
+        follower.try_save()
         shutil.rmtree(index_of(store))
         store.add_all(second[:3])
-        keep(keeper)
+        follower.try_save()
         opened = CorpusFollower(store, index_of(store))
-        opened.refresh()
-        assert opened.is_opened
+        opened.corpus()
+        assert opened.is_loaded
 
 
 @pytest.mark.parametrize("what", ["replaced", "removed"])

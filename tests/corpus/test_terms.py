@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from recsys.corpus import Corpus, InvertedIndex
 from recsys.corpus.analysis import count_terms
-from recsys.corpus.field_indexes import PARTS
-from recsys.corpus.term_segments import BM25_B, BM25_K1
-from recsys.corpus.term_weights import weigh_terms
+from recsys.corpus.inverted_index import TEXT_FIELDS
+from recsys.corpus.term_segments import BM25_B, BM25_K1, weigh_terms
 from recsys.text import content_terms
 from tests.newsroom import END, NAMES, address, article, at, corpus_of, newsroom_corpus, story, told
 
@@ -91,7 +90,7 @@ def test_a_search_gives_what_the_formula_gives_for_every_row(formula: Formula, m
     corpus = newsroom_corpus()
     view = corpus.at(moment)
     for asked in [*QUERIES, corpus.stored[7].article]:
-        weighted = view.weigh(corpus.query_for(asked))["text"]
+        weighted = view.weigh(corpus.query(asked))["text"]
         found = corpus.terms["text"].search(weighted, view.size, bm25=bm25)
         expected = (formula.bm25 if bm25 else formula.cosines)(text_of(asked), view.size)
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
@@ -102,7 +101,7 @@ def test_a_search_gives_what_the_formula_gives_for_every_row(formula: Formula, m
 def test_searching_all_rows_and_comparing_some_give_the_same(field, bm25):
     corpus = newsroom_corpus()
     view, terms = corpus.at(at(150)), corpus.terms[field]
-    weighted = view.weigh(corpus.query_for(QUERIES[0]))[field]
+    weighted = view.weigh(corpus.query(QUERIES[0]))[field]
     every = terms.search(weighted, view.size, bm25=bm25)
     rows = np.random.default_rng(1).permutation(view.size)[:30].astype(np.int64)
     np.testing.assert_allclose(terms.similarity(weighted, rows, bm25=bm25), every[rows], rtol=1e-5, atol=1e-6)
@@ -112,7 +111,7 @@ def test_searching_all_rows_and_comparing_some_give_the_same(field, bm25):
 def test_searching_a_window_is_the_end_of_searching_all():
     corpus = newsroom_corpus()
     view = corpus.at(at(150))
-    weighted = view.weigh(corpus.query_for(QUERIES[0]))["text"]
+    weighted = view.weigh(corpus.query(QUERIES[0]))["text"]
     every = corpus.terms["text"].search(weighted, view.size)
     for since in (0, 1, 20, view.size):
         part = corpus.terms["text"].search(weighted, view.size, since=since)
@@ -175,7 +174,7 @@ def test_a_search_of_any_texts_gives_what_the_formula_gives(said, asked):
 
 def best(corpus: Corpus, asked: object) -> str:
     view = corpus.at(corpus.as_of)
-    weighted = view.weigh(corpus.query_for(asked))["text"]  # type: ignore[arg-type]
+    weighted = view.weigh(corpus.query(asked))["text"]  # type: ignore[arg-type]
     found = corpus.terms["text"].search(weighted, view.size)
     return corpus.stored[int(found.argmax())].article.url
 
@@ -203,10 +202,10 @@ def test_a_word_that_no_earlier_text_held_finds_the_other_story_with_it(name):
 def test_every_term_of_a_part_is_weighed_by_how_many_texts_hold_it(query):
     view = newsroom_corpus().at(END)
     weighed, vectors = (
-        view.weigh(newsroom_corpus().query_for(query)),
-        newsroom_corpus().query_for(query).vectors,
+        view.weigh(newsroom_corpus().query(query)),
+        newsroom_corpus().query(query).vectors,
     )
-    for part in PARTS:
+    for part in TEXT_FIELDS:
         holding = view.corpus.terms["text"].document_frequencies(vectors[part].columns, view.size)
         expected = weigh_terms(vectors[part], holding, view.size)
         np.testing.assert_array_equal(weighed[part].bm25, expected.bm25)

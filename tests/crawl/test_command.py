@@ -111,7 +111,7 @@ def test_killed_again_and_again_it_ends_with_everything_and_asks_nothing_twice(
     done = recsys("collect")
     assert done.code in (0, 1), "1 if it is this run that meets the item of the feed without a link"
     with Store.open(workplace / "data" / "recsys.db") as store:
-        assert store.problems() == ()
+        assert store.integrity.problems() == ()
         pages = {each.article.url for each in store.read_articles() if each.page_seen_at}
         kinds = Counter(str(each.list.kind) for each in store.read_lists())
     assert pages == {played.base + each.path for each in played.stories}

@@ -90,7 +90,7 @@ def test_a_store_gives_back_every_time_with_the_zone_in_which_it_was_printed(
         store.add_all(Page(each) for each in articles)
         found = {each.article.url: each.article for each in store.read_articles()}
         exported = {page.article.url: page.article for page in store.read_pages() if page.article}
-        assert store.problems() == ()
+        assert store.integrity.problems() == ()
     for each in articles:
         for known in (found[each.url], exported[each.url]):
             assert known == each

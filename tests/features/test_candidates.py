@@ -14,7 +14,7 @@ from tests.newsroom import address, article, at, corpus_of, newsroom_corpus, sho
 
 def candidates(corpus: Corpus, query: Article | None, hour: float, **more: object) -> list[str]:
     window = more.pop("window", None)
-    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query_for(query), window)  # type: ignore[arg-type]
+    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query(query), window)  # type: ignore[arg-type]
     rows = find_candidates(reading, **more)  # type: ignore[arg-type]
     assert (np.diff(rows) > 0).all()
     return [corpus.stored[row].article.url for row in rows]

@@ -38,7 +38,7 @@ QUERIES = {
 
 
 def question(corpus: Corpus, query: Article | None, hour: float) -> CandidateSet:
-    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query_for(query))
+    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query(query))
     return CandidateSet(reading, find_candidates(reading))
 
 

@@ -37,7 +37,7 @@ def answer(
     corpus: Corpus, groups: tuple[ColumnGroup, ...], slug: object, hour: float
 ) -> dict[str, list[float]]:
     """The columns of every candidate, by its address."""
-    query = None if slug is None else corpus.query_for(corpus.article(address(slug)))
+    query = None if slug is None else corpus.query(corpus.article(address(slug)))
     reading = QueryContext(corpus.at(at(hour)), query)
     rows = find_candidates(reading)
     matrix = compute(groups, CandidateSet(reading, rows))

@@ -61,7 +61,7 @@ class Example:
     def values(self) -> dict[str, tuple[float, ...]]:
         """What the features of this package give for the columns that are expected."""
         corpus = corpus_of(self.pages, at(self.hour))
-        query = None if self.query is None else corpus.query_for(self.query)
+        query = None if self.query is None else corpus.query(self.query)
         import numpy as np
 
         rows = np.array([corpus.row_of[address(slug)] for slug in self.slugs], dtype=np.int64)

@@ -12,8 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from recsys.kernels import Postings, Rows, Scales, Seen, Slices, Touched, numba_kernels, online_learning
-from recsys.kernels import numpy_kernels as in_numpy
+from recsys.kernels import (
+    Postings,
+    Rows,
+    Scales,
+    ScoredRows,
+    Seen,
+    Slices,
+    numba_kernels,
+    numpy_kernels,
+    online_learning,
+)
 
 GRID = st.integers(-2, 20).map(lambda n: n / 20)
 """Few values, so that there are ties, knots that are met, and best values of 0."""
@@ -23,7 +32,7 @@ unhurried = settings(deadline=None)  # the first call of a loop compiles it
 
 
 def assert_same(name: str, *given_: object) -> None:
-    plain, fast = getattr(in_numpy, name)(*given_), getattr(numba_kernels, name)(*given_)
+    plain, fast = getattr(numpy_kernels, name)(*given_), getattr(numba_kernels, name)(*given_)
     assert plain.dtype == fast.dtype
     assert plain.shape == fast.shape
     np.testing.assert_allclose(fast, plain, rtol=0, atol=2e-7)
@@ -33,13 +42,13 @@ def assert_same(name: str, *given_: object) -> None:
 @given(tables)
 def test_shares_of_the_best_and_ranks(values):
     assert_same("divide_by_best", values)
-    assert_same("rank_reciprocally", values)
+    assert_same("reciprocal_ranks", values)
 
 
 @pytest.mark.parametrize("rows", [numba_kernels.FEW, numba_kernels.FEW + 1, 3 * numba_kernels.FEW])
 def test_ranks_of_many(rows):
     values = np.random.default_rng(rows).integers(-3, rows, size=(rows, 3))
-    assert_same("rank_reciprocally", values.astype(np.float32))
+    assert_same("reciprocal_ranks", values.astype(np.float32))
 
 
 @unhurried
@@ -88,10 +97,10 @@ def test_searches_of_posting_lists(lists, shift, count):
         kernels.add_postings(plain, Postings(rows, values, shift), starts, ends, weights)
         noted = np.full(40, -1, dtype=np.int32)
         postings, slices = Postings(rows, values, shift), Slices(starts, ends)
-        filled = kernels.touch_postings(scores, Touched(noted, 0), postings, slices, weights)
+        filled = kernels.accumulate_postings(scores, ScoredRows(noted, 0), postings, slices, weights)
         np.testing.assert_array_equal(plain, scores)
         assert sorted(noted[:filled].tolist()) == np.flatnonzero(plain).tolist()
-        best = kernels.best_touched(scores, Touched(noted, filled), count)
+        best = kernels.top_scored(scores, ScoredRows(noted, filled), count)
         np.testing.assert_array_equal(best, kernels.best_rows(plain, count))
         found.append((plain, best))
     np.testing.assert_array_equal(found[0][0], found[1][0])
@@ -131,15 +140,15 @@ def test_how_rows_stand_on_lists(seen):
     place = (tenths / 10).astype(np.float32)
     scales = Scales(looks, np.array([1.0, 8.0, 96.0]), 720.0, 200.0)
     asked = Seen(which, group.astype(np.int8), before, after, place)
-    assert_same("stand_on_lists", asked, 5, 3, MOMENT, scales)
-    assert_same("stand_on_lists", Seen(*(values[:0] for values in asked)), 0, 3, MOMENT, scales)
+    assert_same("summarise_sightings", asked, 5, 3, MOMENT, scales)
+    assert_same("summarise_sightings", Seen(*(values[:0] for values in asked)), 0, 3, MOMENT, scales)
 
 
 @unhurried
 @given(arrays(np.float32, st.tuples(st.integers(0, 9), st.just(6)), elements=GRID))
 def test_columns_for_what_is_listed_and_what_is_not(values):
     unlisted = np.array([1, 2, 4, 5], dtype=np.int64)
-    assert_same("spread_apart", values, unlisted, np.array([1, 4, 5], dtype=np.int64), 1)
+    assert_same("split_by_listed", values, unlisted, np.array([1, 4, 5], dtype=np.int64), 1)
 
 
 def said_with(kernels: str, code: str) -> str:
@@ -175,11 +184,11 @@ def test_learning_in_order(seed, asked, lessons):
         return Rows(indptr, columns, chance.random(len(columns)).astype(np.float32))
 
     outcomes, teaches = chance.random((lessons, 2)).astype(np.float32), chance.random(lessons) < 0.7
-    of_lessons = online_learning.Lessons(rows(lessons), outcomes, teaches)
+    of_lessons = online_learning.OnlineExamples(rows(lessons), outcomes, teaches)
     of_asked, known = rows(asked), np.sort(chance.integers(0, lessons + 1, asked))
     weights, bias = chance.normal(size=(terms, 2)), chance.normal(size=2)
     found = []
-    for learn in (online_learning.learn_in_numpy, online_learning.learn_in_loops):
+    for learn in (online_learning.learn_online_numpy, online_learning.learn_online_loops):
         model = online_learning.OnlineModel(weights.copy(), np.full((terms, 2), 0.1), bias.copy())
         predicted = learn(of_lessons, of_asked, known, model, online_learning.Rates(0.5, 0.02, 1e-4))
         found.append((predicted, *model))
@@ -195,8 +204,8 @@ def test_weights_of_0_never_note_more_rows_than_there_is_room_for():
     for kernels in (numpy_kernels, numba_kernels):
         scores, noted = np.zeros(3, dtype=np.float32), np.full(8, -1, dtype=np.int32)
         room = noted[:5]
-        count = kernels.touch_postings(
-            scores, Touched(room, 0), postings, slices, np.ones(4, dtype=np.float32)
+        count = kernels.accumulate_postings(
+            scores, ScoredRows(room, 0), postings, slices, np.ones(4, dtype=np.float32)
         )
         assert count == 5
         assert noted.tolist() == [0, 1, 2, 0, 1, -1, -1, -1]

@@ -47,7 +47,7 @@ SMALL = {
 
 
 def ask(ranker: Ranker, corpus: Corpus, query: Article | None, hour: float = 150) -> CandidateSet:
-    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query_for(query))
+    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query(query))
     return CandidateSet(reading, ranker.candidates(reading))
 
 
@@ -115,7 +115,7 @@ def test_the_article_itself_is_never_a_candidate_and_those_rise_and_were_known(r
 def test_candidates_keep_to_the_window(ranker):
     corpus = newsroom_corpus()
     view = corpus.at(at(150))
-    for query in (None, corpus.query_for(STORED)):
+    for query in (None, corpus.query(STORED)):
         rows = ranker.candidates(QueryContext(view, query, timedelta(hours=24)))
         assert len(rows)
         assert corpus.stored[rows.min()].article.first_seen_at >= at(126)

@@ -34,7 +34,7 @@ def plant(*more: object) -> Corpus:
 
 
 def reading(corpus: Corpus, hour: float = 70) -> QueryContext:
-    return QueryContext(corpus.at(at(hour)), corpus.query_for(QUERY))
+    return QueryContext(corpus.at(at(hour)), corpus.query(QUERY))
 
 
 def reasons(corpus: Corpus, slug: int, *features: str, hour: float = 70) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ def reasons(corpus: Corpus, slug: int, *features: str, hour: float = 70) -> tupl
 def test_a_name_ends_where_its_sentence_does():
     told = "The ferry to Brackwater. The mayor of St. Osyth spoke to the Brackwater council."
     corpus = plant(story(8, 3, "Ferry and mayor", told))
-    asked = QueryContext(corpus.at(at(70)), corpus.query_for(article("query", 60, "Ferry", told)))
+    asked = QueryContext(corpus.at(at(70)), corpus.query(article("query", 60, "Ferry", told)))
     found = shared_names(asked, corpus.row_of[address(8)])
     assert {"Brackwater", "St. Osyth"} <= set(found)
 
@@ -77,7 +77,7 @@ def test_where_no_name_is_shared_the_words_are():
 
 def test_pairs_of_han_are_told_as_the_run_they_come_from():
     corpus = corpus_of([story(1, 0, "原発再稼働を知事が容認")], at(72))
-    asked = QueryContext(corpus.at(at(70)), corpus.query_for(article("q", 60, "県議会で原発再稼働へ")))
+    asked = QueryContext(corpus.at(at(70)), corpus.query(article("q", 60, "県議会で原発再稼働へ")))
     assert shared_words(asked, 0) == ["原発再稼働"]
 
 

@@ -181,7 +181,7 @@ def fuzz(place: Place, requests: int, kills: int, seed: int) -> Report:
     report.acknowledged = len(known)
     with Store.open(place.store) as store:
         report.lost = [url for url in known if store.article(url) is None]
-        report.faults += [f"the store: {problem}" for problem in store.problems()]
+        report.faults += [f"the store: {problem}" for problem in store.integrity.problems()]
     return report
 
 

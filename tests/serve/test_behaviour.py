@@ -8,12 +8,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 
-from recsys.domain import Kind
 from recsys.ranking.model_files import load_pretrained, save_bundle, use_bundle
 from recsys.serve.api_keys import Right
 from recsys.store import Store
@@ -28,8 +27,8 @@ def told(slug: str, **more: object) -> dict[str, object]:
     """A story as a CMS tells it, about what only this test writes of."""
     return {
         "url": address(slug),
-        "headline": f"Lighthouse keepers {slug}",
-        "body": "Lighthouse keepers. " * 9,
+        "headline": f"Lighthouse followers {slug}",
+        "body": "Lighthouse followers. " * 9,
     } | more
 
 
@@ -41,7 +40,7 @@ def urls(answer: httpx.Response) -> list[str]:
 
 def test_a_story_is_found_as_soon_as_it_is_stored_and_gone_as_soon_as_it_is_withdrawn(newsdesk: Open):
     keyed, plain = newsdesk.keyed, newsdesk.plain
-    first, second = told("keepers-1"), told("keepers-2")
+    first, second = told("followers-1"), told("followers-2")
     assert plain.get("/v1/related", params={"url": first["url"]}).status_code == 404
     assert keyed.put("/v1/articles", json={"articles": [first, second]}).json()["new"] == 2
     beside = {"url": first["url"]} | MOST
@@ -73,7 +72,7 @@ def test_lists_and_pages_are_stored(newsdesk: Open):
     again = keyed.post("/v1/lists", json={"lists": [sent]})
     assert again.json() == {"new": 0, "changed": 0, "unchanged": 0, "lists_new": 0, "lists_known": 1}
     assert address("lit") in urls(newsdesk.plain.get("/v1/popular", params={"scope": "coast", **MOST}))
-    page = "<html><h1>Keeper retires</h1><p>The keeper of the lighthouse retires after forty years.</p>"
+    page = "<html><h1>Keeper retires</h1><p>The follower of the lighthouse retires after forty years.</p>"
     params = {"url": address("retires"), "observed_at": "2026-01-02T00:00:00Z"}
     assert keyed.post("/v1/pages", params=params, content=page).json()["new"] == 1
     with Store.open(store) as opened:
@@ -82,7 +81,7 @@ def test_lists_and_pages_are_stored(newsdesk: Open):
     assert found.article.first_seen_at == datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def test_views_count_once_and_become_a_list_with_its_clicks(newsdesk: Open):
+def test_impressions_and_clicks_count_once(newsdesk: Open):
     plain = newsdesk.plain
     answer = plain.get("/v1/related", params={"url": address(50), "k": 4}).json()
     shown = {"kind": "shown", "token": answer["token"], "view": "1c" * 16}
@@ -93,13 +92,11 @@ def test_views_count_once_and_become_a_list_with_its_clicks(newsdesk: Open):
     robot = plain.post("/v1/events", json=other, headers={"user-agent": "Some bot"})
     assert robot.json() == {"counted": 0, "ignored": 1}
     with Store.open(newsdesk.served.place.store) as store:
-        assert store.close_impressions(datetime.now(UTC) + timedelta(seconds=1)) >= 1
-        served = [each.list for each in store.read_lists() if each.list.kind is Kind.SERVED]
-    (ranked,) = [each for each in served if each.page_url == address(50)]
-    assert [item.url for item in ranked.items] == [item["url"] for item in answer["items"]]
-    assert [item.clicks for item in ranked.items] == [0, 1, 0, 0]
-    late = plain.post("/v1/events", json={"events": [clicked | {"position": 1}]})
-    assert late.json() == {"counted": 0, "ignored": 1}
+        stored = {each.impression.id: each for each in store.impressions.read()}
+    only = stored[shown["view"]]
+    assert only.impression.page_url == address(50)
+    assert [url for url, _ in only.impression.items] == [item["url"] for item in answer["items"]]
+    assert only.clicked == (2,)
 
 
 def test_what_is_popular_stands_in_for_what_is_unknown_and_says_so(newsdesk: Open):

@@ -41,12 +41,12 @@ def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path, rounds: int
         with serving(place) as served:
             write_until_killed(served, key, known, after=2 * number)
     with Store.open(place.store) as store:
-        assert store.problems() == ()
+        assert store.integrity.problems() == ()
         titles = {each.list.title for each in store.read_lists()}
         assert [name for name in known.articles if store.article(address(name)) is None] == []
     assert set(known.lists) <= titles
     with closing(sqlite3.connect(place.store)) as connection:
-        assert set(known.views) <= {row[0] for row in connection.execute("SELECT id FROM views")}
+        assert set(known.views) <= {row[0] for row in connection.execute("SELECT id FROM impressions")}
 
 
 def write_until_killed(served: Served, key: str, known: Acknowledged, *, after: int) -> None:

@@ -151,7 +151,7 @@ def test_while_reports_pour_in_a_story_is_stored_within_a_second(place: Place):
             assert sorted(took)[2] < 1, took
             assert len(acknowledged) >= 40
         with closing(sqlite3.connect(place.store)) as connection:
-            assert {row[0] for row in connection.execute("SELECT id FROM views")} >= set(acknowledged)
+            assert {row[0] for row in connection.execute("SELECT id FROM impressions")} >= set(acknowledged)
 
     asyncio.run(run())
 

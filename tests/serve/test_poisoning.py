@@ -100,19 +100,15 @@ async def post(client: Any, answer: dict[str, Any]) -> int:
 
 
 def learnt(store: Store, until: datetime) -> tuple[Corpus, Trained]:
-    """What training makes of the store, as after an hour."""
-    store.close_impressions(until)
+    """The corpus of the store, and a model trained on it."""
     corpus = Corpus.load(store, until)
-    return corpus, train(corpus, until=until)
+    return corpus, train(corpus, until=until, impressions=store.impressions.read(before=until))
 
 
 def first_three(corpus: Corpus, ranker: LogisticRanker, as_of: datetime) -> dict[int, list[str]]:
     recommender = Recommender(corpus, ranker)
     return {
-        story: [
-            each.article.url
-            for each in recommender.beside(corpus.row_of[address(story)], as_of, Request(k=3))
-        ]
+        story: [each.article.url for each in recommender.recommend(address(story), as_of, Request(k=3))]
         for story in STORIES
     }
 

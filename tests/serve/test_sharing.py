@@ -77,7 +77,7 @@ def test_what_was_read_is_kept_on_disk_whoever_asked_for_it(tmp_path: Path):
     place = fill(tmp_path, newsroom(12))
     with Store.open(place.store) as store:
         live = LiveRecommender(store, place.models, Request(), OverridesFile(tmp_path / "desk.json"))
-        assert store.beside is not None
+        assert store.index_folder is not None
         assert not live.follow()
         for number in range(3):
             store.add(story(f"more-{number}", 100))
@@ -85,7 +85,7 @@ def test_what_was_read_is_kept_on_disk_whoever_asked_for_it(tmp_path: Path):
         assert live.unsaved == 3
         live.save()
         assert live.unsaved == 0
-        assert store.beside.is_dir()
+        assert store.index_folder.is_dir()
 
 
 def test_who_waits_only_so_long_is_answered_while_the_edition_is_still_made(caplog: pytest.LogCaptureFixture):

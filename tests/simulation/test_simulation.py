@@ -68,10 +68,10 @@ def test_what_is_written_as_interchange_is_read_as_it_was(language: str, tmp_pat
 def test_a_store_takes_all_of_it_once(tmp_path: Path):
     with Store.open(tmp_path / "news.db") as store:
         first = store.add_all(newsroom().pages())
-        digest = store.digest()
+        digest = store.integrity.digest()
         second = store.add_all(newsroom().pages())
-        assert store.digest() == digest
-        assert store.problems() == ()
+        assert store.integrity.digest() == digest
+        assert store.integrity.problems() == ()
     assert first.articles_new == len(newsroom().stories.articles)
     assert first.lists_new == len(list(newsroom().all_lists()))
     assert (second.articles_new, second.articles_changed, second.lists_new) == (0, 0, 0)

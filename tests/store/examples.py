@@ -55,8 +55,8 @@ def filled(path: Path, pages: Iterable[Page], *, batch: int = 500) -> str:
     """The digest of a new store with these pages."""
     with Store.open(path) as store:
         store.add_all(pages, batch=batch)
-        assert store.problems() == ()
-        return store.digest()
+        assert store.integrity.problems() == ()
+        return store.integrity.digest()
 
 
 def invented(count: int) -> list[Page]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from recsys.corpus import CorpusFollower
 from recsys.domain import Page
 from recsys.errors import InvalidValueError, StoreError
-from recsys.store import Impression, Store
+from recsys.store import Click, Impression, Store
 from recsys.store.unreadable_rows import REPORTED
 from tests.store.examples import SITE, at, filled, invented, listed, paged, pages
 
@@ -99,16 +99,16 @@ def use_everything(store: Store) -> None:
     list(store.read_lists())
     list(store.read_pages())
     store.counts()
-    store.withdrawn()
+    store.unpublished()
     store.find_by_headline(None, "Story 2")
     for number in range(12):
         store.article(f"https://harbour.example/{number}")
-    store.record_impression(
-        Impression(f"view {number}".replace(" ", "-"), SITE, "https://harbour.example/1", at(20), ITEMS)
-    )
-    assert store.close_impressions(at(30)) == 1
+    shown = Impression(f"view-{number}", SITE, "https://harbour.example/1", at(20), ITEMS)
+    assert store.impressions.record([shown, Click(shown.id, 1, at(20))]) == [True, True]
+    assert shown in [each.impression for each in store.impressions.read()]
+    store.impressions.summary()
     store.add_all([*invented(3), paged(40, "New story", "https://harbour.example/new")], now=NOW)
-    assert store.withdraw("https://harbour.example/5", at(41), now=NOW)
+    assert store.unpublish("https://harbour.example/5", at(41), now=NOW)
     assert store.article("https://harbour.example/new") is not None
 
 
@@ -120,13 +120,13 @@ def test_a_row_that_cannot_be_read_is_left_out_and_stops_nothing(tmp_path: Path,
     path, said = tmp_path / "recsys.db", list[str]()
     filled(path, invented(12))
     with Store.open(path) as store:
-        keeper = CorpusFollower(store, store.beside)
-        keeper.save()
+        follower = CorpusFollower(store, store.index_folder)
+        follower.save()
     damage(path, [DAMAGE[how]])
     with Store.open(path, warn=said.append) as store:
-        assert bool(store.problems(now=NOW)) == (how not in NO_PROBLEM)
+        assert bool(store.integrity.problems(now=NOW)) == (how not in NO_PROBLEM)
         use_everything(store)
-        followed = CorpusFollower(store, store.beside).corpus()
+        followed = CorpusFollower(store, store.index_folder).corpus()
         made = CorpusFollower(store).corpus()
         assert "https://harbour.example/new" in followed.row_of
         assert "https://harbour.example/new" in made.row_of
@@ -161,11 +161,11 @@ def test_a_repair_of_any_store_with_any_damage(tmp_path_factory: pytest.TempPath
 
 def check_repair(path: Path, again: Path) -> None:
     with Store.open(path, warn=lambda _: None) as store:
-        store.repair(now=NOW)
-        assert store.problems(now=NOW) == ()
+        store.integrity.repair(now=NOW)
+        assert store.integrity.problems(now=NOW) == ()
         left: list[Page] = list(store.read_pages())
-        digest = store.digest()
-        assert store.repair(now=NOW).removed == 0
+        digest = store.integrity.digest()
+        assert store.integrity.repair(now=NOW).removed == 0
     assert filled(again, left) == digest
 
 
@@ -173,14 +173,14 @@ def test_a_repair_makes_what_lies_beside_the_store_anew(tmp_path: Path):
     path = tmp_path / "recsys.db"
     filled(path, invented(12))
     with Store.open(path) as store:
-        running = CorpusFollower(store, store.beside)
+        running = CorpusFollower(store, store.index_folder)
         before = running.corpus()
         running.save()
         damage(path, [DAMAGE["revisions.body is no UTF-8"]])
-        store.repair(now=NOW)
+        store.integrity.repair(now=NOW)
         assert before.stored[1].article.url == "https://harbour.example/1"  # a question that is still asked
-        for keeper in (running, CorpusFollower(store, store.beside)):
-            corpus = keeper.corpus()
+        for follower in (running, CorpusFollower(store, store.index_folder)):
+            corpus = follower.corpus()
             assert [each.article.body is None for each in corpus.stored].count(True) == 13
 
 
@@ -221,11 +221,11 @@ def test_an_observation_of_the_future_is_refused_before_anything_of_its_batch_is
             with pytest.raises(InvalidValueError, match=r"5 minutes after now; .* published_at"):
                 store.add_all([paged(0), late], now=NOW)
         for refused in (
-            lambda: store.withdraw("https://harbour.example/bridge", moment, now=NOW),
-            lambda: store.record_impression(
-                Impression("v", SITE, "https://u.example/", moment, ITEMS), now=NOW
+            lambda: store.unpublish("https://harbour.example/bridge", moment, now=NOW),
+            lambda: store.impressions.record(
+                [Impression("v", SITE, "https://u.example/", moment, ITEMS)], now=NOW
             ),
-            lambda: store.record_click("v", 1, moment, now=NOW),
+            lambda: store.impressions.record([Click("v", 1, moment)], now=NOW),
         ):
             with pytest.raises(InvalidValueError, match="5 minutes"):
                 refused()
@@ -248,5 +248,5 @@ def test_a_store_without_its_state_says_what_to_do(tmp_path: Path):
     with Store.open(path) as store:
         with pytest.raises(StoreError, match="recsys check --fix"):
             store.state()
-        assert store.repair(now=NOW).corrected == 1
+        assert store.integrity.repair(now=NOW).corrected == 1
         store.add(paged(5))

@@ -47,8 +47,8 @@ def finish(store: Path, files: Sequence[Path]) -> Whole:
     assert child.wait(LONGEST) == 0
     seconds = time.monotonic() - began
     with Store.open(store, create=False) as opened:
-        assert opened.problems() == ()
-        return Whole(opened.digest(), opened.counts().lists, seconds)
+        assert opened.integrity.problems() == ()
+        return Whole(opened.integrity.digest(), opened.counts().lists, seconds)
 
 
 def kill_after(seconds: float, store: Path, files: Sequence[Path]) -> None:
@@ -60,7 +60,7 @@ def kill_after(seconds: float, store: Path, files: Sequence[Path]) -> None:
 
 def lists_that_survived(store: Path) -> int:
     with Store.open(store) as opened:
-        assert opened.problems() == ()
+        assert opened.integrity.problems() == ()
         survived = opened.counts().lists
     with closing(sqlite3.connect(store)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -44,7 +44,7 @@ def test_any_order_of_arrival_ends_in_the_same_store(some: list[Page], data: st.
         one.add_all(some)
         with Store.open(Path(folder, "b.db")) as two:
             two.add_all(other, batch=batch)
-            assert one.digest() == two.digest()
+            assert one.integrity.digest() == two.integrity.digest()
             assert one.counts() == two.counts()
             for hour in range(7):
                 assert seen_of(one, at(hour)) == seen_of(two, at(hour))
@@ -55,9 +55,9 @@ def test_any_order_of_arrival_ends_in_the_same_store(some: list[Page], data: st.
 def test_adding_the_same_again_changes_nothing(some: list[Page]) -> None:
     with TemporaryDirectory() as folder, Store.open(Path(folder, "a.db")) as store:
         first = store.add_all(some, batch=2)
-        before = store.digest(), store.counts()
+        before = store.integrity.digest(), store.counts()
         again = store.add_all(some)
-        assert (store.digest(), store.counts()) == before
+        assert (store.integrity.digest(), store.counts()) == before
         assert (again.articles_new, again.articles_changed, again.lists_new, again.items) == (0, 0, 0, 0)
         assert again.lists_known == first.lists_new + first.lists_known
         assert again.headlines_new == 0
@@ -69,7 +69,7 @@ def test_what_is_read_back_and_added_elsewhere_is_the_same_store(some: list[Page
     with TemporaryDirectory() as folder, Store.open(Path(folder, "a.db")) as store:
         store.add_all(some)
         exported = list(store.read_pages())
-        assert filled(Path(folder, "b.db"), exported, batch=1) == store.digest()
+        assert filled(Path(folder, "b.db"), exported, batch=1) == store.integrity.digest()
 
 
 @on_disk
@@ -82,7 +82,7 @@ def test_lists_come_back_as_they_were_observed(some: list[Page]) -> None:
         known = {each.id: each for each in store.read_articles()}
         assert {each.list for each in stored} == observed
         assert len(stored) == len(observed)
-        assert store.problems() == ()
+        assert store.integrity.problems() == ()
         for each in stored:
             printed = [
                 row_id

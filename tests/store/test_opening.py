@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 
 from recsys.errors import StoreError, StoreVersionError
-from recsys.store import Counts, Impression, Store, schema
+from recsys.store import Click, ClickedImpression, Counts, Impression, Store, schema
 from tests.store.examples import BRIDGE, FERRY, at, filled, invented, listed, paged
 
-VERSION_1, VERSION_3, VERSION_4 = (
-    (Path(__file__).parent / f"version_{number}.sql").read_text() for number in (1, 3, 4)
+VERSION_1, VERSION_3, VERSION_4, VERSION_5 = (
+    (Path(__file__).parent / f"version_{number}.sql").read_text() for number in (1, 3, 4, 5)
 )
-DIGEST_3 = "d8b8c56777ff72471cac141cc2fea57c1efaf841c56aa9c2583480ffc74381b2"  # said by the code of its time
+DIGEST_3 = (
+    "d8b8c56777ff72471cac141cc2fea57c1efaf841c56aa9c2583480ffc74381b2"  # computed by the code of its time
+)
 DIGEST_4 = "0b83e5e634bf0359b9a2b512218d5af140df5cfae577f7c6163c105fcffc9574"
+DIGEST_5 = "eca155e59cff1f77ab38b913006277a123346dba81a86b6d718a362db3be95ee"
 
 
 def run(path: Path, script: str) -> None:
@@ -66,14 +69,14 @@ def test_an_older_store_is_migrated_and_keeps_its_content(tmp_path: Path) -> Non
         known = store.article(BRIDGE)
         assert known is not None
         assert (known.article.body, known.page_seen_at) == ("It opened.", at(3))
-        assert store.problems() == ()
-        migrated = store.digest()
+        assert store.integrity.problems() == ()
+        migrated = store.integrity.digest()
     assert ask(path, "SELECT value FROM meta WHERE name = 'schema_version'") == str(schema.VERSION)
     again = [listed(0, ("Bridge opens", BRIDGE)), paged(3, body="It opened.")]
     assert filled(tmp_path / "new.db", again) == migrated
 
 
-def test_a_store_of_version_3_stands_where_it_stood_and_takes_pictures_withdrawals_and_views(
+def test_a_store_of_version_3_keeps_its_state_and_takes_images_impressions_and_unpublishing(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "old.db"
@@ -81,20 +84,18 @@ def test_a_store_of_version_3_stands_where_it_stood_and_takes_pictures_withdrawa
     with Store.open(path) as store:
         state = store.state()
         assert (state.identity, state.batch, state.newest) == ("5f0c2a9d81e64b37", 2, 1749826800000000)
-        assert store.digest() == DIGEST_3
+        assert store.integrity.digest() == DIGEST_3
         same = paged(3, body="It opened.", tags=("harbour",), section="news", language="en")
         assert store.add(same) == Counts(articles_unchanged=1)  # digests without a picture are the old ones
-        assert store.digest() == DIGEST_3
+        assert store.integrity.digest() == DIGEST_3
         store.add(paged(4, image="https://harbour.example/bridge.jpg"))
         known = store.article(BRIDGE)
         assert known is not None
         assert known.article.image == "https://harbour.example/bridge.jpg"
-        assert store.withdraw(BRIDGE, at(5))
-        assert store.record_impression(
-            Impression("v1", "harbour.example", BRIDGE, at(5), ((FERRY, "Ferry sinks"),))
-        )
-        assert store.close_impressions(at(6)) == 1
-        assert store.problems() == ()
+        assert store.unpublish(BRIDGE, at(5))
+        shown = Impression("v1", "harbour.example", BRIDGE, at(5), ((FERRY, "Ferry sinks"),))
+        assert store.impressions.record([shown]) == [True]
+        assert store.integrity.problems() == ()
 
 
 def test_a_store_of_version_4_gets_tokens_of_its_batches_from_now_on(tmp_path: Path) -> None:
@@ -104,14 +105,32 @@ def test_a_store_of_version_4_gets_tokens_of_its_batches_from_now_on(tmp_path: P
         with Store.open(tmp_path / name) as store:
             before = store.state()
             assert (before.identity, before.batch) == ("5f0c2a9d81e64b37", 3)
-            assert store.digest() == DIGEST_4
-            assert store.close_impressions(at(6)) == 1
+            assert store.integrity.digest() == DIGEST_4
             states.append(before)
+            assert store.add(paged(9, body="It closed.")).articles_changed == 1
             with store.snapshot() as snapshot:
                 assert snapshot.descends_from(before)
                 assert snapshot.descends_from(store.state())
                 assert not snapshot.descends_from(states[0]) or name == "one.db"
     assert states[0].token != states[1].token  # each was migrated by itself, and may go its own way
+
+
+def test_a_store_of_version_5_keeps_impressions_clicks_and_unpublished_stories(tmp_path: Path) -> None:
+    path, tide = tmp_path / "old.db", "https://harbour.example/tide"
+    run(path, VERSION_5)
+    with Store.open(path) as store:
+        assert store.integrity.problems() == ()
+        assert store.integrity.digest() == DIGEST_5
+        assert store.state().token == "1998633dd0ed10b0"
+        assert store.unpublished() == [FERRY]
+        items = ((FERRY, "Ferry sinks"), (tide, "Tide turns"))
+        shown = Impression("v2", "harbour.example", BRIDGE, at(7), items)
+        assert list(store.impressions.read()) == [ClickedImpression(shown, (2,))]
+        # v1 became a list of kind `served`, and must not be counted again
+        assert [each.list.kind.value for each in store.read_lists()] == ["popular", "served"]
+        again = Impression("v1", "harbour.example", BRIDGE, at(9), items)
+        assert store.impressions.record([again, Click("v1", 1, at(9))]) == [False, False]
+        assert (store.counts().impressions, store.counts().clicks) == (1, 1)
 
 
 def test_a_batch_that_lost_its_token_is_nothing_to_go_on_from(tmp_path: Path) -> None:
@@ -124,7 +143,7 @@ def test_a_batch_that_lost_its_token_is_nothing_to_go_on_from(tmp_path: Path) ->
         assert store.add(paged()).articles_new == 1
 
 
-@pytest.mark.parametrize("script", [VERSION_1, VERSION_3, VERSION_4])
+@pytest.mark.parametrize("script", [VERSION_1, VERSION_3, VERSION_4, VERSION_5])
 def test_a_migrated_store_has_the_tables_of_a_new_one(tmp_path: Path, script: str) -> None:
     columns = """SELECT group_concat(line, '|') FROM (SELECT m.name || '.' || c.name || ' ' || c.type AS line
         FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY line)"""
@@ -199,12 +218,14 @@ def test_a_list_that_lost_items_is_named(tmp_path: Path) -> None:
     run(path, "DELETE FROM list_items WHERE list_id = 2; UPDATE list_items SET clicks = 5 WHERE list_id = 1")
     said: list[str] = []
     with Store.open(path, warn=said.append) as store:
-        assert [str(each) for each in store.problems()] == ["lists, id 2: items: expected 2 items, found 0"]
+        assert [str(each) for each in store.integrity.problems()] == [
+            "lists, id 2: items: expected 2 items, found 0"
+        ]
         assert 2 not in [each.id for each in store.read_lists()]
     assert "lists, id 2: items: expected at least one item, found 'none'" in said[0]
     run(path, "DELETE FROM lists WHERE id = 2")
     with Store.open(path) as store:
-        (problem,) = store.problems()
+        (problem,) = store.integrity.problems()
         assert str(problem) == "lists, id 1: digest: expected the list that was stored, found another one"
 
 
@@ -253,9 +274,9 @@ def test_an_interrupted_call_keeps_whole_batches_and_can_be_made_again(tmp_path:
         with pytest.raises(KeyboardInterrupt):
             store.add_all(breaking(invented(60)), batch=10)  # type: ignore[arg-type]
         assert store.counts().with_page == 20
-        assert store.problems() == ()
+        assert store.integrity.problems() == ()
         store.add_all(invented(60))
-        assert store.digest() == filled(tmp_path / "whole.db", invented(60))
+        assert store.integrity.digest() == filled(tmp_path / "whole.db", invented(60))
 
 
 def test_two_writers_take_turns(tmp_path: Path) -> None:
@@ -263,4 +284,4 @@ def test_two_writers_take_turns(tmp_path: Path) -> None:
     with Store.open(path) as one, Store.open(path) as two, ThreadPoolExecutor(2) as pool:
         halves = [pool.submit(store.add_all, pages[k::2], batch=10) for k, store in enumerate((one, two))]
         assert sum((half.result() for half in halves), Counts()).lists_new == 200
-        assert one.digest() == filled(tmp_path / "whole.db", pages)
+        assert one.integrity.digest() == filled(tmp_path / "whole.db", pages)

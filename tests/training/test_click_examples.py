@@ -16,7 +16,7 @@ from recsys.ranking.features import APPEAL, RELATEDNESS, CandidateSet, QueryCont
 from recsys.ranking.model_files import load_pretrained_weights
 from recsys.simulation import Plan, Policy
 from recsys.training import train
-from recsys.training.clicks import SMALLEST_PROPENSITY, learn_from_clicks
+from recsys.training.clicks import SMALLEST_PROPENSITY, build_impression_log, learn_from_clicks
 from tests.newsroom import SITE, address, at, corpus_of, story, told
 
 END = at(60)
@@ -34,7 +34,8 @@ def served(hour: float, beside: object, clicks: Mapping[object, int]) -> Page:
 
 def learnt(*pages: Page, propensities: list[float] | None = None, most: int = 100, weight: float = 1.0):
     view = corpus_of([*STORIES, *pages], END).at(END)
-    return learn_from_clicks(view, weight=weight, most=most, propensities=propensities)
+    log = build_impression_log(view)
+    return learn_from_clicks(view, log, weight=weight, most=most, propensities=propensities)
 
 
 def test_a_click_low_on_the_list_counts_by_how_seldom_its_position_is_examined():
@@ -44,8 +45,8 @@ def test_a_click_low_on_the_list_counts_by_how_seldom_its_position_is_examined()
         propensities=[1.0, 0.5, 0.25],
     )
     # a quarter look at the third position: its click counts four times that of the first, on average 1
-    assert [context.weight for context in found.contexts] == pytest.approx([0.4, 1.6])
-    for context in found.contexts:
+    assert [context.weight for context in found.groups] == pytest.approx([0.4, 1.6])
+    for context in found.groups:
         assert context.source == "served"
         assert context.relevance.tolist() == [1, 0, 0]
         assert context.relatedness.shape[0] == context.appeal.shape[0] == 3
@@ -53,8 +54,8 @@ def test_a_click_low_on_the_list_counts_by_how_seldom_its_position_is_examined()
 
 def test_two_clicks_of_one_list_are_two_contexts_and_not_a_pair():
     found = learnt(served(20, 9, {1: 1, 2: 1, 3: 0}), propensities=[1.0, 0.5, 0.25])
-    assert [context.relevance.tolist() for context in found.contexts] == [[1, 0], [1, 0]]
-    assert [context.weight for context in found.contexts] == pytest.approx([2 / 3, 4 / 3])
+    assert [context.relevance.tolist() for context in found.groups] == [[1, 0], [1, 0]]
+    assert [context.weight for context in found.groups] == pytest.approx([2 / 3, 4 / 3])
 
 
 def test_a_story_that_stood_at_several_positions_counts_by_their_mean():
@@ -65,18 +66,18 @@ def test_a_story_that_stood_at_several_positions_counts_by_their_mean():
         propensities=[1.0, 0.5],
     )
     # 1 / 0.75 and 1 / 1, on average 1
-    assert [context.weight for context in found.contexts] == pytest.approx([8 / 7, 6 / 7])
+    assert [context.weight for context in found.groups] == pytest.approx([8 / 7, 6 / 7])
 
 
 def test_no_click_counts_more_than_the_clip_allows():
     found = learnt(served(20, 9, {1: 1, 2: 0}), served(30, 9, {4: 0, 5: 1}), propensities=[1.0, 1e-6])
-    first, second = (context.weight for context in found.contexts)
+    first, second = (context.weight for context in found.groups)
     assert second / first == pytest.approx(1 / SMALLEST_PROPENSITY)
 
 
 def test_several_clicks_on_an_item_count_as_several():
     found = learnt(served(20, 9, {1: 3, 2: 0}), served(30, 9, {4: 1, 5: 0}), propensities=[1.0, 0.5])
-    assert [context.weight for context in found.contexts] == pytest.approx([3, 1])
+    assert [context.weight for context in found.groups] == pytest.approx([3, 1])
 
 
 @pytest.mark.parametrize(
@@ -92,14 +93,14 @@ def test_several_clicks_on_an_item_count_as_several():
 )
 def test_a_list_without_a_choice_beside_a_known_article_teaches_nothing(page: Page):
     found = learnt(page)
-    assert found.contexts == ()
+    assert found.groups == ()
     assert found.propensities is None
     assert learnt(page, served(20.25, 9, {1: 1, 2: 0})).propensities is not None
 
 
 def test_of_many_lists_evenly_many_over_the_period_are_taken():
     found = learnt(*(served(20 + n, 9, {1: 1, 2: 0}) for n in range(9)), most=3)
-    assert len(found.contexts) == len(found.lists) == 3
+    assert len(found.groups) == len(found.lists) == 3
     assert np.diff(found.lists).tolist() == [3, 3]
 
 

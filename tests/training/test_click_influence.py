@@ -12,11 +12,16 @@ from recsys.domain import Page
 from recsys.ranking import QueryGroup, RankerWeights
 from recsys.ranking.features import APPEAL, RELATEDNESS, columns
 from recsys.ranking.model_files import load_pretrained_weights
-from recsys.training.clicks import estimate_propensities, learn_from_clicks, lists_that_teach
+from recsys.training.clicks import (
+    build_impression_log,
+    estimate_propensities,
+    impressions_with_clicks,
+    learn_from_clicks,
+)
 from recsys.training.clicks import influence as limits
+from recsys.training.clicks.click_examples import IMPRESSIONS_PER_HOUR, sample_impressions
 from recsys.training.clicks.influence import limit_influence, plausibility
 from recsys.training.clicks.propensity import ShownItems
-from recsys.training.clicks.sampling import LISTS_OF_HOUR, choose_lists
 from tests.newsroom import at, corpus_of
 from tests.training.test_click_examples import STORIES, served
 
@@ -30,8 +35,9 @@ TOGETHER = limits.OF_HOUR / limits.CONFIRMED
 def weights(pages: Sequence[Page], *, end: float = 2_000, other: float = 0.0) -> tuple[Corpus, np.ndarray]:
     """The weights of the contexts, of a reference that finds all plausible."""
     corpus = corpus_of([*STORIES, *pages], at(end))
-    clicks = learn_from_clicks(corpus.at(at(end)), weight=1.0, most=10_000, propensities=[1.0])
-    found = limit_influence(clicks, corpus.lists, BLANK, other_weight=other)
+    log = build_impression_log(corpus.at(at(end)))
+    clicks = learn_from_clicks(corpus.at(at(end)), log, weight=1.0, most=10_000, propensities=[1.0])
+    found = limit_influence(clicks, log, BLANK, other_weight=other)
     return corpus, np.array([context.weight for context in found])
 
 
@@ -74,9 +80,11 @@ def test_an_hour_of_clicks_far_down_weighs_at_most_twice_as_much_as_another():
         for n in range(40)
     ]
     corpus = corpus_of([*STORIES, *pages], at(200))
-    clicks = learn_from_clicks(corpus.at(at(200)), weight=1.0, most=100, propensities=[1, 0.9, 0.5, 1e-6])
-    found = [each.weight for each in limit_influence(clicks, corpus.lists, BLANK)]
-    raw = [each.weight for each in clicks.contexts]
+    view = corpus.at(at(200))
+    log = build_impression_log(view)
+    clicks = learn_from_clicks(view, log, weight=1.0, most=100, propensities=[1, 0.9, 0.5, 1e-6])
+    found = [each.weight for each in limit_influence(clicks, log, BLANK)]
+    raw = [each.weight for each in clicks.groups]
     assert max(raw) > 2.5
     assert max(found) <= EVEN * limits.HEAVIEST * 40 * TOGETHER + 1e-9
 
@@ -102,16 +110,16 @@ def test_a_click_on_what_nobody_would_show_hardly_counts():
 
 
 def test_a_burst_does_not_crowd_out_the_lists_of_other_hours_nor_one_page_those_of_others():
-    burst = [served(30 + n / 1_000, 9, {1: 1, 2: 0, 3: n}) for n in range(3 * LISTS_OF_HOUR)]
+    burst = [served(30 + n / 1_000, 9, {1: 1, 2: 0, 3: n}) for n in range(3 * IMPRESSIONS_PER_HOUR)]
     honest = [served(30.5, 10, {1: 1, 2: 0}), *(served(31 + n, 8, {1: 1, 2: 0}) for n in range(20))]
     corpus = corpus_of([*STORIES, *burst, *honest], at(60))
-    numbers = lists_that_teach(corpus.at(at(60)))
-    chosen = choose_lists(corpus.lists, numbers, 1_000)
-    assert len(chosen) == LISTS_OF_HOUR + 20
+    log = build_impression_log(corpus.at(at(60)))
+    chosen = sample_impressions(log, impressions_with_clicks(log), 1_000)
+    assert len(chosen) == IMPRESSIONS_PER_HOUR + 20
     assert (np.diff(chosen) > 0).all()
-    pages = corpus.lists.pages[chosen]
+    pages = log.pages[chosen]
     row = {n: corpus.row_of[f"https://harbour.example/{n}"] for n in (8, 9, 10)}
-    assert [int((pages == row[n]).sum()) for n in (8, 9, 10)] == [20, LISTS_OF_HOUR - 1, 1]
+    assert [int((pages == row[n]).sum()) for n in (8, 9, 10)] == [20, IMPRESSIONS_PER_HOUR - 1, 1]
 
 
 def test_clicks_on_the_ends_of_lists_make_no_place_further_down_look_examined_more():

@@ -12,6 +12,7 @@ from recsys.simulation import Plan, Policy, simulate
 from recsys.training.clicks import (
     FEWEST_CLICKS,
     ShownItems,
+    build_impression_log,
     collect_shown,
     estimate_propensities,
     given_propensities,
@@ -68,7 +69,8 @@ def test_too_few_clicks_leave_one_over_the_position(rows: list[tuple[int, int, i
 def test_the_estimate_comes_near_what_simulated_readers_did(policy: Policy, eta: float):
     true = tuple(k**-eta for k in range(1, 9))
     plan = Plan(days=10, articles_per_day=10, views_per_day=500, policy=policy, propensities=true)
-    found = estimate_propensities(collect_shown(corpus_of(simulate(plan).pages(), plan.end).at(plan.end)))
+    log = build_impression_log(corpus_of(simulate(plan).pages(), plan.end).at(plan.end))
+    found = estimate_propensities(collect_shown(log))
     assert found.origin == "estimated"
     errors = abs(np.log(np.array(found.values) / true))
     assumed = abs(np.log(1 / np.arange(1, 9) / true))

@@ -48,7 +48,7 @@ class Paper:
         """The positions that were clicked, by the id of every view in the store."""
         with closing(sqlite3.connect(f"file:{self.served.place.store}?mode=ro", uri=True)) as store:
             found = store.execute(
-                "SELECT id, position FROM views LEFT JOIN view_clicks ON view_id = id"
+                "SELECT id, position FROM impressions LEFT JOIN impression_clicks ON impression_id = id"
             ).fetchall()
         views: dict[str, list[int]] = {}
         for view, position in found:

@@ -72,9 +72,9 @@ class Ready:
     def ask(self, url: str, draft: Callable[[], Article | None], k: int, now: datetime) -> Answer:
         """Headlines beside a stored article, or beside what is no article yet by its text."""
         corpus, recommender = self.snapshot.corpus, self.snapshot.recommender
-        row, request = corpus.row_of.get(url, -1), self.request(url, k)
-        if row >= 0:
-            return _answer(recommender.beside(row, now, request))
+        request = self.request(url, k)
+        if url in corpus.row_of:
+            return _answer(recommender.recommend(url, now, request))
         article = draft()
         return NOTHING if article is None else _answer(recommender.recommend(article, now, request))
 
@@ -154,7 +154,7 @@ class LocalBackend:
     def withdraw(self, url: str, now: datetime, *, patience: float = 0.0) -> None:  # noqa: ARG002
         """Take a story out of every list."""
         with suppress(InputError):  # an address that the store does not take is in no list of it
-            self._store.withdraw(url, now, now=now)
+            self._store.unpublish(url, now, now=now)
 
     def _ask(self, ready: Ready, key: Key, draft: Callable[[], Article | None], now: datetime) -> Answer:
         """One question at a time: they all compute, and would only share a core."""
@@ -199,9 +199,10 @@ class LocalBackend:
     def _take(self, live: LiveRecommender[DatabaseOverrides], overrides: DatabaseOverrides) -> None:
         """Answer from what is new, after one question: the first of an edition takes longest."""
         number = 0 if self._ready is None else self._ready.number + 1
-        ready, size = Ready(number, live.snapshot, overrides.decisions), live.snapshot.corpus.size
-        if size:
-            live.snapshot.recommender.beside(size - 1, clock(), live.snapshot.request)
+        ready, corpus = Ready(number, live.snapshot, overrides.decisions), live.snapshot.corpus
+        if corpus.size:
+            newest = corpus.shown(corpus.size - 1).url
+            live.snapshot.recommender.recommend(newest, clock(), live.snapshot.request)
         self._ready = ready
         if live.unsaved >= _KEPT_AFTER:
             live.save()

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 
 from recsys.corpus.inverted_index import Floats
-from recsys.corpus.story_format import FORMS, FULL_LENGTH
+from recsys.corpus.story_format import FULL_LENGTH, STORY_FORMATS
 from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup, Group
 
 _FORMAT_COLUMNS: Final = (
-    *(Column(f"format_{form.name}", "relatedness", form.doc, form.says) for form in FORMS),
+    *(Column(f"format_{each.name}", "relatedness", each.description, each.label) for each in STORY_FORMATS),
     Column(
         "format_length",
         "relatedness",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recsys.corpus import CorpusView, Query, WeightedTerms
 from recsys.corpus.inverted_index import MOST_POSTINGS, Floats, Ints
-from recsys.kernels import best_rows, divide_by_best, rank_reciprocally
+from recsys.kernels import best_rows, divide_by_best, reciprocal_ranks
 
 HOURS_IN_YEAR = 24 * 365
 EXHAUSTIVE_SEARCH_SIZE = 50_000
@@ -156,8 +156,8 @@ class CandidateSet:
     def formats(self) -> Floats:
         """Format flags of every candidate and last the length of its text; shape (candidates, flags + 1)."""
         corpus = self.view.corpus
-        values = np.empty((len(self.rows), corpus.forms.shape[1] + 1), dtype=np.float32)
-        values[:, :-1] = np.take(corpus.forms, self.rows, axis=0)
+        values = np.empty((len(self.rows), corpus.formats.shape[1] + 1), dtype=np.float32)
+        values[:, :-1] = np.take(corpus.formats, self.rows, axis=0)
         values[:, -1] = corpus.body_lengths[self.rows]
         values[self.page_came_later, -1] = 0
         return values
@@ -178,7 +178,7 @@ def over_max(values: Floats) -> Floats:
 
 def reciprocal_rank(values: Floats) -> Floats:
     """Reciprocal rank within the column (competition ranking: ties share the better rank), 0 for 0."""
-    return rank_reciprocally(np.ascontiguousarray(values, dtype=np.float32))
+    return reciprocal_ranks(np.ascontiguousarray(values, dtype=np.float32))
 
 
 def log_scaled(values: NDArray[np.float64] | Floats, full: float) -> Floats:

@@ -16,7 +16,7 @@ from recsys.corpus.inverted_index import Floats, Ints
 from recsys.corpus.list_history import HOUR, KINDS, ListHistory
 from recsys.corpus.stored_fields import NEVER
 from recsys.domain import Kind
-from recsys.kernels import Scales, Seen, spread_apart, stand_on_lists
+from recsys.kernels import Scales, Seen, split_by_listed, summarise_sightings
 from recsys.ranking.features.article_features import format_columns
 from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup
 
@@ -92,7 +92,7 @@ def _compute(candidate_set: CandidateSet) -> Floats:
     seen = lists.sightings(candidate_set.rows, moment)
     group, replaced = _GROUP_OF_KIND[lists.kinds[seen.lists]], replaced_at(lists)[seen.lists]
     sightings = Seen(seen.which, group, seen.times, replaced, lists.places[seen.items])
-    return stand_on_lists(sightings, len(candidate_set.rows), len(_GROUPS), moment, _SCALES)
+    return summarise_sightings(sightings, len(candidate_set.rows), len(_GROUPS), moment, _SCALES)
 
 
 _REPLACED: WeakKeyDictionary[ListHistory, Ints] = WeakKeyDictionary()
@@ -124,7 +124,7 @@ def _compute_split(candidate_set: CandidateSet) -> Floats:
     values[:, _AGE_AT] = candidate_set.age
     values[:, _AGE_AT + 1 : -len(FORMAT_COLUMNS)] = predictions_of(candidate_set)
     values[:, -len(FORMAT_COLUMNS) :] = candidate_set.formats
-    return spread_apart(values, _UNLISTED_AT, _CROSSED_AT, _YOUTH_AT)
+    return split_by_listed(values, _UNLISTED_AT, _CROSSED_AT, _YOUTH_AT)
 
 
 FORMAT_COLUMNS = format_columns("appeal", "_appeal")
@@ -133,7 +133,7 @@ FORMAT_COLUMNS = format_columns("appeal", "_appeal")
 def predictions_of(candidate_set: CandidateSet) -> Floats:
     """Predictions made when each candidate arrived, from its text or, while that is unknown, its headline."""
     corpus, rows = candidate_set.view.corpus, candidate_set.rows
-    by_field = corpus.predicted_popularity
+    by_field = corpus.predict_popularity().values
     is_headline_only = np.flatnonzero(corpus.page_seen[rows] >= candidate_set.view.moment)
     predictions = np.take(by_field["text"], rows, axis=0)
     predictions[is_headline_only] = by_field["headline"][rows[is_headline_only]]

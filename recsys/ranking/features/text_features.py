@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 
 from recsys.corpus.inverted_index import Floats, Ints
-from recsys.corpus.term_weights import weights_table
+from recsys.corpus.term_segments import weights_table
 from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup, over_max, reciprocal_rank
 
 _PAIRS = tuple(

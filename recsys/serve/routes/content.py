@@ -38,7 +38,8 @@ from recsys.serve.schemas import (
 )
 from recsys.serve.service_clock import clock
 from recsys.serve.write_lock import run_in_turn
-from recsys.store import Counts, Impression, ViewClick, ViewEvent
+from recsys.store import Click, Counts, Impression
+from recsys.store import Event as StoreEvent
 
 router = APIRouter(prefix="/v1", route_class=BodyRoute)
 
@@ -120,7 +121,7 @@ async def delete_article(
     state: AppState = request.app.state.state
     address = _address(url)
     now = clock()
-    if not await run_in_turn(lambda: state.live.store.withdraw(address, now, now=now)):
+    if not await run_in_turn(lambda: state.live.store.unpublish(address, now, now=now)):
         raise UnknownArticleError(f"no article {url} is known here")
     await state.shared.catch_up()
     return Withdrawn(url=address)
@@ -211,9 +212,9 @@ async def post_events(request: Request, told: EventsBody) -> Counted:
     return Counted(counted=counted, ignored=len(reported) - counted)
 
 
-def _build_event(event: Event, shown: ShownList, now: datetime) -> ViewEvent:
+def _build_event(event: Event, shown: ShownList, now: datetime) -> StoreEvent:
     if event.kind == "clicked":
-        return ViewClick(event.view, event.position or 0, now)
+        return Click(event.view, event.position or 0, now)
     return Impression(event.view, shown.site, shown.page_url, now, shown.items)
 
 

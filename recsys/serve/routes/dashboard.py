@@ -35,6 +35,7 @@ from recsys.serve.rejections import KeyRefusedError, OverloadError, RateError
 from recsys.serve.request_bodies import client_of
 from recsys.serve.routes.recommend import compute, room_of
 from recsys.serve.service_clock import ServingSnapshot, clock
+from recsys.store import ImpressionSummary
 
 router = APIRouter(include_in_schema=False)
 _LOG = logging.getLogger("recsys.serve")
@@ -151,7 +152,13 @@ async def _page(
     snapshot, as_of = state.live.snapshot, clock()
 
     def look() -> tuple[Overview, Tried | None]:
-        overview = build_overview(snapshot, state.live.manifest, state.live.overrides.decisions(), as_of)
+        overview = build_overview(
+            snapshot,
+            state.live.manifest,
+            state.live.overrides.decisions(),
+            _summarise_impressions(state),
+            as_of,
+        )
         return overview, tried and _try(snapshot, tried, as_of)
 
     cost = OVERVIEW_COST + (question_cost(MOST_SHOWN, explain=True) if tried else 0)
@@ -174,6 +181,13 @@ async def _page(
     return HTMLResponse(html, said.status, headers)
 
 
+def _summarise_impressions(state: AppState) -> list[ImpressionSummary]:
+    """Impressions by site; none while the store cannot be read."""
+    with suppress(StoreError):
+        return state.live.store.impressions.summary()
+    return []
+
+
 def _try(snapshot: ServingSnapshot, tried: Tried, as_of: datetime) -> Tried:
     """The answer; without an article where nobody knows it."""
     try:
@@ -182,7 +196,9 @@ def _try(snapshot: ServingSnapshot, tried: Tried, as_of: datetime) -> Tried:
         return tried
     base = snapshot.request
     asked = replace(base, k=min(base.k, MOST_SHOWN), dial=tried.dial, explain=True)
-    found: tuple[Recommendation, ...] = tuple(snapshot.recommender.beside(row, as_of, asked))
+    found: tuple[Recommendation, ...] = tuple(
+        snapshot.recommender.recommend(snapshot.corpus.shown(row).url, as_of, asked)
+    )
     return replace(tried, article=snapshot.corpus.shown(row), found=found)
 
 

@@ -106,7 +106,7 @@ async def related(request: Request, params: Annotated[RelatedParams, Query()]) -
     ) or has_write_key(request)
 
     def answer() -> Stored:
-        made = build_answer(snapshot, snapshot.recommender.beside(row, as_of, asked), as_of)
+        made = build_answer(snapshot, snapshot.recommender.recommend(page.url, as_of, asked), as_of)
         secret = state.keys.ring().secret
         if gives_token and secret is not None:
             made.token = sign_answer(made, page, as_of, secret)
@@ -172,7 +172,8 @@ def _beside(snapshot: ServingSnapshot, url: str, asked: Asked, as_of: datetime) 
         row = find_row(snapshot.corpus, url=url, key=None)
     except UnknownArticleError:
         return None
-    return build_answer(snapshot, snapshot.recommender.beside(row, as_of, asked), as_of)
+    url = snapshot.corpus.shown(row).url
+    return build_answer(snapshot, snapshot.recommender.recommend(url, as_of, asked), as_of)
 
 
 def _popular(

@@ -1,11 +1,12 @@
-"""Served lists -> contexts: what was clicked above what was shown with it and not clicked.
+"""Impressions -> query groups: each clicked story above the stories shown with it that were not clicked.
 
-What stands high is examined and so clicked more often, whatever it is. A click counts by the inverse of the
-chance that its story was examined, which makes up for the clicks that never came because nobody looked
-(Joachims, Swaminathan & Schnabel 2017). That chance is the mean over the positions at which the story stood
-beside the article that day (Oosterhuis & de Rijke 2020, section 4: the propensity under the logging policy).
-So a story that was shown once counts by its position, and where the order is shuffled, so that every story
-is examined as much as every other, all clicks count nearly alike and little is lost to variance.
+Stories higher in a list are examined, and so clicked, more often, whatever they are. A click is weighted by
+the inverse of the probability that its story was examined, which makes up for the clicks that are missing
+because nobody looked (Joachims, Swaminathan & Schnabel 2017). That probability is the mean over the positions
+at which the story was shown beside the article that day (Oosterhuis & de Rijke 2020, section 4: the
+propensity under the logging policy). So a story shown once is weighted by its position, and where the order
+is shuffled, so that all stories are examined equally, all clicks weigh nearly the same and little is lost to
+variance.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from joblib import Parallel, delayed
 
-from recsys.corpus import KIND_CODE, Corpus, CorpusView
+from recsys.corpus import Corpus, CorpusView
 from recsys.corpus.inverted_index import Floats, Ints
+from recsys.corpus.list_history import HOUR
 from recsys.domain import Kind
 from recsys.ranking import QueryGroup
 from recsys.ranking.features import APPEAL, RELATEDNESS, CandidateSet, QueryContext, compute, find_candidates
+from recsys.training.clicks.impression_log import ImpressionLog
 from recsys.training.clicks.propensity import (
     Propensities,
     ShownItems,
@@ -28,126 +31,156 @@ from recsys.training.clicks.propensity import (
     estimate_propensities,
     given_propensities,
 )
-from recsys.training.clicks.sampling import choose_lists
 
 SMALLEST_PROPENSITY = 0.1
-"""Smaller ones are clipped to it, so that no click counts more than ten: a little bias for much less
+"""Smaller ones are clipped to this value, so that no click weighs more than ten: a little bias for much less
 variance (Joachims et al. 2017, section 4.2)."""
+IMPRESSIONS_PER_HOUR = 100
+"""The most impressions with clicks of one hour to learn from; of more, those of as many pages as possible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A clicked item (its place among all items of the list history), and the context that it is."""
+    """The query group of a clicked item, and the index of the item in the impression log."""
 
-    context: QueryGroup
+    group: QueryGroup
     item: int
 
 
 @dataclass(frozen=True, slots=True)
 class Clicks:
-    """What the served lists teach: a context for every click, weighted by `propensities`."""
+    """The training examples of an impression log: a query group for every click, weighted by propensity."""
 
-    contexts: tuple[QueryGroup, ...]
+    groups: tuple[QueryGroup, ...]
     propensities: Propensities | None
-    """None where no list taught anything."""
-    lists: Ints
-    """The numbers of the lists that taught, rising."""
+    """None if there are no clicks."""
+    impressions: Ints
+    """The numbers of the impressions learnt from, sorted."""
     items: Ints
-    """Of each context, the place of what was clicked among all items of the list history."""
+    """The index of the clicked item of each group in the impression log."""
 
 
 def learn_from_clicks(
     view: CorpusView,
+    log: ImpressionLog,
     *,
     weight: float,
     most: int,
     propensities: Sequence[float] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Clicks:
-    """Contexts of the served lists of a view, of at the most `most` lists, evenly many over the period.
+    """The query groups of at most `most` impressions, sampled evenly over the period.
 
-    `weight` is that of a click on average. `propensities` are estimated from all served lists of the view
-    unless they are given.
+    `weight` is the mean weight of a click. `propensities` are estimated from the whole log unless given.
     """
     known = None if propensities is None else given_propensities(propensities)
-    numbers = choose_lists(view.corpus.lists, lists_that_teach(view), most)
-    clicks = []
+    numbers = sample_impressions(log, impressions_with_clicks(log), most)
+    clicks: list[Click] = []
     run = Parallel(n_jobs=2, prefer="threads", return_as="generator", batch_size=16)
-    built = run(delayed(build_clicks)(view.corpus, int(number)) for number in numbers)
-    for done, found in enumerate(built, start=1):
-        clicks += found
+    results = run(delayed(build_clicks)(view.corpus, log, int(number)) for number in numbers)
+    for done, built in enumerate(results, start=1):
+        clicks += built
         if progress is not None:
             progress("clicks", done, len(numbers))
     items = np.array([click.item for click in clicks], dtype=np.int64)
     if not clicks:
         return Clicks((), known, numbers[:0], items)
-    shown = collect_shown(view)
+    shown = collect_shown(log)
     chosen = estimate_propensities(shown) if known is None else known
     return Clicks(tuple(weigh_clicks(clicks, shown, chosen, weight)), chosen, numbers, items)
 
 
-def lists_that_teach(view: CorpusView) -> Ints:
-    """Numbers of the served lists beside a known article in which something was clicked and something not."""
-    lists, count = view.corpus.lists, view.list_count
-    served = (lists.kinds[:count] == KIND_CODE[Kind.SERVED]) & (lists.pages[:count] >= 0)
-    items = slice(0, int(lists.starts[count]))
-    clicked = np.bincount(lists.list_of[items], lists.clicks[items] > 0, minlength=count)
-    mixed = (clicked > 0) & (clicked < np.diff(lists.starts[: count + 1]))
-    return np.flatnonzero(served & mixed)
+def impressions_with_clicks(log: ImpressionLog) -> Ints:
+    """Numbers of the impressions beside a known article with clicked and skipped items."""
+    clicked = np.bincount(log.impression_of, log.clicks > 0, minlength=log.size)
+    is_mixed = (clicked > 0) & (clicked < np.diff(log.starts))
+    return np.flatnonzero((log.pages >= 0) & is_mixed)
+
+
+def sample_impressions(log: ImpressionLog, numbers: Ints, most: int) -> Ints:
+    """At most `most` of the impressions (sorted numbers), sampled evenly over the period.
+
+    No hour has more than IMPRESSIONS_PER_HOUR of them, so that a burst does not crowd out the others; within
+    an hour every page has one before any has two.
+    """
+    hour = log.times[numbers] // HOUR
+    turn = _ordinals(number_groups(log.pages[numbers], hour))  # the ordinal within its page and hour
+    order = np.lexsort((numbers, turn, hour))
+    place = np.empty(len(numbers), dtype=np.int64)
+    place[order] = _ordinals(hour[order])
+    eligible = numbers[place < IMPRESSIONS_PER_HOUR]
+    sample: Ints = eligible[:: -(-len(eligible) // most) or 1]
+    return sample
+
+
+def number_groups(*columns: Ints) -> Ints:
+    """A number for each row that is equal where all columns are."""
+    _, group = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
+    numbers: Ints = group.ravel().astype(np.int64)
+    return numbers
+
+
+def _ordinals(groups: Ints) -> Ints:
+    """For each row, the number of earlier rows of its group."""
+    order = np.argsort(groups, kind="stable")
+    ordered = groups[order]
+    first = np.searchsorted(ordered, ordered)
+    ordinals = np.empty(len(groups), dtype=np.int64)
+    ordinals[order] = np.arange(len(groups)) - first
+    return ordinals
 
 
 def weigh_clicks(
     clicks: Sequence[Click], shown: ShownItems, propensities: Propensities, weight: float
 ) -> list[QueryGroup]:
-    """Contexts weighted by clipped inverse propensity, `weight` on average; `shown` holds the clicked items.
+    """The query groups weighted by clipped inverse propensity, with mean `weight`.
 
-    The average stays, whatever the propensities are, so that clicks count as much beside other sources, and
-    move as far from the prior, as their number justifies.
+    The mean is fixed, whatever the propensities, so that the influence of clicks beside other sources, and on
+    the distance from the prior, depends on their number. `shown` includes the clicked items.
     """
     places = np.searchsorted(shown.items, [click.item for click in clicks])
     inverse = 1 / np.maximum(shown.exposures(propensities)[places], SMALLEST_PROPENSITY)
     weights = weight * inverse / inverse.mean()
     return [
-        replace(click.context, weight=click.context.weight * float(w))
+        replace(click.group, weight=click.group.weight * float(w))
         for click, w in zip(clicks, weights, strict=True)
     ]
 
 
-def build_clicks(corpus: Corpus, number: int) -> list[Click]:
-    """The clicks of one list, each above everything that the list showed and nobody clicked.
+def build_clicks(corpus: Corpus, log: ImpressionLog, number: int) -> list[Click]:
+    """The clicks of one impression, each above everything it showed that was not clicked.
 
-    A context's weight is the number of clicks that the item received. What was not known before the list
-    was shown is left out.
+    The weight of a group is the number of clicks on its item. Articles not known before the impression are
+    left out.
     """
-    lists = corpus.lists
-    page = int(lists.pages[number])
-    view = corpus.at_microseconds(int(lists.times[number]))
+    page = int(log.pages[number])
+    view = corpus.at_microseconds(int(log.times[number]))
     if page >= view.size:
         return []
-    items = np.arange(lists.starts[number], lists.starts[number + 1])
-    articles = lists.articles[items]
+    items = np.arange(log.starts[number], log.starts[number + 1])
+    articles = log.articles[items]
     known = (articles >= 0) & (articles < view.size) & (articles != page)
     items = items[known][corpus.named_at[articles[known]] < view.moment]
-    clicked = np.flatnonzero(lists.clicks[items] > 0)
-    ignored = np.flatnonzero(lists.clicks[items] == 0)
-    if not len(clicked) or not len(ignored):
+    clicked = np.flatnonzero(log.clicks[items] > 0)
+    skipped = np.flatnonzero(log.clicks[items] == 0)
+    if not len(clicked) or not len(skipped):
         return []
-    shown = _features(QueryContext(view, corpus.query_row(page)), lists.articles[items])
+    shown = _features(QueryContext(view, corpus.query_row(page)), log.articles[items])
     return [
-        Click(_context(shown, each, ignored, int(lists.clicks[items[each]])), int(items[each]))
+        Click(_query_group(shown, each, skipped, int(log.clicks[items[each]])), int(items[each]))
         for each in clicked.tolist()
     ]
 
 
 def _features(context: QueryContext, shown: Ints) -> tuple[Floats, Floats]:
-    """Relatedness and appeal of what was shown, computed among all candidates as when serving."""
+    """Relatedness and appeal of the shown stories, computed among all candidates as when serving."""
     candidate_set = CandidateSet(context, np.union1d(find_candidates(context), shown))
-    kept = np.searchsorted(candidate_set.rows, shown)
-    return compute(RELATEDNESS, candidate_set)[kept], compute(APPEAL, candidate_set)[kept]
+    at = np.searchsorted(candidate_set.rows, shown)
+    return compute(RELATEDNESS, candidate_set)[at], compute(APPEAL, candidate_set)[at]
 
 
-def _context(shown: tuple[Floats, Floats], item: int, ignored: Ints, clicks: int) -> QueryGroup:
-    kept = np.concatenate([[item], ignored])
-    relevance = np.zeros(len(kept), dtype=np.float32)
+def _query_group(shown: tuple[Floats, Floats], item: int, skipped: Ints, clicks: int) -> QueryGroup:
+    rows = np.concatenate([[item], skipped])
+    relevance = np.zeros(len(rows), dtype=np.float32)
     relevance[0] = 1
-    return QueryGroup(Kind.SERVED.value, float(clicks), shown[0][kept], shown[1][kept], relevance)
+    return QueryGroup(Kind.SERVED.value, float(clicks), shown[0][rows], shown[1][rows], relevance)

@@ -1,9 +1,9 @@
-"""The chance that a reader examines each position of a list, from the clicks that it received.
+"""Estimates the propensity of each position of a list: the probability that a reader examines it.
 
-A click is examination times attraction (the position-based model). The same story beside the same article
-on the same day is taken to be as attractive at one position as at another, so that where it was clicked
-more often than elsewhere is the position's doing: intervention harvesting, for which nothing need be
-shuffled on purpose (Agarwal, Zaitsev, Wang, Li, Najork & Joachims 2019).
+The probability of a click is examination times attraction (the position-based model). The same story beside
+the same article on the same day is assumed equally attractive at every position, so that differences in its
+clicks are due to the positions: intervention harvesting, which needs no deliberate shuffling (Agarwal,
+Zaitsev, Wang, Li, Najork & Joachims 2019).
 """
 
 from __future__ import annotations
@@ -16,29 +16,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from recsys.corpus import KIND_CODE, CorpusView
 from recsys.corpus.inverted_index import Ints
 from recsys.corpus.list_history import HOUR
-from recsys.domain import Kind
 from recsys.errors import InvalidValueError
+from recsys.training.clicks.impression_log import ImpressionLog
 
 Chances = NDArray[np.float64]
 
 FEWEST_CLICKS = 200
-"""Clicks on stories that stood at several positions; with fewer the smoothing outweighs what they say."""
+"""Clicks on stories shown at several positions; with fewer, the smoothing outweighs the evidence."""
 PSEUDO_CLICKS = 10.0
-"""For every position, at the default curve: a position without evidence keeps it."""
+"""For every position, following the default curve: a position without evidence keeps it."""
 MOST_POSITIONS = 50
-"""Those further down count as the last of these."""
-_ROUNDS = 200
-_SETTLED = 1e-4
+"""Positions further down count as the last of these."""
+_ITERATIONS = 200
+_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Propensities:
-    """`values[i]` is the chance that position i + 1 is examined, over that of the position examined most.
+    """`values[i]` is the probability that position i + 1 is examined, relative to the most examined position.
 
-    `clicks` counts those that the estimate rests on: stories that stood at several positions.
+    `clicks` is the number of clicks behind the estimate: those on stories shown at several positions.
     """
 
     values: tuple[float, ...]
@@ -46,17 +45,17 @@ class Propensities:
     clicks: int = 0
 
     def at(self, positions: Ints) -> Chances:
-        """The chance at each position; beyond the last one known it is that of the last."""
-        found: Chances = np.array(self.values)[np.minimum(positions, len(self.values)) - 1]
-        return found
+        """The propensity of each position; positions beyond the last known one have that of the last."""
+        values: Chances = np.array(self.values)[np.minimum(positions, len(self.values)) - 1]
+        return values
 
 
 @dataclass(frozen=True, slots=True)
 class ShownItems:
-    """What served lists showed beside known articles; shape (items,) each.
+    """Items of impressions beside known articles; shape (items,) each.
 
-    Items of one story beside one article on one day have one number in `stories`; `items` are their places
-    among all items of the list history, rising.
+    Items of the same story beside the same article on the same day have the same number in `stories`; `items`
+    are their indices in the impression log, sorted.
     """
 
     items: Ints
@@ -65,46 +64,45 @@ class ShownItems:
     clicks: Ints
 
     def exposures(self, propensities: Propensities) -> Chances:
-        """How much each item's story was examined: the mean propensity of its positions that day."""
+        """The mean propensity of the positions of each item's story that day."""
         chances = propensities.at(self.positions)
         mean = np.bincount(self.stories, chances) / np.maximum(np.bincount(self.stories), 1)
-        exposed: Chances = mean[self.stories]
-        return exposed
+        exposures: Chances = mean[self.stories]
+        return exposures
 
 
 def default_propensities(count: int) -> Propensities:
-    """One over the position: the curve that Joachims et al. (2017) assume, and near what eyes do on lists."""
+    """One over the position: assumed by Joachims et al. (2017), and close to eye-tracking results."""
     return Propensities(tuple(1 / position for position in range(1, count + 1)), "default")
 
 
 def given_propensities(values: Sequence[float]) -> Propensities:
-    """Propensities known from an experiment, checked."""
+    """Propensities known from an experiment; InvalidValueError unless all are above 0 and up to 1."""
     if not values or not all(0 < value <= 1 for value in values):
         raise InvalidValueError(
-            "propensities", expected="chances above 0 and up to 1, from position 1 on", found=list(values)
+            "propensities",
+            expected="probabilities above 0 and up to 1, from position 1 on",
+            found=list(values),
         )
     return Propensities(tuple(values), "given")
 
 
-def collect_shown(view: CorpusView) -> ShownItems:
-    """All items that a view's served lists showed beside known articles."""
-    lists = view.corpus.lists
-    count = int(lists.starts[view.list_count])
-    number = lists.list_of[:count]
-    used = (lists.kinds[number] == KIND_CODE[Kind.SERVED]) & (lists.pages[number] >= 0)
-    items = np.flatnonzero(used & (lists.articles[:count] >= 0))
-    number = lists.list_of[items]
-    days = lists.times[number] // (24 * HOUR)
-    key = np.column_stack([lists.pages[number], lists.articles[items], days])
+def collect_shown(log: ImpressionLog) -> ShownItems:
+    """All known articles that impressions showed beside known articles."""
+    number = log.impression_of
+    items = np.flatnonzero((log.pages[number] >= 0) & (log.articles >= 0))
+    number = number[items]
+    days = log.times[number] // (24 * HOUR)
+    key = np.column_stack([log.pages[number], log.articles[items], days])
     _, stories = np.unique(key, axis=0, return_inverse=True)
-    return ShownItems(items, stories.ravel().astype(np.int64), lists.positions[items], lists.clicks[items])
+    return ShownItems(items, stories.ravel().astype(np.int64), log.positions[items], log.clicks[items])
 
 
 def estimate_propensities(shown: ShownItems) -> Propensities:
-    """Maximum likelihood of clicks that are Poisson with mean propensity x attractiveness, smoothed.
+    """The smoothed maximum-likelihood estimate for Poisson clicks with mean propensity x attractiveness.
 
-    The attractiveness of each story is profiled out (a fixed effect: Hausman, Hall & Griliches 1984), so
-    its number does not bias the positions; a story that stood at one position alone says nothing.
+    The attractiveness of each story is profiled out (a fixed effect: Hausman, Hall & Griliches 1984), so that
+    the number of stories does not bias the positions; a story shown at only one position has no influence.
     """
     positions = min(int(shown.positions.max(initial=1)), MOST_POSITIONS)
     default = default_propensities(positions)
@@ -119,37 +117,37 @@ def estimate_propensities(shown: ShownItems) -> Propensities:
 
 
 def _tables(shown: ShownItems, positions: int) -> tuple[Chances, Chances]:
-    """Views and clicks at every position of the stories that were clicked; shape (stories, positions)."""
+    """Impressions and clicks of the clicked stories at every position; shape (stories, positions)."""
     used = np.isin(shown.stories, shown.stories[shown.clicks > 0])
-    found, stories = np.unique(shown.stories[used], return_inverse=True)
+    distinct, stories = np.unique(shown.stories[used], return_inverse=True)
     cell = stories * positions + np.minimum(shown.positions[used], positions) - 1
-    shape, size = (len(found), positions), len(found) * positions
+    shape, size = (len(distinct), positions), len(distinct) * positions
     views = np.bincount(cell, minlength=size).reshape(shape)
     clicked = np.bincount(cell, shown.clicks[used], minlength=size).reshape(shape)
     return views.astype(np.float64), clicked.astype(np.float64)
 
 
 def _solve(views: Chances, clicked: Chances, default: Chances) -> Chances:
-    """In turn the attractiveness that positions leave to explain, and the positions that it leaves."""
+    """Alternately estimate the attractiveness of stories and the propensity of positions."""
     by_story, by_position = clicked.sum(axis=1), clicked.sum(axis=0)
     values = default
-    for _ in range(_ROUNDS):
-        attractive = by_story / (views @ values)
-        expected = attractive @ views
-        found = (by_position + PSEUDO_CLICKS) / (expected + PSEUDO_CLICKS / default)
-        found = _falling(found, expected + PSEUDO_CLICKS / default)
-        found /= found.max()
-        moved = float(np.abs(found - values).max())
-        values = found
-        if moved < _SETTLED:
+    for _ in range(_ITERATIONS):
+        attractiveness = by_story / (views @ values)
+        expected = attractiveness @ views
+        estimate = (by_position + PSEUDO_CLICKS) / (expected + PSEUDO_CLICKS / default)
+        estimate = _make_decreasing(estimate, expected + PSEUDO_CLICKS / default)
+        estimate /= estimate.max()
+        change = float(np.abs(estimate - values).max())
+        values = estimate
+        if change < _TOLERANCE:
             break
     return values
 
 
-def _falling(values: Chances, weights: Chances) -> Chances:
-    """The nearest values that never rise: nobody looks more often at a place further down.
+def _make_decreasing(values: Chances, weights: Chances) -> Chances:
+    """The nearest values that never increase: nobody looks more often at a position further down.
 
-    Without this, clicks on the ends of lists by a program would make honest ones on the top count tenfold.
+    Without this, clicks on the ends of lists by a program would make honest clicks on the top count tenfold.
     """
     fitted: Chances = isotonic_regression(values, weights=weights, increasing=False).x
     return fitted

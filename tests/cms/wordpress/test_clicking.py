@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from recsys.corpus import Corpus
 from recsys.store import Store
-from recsys.training.clicks import build_clicks, lists_that_teach
+from recsys.training.clicks import build_clicks, build_impression_log, impressions_with_clicks
 from tests.cms.wordpress.conftest import Herald, eventually, reading
 from tests.cms.wordpress.newsroom import create
 
@@ -42,10 +42,10 @@ def test_clicks_arrive_as_events_and_become_training_pairs(herald: Herald, brows
 
     with Store.open(herald.served.place.store) as store:
         later = datetime.now(UTC) + timedelta(hours=2)
-        assert store.close_impressions(later, most=None) >= 1
         corpus = Corpus.load(store, later)
-    taught = lists_that_teach(corpus.at(later))
-    pairs = [click for number in taught.tolist() for click in build_clicks(corpus, number)]
+        log = build_impression_log(corpus.at(later), store.impressions.read(before=later))
+        numbers = impressions_with_clicks(log).tolist()
+        pairs = [click for number in numbers for click in build_clicks(corpus, log, number)]
     assert len(pairs) >= 1
 
 

@@ -55,8 +55,8 @@ class Command(BaseCommand):
 
 def save_corpus_index() -> None:
     """Lay the archive beside the store, so that every process opens it at once."""
-    from recsys.corpus import CorpusFollower, keep
+    from recsys.corpus import CorpusFollower
     from recsys.store import Store
 
     with Store.open(config().store) as store:
-        keep(CorpusFollower(store, store.beside))
+        CorpusFollower(store, store.index_folder).try_save()

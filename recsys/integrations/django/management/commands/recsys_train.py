@@ -32,7 +32,12 @@ class Command(BaseCommand):
         try:
             with Store.open(found.store, create=False) as store:
                 corpus = open_corpus(store, now, first_texts=True)  # it is asked about the past
-                trained = train(corpus, until=now, near=load_latest(found.models))
+                trained = train(
+                    corpus,
+                    until=now,
+                    impressions=store.impressions.read(before=now),
+                    near=load_latest(found.models),
+                )
             manifest = trained.report.manifest(f"{now:%Y%m%dT%H%M%SZ}")
             folder = save_bundle(trained.ranker.weights_, manifest, found.models)
         except RecsysError as error:

@@ -22,47 +22,47 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_a_withdrawn_story_stays_known_and_followers_notice(store: Store) -> None:
-    before, digest = store.state(), store.digest()
-    assert store.withdraw(BRIDGE, at(2))
-    assert store.withdrawn() == [BRIDGE]
+    before, digest = store.state(), store.integrity.digest()
+    assert store.unpublish(BRIDGE, at(2))
+    assert store.unpublished() == [BRIDGE]
     assert store.article(BRIDGE) is not None
     assert store.state().batch == before.batch + 1
     with store.snapshot() as snapshot:
-        assert snapshot.withdrawn() == [BRIDGE]
+        assert snapshot.unpublished() == [BRIDGE]
         assert len(snapshot.changed_since(before.batch)) == 1
-    assert store.digest() == digest
+    assert store.integrity.digest() == digest
 
 
 def test_withdrawing_again_changes_nothing_and_an_unknown_address_is_said_so(store: Store) -> None:
-    assert store.withdraw(BRIDGE, at(2))
+    assert store.unpublish(BRIDGE, at(2))
     state = store.state()
-    assert store.withdraw(BRIDGE, at(3))
-    assert not store.withdraw("https://harbour.example/unknown", at(3))
+    assert store.unpublish(BRIDGE, at(3))
+    assert not store.unpublish("https://harbour.example/unknown", at(3))
     assert store.state() == state
-    assert store.withdrawn() == [BRIDGE]
-    assert store.withdrawn(before=at(2)) == []
+    assert store.unpublished() == [BRIDGE]
+    assert store.unpublished(before=at(2)) == []
 
 
 def test_a_page_that_is_seen_later_ends_it_whatever_it_says(store: Store) -> None:
-    store.withdraw(BRIDGE, at(2))
+    store.unpublish(BRIDGE, at(2))
     state = store.state()
     store.add(paged(3))
-    assert store.withdrawn() == []
+    assert store.unpublished() == []
     assert store.state().batch == state.batch + 1
 
 
 def test_what_was_seen_earlier_what_is_known_and_lists_do_not_end_it(store: Store) -> None:
     store.add(paged(5))  # by a clock that goes ahead
-    store.withdraw(BRIDGE, at(2))
+    store.unpublish(BRIDGE, at(2))
     store.add_all([paged(1, "Bridge to open"), paged(5), listed(3, ("Bridge opens", BRIDGE)), paged(2)])
-    assert store.withdrawn() == [BRIDGE]
+    assert store.unpublished() == [BRIDGE]
 
 
 def test_a_headline_without_address_stands_for_the_story_that_owns_it(store: Store) -> None:
     store.add(listed(3, "Bridge opens"))
     (stub,) = (page.url for page in _stubs(store))
-    assert store.withdraw(stub, at(4))
-    assert store.withdrawn() == [BRIDGE]
+    assert store.unpublish(stub, at(4))
+    assert store.unpublished() == [BRIDGE]
 
 
 def _stubs(store: Store) -> list[Article]:
@@ -88,7 +88,7 @@ def test_pictures_tell_stores_and_pages_apart(tmp_path: Path) -> None:
     for place, image in enumerate((None, PICTURE, f"{PICTURE}?2")):
         with Store.open(tmp_path / f"{place}.db") as store:
             store.add(paged(0, image=image))
-            digests.add(store.digest())
+            digests.add(store.integrity.digest())
     assert len(digests) == 3
     assert content_digest(article(image=PICTURE)) != content_digest(article())
 

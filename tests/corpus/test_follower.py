@@ -30,8 +30,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def index_of(store: Store) -> Path:
-    assert store.beside is not None
-    return store.beside
+    assert store.index_folder is not None
+    return store.index_folder
 
 
 def after_all(store: Store) -> Corpus:
@@ -41,10 +41,10 @@ def after_all(store: Store) -> Corpus:
 
 def assert_same(ours: Corpus, theirs: Corpus) -> None:
     assert list(ours.stored) == list(theirs.stored)
-    for name in ("first_seen", "page_seen", "named_at", "forms", "body_lengths"):
+    for name in ("first_seen", "page_seen", "named_at", "formats", "body_lengths"):
         np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name), name)
     rows = range(theirs.size)
-    assert [ours.is_withdrawn(row) for row in rows] == [theirs.is_withdrawn(row) for row in rows]
+    assert [ours.is_unpublished(row) for row in rows] == [theirs.is_unpublished(row) for row in rows]
     for field in FIELDS:
         assert (ours.terms[field].counts != theirs.terms[field].counts).nnz == 0
     assert ours.lists.sources == theirs.lists.sources
@@ -54,8 +54,8 @@ def assert_same(ours: Corpus, theirs: Corpus) -> None:
     for mine, yours in ((ours.links, theirs.links), (ours.boxes, theirs.boxes)):
         for found, expected in zip(mine.origins(rows, 2**62), yours.origins(rows, 2**62), strict=True):
             np.testing.assert_array_equal(found, expected)
-    for name, found in ours.predicted_popularity.items():
-        np.testing.assert_allclose(found, theirs.predicted_popularity[name], atol=1e-6)
+    for name, found in ours.predict_popularity().values.items():
+        np.testing.assert_allclose(found, theirs.predict_popularity().values[name], atol=1e-6)
     assert_answers_alike(ours, theirs)
 
 
@@ -63,7 +63,7 @@ def withdraw_some(store: Store, chance: random.Random) -> None:
     """Now and then a story is taken back, the moment after everything was seen."""
     for stored in list(store.read_articles()):
         if chance.random() < 0.02:
-            store.withdraw(stored.article.url, from_microseconds(store.state().newest + 1))
+            store.unpublish(stored.article.url, from_microseconds(store.state().newest + 1))
 
 
 def assert_answers_alike(ours: Corpus, theirs: Corpus) -> None:
@@ -79,8 +79,8 @@ def assert_answers_alike(ours: Corpus, theirs: Corpus) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_an_archive_that_follows_its_store_is_the_one_made_anew(store: Store, seed: int):
-    """Pages come one or many at a time, in order and out of it; the keeper goes on, saves and opens again."""
-    chance, pages, keeper = random.Random(seed), newsroom(), CorpusFollower(store, index_of(store))
+    """Pages come one or many at a time, in and out of order; the follower goes on, saves and opens again."""
+    chance, pages, follower = random.Random(seed), newsroom(), CorpusFollower(store, index_of(store))
     pages = list(pages)
     if seed % 2:
         chance.shuffle(pages)
@@ -90,22 +90,22 @@ def test_an_archive_that_follows_its_store_is_the_one_made_anew(store: Store, se
         del pages[:count]
         withdraw_some(store, chance)
         if chance.random() < 0.3:
-            keeper.save()
+            follower.save()
         if chance.random() < 0.3:
-            keeper = CorpusFollower(store, index_of(store))
+            follower = CorpusFollower(store, index_of(store))
         if chance.random() < 0.3 or not pages:
             expected = after_all(store)
-            assert_same(keeper.corpus(expected.as_of), expected)
-    keeper.save()
+            assert_same(follower.corpus(expected.as_of), expected)
+    follower.save()
     expected = after_all(store)
     assert_same(open_corpus(store, expected.as_of), expected)
 
 
 def test_an_earlier_moment_than_the_newest_is_answered_from_the_store(store: Store):
     store.add_all(newsroom())
-    keeper = CorpusFollower(store, index_of(store))
-    keeper.save()
-    found = keeper.corpus(at(100))
+    follower = CorpusFollower(store, index_of(store))
+    follower.save()
+    found = follower.corpus(at(100))
     assert list(found.stored) == list(Corpus.load(store, at(100)).stored)
     assert found.as_of == at(100)
 
@@ -124,14 +124,14 @@ def test_who_goes_back_in_time_finds_what_stories_first_said(store: Store):
 
 def test_a_new_story_is_a_query_and_a_candidate_at_once(store: Store):
     store.add_all(newsroom())
-    keeper = CorpusFollower(store)
-    before = keeper.corpus(END)
+    follower = CorpusFollower(store)
+    before = follower.corpus(END)
     new = story(900, 216, "Anslow ferry again", told("Anslow", 900))
     store.add(new)
-    after = keeper.corpus(END + timedelta(hours=1))
+    after = follower.corpus(END + timedelta(hours=1))
     assert new.article is not None
     assert new.article.url not in before.row_of
-    assert after.holds(after.row_of[new.article.url], new.article)
+    assert after.stored[after.row_of[new.article.url]].article == new.article
     recommender = Recommender(after, LogisticRanker(prior=load_pretrained_weights()))
     assert recommender.recommend(new.article, after.as_of)
     old = after.stored[3].article
@@ -143,9 +143,9 @@ def test_a_new_story_is_a_query_and_a_candidate_at_once(store: Store):
 def test_opening_what_is_kept_reads_no_article(store: Store, tmp_path: Path):
     store.add_all(newsroom())
     CorpusFollower(store, index_of(store)).save()
-    keeper = CorpusFollower(store, index_of(store))
-    corpus = keeper.corpus(END + timedelta(days=1))
-    assert keeper.is_opened
+    follower = CorpusFollower(store, index_of(store))
+    corpus = follower.corpus(END + timedelta(days=1))
+    assert follower.is_loaded
     assert [each.name for each in index_of(store).iterdir() if each.name.startswith(".")] == []
     rows = range(corpus.size)
     told_of = [corpus.shown(row) for row in rows]
@@ -175,9 +175,9 @@ def test_what_is_damaged_is_made_again(store: Store, tmp_path: Path, damage: str
         _write_manifest(folder, manifest)
     expected = after_all(store)
     assert_same(open_corpus(store, expected.as_of), expected)
-    keeper = CorpusFollower(store, folder)
-    keeper.refresh()
-    assert keeper.is_opened  # what was made again was kept
+    follower = CorpusFollower(store, folder)
+    follower.corpus()
+    assert follower.is_loaded  # what was made again was kept
 
 
 def test_a_folder_that_cannot_be_written_stops_nobody(store: Store):

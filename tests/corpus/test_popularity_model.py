@@ -34,7 +34,7 @@ def test_words_of_stories_that_were_read_promise_more(field):
         pages.append(story(n, n, f"{about} {n}", f"{about} harbour council storm {n}"))
         pages += [shown(n + hours, n) for hours in (0.5, 1.5, 2.5, 3.5, 4.5, 5.5)] if n % 2 else []
     corpus = corpus_of(pages, at(61))
-    predicted_popularity = corpus.predicted_popularity[field]
+    predicted_popularity = corpus.predict_popularity().values[field]
     late = np.arange(40, 60)
     read, unread = predicted_popularity[late[late % 2 == 1]], predicted_popularity[late[late % 2 == 0]]
     assert (read > unread).all()
@@ -45,9 +45,9 @@ def test_what_is_foretold_of_a_story_knows_nothing_that_came_later():
     pages += [shown(n + 2, n) for n in range(0, 40, 3)]
     early = [page for page in pages if _seen(page) < at(30)]
     whole, before = corpus_of(pages, at(99)), corpus_of(early, at(30))
-    for field, predicted_popularity in before.predicted_popularity.items():
+    for field, predicted_popularity in before.predict_popularity().values.items():
         np.testing.assert_array_equal(
-            whole.predicted_popularity[field][: len(predicted_popularity)], predicted_popularity
+            whole.predict_popularity().values[field][: len(predicted_popularity)], predicted_popularity
         )
 
 
