@@ -63,7 +63,7 @@ test-cms: $(CMS_STAMP)  ## the tests on real CMSs; they install what is missing 
 	wait $$beside || failed=1; cat $(VENV)/wagtail.log; [ -z "$$failed" ]
 
 plugin: $(STAMP)  ## build the WordPress plugin: dist/recsys-related.zip
-	@$(BIN)/python plugins/wordpress/building.py
+	@$(BIN)/python plugins/wordpress/package.py
 
 lint: $(STAMP)
 	@$(BIN)/ruff check --quiet .

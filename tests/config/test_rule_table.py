@@ -88,7 +88,7 @@ WRONG = [
         'rules.window: expected a time such as "36 hours" or "30 days", or "all", found 30',
     ),
     ("[rules]\nwindow = '30 moons'", "rules.window: expected a time such as"),
-    ("[rules]\nwindow = '0 days'", "rules.window: expected a time above 0"),
+    ("[rules]\nwindow = '0 days'", "rules.window: expected a duration above 0"),
     ("[rules]\nminimum_relatedness = nan", "rules.minimum_relatedness: expected a number, found nan"),
     ("[rules]\nonly_sections = [1]", "rules.only_sections: expected a list of names, found [1]"),
     ("[rules]\nnever_tags = ['']", "rules.never_tags: expected a list of names, found ['']"),
@@ -100,7 +100,7 @@ WRONG = [
     ("[rules]\npinned = [{ url = 'https://a.b/', place = 2 }]", "rules.pinned: expected a list of tables"),
     (
         "[rules]\npinned = [{ url = 'https://a.b/', position = 0 }]",
-        "rules.pinned: position: expected a place from 1 to 1000, found 0",
+        "rules.pinned: position: expected a position from 1 to 1000, found 0",
     ),
     (
         "[rules]\npinned = [{ url = 'https://a.b/', until = 2026-01-01T00:00:00 }]",
