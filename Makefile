@@ -79,7 +79,7 @@ examples: $(STAMP)  ## run the notebooks in examples/ and store what they print
 	@$(BIN)/python -m pytest --quiet tests/examples --refresh-documents
 
 plugin: $(STAMP)  ## build the WordPress plugin: dist/recsys-related.zip
-	@$(BIN)/python plugins/wordpress/building.py
+	@$(BIN)/python plugins/wordpress/package.py
 
 lint: $(STAMP)
 	@$(BIN)/ruff check --quiet .

@@ -28,7 +28,7 @@ from recsys.ranking import LogisticRanker, RankerWeights, Scores
 from recsys.ranking.features import CandidateSet, QueryContext
 from recsys.ranking.model_files import load_pretrained_weights
 from recsys.request import NO_MINIMUM, Rules
-from recsys.rules import Desk, Stories, apply_rules
+from recsys.rules import RuleContext, Stories, apply_rules
 from recsys.training import train
 
 K = 5
@@ -72,8 +72,10 @@ def choose(asked: QueryResult, rules: Rules, stories: Stories) -> list[int]:
     """The rows that a list of five would hold."""
     query = asked.reading.query
     assert query is not None
-    desk = Desk(asked.reading.view, query.article, rules, asked.question.rows, asked.scores, stories)
-    return list(islice(apply_rules(desk), K))
+    context = RuleContext(
+        asked.reading.view, query.article, rules, asked.question.rows, asked.scores, stories
+    )
+    return list(islice(apply_rules(context), K))
 
 
 def ndcg(found: Sequence[int], relevant: frozenset[int]) -> float:

@@ -88,7 +88,7 @@ def serve(
     try:
         import uvicorn
 
-        from recsys.serve import VARIABLE, ServeConfig, told_to_processes
+        from recsys.serve import CONFIG_VARIABLE, ServeConfig
     except ModuleNotFoundError as error:
         raise SettingsError(f"serve needs {error.name}: pip install 'recsys-headlines[serve]'") from None
     with session.open_store(create=True):
@@ -100,11 +100,11 @@ def serve(
         keys=str(folder / KEYS),
         overrides=str(folder / DESK),
         origins=tuple(origin or ()),
-        rate=rate,
+        query_rate=rate,
         click_minutes=_seconds("click-window", click_window) / 60,
-        together=workers > 1,
+        is_multiprocess=workers > 1,
     )
-    os.environ[VARIABLE] = told_to_processes(serving)
+    os.environ[CONFIG_VARIABLE] = serving.to_json()
     with _counting_together(workers > 1), _training_beside(session, retrain):
         uvicorn.run(
             "recsys.serve:app_from_environment",

@@ -1,4 +1,4 @@
-"""Why a story is recommended, in words: what drives its score, put as a newsroom would say it."""
+"""Reasons for a recommendation in plain words."""
 
 from recsys.explain.reasons import give_reasons
 from recsys.explain.shared_terms import shared_names, shared_words

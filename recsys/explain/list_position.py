@@ -1,4 +1,4 @@
-"""Where a story stands on the site's lists, in words: its place, the list's title, whether it rises."""
+"""The position of a story on the site's lists in words: position, title of the list, direction."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from recsys.corpus.list_history import HOUR
 from recsys.domain import Kind
 
 _UNTITLED = {
-    Kind.POPULAR: "the most read",
+    Kind.POPULAR: "the most-read list",
     Kind.FRONT_PAGE: "the front page",
-    Kind.LATEST: "the latest",
+    Kind.LATEST: "the latest stories",
     Kind.RECOMMENDED: "another list",
     Kind.SERVED: "the recommendations",
 }
 EARLIER_HOURS = 1
-"""How long before its list a place is compared: rankings are made anew every hour or so."""
+"""How many hours earlier the position is compared with: most-read lists change about every hour."""
 
 
-def say_standing(view: CorpusView, row: int, kinds: frozenset[Kind]) -> str:
-    """`3rd in ACCESS RANKING, rising`, on the list of these kinds where it stands highest.
+def describe_position(view: CorpusView, row: int, kinds: frozenset[Kind]) -> str:
+    """Return `3rd in ACCESS RANKING, rising`, for the list of these kinds where the story is highest.
 
-    When it stands on none now, where it last stood; '' when it never did.
+    If it is on none now, its last position (`was 3rd in ...`); '' if it never was on any.
     """
     lists = view.corpus.lists
     codes = [KIND_CODE[kind] for kind in kinds]
@@ -41,7 +41,7 @@ def say_standing(view: CorpusView, row: int, kinds: frozenset[Kind]) -> str:
 
 
 def ordinal(number: int) -> str:
-    """`1st`, `2nd`, `11th`."""
+    """Return `1st`, `2nd`, `11th`."""
     last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{'th' if number % 100 in {11, 12, 13} else last}"
 
@@ -52,15 +52,17 @@ def _title(view: CorpusView, number: int) -> str:
 
 
 def _movement(view: CorpusView, row: int, number: int, position: int) -> str:
-    """How it moved since the source's list an hour earlier; '' when it stayed or none is known."""
+    """Return how it moved since the list an hour earlier; '' if it did not or none is known."""
     lists = view.corpus.lists
-    before = int(lists.times[number]) - EARLIER_HOURS * HOUR + 1  # the list of just then counts
+    before = int(lists.times[number]) - EARLIER_HOURS * HOUR + 1  # inclusive
     earlier = lists.latest(int(lists.source_of[number]), before)
     if earlier < 0:
         return ""
     part = slice(lists.starts[earlier], lists.starts[earlier + 1])
-    places = lists.positions[part][lists.articles[part] == row]
-    if not len(places):
+    positions = lists.positions[part][lists.articles[part] == row]
+    if not len(positions):
         return ", new"
-    was = int(places.min())
-    return ", rising" if was > position else ", falling" if was < position else ""
+    earlier_position = int(positions.min())
+    if earlier_position == position:
+        return ""
+    return ", rising" if earlier_position > position else ", falling"

@@ -1,8 +1,7 @@
-"""The reasons for one recommendation: every theme that adds enough to the score, in a few words."""
+"""Reasons for one recommendation: every theme that contributes enough to the score, in a few words."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -11,76 +10,76 @@ import numpy as np
 from recsys.corpus.inverted_index import Ints
 from recsys.corpus.story_format import STORY_FORMATS
 from recsys.domain import Contribution, Kind
-from recsys.explain.list_position import say_standing
+from recsys.explain.list_position import describe_position
 from recsys.explain.shared_terms import shared_names, shared_words
 from recsys.ranking.features import QueryContext
 from recsys.text import normalise
 
-MOST_REASONS = 4
-LEAST_SHARE = 0.05
-"""Of all that adds to a score: a theme below it drives nothing."""
-ALIKE = 0.1
-"""The cosine from which an article that links to it is called similar: 84 % of the stories that editors put
-beside an article reach it."""
-_MOST_WORDS = 3
+MAX_REASONS = 4
+MIN_SHARE = 0.05
+"""The share of all positive contributions below which a theme is not mentioned."""
+MIN_SIMILARITY = 0.1
+"""The cosine from which a linking article is called similar: 84 % of the stories that editors choose for an
+article reach it."""
+_MAX_TERMS = 3
 
-Say = Callable[[QueryContext, int], str]
+Phrase = Callable[[QueryContext, int], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Features, by how their names begin, that are put in the same words; '' from `say`: nothing to tell."""
+    """Features, by the prefix of their names, that share one phrase; '' from `phrase` gives no reason."""
 
-    features: re.Pattern[str]
-    say: Say
+    prefixes: tuple[str, ...]
+    phrase: Phrase
 
 
 def give_reasons(context: QueryContext, url: str, contributions: Iterable[Contribution]) -> tuple[str, ...]:
-    """What adds most to a score in words, the strongest first; of a story that nothing speaks for, its age.
+    """Return the reasons for a candidate's score, strongest first; its age if there is none.
 
-    `url` is the candidate's, an article of the reading's view.
+    `url` is the candidate's, and must be in the context's view.
     """
     row = context.view.corpus.row_of[url]
     sums = dict.fromkeys(THEMES, 0.0)
     for each in contributions:
         sums[_theme_of(each.feature)] += each.amount
-    least = LEAST_SHARE * sum(amount for amount in sums.values() if amount > 0)
-    strongest = sorted((name for name in sums if sums[name] > least), key=lambda name: -sums[name])
-    said = (THEMES[name].say(context, row) for name in strongest)
-    return tuple(words for words in said if words)[:MOST_REASONS] or (_say_age(context, row),)
+    minimum = MIN_SHARE * sum(amount for amount in sums.values() if amount > 0)
+    strongest = sorted((name for name in sums if sums[name] > minimum), key=lambda name: -sums[name])
+    phrases = (THEMES[name].phrase(context, row) for name in strongest)
+    return tuple(filter(None, phrases))[:MAX_REASONS] or (_age(context, row),)
 
 
 def _theme_of(feature: str) -> str:
-    return next((name for name, theme in THEMES.items() if theme.features.match(feature)), "words")
+    return next(name for name, theme in THEMES.items() if feature.startswith(theme.prefixes))
 
 
-def _say_words(context: QueryContext, row: int) -> str:
-    """The names that both texts hold, or else the words; nothing beside no article."""
+def _shared_terms(context: QueryContext, row: int) -> str:
+    """Return the names that both texts contain, or else the words; '' without a query article."""
     if context.query is None:
         return ""
-    names = shared_names(context, row)[:_MOST_WORDS]
+    names = shared_names(context, row)[:_MAX_TERMS]
     if names:
         return f"same {'name' if len(names) == 1 else 'names'}: {', '.join(names)}"
-    words = shared_words(context, row)[:_MOST_WORDS]
+    words = shared_words(context, row)[:_MAX_TERMS]
     return f"same {'word' if len(words) == 1 else 'words'}: {', '.join(words)}" if words else ""
 
 
-def _say_links(context: QueryContext, row: int) -> str:
+def _links(context: QueryContext, row: int) -> str:
     view, rows = context.view, np.array([row], dtype=np.int64)
     links = view.corpus.links
-    for say, walk in (("linked by", links.origins), ("links to", links.targets)):
-        alike = _count_alike(context, np.unique(walk(rows, view.moment)[1]))
-        if alike:
-            return f"{say} {_count(alike, 'similar story', 'similar stories')}"
+    for verb, neighbours in (("linked by", links.origins), ("links to", links.targets)):
+        similar = _count_similar(context, np.unique(neighbours(rows, view.moment)[1]))
+        if similar:
+            return f"{verb} {_count(similar, 'similar story', 'similar stories')}"
     linking = len(np.unique(links.origins(rows, view.moment)[1]))
     return f"linked by {_count(linking, 'story', 'stories')}" if linking else ""
 
 
-def _count_alike(context: QueryContext, rows: Ints) -> int:
-    return int((context.similarity_to(rows[rows < context.view.size]) >= ALIKE).sum())
+def _count_similar(context: QueryContext, rows: Ints) -> int:
+    return int((context.similarity_to(rows[rows < context.view.size]) >= MIN_SIMILARITY).sum())
 
 
-def _say_age(context: QueryContext, row: int) -> str:
+def _age(context: QueryContext, row: int) -> str:
     hours = (context.view.moment - int(context.view.corpus.first_seen[row])) / 3.6e9
     if hours < 1:
         return "less than an hour old"
@@ -94,48 +93,41 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def _standing(*kinds: Kind) -> Say:
-    return lambda context, row: say_standing(context.view, row, frozenset(kinds))
+def _position(*kinds: Kind) -> Phrase:
+    return lambda context, row: describe_position(context.view, row, frozenset(kinds))
 
 
-def _say_tags(context: QueryContext, row: int) -> str:
-    ours = set() if context.query is None else {normalise(tag) for tag in context.query.article.tags}
-    theirs = context.view.corpus.shown(row).tags
-    shared = [tag for tag in theirs if normalise(tag) in ours][:_MOST_WORDS]
+def _tags(context: QueryContext, row: int) -> str:
+    query_tags = set() if context.query is None else {normalise(tag) for tag in context.query.article.tags}
+    tags = context.view.corpus.shown(row).tags
+    shared = [tag for tag in tags if normalise(tag) in query_tags][:_MAX_TERMS]
     if not shared or context.view.corpus.page_seen[row] >= context.view.moment:
         return ""
     return f"same {'tag' if len(shared) == 1 else 'tags'}: {', '.join(shared)}"
 
 
-def _say_form(context: QueryContext, row: int) -> str:
-    corpus = context.view.corpus
-    found = (
-        each.label
-        for each, has in zip(STORY_FORMATS, corpus.formats[row], strict=True)
-        if has and each.is_reason
-    )
-    return next(found, "")
+def _format(context: QueryContext, row: int) -> str:
+    flags = context.view.corpus.formats[row]
+    labels = (each.label for each, has in zip(STORY_FORMATS, flags, strict=True) if has and each.is_reason)
+    return next(labels, "")
 
 
-def _say_section(context: QueryContext, row: int) -> str:
+def _section(context: QueryContext, row: int) -> str:
     section = context.view.corpus.shown(row).section
-    ours = None if context.query is None else context.query.article.section
-    return f"same section: {section}" if section is not None and section == ours else ""
+    query_section = None if context.query is None else context.query.article.section
+    return f"same section: {section}" if section is not None and section == query_section else ""
 
 
 THEMES = {
-    "links": Theme(re.compile(r"link|box"), _say_links),
-    "age": Theme(re.compile(r"age|gap|frontier|superseded|recent|newest|hour|time"), _say_age),
-    "tags": Theme(re.compile(r"tag"), _say_tags),
-    "same_section": Theme(re.compile(r"same_section"), _say_section),
-    "form": Theme(re.compile(r"form_"), _say_form),
-    "predicted_peak_position": Theme(
-        re.compile(r"predicted_peak_position"), lambda *_: "words of stories that are read"
-    ),
-    "popular": Theme(re.compile(r"popular"), _standing(Kind.POPULAR)),
-    "front": Theme(re.compile(r"front_"), _standing(Kind.FRONT_PAGE)),
-    "other": Theme(re.compile(r"other_|served"), _standing(Kind.LATEST, Kind.RECOMMENDED, Kind.SERVED)),
-    "words": Theme(re.compile(r""), _say_words),
+    "links": Theme(("inlink", "outlink", "cocitation", "related_inlink"), _links),
+    "age": Theme(("age", "time_gap", "pareto_rank", "newer_", "recency_weighted_similarity"), _age),
+    "tags": Theme(("tag",), _tags),
+    "same_section": Theme(("same_section",), _section),
+    "format": Theme(("format_",), _format),
+    "predicted": Theme(("predicted_",), lambda *_: "headline words that predict readership"),
+    "popular": Theme(("popular_",), _position(Kind.POPULAR)),
+    "front": Theme(("front_",), _position(Kind.FRONT_PAGE)),
+    "other": Theme(("other_",), _position(Kind.LATEST, Kind.RECOMMENDED, Kind.SERVED)),
+    "words": Theme(("",), _shared_terms),
 }
-"""In words every feature is of the first theme that its name begins with; what is none of the others compares
-the texts."""
+"""A feature belongs to the first theme with a matching prefix; all remaining features compare the texts."""

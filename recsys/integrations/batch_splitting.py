@@ -1,4 +1,4 @@
-"""Many records sent together: one that is refused holds up none of the others."""
+"""Sending records in batches, such that a refused record does not hold up the others."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from recsys.errors import InputError, RequestRefusedError
 
 T = TypeVar("T")
 RefusedError = InputError | RequestRefusedError
-"""Raised for a record that can never be taken as it is; every other error is of the moment."""
+"""Raised for a record that is invalid; all other errors are temporary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A story that was refused, and why: `reason` names the field and what was expected of it."""
+    """A refused story: `reason` names the field and what was expected."""
 
     name: str
-    """Its address, or the model and key of an object that has none."""
+    """Its URL, or the model and primary key of an object without one."""
     reason: str
 
     def __str__(self) -> str:
         return printable(f"{self.name}: {self.reason}")
 
 
-def send_in_parts(
+def send_with_bisection(
     records: Sequence[T], send: Callable[[Sequence[T]], object]
 ) -> list[tuple[T, RefusedError]]:
-    """Send records together, in halves where they are refused; those refused on their own, with the error.
+    """Send records together, bisecting refused batches, and return the refused records with their errors.
 
-    `send` takes all of a batch or nothing of it, and may get records again that it has taken. `n` records of
-    which `r` are refused cost at most `2 r (log2(n) + 1) + 1` calls. Any other error is passed on.
+    `send` must accept a batch completely or not at all, and may receive accepted records again. `n` records
+    of which `r` are refused cost at most `2 r (log2(n) + 1) + 1` calls. Other errors are raised.
     """
     if not records:
         return []
@@ -41,12 +41,12 @@ def send_in_parts(
         if len(records) == 1:
             return [(records[0], error)]
         middle = len(records) // 2
-        return send_in_parts(records[:middle], send) + send_in_parts(records[middle:], send)
+        return send_with_bisection(records[:middle], send) + send_with_bisection(records[middle:], send)
     return []
 
 
-def cut_by_size(records: Sequence[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
-    """The records in their order, in batches whose sizes add up to at most `most`; a larger one is alone."""
+def split_by_size(records: Sequence[T], size: Callable[[T], int], most: int) -> Iterator[list[T]]:
+    """Split records, in order, into batches of a total size up to `most`; a larger record is alone."""
     batch: list[T] = []
     total = 0
     for record in records:
@@ -61,7 +61,7 @@ def cut_by_size(records: Sequence[T], size: Callable[[T], int], most: int) -> It
 
 
 def printable(text: str) -> str:
-    """The text on one line, without characters that a terminal or a log would act upon."""
+    """Return the text on one line, with control characters replaced."""
     return "".join(
         char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split())
     )

@@ -1,4 +1,4 @@
-"""The editorial rules, which come last: what may stand in a list, whatever it scored."""
+"""The editorial rules, applied last: what may appear in a list whatever its score."""
 
 from recsys.rules.duplicates import Stories, Story, same_story
 from recsys.rules.rule_context import RuleContext

@@ -1,4 +1,4 @@
-"""What the rules decide with: the moment, the article being read, the rules themselves, the scores."""
+"""The input of the rules: the view, the article being read, the rules themselves, the scores."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from recsys.rules.duplicates import SeenStories, Stories, Story
 from recsys.rules.similarity import Similarity
 
 
-class Place(NamedTuple):
-    """A row, and the score by which it has its place: its own, or that of the update it replaces."""
+class RankedRow(NamedTuple):
+    """A row, and the score that ranks it: its own, or that of the article it replaces as an update."""
 
     row: int
     score: float
@@ -26,7 +26,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class RuleContext:
-    """A question for the rules: candidates (rows of the view, in any order) with their scores."""
+    """Candidates (rows of the view, in any order) with their scores, and what the rules need to know."""
 
     view: CorpusView
     query: Article | None
@@ -36,72 +36,73 @@ class RuleContext:
     stories: Stories
     dial: float = TRAINED_DIAL
 
-    def rank(self) -> Iterator[Place]:
-        """The rows, best first."""
+    def rank(self) -> Iterator[RankedRow]:
+        """Yield the rows, best first."""
         total = self.scores.total
         best = order(total, self.rows)
-        return map(Place, self.rows[best].tolist(), total[best].tolist())
+        return map(RankedRow, self.rows[best].tolist(), total[best].tolist())
 
     @cached_property
     def minimum(self) -> float:
-        """What relatedness must reach. The dial weighs it as it weighs relatedness, so that at 1, where that
-        counts for nothing, there is none; nor is there beside no article, or for scores that are no logits.
+        """The minimum relatedness. The dial scales it as it scales relatedness, so there is none at dial 1,
+        where relatedness has no weight; nor is there one without an article, or for scores that are not
+        logits.
         """
         minimum, weight = self.rules.minimum_relatedness, relatedness_weight(self.dial)
-        asked = self.query is not None and self.scores.are_logits and weight > 0
-        return minimum * weight if asked else NO_MINIMUM
+        applies = self.query is not None and self.scores.are_logits and weight > 0
+        return minimum * weight if applies else NO_MINIMUM
 
     @property
     def related(self) -> frozenset[int]:
-        """The rows that reach the minimum."""
+        """The rows that reach the minimum relatedness."""
         return frozenset(self.rows[self.scores.relatedness >= self.minimum].tolist())
 
     @cached_property
     def similarity(self) -> Similarity:
-        """Between articles of the view."""
+        """Similarity between articles of the view."""
         return Similarity(self.view)
 
     @cached_property
     def own(self) -> tuple[Story, ...]:
-        """The story being read, or nothing."""
+        """The article being read as a story, if there is one."""
         return () if self.query is None else (Story.of(self.query),)
 
     @cached_property
     def blocked(self) -> frozenset[str]:
-        """Addresses that are never shown."""
+        """URLs that are never shown."""
         return frozenset(self.rules.blocked)
 
     @cached_property
     def never_tags(self) -> frozenset[str]:
-        """Tags of what is never shown."""
-        return folded(self.rules.never_tags)
+        """Tags of articles that are never shown."""
+        return casefold_all(self.rules.never_tags)
 
     @cached_property
     def pins(self) -> tuple[tuple[int, Story], ...]:
-        """Places and stories of the pins that hold, in the order of their places, then as they were given.
+        """Positions and stories of the effective pins, by position and then in the given order.
 
-        A pin is passed over that has expired, is not known yet, is blocked or has a tag that is never shown,
-        is the story being read, or is one story with an earlier pin.
+        A pin is ignored if it has expired, if its article is unknown, blocked, has a tag that is never shown
+        or is the one being read, or if it is the same story as an earlier pin.
         """
-        found: list[tuple[int, Story]] = []
-        told = SeenStories(self.own)
+        pins: list[tuple[int, Story]] = []
+        seen = SeenStories(self.own)
         for pin in sorted(self.rules.pinned, key=lambda pin: pin.position):
             row = self.view.corpus.row_of.get(pin.url, -1)
             if not pin.holds(self.view.as_of) or not self._is_known(row):
                 continue
             story = self.stories.of(row)
-            if story not in told and not self.is_never_shown(self.view.corpus.articles.summary(row)):
-                found.append((pin.position, story))
-                told.add(story)
-        return tuple(found)
+            if story not in seen and not self.is_never_shown(self.view.corpus.articles.summary(row)):
+                pins.append((pin.position, story))
+                seen.add(story)
+        return tuple(pins)
 
     @cached_property
     def pinned_rows(self) -> list[int]:
-        """The rows of the pins."""
+        """The rows of the effective pins."""
         return [story.row for _, story in self.pins]
 
     def is_never_shown(self, article: ArticleSummary) -> bool:
-        """What no pin can change: a blocked address, a tag that is never shown."""
+        """Whether an article is excluded even if pinned: it is blocked, or has a tag that is never shown."""
         return article.url in self.blocked or (
             bool(article.tags) and not self.never_tags.isdisjoint(map(str.casefold, article.tags))
         )
@@ -111,6 +112,6 @@ class RuleContext:
         return 0 <= row < self.view.size and bool(corpus.named_at[row] < self.view.moment)
 
 
-def folded(words: Iterable[str]) -> frozenset[str]:
-    """Words that are compared without case."""
+def casefold_all(words: Iterable[str]) -> frozenset[str]:
+    """Return the words stripped and case-folded."""
     return frozenset(word.strip().casefold() for word in words)

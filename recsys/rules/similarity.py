@@ -1,4 +1,4 @@
-"""How alike two candidates are: what threads and diversity go by."""
+"""Similarity of candidates, used by the thread limit and by diversification."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from recsys.corpus.inverted_index import Floats, Ints
 
 
 class Similarity:
-    """Cosines between articles of a view, by text where the page was known, else by headline."""
+    """Cosine similarity of articles in a view, by text if the page was known, else by headline."""
 
     def __init__(self, view: CorpusView) -> None:
         self.view = view
         self._weighted: dict[int, WeightedTerms] = {}
 
     def between(self, row: int, others: Sequence[int]) -> Floats:
-        """Cosine of one article with each of the others; shape (others,)."""
+        """Return the cosine of one article with each of the others; shape (others,)."""
         rows = np.array(others, dtype=np.int64)
         known = self._known(rows)
-        found = np.zeros(len(rows), dtype=np.float32)
+        cosines = np.zeros(len(rows), dtype=np.float32)
         for field, part in (("text", known), ("headline", ~known)):
             if part.any():
-                found[part] = self.view.corpus.terms[field].similarity(self._weigh(row), rows[part])
-        return found
+                cosines[part] = self.view.corpus.terms[field].similarity(self._weigh(row), rows[part])
+        return cosines
 
     def _known(self, rows: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         known: np.ndarray[tuple[int], np.dtype[np.bool_]] = (

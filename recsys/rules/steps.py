@@ -1,6 +1,6 @@
-"""The rules, one step each, from ranked places to those that are shown, lazily: as far as they are taken.
+"""The rules, one step each, from ranked candidates to the list that is shown.
 
-A step looks at the places that it is asked for and at most the next hundred, never at all candidates.
+Steps are lazy: each reads only what is taken from it and at most a hundred rows more, never all candidates.
 """
 
 from __future__ import annotations
@@ -13,33 +13,34 @@ import numpy as np
 
 from recsys.request import NO_MINIMUM
 from recsys.rules.duplicates import SeenStories, Story, find_same, newest
-from recsys.rules.rule_context import Place, RuleContext, folded
+from recsys.rules.rule_context import RankedRow, RuleContext, casefold_all
 
 LOOK_AHEAD = 100
-"""How many stories are looked at beyond a place, for its last update or for diversity: an update shares its
-words with what it replaces, so it scores alike, and so many take a fraction of a millisecond."""
+"""How many rows are read ahead, for the latest update or for diversity. An update shares its words with what
+it replaces, so its score is close, and this many take a fraction of a millisecond."""
 
-THREAD_LIKENESS = 0.3
-"""The cosine of two texts from which on they belong to one thread: of the stories that editors put beside an
-article 30 % reach it, of the other candidates one in a hundred (benchmarks/emptiness.py)."""
+THREAD_SIMILARITY = 0.3
+"""The cosine of two texts from which they belong to one thread. 30 % of the stories that editors choose for
+an article reach it, and one in a hundred of the other candidates (benchmarks/emptiness.py)."""
 
-Step = Callable[[RuleContext, Iterator[Place]], Iterator[Place]]
+Step = Callable[[RuleContext, Iterator[RankedRow]], Iterator[RankedRow]]
 
 
-def keep_related(context: RuleContext, ranked: Iterator[Place]) -> Iterator[Place]:
-    """Drop what is less related than the minimum."""
+def keep_related(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
+    """Drop rows below the minimum relatedness."""
     if context.minimum == NO_MINIMUM:
         return ranked
     related = context.related
-    return (place for place in ranked if place.row in related)
+    return (each for each in ranked if each.row in related)
 
 
-def leave_out(context: RuleContext, ranked: Iterator[Place]) -> Iterator[Place]:
-    """Drop blocked addresses and what sections and tags forbid."""
-    only_sections, never_sections = folded(context.rules.only_sections), folded(context.rules.never_sections)
-    only_tags, corpus = folded(context.rules.only_tags), context.view.corpus
-    for place in ranked:
-        article = corpus.articles.summary(place.row)
+def exclude(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
+    """Drop blocked URLs, and articles excluded by section or tag."""
+    rules, corpus = context.rules, context.view.corpus
+    only_sections = casefold_all(rules.only_sections)
+    never_sections, only_tags = casefold_all(rules.never_sections), casefold_all(rules.only_tags)
+    for each in ranked:
+        article = corpus.articles.summary(each.row)
         if only_sections or never_sections:
             section = (article.section or "").strip().casefold()
             if section in never_sections or (only_sections and section not in only_sections):
@@ -47,136 +48,140 @@ def leave_out(context: RuleContext, ranked: Iterator[Place]) -> Iterator[Place]:
         if only_tags and only_tags.isdisjoint(map(str.casefold, article.tags)):
             continue
         if not context.is_never_shown(article):
-            yield place
+            yield each
 
 
-def collapse_stories(context: RuleContext, ranked: Iterator[Place]) -> Iterator[Place]:
-    """Keep one of every story, the newest, at the first place that any of them earned.
+def collapse_stories(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
+    """Keep the latest version of every story, at the best rank of any version.
 
-    Nothing is kept of the story being read, nor of what is pinned. No two that are kept are one story.
+    Drops every version of the article being read and of pinned stories. No two rows that remain are the same
+    story.
     """
-    told = SeenStories([*context.own, *(story for _, story in context.pins)])
+    seen = SeenStories([*context.own, *(story for _, story in context.pins)])
     score_of: dict[int, float] = {}
-    fresh = _fresh(context, ranked, told, score_of)
-    ahead = list(islice(fresh, LOOK_AHEAD))
+    unseen = _unseen(context, ranked, seen, score_of)
+    ahead = list(islice(unseen, LOOK_AHEAD))
     while ahead:
-        first = kept = ahead[0]
-        gone = find_same(first, ahead)
-        if len(gone) > 1:
-            key = newest(gone).key
-            kept = newest(story for story in ahead if story.key == key)
-            gone += find_same(kept, ahead)
-        yield Place(kept.row, score_of[first.row])
-        told.add(kept)
-        rows = {story.row for story in gone}
-        ahead = [story for story in ahead if story.row not in rows] if len(gone) > 1 else ahead[1:]
-        ahead += islice(fresh, LOOK_AHEAD - len(ahead))
+        first = latest = ahead[0]
+        versions = find_same(first, ahead)
+        if len(versions) > 1:
+            key = newest(versions).key
+            latest = newest(story for story in ahead if story.key == key)
+            versions += find_same(latest, ahead)
+        yield RankedRow(latest.row, score_of[first.row])
+        seen.add(latest)
+        rows = {story.row for story in versions}
+        ahead = [story for story in ahead if story.row not in rows] if len(versions) > 1 else ahead[1:]
+        ahead += islice(unseen, LOOK_AHEAD - len(ahead))
 
 
-def _fresh(
-    context: RuleContext, ranked: Iterator[Place], told: SeenStories, score_of: dict[int, float]
+def _unseen(
+    context: RuleContext, ranked: Iterator[RankedRow], seen: SeenStories, score_of: dict[int, float]
 ) -> Iterator[Story]:
-    """The stories of places that are not told by the time they are asked for; notes what they scored."""
+    """Yield the stories that are not in `seen` when they are taken, and record their scores."""
     for row, score in ranked:
         story = context.stories.of(row)
-        if story not in told:
+        if story not in seen:
             score_of[row] = score
             yield story
 
 
-def diversify(context: RuleContext, ranked: Iterator[Place]) -> Iterator[Place]:
-    """Maximal marginal relevance (Carbonell & Goldstein 1998) over the first hundred; the others follow.
+def diversify(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
+    """Rerank the first hundred by maximal marginal relevance (Carbonell & Goldstein 1998); the rest follows.
 
-    Next comes what has the most of (1 - diversity) * score - diversity * largest cosine with what comes
-    before it or is pinned. Score and cosine as they are: one logit weighs as much as a whole cosine.
+    The next row maximises (1 - diversity) * score - diversity * (largest cosine with any row before it or
+    pinned). Score and cosine are not rescaled: one logit weighs as much as a cosine of 1.
     """
-    amount = context.rules.diversity
-    if not amount:
+    diversity = context.rules.diversity
+    if not diversity:
         return ranked
-    return _by_marginal_relevance(context, amount, ranked)
+    return _by_marginal_relevance(context, diversity, ranked)
 
 
-def _by_marginal_relevance(context: RuleContext, amount: float, ranked: Iterator[Place]) -> Iterator[Place]:
+def _by_marginal_relevance(
+    context: RuleContext, diversity: float, ranked: Iterator[RankedRow]
+) -> Iterator[RankedRow]:
     pool = list(islice(ranked, LOOK_AHEAD))
-    rows = [place.row for place in pool]
-    worth = (1 - amount) * np.array([place.score for place in pool])
+    rows = [each.row for each in pool]
+    value = (1 - diversity) * np.array([each.score for each in pool])
     nearest = np.zeros(len(pool))
     for row in context.pinned_rows:
         nearest = np.maximum(nearest, context.similarity.between(row, rows))
     for _ in range(len(pool)):
-        best = int(np.argmax(worth - amount * nearest))
+        best = int(np.argmax(value - diversity * nearest))
         yield pool[best]
-        worth[best] = -np.inf
+        value[best] = -np.inf
         nearest = np.maximum(nearest, context.similarity.between(rows[best], rows))
     yield from ranked
 
 
-def limit_threads(context: RuleContext, ranked: Iterator[Place]) -> Iterator[Place]:
-    """Keep at most so many of a thread, those that are pinned among them.
+def limit_threads(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
+    """Keep at most `most_of_thread` stories of each thread, counting pinned ones.
 
-    A thread is a single-link cluster of what the list holds: a story belongs to it when its cosine with any
-    of its stories reaches THREAD_LIKENESS, and one that is alike to two threads makes them one.
+    A thread is a single-link cluster of the list: a story belongs to it if its cosine with any member reaches
+    THREAD_SIMILARITY, and a story similar to two threads merges them.
     """
     most = context.rules.most_of_thread
     return ranked if most is None else _at_most(context, most, ranked)
 
 
-def _at_most(context: RuleContext, most: int, ranked: Iterator[Place]) -> Iterator[Place]:
+def _at_most(context: RuleContext, most: int, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
     threads: list[list[int]] = []
     for row in context.pinned_rows:
         threads = _join(context, threads, row)
-    for place in ranked:
-        joined = _join(context, threads, place.row)
+    for each in ranked:
+        joined = _join(context, threads, each.row)
         if len(joined[-1]) <= most:
             threads = joined
-            yield place
+            yield each
 
 
 def _join(context: RuleContext, threads: list[list[int]], row: int) -> list[list[int]]:
-    """The threads with one story more, its own the last."""
+    """Return the threads with one more story; its own thread is the last."""
     members = [each for thread in threads for each in thread]
-    alike = context.similarity.between(row, members) >= THREAD_LIKENESS
-    near = {member for member, is_near in zip(members, alike.tolist(), strict=True) if is_near}
-    apart = [thread for thread in threads if near.isdisjoint(thread)]
-    return [*apart, [each for thread in threads if not near.isdisjoint(thread) for each in thread] + [row]]
+    is_similar = context.similarity.between(row, members) >= THREAD_SIMILARITY
+    similar = {member for member, flag in zip(members, is_similar.tolist(), strict=True) if flag}
+    others = [thread for thread in threads if similar.isdisjoint(thread)]
+    merged = [each for thread in threads if not similar.isdisjoint(thread) for each in thread]
+    return [*others, [*merged, row]]
 
 
-def place_pins(context: RuleContext, ranked: Iterator[Place]) -> Iterator[Place]:
-    """Put every pin on its place, or the next that is free; at the end of a list that is shorter."""
+def place_pins(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
+    """Insert every pin at its position or the next free one, or at the end of a shorter list."""
     pins, position = deque(context.pins), 1
-    for place in ranked:
+    for each in ranked:
         while pins and pins[0][0] <= position:
-            yield Place(pins.popleft()[1].row, np.inf)
+            yield RankedRow(pins.popleft()[1].row, np.inf)
             position += 1
-        yield place
+        yield each
         position += 1
-    yield from (Place(story.row, np.inf) for _, story in pins)
+    yield from (RankedRow(story.row, np.inf) for _, story in pins)
 
 
-def drop_repeats(context: RuleContext, ranked: Iterator[Place]) -> Iterator[Place]:
-    """The last look: whatever came before, no story stands twice and none is the one being read."""
-    told = SeenStories(context.own)
-    for place in ranked:
-        story = context.stories.of(place.row)
-        if story not in told:
-            told.add(story)
-            yield place
+def drop_duplicates(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
+    """Drop repeated stories and the article being read; the last step, whatever came before."""
+    seen = SeenStories(context.own)
+    for each in ranked:
+        story = context.stories.of(each.row)
+        if story not in seen:
+            seen.add(story)
+            yield each
 
 
 STEPS: tuple[Step, ...] = (
     keep_related,
-    leave_out,
+    exclude,
     collapse_stories,
     diversify,
     limit_threads,
     place_pins,
-    drop_repeats,
+    drop_duplicates,
 )
 
 
 def apply_rules(context: RuleContext) -> Iterator[int]:
-    """The rows that may be shown, best first, pins on their places; as many as are taken of it."""
-    ranked: Iterator[Place] = context.rank()
+    """Yield the rows to show, best first, with pins at their positions."""
+    ranked = context.rank()
     for step in STEPS:
         ranked = step(context, ranked)
-    return (place.row for place in ranked)
+    return (each.row for each in ranked)

@@ -1,14 +1,14 @@
-"""HTTP: what a CMS calls, and a page for people."""
+"""The HTTP service: an API for CMSs and widgets, and a dashboard for editors."""
 
 from recsys.serve.api_keys import KeyFile, Right
-from recsys.serve.app import VARIABLE, ServeConfig, app_from_environment, create_app, told_to_processes
+from recsys.serve.app import CONFIG_VARIABLE, app_from_environment, create_app
+from recsys.serve.state import ServeConfig
 
 __all__ = [
-    "VARIABLE",
+    "CONFIG_VARIABLE",
     "KeyFile",
     "Right",
     "ServeConfig",
     "app_from_environment",
     "create_app",
-    "told_to_processes",
 ]

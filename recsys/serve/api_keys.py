@@ -1,6 +1,6 @@
-"""Who may write: named keys with rights, kept as hashes in a file that is read again when it changes.
+"""API keys: named, with rights, stored as hashes in a file that is read again when it changes.
 
-A key is 32 random bytes, so that a plain SHA-256 keeps it: there is nothing to guess. The file is JSON:
+A key is 32 random bytes, so a plain SHA-256 is enough to store it: there is nothing to guess. The file:
 `{"keys": [{"name": ..., "rights": [...], "sha256": ...}], "secret": ...}`; the secret signs list tokens.
 """
 
@@ -23,20 +23,20 @@ from recsys.serve.shared_file import BadEntry, Decoded, SharedFile, read_entries
 PREFIX = "rk_"
 _LOG = logging.getLogger("recsys.serve")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_SECRET_SIZE, _SHORTEST_SECRET = 32, 16  # bytes
+_SECRET_SIZE, _MIN_SECRET = 32, 16  # bytes
 
 
 class Right(StrEnum):
     """What a key allows."""
 
-    WRITE = "write"  # articles, lists and pages
-    EDIT = "edit"  # pinned and blocked stories
-    OPERATE = "operate"  # the model, metrics
+    WRITE = "write"  # store articles, lists and pages
+    EDIT = "edit"  # pin and block stories
+    OPERATE = "operate"  # reload the model
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key by its name; `sha256` is the hash of what its owner has."""
+    """A key by its name; `sha256` is the hash of the key itself."""
 
     name: str
     rights: frozenset[Right]
@@ -45,23 +45,23 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All keys, and the secret that signs list tokens; None while there is none that can be read."""
+    """All keys, and the secret that signs list tokens; None if it cannot be read."""
 
     keys: tuple[Key, ...]
     secret: bytes | None
 
-    def find(self, given: str) -> Key | None:
-        """The key that was given, compared in a time that does not tell how near it was."""
-        hashed = _hash(given)
-        found = None
+    def find(self, token: str) -> Key | None:
+        """Return the key with this token, comparing in constant time."""
+        hashed = _hash(token)
+        match = None
         for key in self.keys:
             if hmac.compare_digest(key.sha256, hashed):
-                found = key
-        return found
+                match = key
+        return match
 
 
 class KeyFile:
-    """The file of a ring. Several processes may change it at once, and none of the changes is lost."""
+    """The file of a key ring. Several processes may change it at once without losing changes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -70,14 +70,14 @@ class KeyFile:
 
     @property
     def problem(self) -> str | None:
-        """What of the file cannot be read, or why none can be made; None when everything is in order."""
+        """What in the file cannot be read, or why it cannot be created; None if there is no problem."""
         return self._file.problem or self._unwritten
 
     def ring(self) -> KeyRing:
-        """The ring as the file has it now; made with a new secret where there is none.
+        """Return the current key ring; a file that does not exist is created with a new secret.
 
-        While the file is damaged the entries that can be read count, and a secret that was read before.
-        It never raises: `problem` says what is wrong, and so does the log.
+        While the file is damaged, its readable entries are valid, and the secret that was read before.
+        Never raises: `problem` and the log say what is wrong.
         """
         ring = self._file.read()
         if ring.secret is None and self._file.problem is None:
@@ -86,26 +86,26 @@ class KeyFile:
         return ring
 
     def add(self, name: str, rights: Iterable[Right]) -> str:
-        """A new key, which is told once and kept nowhere; ServiceError for a name that is taken."""
-        given = PREFIX + secrets.token_urlsafe(32)
-        new = Key(name, frozenset(rights), _hash(given))
+        """Add a key and return its token, which is stored nowhere; ServiceError if the name is taken."""
+        token = PREFIX + secrets.token_urlsafe(32)
+        new = Key(name, frozenset(rights), _hash(token))
 
         def add(ring: KeyRing) -> KeyRing:
             if not name.strip() or any(key.name == name for key in ring.keys):
-                raise ServiceError(f"{name!r}: expected a name that no key has yet")
+                raise ServiceError(f"{name!r}: expected a name that no other key has")
             return replace(_with_secret(ring), keys=(*ring.keys, new))
 
         self._file.change(add)
-        return given
+        return token
 
     def remove(self, name: str) -> None:
-        """Take a key away; ServiceError where there is none of that name."""
+        """Remove a key; ServiceError if there is none with that name."""
 
         def remove(ring: KeyRing) -> KeyRing:
-            kept = tuple(key for key in ring.keys if key.name != name)
-            if len(kept) == len(ring.keys):
-                raise ServiceError(f"no key is called {name!r}")
-            return replace(_with_secret(ring), keys=kept)
+            others = tuple(key for key in ring.keys if key.name != name)
+            if len(others) == len(ring.keys):
+                raise ServiceError(f"there is no key with the name {name!r}")
+            return replace(_with_secret(ring), keys=others)
 
         self._file.change(remove)
 
@@ -129,12 +129,12 @@ class _KeysCodec:
     name = "keys"
 
     def encode(self, value: KeyRing) -> object:
-        """The ring as JSON."""
+        """Return the key ring as JSON."""
         keys = [{"name": key.name, "rights": sorted(key.rights), "sha256": key.sha256} for key in value.keys]
         return {"keys": keys, "secret": (value.secret or b"").hex()}
 
     def decode(self, document: object) -> Decoded[KeyRing]:
-        """The keys that can be read, and the entries that cannot."""
+        """Return the keys that can be read, and the entries that cannot."""
         if not isinstance(document, dict):
             raise InvalidValueError(
                 "keys", expected="an object with keys and secret", found=type(document).__name__
@@ -146,11 +146,11 @@ class _KeysCodec:
             return KeyRing(keys, None), (*bad, BadEntry("secret", error))
 
     def missing(self) -> KeyRing:
-        """No key, and no secret yet."""
+        """Return no keys and no secret."""
         return KeyRing((), None)
 
     def fallback(self, last: KeyRing) -> KeyRing:
-        """No key opens anything, for one may have been removed; tokens that are out stay good."""
+        """Return no keys, since one may have been removed; issued list tokens stay valid."""
         return KeyRing((), last.secret)
 
 
@@ -170,16 +170,16 @@ def _read_key(entry: object) -> Key:
 
 
 def _read_secret(text: object) -> bytes:
-    """The secret; its error does not repeat it, for errors are logged."""
+    """Return the secret; the error does not repeat it, because errors are logged."""
     try:
         secret = bytes.fromhex(text) if isinstance(text, str) else b""
     except ValueError:
         secret = b""
-    if len(secret) < _SHORTEST_SECRET:
-        expected = f"at least {2 * _SHORTEST_SECRET} hexadecimal digits"
+    if len(secret) < _MIN_SECRET:
+        expected = f"at least {2 * _MIN_SECRET} hexadecimal digits"
         raise InvalidValueError("secret", expected=expected, found="something else")
     return secret
 
 
-def _hash(given: str) -> str:
-    return hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,6 +1,7 @@
-"""Connections: how many there may be, how long each may take, and how much it may send.
+"""Limits on connections: their number, their time in each phase, and the size of requests.
 
-uvicorn bounds none of this: who sends half a head, or reads no answer, would hold a connection for ever.
+uvicorn has none of these: a client that sends half a head, or never reads the response, would hold its
+connection for ever.
 """
 
 from __future__ import annotations
@@ -8,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections import Counter
 from enum import Enum
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -19,65 +19,59 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from recsys.serve.limits import network_of
 
 MAX_CONNECTIONS = 512
-"""Of one process; with another one, the connection that has been waited for longest is closed."""
+"""Of one process. One more closes the connection that has been idle longest."""
 MAX_PER_CLIENT = 64
-"""Of one client that is no trusted proxy."""
+"""Of one client that is not a trusted proxy."""
 HEAD_SECONDS = 10.0
-"""From the first byte of a request, or the connection, to the end of its head."""
+"""From the first byte of a request, or from connecting, to the end of its head."""
 IDLE_SECONDS = 15.0
 """Between two requests."""
 UNREAD_SECONDS = 5.0
-"""For which the rest of a body is thrown away when the answer has been given."""
+"""How long the rest of a body is discarded after the response was sent."""
 WRITE_SECONDS = 20.0
-"""In which a client has to read what was sent to it."""
+"""How long a client may take to read what was sent to it."""
 MAX_HEAD = 65_536
-"""Bytes of a head, trailers of the body included."""
+"""Bytes of a head, including the trailers of the body."""
 MAX_REQUEST = 32_000_000
-"""Bytes of a whole request as it is sent; the routes have lower limits."""
+"""Bytes of a whole request on the wire; the routes have lower limits."""
 MAX_PIPELINED = 16
-"""Requests that a client may send before it has the answer to the first."""
+"""Requests that a client may send before it receives the first response."""
 CHECK_SECONDS = 1.0
 
 
 class Phase(Enum):
-    """What a connection waits for."""
+    """What a connection is waiting for, with its time limit in seconds."""
 
     HEAD = HEAD_SECONDS
     IDLE = IDLE_SECONDS
     UNREAD = UNREAD_SECONDS
     BUSY = float("inf")
-    """For us."""
+    """For the application."""
 
 
 class LimitedProtocol(HttpToolsProtocol):
     """uvicorn's protocol within the limits above."""
 
-    open_by_client: ClassVar[Counter[str]] = Counter()
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take the connection, unless its client has too many."""
+        """Accept the connection, unless its client has too many."""
         super().connection_made(transport)
         self._answering: RequestResponseCycle | None = None
         self._phase, self._since = Phase.HEAD, time.monotonic()
         self._unwritten_since: float | None = None
         self._sent = self._head_bytes = self._begun = 0
         self._peer = network_of(self.client[0] if self.client else "unknown")
-        self.open_by_client[self._peer] += 1
         self._timer = self.loop.call_later(CHECK_SECONDS, self._check)
         if self._has_too_many() or not self._make_room():
             self._refuse(503)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count it no more, and tell the application."""
+        """Tell the application that the client has disconnected."""
         self._timer.cancel()
         self._disconnect()
-        self.open_by_client[self._peer] -= 1
-        if not self.open_by_client[self._peer]:
-            del self.open_by_client[self._peer]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, and close the connection when it is too much."""
+        """Parse the data, and close the connection if it exceeds a limit."""
         begun = self._begun
         super().data_received(data)
         self._sent = 0 if self._begun != begun else self._sent + len(data)
@@ -88,9 +82,9 @@ class LimitedProtocol(HttpToolsProtocol):
             self._abort()
 
     def on_message_begin(self) -> None:
-        """The first byte of a request is here."""
+        """Start the time limit of the head."""
         if len(self.pipeline) >= MAX_PIPELINED:
-            raise ValueError("too many requests before an answer")  # the parser stops: send_400_response
+            raise ValueError("too many pipelined requests")  # the parser stops: send_400_response
         super().on_message_begin()
         self._begun += 1
         self._head_bytes = 0
@@ -98,18 +92,18 @@ class LimitedProtocol(HttpToolsProtocol):
             self._enter(Phase.HEAD)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header, while there are not too many; trailers of a body come here too."""
+        """Keep a header within the limit; trailers of a body come here too."""
         self._head_bytes += len(name) + len(value)
         if self._head_bytes <= MAX_HEAD:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """From here the application answers."""
+        """Hand the request to the application."""
         self._enter(Phase.BUSY)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The rest of a body that nobody wanted is here."""
+        """Wait for the next request once an unread body has been discarded."""
         super().on_message_complete()
         if self._phase is Phase.UNREAD:
             self._enter(Phase.IDLE)
@@ -121,7 +115,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, unless an answer is on its way: that would be taken for a part of it."""
+        """Refuse malformed HTTP; the error must not end up inside a response that has begun."""
         if self._answering is None or self._answering.response_complete:
             super().send_400_response(msg)
         else:
@@ -135,7 +129,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._phase, self._since = phase, time.monotonic()
 
     def _check(self) -> None:
-        """Close the connection when its time is over."""
+        """Close the connection if a time limit has passed."""
         now = time.monotonic()
         self._timer = self.loop.call_later(CHECK_SECONDS, self._check)
         if not self.transport.get_write_buffer_size():
@@ -148,12 +142,19 @@ class LimitedProtocol(HttpToolsProtocol):
             self._abort()
 
     def _has_too_many(self) -> bool:
-        if self.open_by_client[self._peer] <= MAX_PER_CLIENT or self.client is None:
+        if self.client is None:
+            return False
+        same_client = [
+            each
+            for each in self.connections
+            if isinstance(each, LimitedProtocol) and each._peer == self._peer
+        ]
+        if len(same_client) <= MAX_PER_CLIENT:
             return False
         return not is_trusted(self.client[0], tuple(self.config.forwarded_allow_ips))
 
     def _make_room(self) -> bool:
-        """Whether there is room, if need be by closing what has been waited for longest."""
+        """Whether the connection may stay; if there are too many, close the one that waited longest."""
         if len(self.connections) <= MAX_CONNECTIONS:
             return True
         waiting = [
@@ -167,7 +168,7 @@ class LimitedProtocol(HttpToolsProtocol):
         return True
 
     def _refuse(self, status: int) -> None:
-        """Answer by the status alone, unless an answer is on its way, and close the connection."""
+        """Respond with the status alone, unless a response has begun, and close the connection."""
         if self.transport.is_closing():
             return
         if self._answering is None or self._answering.response_complete:
@@ -179,12 +180,12 @@ class LimitedProtocol(HttpToolsProtocol):
             self._abort()
 
     def _abort(self) -> None:
-        """Close the connection at once, unsent answers and all."""
+        """Close the connection at once and drop unsent data."""
         self._disconnect()
         self.transport.abort()
 
     def _disconnect(self) -> None:
-        """Tell the request that is being answered; uvicorn tells the last one that was received."""
+        """Notify the request being answered; uvicorn notifies the last one received."""
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
             self._answering.message_event.set()
@@ -193,9 +194,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
 @lru_cache(1_000)
 def is_trusted(address: str, proxies: tuple[str, ...]) -> bool:
-    """Whether an address is one of the proxies, which are addresses and networks."""
+    """Whether an address is in the list of proxies, which are addresses and networks."""
     try:
-        found: Any = ipaddress.ip_address(address)
+        parsed: Any = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(found in ipaddress.ip_network(each, strict=False) for each in proxies)
+    return any(parsed in ipaddress.ip_network(each, strict=False) for each in proxies)

@@ -1,4 +1,4 @@
-"""In front of the application: answers that are known, sizes of bodies, clients that ask too often."""
+"""The middleware in front of the application: cached responses, size and rate limits, CORS, request log."""
 
 from __future__ import annotations
 
@@ -6,43 +6,39 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from typing import Any
 
-from recsys.serve.admission import Admission
-from recsys.serve.prometheus import Metrics
 from recsys.serve.request_bodies import BoundedBody, Message, Receive, Scope
-from recsys.serve.response_cache import AnswerCache, Stored
-from recsys.serve.service_clock import LiveRecommender
+from recsys.serve.response_cache import Send, send_stored
+from recsys.serve.state import AppState
+from recsys.serve.telemetry import App
 
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-FREE = frozenset({"/healthz", "/readyz", "/metrics"})
-"""What probes ask: counted against no client."""
-REPORTED = "/v1/events"
-"""What is read as JSON also when it is called text/plain: that needs no preflight from another origin."""
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Not rate limited."""
+EVENTS = "/v1/events"
+"""Parsed as JSON even if sent as text/plain, which needs no preflight from another origin."""
 CACHED = frozenset({"/v1/related", "/v1/popular", "/v1/related/batch"})
-MOST_TARGET = MOST_HEADERS = 32_768
-"""Bytes of path and query, and of all headers; httptools sets no bound of its own."""
+MAX_TARGET = MAX_HEADERS = 32_768
+"""Bytes of path and query, and of all headers; httptools sets no limit of its own."""
+NOSNIFF = (b"x-content-type-options", b"nosniff")
+VARY = (b"vary", b"origin")
+"""Sent to everyone if origins are configured: the response to one origin must not be cached for another."""
+PREFLIGHT = (
+    (b"access-control-allow-methods", b"GET, HEAD, POST"),
+    (b"access-control-allow-headers", b"content-type"),
+    (b"access-control-max-age", b"86400"),
+)
+"""What a widget needs to query and to report. Keys are for servers: no browser has one."""
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOG = logging.getLogger("recsys.serve")
 
 
 class EdgeMiddleware:
-    """Answers from the cache, or hands on with a bounded body; counts and logs all that comes."""
+    """Answers from the cache or passes a request on with a bounded body; measures and logs every request."""
 
-    def __init__(
-        self,
-        app: App,
-        *,
-        live: LiveRecommender,
-        cache: AnswerCache,
-        meter: Metrics,
-        origins: frozenset[str],
-        admission: Admission,
-    ) -> None:
-        self.app, self.live, self.cache, self.meter = app, live, cache, meter
-        self.origins, self.admission = origins, admission
+    def __init__(self, app: App, state: AppState) -> None:
+        self.app, self.state = app, state
+        self.origins = frozenset(state.config.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,20 +47,20 @@ class EdgeMiddleware:
         began = time.perf_counter()
         scope.setdefault("state", {})["request_id"] = secrets.token_hex(8)
         headers = dict(scope["headers"])
-        watched = _Watched(send, cors(headers, self.origins))
+        sender = _HeaderSender(send, cors_headers(headers, self.origins))
         try:
-            if not await self._turn_away(scope, headers, watched):
-                await self._answer(scope, headers, receive, watched)
+            if not await self._answer_from_head(scope, headers, sender):
+                await self._answer(scope, headers, receive, sender)
         finally:
-            self._note(scope, watched, time.perf_counter() - began)
+            self._record(scope, sender.status, time.perf_counter() - began)
 
-    async def _turn_away(self, scope: Scope, headers: dict[bytes, bytes], send: Send) -> bool:
-        """Whether it was answered by its head alone: too long, compressed, or a browser's preflight."""
-        if len(scope["raw_path"]) + len(scope["query_string"]) > MOST_TARGET:
+    async def _answer_from_head(self, scope: Scope, headers: dict[bytes, bytes], send: Send) -> bool:
+        """Answer requests that are too long or compressed, and preflights. Return whether it was one."""
+        if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET:
             await refuse(send, 414, "too_long", "the address is too long")
-        elif sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
+        elif sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
             await refuse(send, 431, "too_long", "the headers are too long")
-        elif is_preflight(scope, headers) and is_allowed(headers, self.origins):
+        elif is_preflight(scope, headers) and is_allowed_origin(headers, self.origins):
             await send({"type": "http.response.start", "status": 204, "headers": list(PREFLIGHT)})
             await send({"type": "http.response.body", "body": b""})
         elif (
@@ -76,99 +72,68 @@ class EdgeMiddleware:
         return True
 
     async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
-        if scope["path"] in CACHED and scope["method"] in {"GET", "HEAD"}:
+        path, admission = scope["path"], self.state.admission
+        if path in CACHED and scope["method"] in {"GET", "HEAD"}:
             key = scope["raw_path"] + b"?" + scope["query_string"]
-            found = self.cache.find(key, self.live.snapshot.version)
-            if found is not None:
-                await send_stored(found, headers, send, head=scope["method"] == "HEAD")
+            stored = self.state.cache.find(key, self.state.live.snapshot.version)
+            if stored is not None:
+                await send_stored(stored, headers, send, head=scope["method"] == "HEAD")
                 return
-        client = self.admission.identify(str((scope.get("client") or ("unknown",))[0]), scope["headers"])
+        client = admission.identify(str((scope.get("client") or ("unknown",))[0]), scope["headers"])
         scope["state"]["client"] = client
-        if scope["path"] not in FREE:
-            limit = self.admission.reports if scope["path"] == REPORTED else self.admission.questions
-            wait = limit.take(client.name)
+        if path not in PROBES:
+            wait = (admission.events if path == EVENTS else admission.queries).take(client.name)
             if wait:
                 await refuse(send, 429, "too_many", "too many requests from one client", wait=wait)
                 return
-        if scope["path"] == REPORTED and headers.get(b"content-type", b"").startswith(b"text/plain"):
+        if path == EVENTS and headers.get(b"content-type", b"").startswith(b"text/plain"):
             others = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
             scope["headers"] = [*others, (b"content-type", b"application/json")]
-        body = BoundedBody(receive, scope, self.admission.bodies, client.name)
+        body = BoundedBody(receive, scope, admission.bodies, client.name)
         try:
             await self.app(scope, body, send)
         finally:
             body.close()
 
-    def _note(self, scope: Scope, watched: _Watched, seconds: float) -> None:
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("route")
         path = str(getattr(route, "path", scope["path"] if scope["path"] in CACHED else "other"))
-        self.meter.note(scope["method"], path, watched.status, seconds)
+        self.state.metrics.observe_request(scope["method"], path, status, seconds)
         if _LOG.isEnabledFor(logging.INFO):
-            told = {
+            entry: dict[str, Any] = {
                 "request": scope["state"]["request_id"],
                 "method": scope["method"],
                 "path": path,
-                "status": watched.status,
+                "status": status,
                 "ms": round(seconds * 1000, 2),
             }
-            _LOG.info(json.dumps(told))
+            _LOG.info(json.dumps(entry))
 
 
-class _Watched:
-    """Sends on with what every answer says, and remembers the status."""
+class _HeaderSender:
+    """Adds the headers that every response has, and remembers the status."""
 
-    def __init__(self, send: Send, more: list[tuple[bytes, bytes]]) -> None:
-        self._send, self._more, self.status = send, more, 0
+    def __init__(self, send: Send, extra: list[tuple[bytes, bytes]]) -> None:
+        self._send, self._extra, self.status = send, extra, 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            told = list(message.get("headers", ()))
-            if not any(name.lower() == NOSNIFF[0] for name, _ in told):
-                told.append(NOSNIFF)
-            message = {**message, "headers": [*told, *self._more]}
+            headers = list(message.get("headers", ()))
+            if not any(name.lower() == NOSNIFF[0] for name, _ in headers):
+                headers.append(NOSNIFF)
+            message = {**message, "headers": [*headers, *self._extra]}
         await self._send(message)
 
 
-async def send_stored(found: Stored, headers: dict[bytes, bytes], send: Send, *, head: bool) -> None:
-    """An answer from the cache: whole, zipped, or that nothing has changed."""
-    told = list(found.headers)
-    if is_known(found.etag, headers.get(b"if-none-match", b"")):
-        await send({"type": "http.response.start", "status": 304, "headers": told})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    body = found.plain
-    if found.zipped is not None and takes_gzip(headers.get(b"accept-encoding", b"")):
-        body = found.zipped
-        told.append((b"content-encoding", b"gzip"))
-    told += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": told})
-    await send({"type": "http.response.body", "body": b"" if head else body})
-
-
-def is_known(etag: str, tags: bytes) -> bool:
-    """Whether a client that names these tags has what the tag stands for."""
-    known = [tag.strip().removeprefix(b"W/") for tag in tags.split(b",")]
-    return etag.encode().removeprefix(b"W/") in known
-
-
-def takes_gzip(accepted: bytes) -> bool:
-    """Whether a client wants its answer zipped: it names gzip, and not with a weight of 0."""
-    for each in accepted.lower().split(b","):
-        name, _, weight = each.replace(b" ", b"").partition(b";q=")
-        if name == b"gzip":
-            return weight.strip(b"0.") != b"" or not weight
-    return False
-
-
 def is_preflight(scope: Scope, headers: dict[bytes, bytes]) -> bool:
-    """Whether a browser asks if a page of another origin may ask."""
-    asks = b"origin" in headers and b"access-control-request-method" in headers
-    return bool(scope["method"] == "OPTIONS" and asks)
+    """Whether the request is a CORS preflight."""
+    has_headers = b"origin" in headers and b"access-control-request-method" in headers
+    return bool(scope["method"] == "OPTIONS" and has_headers)
 
 
-def cors(headers: dict[bytes, bytes], origins: frozenset[str]) -> list[tuple[bytes, bytes]]:
-    """What a browser has to be told of other origins."""
+def cors_headers(headers: dict[bytes, bytes], origins: frozenset[str]) -> list[tuple[bytes, bytes]]:
+    """Return the CORS headers of the response to a request with these headers."""
     origin = headers.get(b"origin", b"").decode("latin-1")
     if "*" in origins:
         return [(b"access-control-allow-origin", b"*")]
@@ -176,24 +141,13 @@ def cors(headers: dict[bytes, bytes], origins: frozenset[str]) -> list[tuple[byt
     return [*allowed, VARY] if origins else []
 
 
-def is_allowed(headers: dict[bytes, bytes], origins: frozenset[str]) -> bool:
-    """Whether pages of the origin may ask."""
+def is_allowed_origin(headers: dict[bytes, bytes], origins: frozenset[str]) -> bool:
+    """Whether pages of the request's origin may read the response."""
     return "*" in origins or headers.get(b"origin", b"").decode("latin-1") in origins
 
 
-NOSNIFF = (b"x-content-type-options", b"nosniff")
-VARY = (b"vary", b"origin")
-"""Said to everybody where origins are configured: what one was told must not be kept for another."""
-PREFLIGHT = (
-    (b"access-control-allow-methods", b"GET, HEAD, POST"),
-    (b"access-control-allow-headers", b"content-type"),
-    (b"access-control-max-age", b"86400"),
-)
-"""What a widget needs to ask and to report. Keys are for servers: they are in no browser."""
-
-
 async def refuse(send: Send, status: int, code: str, message: str, *, wait: int = 0) -> None:
-    """A problem, before anything else has looked at the request."""
+    """Send an error response before the application sees the request."""
     body = json.dumps({"error": {"code": code, "message": message, "field": None}}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     headers += [(b"retry-after", str(wait).encode())] if wait else []

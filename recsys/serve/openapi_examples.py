@@ -1,4 +1,4 @@
-"""What requests and answers look like, for the OpenAPI document. Nothing of it is about anybody real."""
+"""Example requests and responses for the OpenAPI document, all fictional."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from fastapi.openapi.models import Example
 
 _URL = "https://harbour.example/news/storm-closes-bridge"
-_STORY: dict[str, Any] = {
+_ARTICLE: dict[str, Any] = {
     "url": _URL,
     "headline": "Storm closes the harbour bridge",
     "body": "The harbour council said that the bridge would stay closed until Friday.",
@@ -27,25 +27,25 @@ _LIST: dict[str, Any] = {
 _SHOWN = {"kind": "shown", "token": "WyJoYXJib3VyLmV4YW1wbGUi.0nUakgHKNJwFNL", "view": "0f" * 16}
 
 ARTICLES: dict[str, Example] = {
-    "one": Example(summary="One story", value=_STORY),
-    "several": Example(summary="Several stories", value={"articles": [_STORY]}),
+    "one": Example(summary="One article", value=_ARTICLE),
+    "several": Example(summary="Several articles", value={"articles": [_ARTICLE]}),
 }
 LISTS: dict[str, Example] = {
-    "one": Example(summary="What readers read", value=_LIST),
+    "one": Example(summary="A most-read list", value=_LIST),
     "several": Example(summary="Several lists", value={"lists": [_LIST]}),
 }
-QUESTION: dict[str, Example] = {
-    "new": Example(summary="Beside a draft", value={"article": _STORY, "k": 5, "explain": True})
+DRAFT_QUERY: dict[str, Example] = {
+    "new": Example(summary="A draft", value={"article": _ARTICLE, "k": 5, "explain": True})
 }
 EVENTS: dict[str, Example] = {
     "shown": Example(summary="A list was shown", value={"events": [_SHOWN]}),
     "clicked": Example(
-        summary="Its second story was clicked",
+        summary="Its second headline was clicked",
         value={"events": [_SHOWN | {"kind": "clicked", "position": 2}]},
     ),
 }
-REPORT = json.dumps({"events": [_SHOWN]})
-"""The same as it comes from `navigator.sendBeacon`."""
+BEACON = json.dumps({"events": [_SHOWN]})
+"""The same as sent by `navigator.sendBeacon`."""
 PAGE = "<html><head><title>Storm closes the harbour bridge</title></head><body>...</body></html>"
 
 ANSWER: dict[str, Any] = {
@@ -79,6 +79,6 @@ PROBLEM = {
 }
 
 
-def showing(example: dict[str, Any]) -> dict[str, Any]:
-    """The extra of a model's schema that shows it."""
-    return {"examples": [example]}
+def example(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the `json_schema_extra` with an example."""
+    return {"examples": [value]}

@@ -1,4 +1,4 @@
-"""The editors' desk: stories pinned and blocked for every list, kept in a file beside the store."""
+"""Overrides: stories that editors pinned and blocked in every list, in a file beside the store."""
 
 from __future__ import annotations
 
@@ -13,64 +13,64 @@ from recsys.serve.shared_file import Decoded, SharedFile, read_entries
 
 
 @dataclass(frozen=True, slots=True)
-class Decisions:
-    """What editors decided."""
+class Overrides:
+    """Pinned and blocked stories."""
 
     pinned: tuple[Pin, ...] = ()
     blocked: tuple[str, ...] = ()
 
 
 class OverridesFile:
-    """The file of the decisions. Several processes may change it at once, and none of the changes is lost."""
+    """The file with the overrides. Several processes may change it at once without losing changes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = SharedFile(path, _OverridesCodec())
 
     def version(self) -> object:
-        """Another value whenever something was decided."""
+        """Return a value that changes with every change of the overrides."""
         return self._file.version()
 
     @property
     def problem(self) -> str | None:
-        """What of the file cannot be read; None when all of it can."""
+        """What in the file cannot be read; None if all of it can."""
         return self._file.problem
 
-    def decisions(self) -> Decisions:
-        """What holds now: of a damaged file the entries that can be read, or what held before."""
+    def load(self) -> Overrides:
+        """Return the current overrides: of a damaged file the readable entries, or else the previous ones."""
         return self._file.read()
 
     def apply(self, request: Request) -> Request:
-        """A request with what was decided, before what it has of its own."""
-        found = self.decisions()
+        """Return the request with the overrides placed before its own pins and blocks."""
+        overrides = self.load()
         rules = request.rules or Rules()
         return replace(
             request,
             rules=replace(
-                rules, pinned=(*found.pinned, *rules.pinned), blocked=(*found.blocked, *rules.blocked)
+                rules, pinned=(*overrides.pinned, *rules.pinned), blocked=(*overrides.blocked, *rules.blocked)
             ),
         )
 
     def pin(self, pin: Pin, now: datetime) -> None:
-        """Pin a story, or move one that is pinned; InvalidValueError for a pin that is over already."""
+        """Pin a story, or move its pin; InvalidValueError if the pin has already expired."""
         if not pin.holds(now):
-            expected = f"a time after now, {format_time(now)}; this one lies in the past"
+            expected = f"a time in the future, after {format_time(now)}"
             raise InvalidValueError("until", expected=expected, found=str(pin.until))
         self._file.change(
-            lambda found: replace(found, pinned=(*_others(found.pinned, pin.url), pin)),
+            lambda old: replace(old, pinned=(*_others(old.pinned, pin.url), pin)),
         )
 
     def block(self, url: str) -> None:
-        """Block a story; a pin of it is removed."""
+        """Block a story, and remove its pin."""
         self._file.change(
-            lambda found: Decisions(_others(found.pinned, url), tuple(dict.fromkeys((*found.blocked, url))))
+            lambda old: Overrides(_others(old.pinned, url), tuple(dict.fromkeys((*old.blocked, url))))
         )
 
     def release(self, url: str) -> None:
-        """Neither pinned nor blocked any more."""
+        """Remove the pin or block of a story."""
         self._file.change(
-            lambda found: Decisions(
-                _others(found.pinned, url), tuple(each for each in found.blocked if each != url)
+            lambda old: Overrides(
+                _others(old.pinned, url), tuple(each for each in old.blocked if each != url)
             )
         )
 
@@ -84,30 +84,30 @@ class _OverridesCodec:
 
     name = "overrides"
 
-    def encode(self, value: Decisions) -> object:
-        """The decisions as JSON."""
+    def encode(self, value: Overrides) -> object:
+        """Return the overrides as JSON."""
         pins = [
             {"url": pin.url, "position": pin.position, "until": pin.until and format_time(pin.until)}
             for pin in value.pinned
         ]
         return {"pinned": pins, "blocked": list(value.blocked)}
 
-    def decode(self, document: object) -> Decoded[Decisions]:
-        """The decisions that can be read, and the entries that cannot."""
+    def decode(self, document: object) -> Decoded[Overrides]:
+        """Return the overrides that can be read, and the entries that cannot."""
         if not isinstance(document, dict):
             raise InvalidValueError(
                 "overrides", expected="an object with pinned and blocked", found=type(document).__name__
             )
         pins, bad_pins = read_entries(document, "pinned", _read_pin)
         blocked, bad_blocked = read_entries(document, "blocked", _read_url)
-        return Decisions(pins, blocked), (*bad_pins, *bad_blocked)
+        return Overrides(pins, blocked), (*bad_pins, *bad_blocked)
 
-    def missing(self) -> Decisions:
-        """Nothing was decided yet."""
-        return Decisions()
+    def missing(self) -> Overrides:
+        """Return no overrides."""
+        return Overrides()
 
-    def fallback(self, last: Decisions) -> Decisions:
-        """What held before."""
+    def fallback(self, last: Overrides) -> Overrides:
+        """Return the previous overrides."""
         return last
 
 

@@ -1,4 +1,4 @@
-"""Bodies of requests: the key first, then so many bytes in so many seconds, parsed beside the event loop."""
+"""Request bodies: the key is checked first; size and time are limited; parsing happens off the event loop."""
 
 from __future__ import annotations
 
@@ -14,78 +14,76 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from recsys.serve.admission import Admission, Client, bearer_of
-from recsys.serve.api_keys import Right
+from recsys.serve.auth import RateError, check_right
 from recsys.serve.limits import ConcurrencyLimit
-from recsys.serve.rejections import RateError
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
 BODY_SECONDS = 10.0
-"""In which a body has to be here."""
+"""Time limit for receiving a body."""
 BODY_LIMITS = {
     "/v1/articles": 20_000_000,
     "/v1/lists": 5_000_000,
     "/v1/pages": 10_000_000,
     "/v1/related": 300_000,
 }
-"""Bytes of a body, by path; of all others SMALL_BODY."""
+"""Largest body by path, in bytes; SMALL_BODY for all others."""
 SMALL_BODY = 65_536
-"""What a browser's sendBeacon takes, for reports of the widget and forms of the dashboard."""
-PARSED_AT_ONCE = 4_096
-"""Bytes up to which a body is parsed without a thread."""
+"""The limit of a browser's sendBeacon; for widget events and dashboard forms."""
+PARSED_INLINE = 4_096
+"""Bytes up to which a body is parsed on the event loop."""
 
 
 class TooLargeError(HTTPException):
-    """A body of more bytes than its route takes. An HTTPException: of others FastAPI makes a 400."""
+    """The body is larger than the route allows. An HTTPException: FastAPI turns others into a 400."""
 
     def __init__(self, most: int) -> None:
         super().__init__(413, f"expected a body of at most {most:,} bytes")
 
 
 class SlowBodyError(HTTPException):
-    """A body that did not come in time; the connection is closed, so that it cannot be held open."""
+    """The body was not received in time. The connection is closed, so that it cannot be held open."""
 
     def __init__(self) -> None:
-        said = f"expected the body within {BODY_SECONDS:.0f} seconds"
-        super().__init__(408, said, headers={"Connection": "close"})
+        message = f"expected the body within {BODY_SECONDS:.0f} seconds"
+        super().__init__(408, message, headers={"Connection": "close"})
 
 
 class GoneError(HTTPException):
-    """The client has closed the connection: nobody reads the answer, and nothing is wrong here."""
+    """The client closed the connection, so nobody reads the response."""
 
     def __init__(self) -> None:
         super().__init__(400, "the client has gone")
 
 
 def body_limit(path: str) -> int:
-    """How many bytes a body of a path may have."""
+    """Return the largest body of a path, in bytes."""
     return BODY_LIMITS.get(path, SMALL_BODY)
 
 
 class BoundedBody:
-    """Receives a body of so many bytes, in so many seconds, as one of so many of the same client."""
+    """Receives a body within the limits of size, time and concurrent bodies per client."""
 
-    def __init__(self, receive: Receive, scope: Scope, is_open: ConcurrencyLimit, client: str) -> None:
+    def __init__(self, receive: Receive, scope: Scope, slots: ConcurrencyLimit, client: str) -> None:
         self._receive, self._limit = receive, body_limit(scope["path"])
         self._left = self._limit
         self._until = time.monotonic() + BODY_SECONDS
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         self._is_too_large = declared.isdigit() and int(declared[:20]) > self._limit
-        self._open, self._client = is_open, client
-        self._has_place = self._is_done = False
+        self._slots, self._client = slots, client
+        self._has_slot = self._is_done = False
 
     async def __call__(self) -> Message:
         if self._is_too_large:
             raise TooLargeError(self._limit)
         if self._is_done:
-            return await self._receive()  # only to hear that the client has gone
-        if not self._has_place:
-            if not self._open.enter(self._client):
+            return await self._receive()  # http.disconnect
+        if not self._has_slot:
+            if not self._slots.enter(self._client):
                 raise RateError(1)
-            self._has_place = True
+            self._has_slot = True
         wait = max(self._until - time.monotonic(), 0)
         try:
             message = await asyncio.wait_for(self._receive(), wait)
@@ -103,14 +101,14 @@ class BoundedBody:
         return message
 
     def close(self) -> None:
-        """Make room for another body; called again it does nothing."""
-        if self._has_place:
-            self._has_place = False
-            self._open.leave(self._client)
+        """Release the slot; further calls do nothing."""
+        if self._has_slot:
+            self._has_slot = False
+            self._slots.leave(self._client)
 
 
 class _ParsedRequest(Request):
-    """A request whose JSON has been validated already."""
+    """A request whose JSON is already validated."""
 
     def __init__(self, request: Request, parsed: object) -> None:
         super().__init__(request.scope, request.receive)
@@ -127,12 +125,12 @@ class BodyRoute(APIRoute):
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, behind the key and with the parsed body."""
+        """Return FastAPI's handler, behind the key check and with the parsed body."""
         handle = super().get_route_handler()
-        needed = (getattr(each.call, "right", None) for each in self.dependant.dependencies)
-        rights = [right for right in needed if right is not None]
+        candidates = (getattr(each.call, "right", None) for each in self.dependant.dependencies)
+        rights = [right for right in candidates if right is not None]
         adapter = None if self.body_field is None else _adapter_of(self.body_field.field_info)
-        threads = CapacityLimiter(1)  # of each route: a public one does not wait for those with a key
+        threads = CapacityLimiter(1)  # per route, so that public routes do not wait for large writes
 
         async def guarded(request: Request) -> Response:
             for right in rights:
@@ -150,27 +148,15 @@ def _adapter_of(info: FieldInfo) -> TypeAdapter[Any]:
     return TypeAdapter(Annotated[info.annotation, info])  # type: ignore[arg-type]
 
 
-def check_right(request: Request, right: Right) -> None:
-    """KeyRefusedError unless the request brought a key with this right."""
-    admission: Admission = request.app.state.state.admission
-    admission.check_key(bearer_of(request.scope["headers"]), right, client_of(request).address)
-
-
-def client_of(request: Request) -> Client:
-    """Who sent the request, as the edge identified it."""
-    found: Client = request.scope["state"]["client"]
-    return found
-
-
 def is_json(request: Request) -> bool:
-    """Whether the body calls itself JSON; FastAPI refuses what does not."""
+    """Whether the content type is JSON; FastAPI refuses other types."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 async def parse_body(body: bytes, adapter: TypeAdapter[Any], threads: CapacityLimiter) -> object:
-    """The validated body; RequestValidationError for what it cannot be."""
-    if len(body) <= PARSED_AT_ONCE:
+    """Return the validated body; RequestValidationError if it is invalid."""
+    if len(body) <= PARSED_INLINE:
         return _validate(body, adapter)
     return await to_thread.run_sync(_validate, body, adapter, limiter=threads)
 
@@ -179,5 +165,5 @@ def _validate(body: bytes, adapter: TypeAdapter[Any]) -> object:
     try:
         return adapter.validate_json(body)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in found]) from None
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in errors]) from None

@@ -1,4 +1,4 @@
-"""What goes over the wire, in both directions."""
+"""The schemas of requests and responses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_TEXT, MOST_NAME = 2_000, 2_000
 MOST_BODY = 2_000_000
 MOST_BATCH = 500
 MOST_UNKNOWN = 20
-"""Unknown fields of one object that are told one by one."""
+"""Unknown fields of one object that are reported individually."""
 
 
 def _check_text(text: str) -> str:
@@ -33,44 +33,44 @@ def _check_text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("expected characters that UTF-8 can write") from None
+        raise ValueError("expected characters that can be encoded in UTF-8") from None
     return text
 
 
 def _check_line(text: str) -> str:
     line = one_line(text)
     if not line:
-        raise ValueError("expected text, found white space alone")
+        raise ValueError("expected text, found only white space")
     return line
 
 
 Text = Annotated[str, AfterValidator(_check_text)]
-"""What every database can keep, and what can be sent."""
+"""Text that every database can store and UTF-8 can encode."""
 Url = Annotated[Text, Field(min_length=1, max_length=MOST_NAME, examples=["https://example.org/news/storm"])]
 Name = Annotated[Text, Field(min_length=1, max_length=MOST_TEXT), AfterValidator(_check_line)]
-"""A line to be shown, with single spaces and no control characters."""
+"""One line of text for display, with single spaces and no control characters."""
 
 
 class Wire(BaseModel):
-    """Closed: an unknown field is refused, it was meant to say something."""
+    """The base of all schemas. Unknown fields are refused: they are most likely misspelt."""
 
     model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
-    def _check_fields(cls, given: object) -> object:
-        """Refuse very many fields at once: each unknown one would become an error of its own."""
+    def _check_fields(cls, data: object) -> object:
+        """Refuse objects with very many fields: each unknown one would become an error of its own."""
         most = len(cls.model_fields) + MOST_UNKNOWN
-        if isinstance(given, dict) and len(given) > most:
-            raise ValueError(f"expected at most {len(cls.model_fields)} fields, found {len(given):,}")
-        return given
+        if isinstance(data, dict) and len(data) > most:
+            raise ValueError(f"expected at most {len(cls.model_fields)} fields, found {len(data):,}")
+        return data
 
 
 class Item(Wire):
-    """A headline to show."""
+    """A recommended headline."""
 
     rank: int
-    id: str = Field(description="16 hexadecimal digits, made from the address", examples=["5e0d1b24aa83c7f1"])
+    id: str = Field(description="16 hexadecimal digits, a hash of the URL", examples=["5e0d1b24aa83c7f1"])
     url: str
     headline: str
     image: str | None = None
@@ -78,44 +78,42 @@ class Item(Wire):
     published_at: datetime | None = None
     first_seen_at: datetime
     score: float
-    reasons: list[str] = Field(
-        default_factory=list, description="with explain=true: what drives it, in words"
-    )
+    reasons: list[str] = Field(default_factory=list, description="why it is recommended, with explain=true")
 
 
 class RecommendationsOut(Wire):
-    """A list of headlines."""
+    """Recommended headlines."""
 
-    model_config = ConfigDict(json_schema_extra=openapi_examples.showing(openapi_examples.ANSWER))
+    model_config = ConfigDict(json_schema_extra=openapi_examples.example(openapi_examples.ANSWER))
 
     items: list[Item]
-    model: str = Field(description="the model in use; `prior` is what ships")
+    model: str = Field(description="name of the model; `prior` is the pretrained one")
     as_of: datetime
     fallback: Literal["popular"] | None = Field(
-        default=None, description="`popular` when the article is not known and that was asked for"
+        default=None, description="`popular` if the article is unknown and the fallback was requested"
     )
-    token: str | None = Field(default=None, description="signed; sent back with events")
+    token: str | None = Field(default=None, description="send it back with events about this list")
 
 
 class BatchAnswer(Wire):
-    """Answers by the address that was asked for; null for one that nobody knows."""
+    """Answers by requested URL; null for an unknown article."""
 
-    model_config = ConfigDict(json_schema_extra=openapi_examples.showing(openapi_examples.BATCH))
+    model_config = ConfigDict(json_schema_extra=openapi_examples.example(openapi_examples.BATCH))
 
     answers: dict[str, RecommendationsOut | None]
 
 
 class ArticleIn(Wire):
-    """A story as the CMS has it. `url` is its canonical address."""
+    """An article as the CMS has it. `url` is its canonical URL."""
 
     url: Url
     headline: Name | None = None
     body: Annotated[Text, Field(max_length=MOST_BODY), AfterValidator(without_controls)] | None = None
-    site: Name | None = Field(default=None, description="the host of the address if it is not given")
+    site: Name | None = Field(default=None, description="defaults to the host of the URL")
     published_at: AwareDatetime | None = None
     first_seen_at: AwareDatetime | None = Field(
         default=None,
-        description="now if it is not given; an earlier time brings back nothing that was withdrawn",
+        description="defaults to now; a time before a withdrawal does not bring the article back",
     )
     section: Name | None = None
     tags: Annotated[list[Name], FailFast(), Field(max_length=100)] = Field(default_factory=list)
@@ -124,7 +122,7 @@ class ArticleIn(Wire):
 
 
 class ArticlesIn(Wire):
-    """Several stories."""
+    """Several articles."""
 
     articles: Annotated[list[ArticleIn], FailFast(), Field(min_length=1, max_length=MOST_BATCH)]
 
@@ -138,12 +136,12 @@ class ItemIn(Wire):
 
 
 class ListIn(Wire):
-    """A list as it stood at a moment: what readers read, what editors put together."""
+    """A list as observed at a moment, such as a most-read list or related stories chosen by editors."""
 
     kind: Literal["popular", "related", "inline", "latest", "front_page", "recommended"]
     site: Name
     items: Annotated[list[ItemIn], FailFast(), Field(min_length=1, max_length=1_000)]
-    observed_at: AwareDatetime | None = Field(default=None, description="now if it is not given")
+    observed_at: AwareDatetime | None = Field(default=None, description="defaults to now")
     title: Name | None = None
     scope: Name | None = None
     page_url: Url | None = None
@@ -155,49 +153,49 @@ class ListsIn(Wire):
     lists: Annotated[list[ListIn], FailFast(), Field(min_length=1, max_length=MOST_BATCH)]
 
 
-def _is_several(told: object) -> str:
-    """By its name a body is one thing or several: what is wrong in it is said of that alone."""
-    if isinstance(told, dict):
-        return "several" if "articles" in told or "lists" in told else "one"
-    return "several" if isinstance(told, ArticlesIn | ListsIn) else "one"
+def _body_tag(body: object) -> str:
+    """Tell one record from several by the field name, so that errors are reported for one schema only."""
+    if isinstance(body, dict):
+        return "several" if "articles" in body or "lists" in body else "one"
+    return "several" if isinstance(body, ArticlesIn | ListsIn) else "one"
 
 
 TAGS = frozenset({"one", "several"})
 Articles = Annotated[
-    Annotated[ArticlesIn, Tag("several")] | Annotated[ArticleIn, Tag("one")], Discriminator(_is_several)
+    Annotated[ArticlesIn, Tag("several")] | Annotated[ArticleIn, Tag("one")], Discriminator(_body_tag)
 ]
 Lists = Annotated[
-    Annotated[ListsIn, Tag("several")] | Annotated[ListIn, Tag("one")], Discriminator(_is_several)
+    Annotated[ListsIn, Tag("several")] | Annotated[ListIn, Tag("one")], Discriminator(_body_tag)
 ]
 
 
 class Event(Wire):
-    """What happened to one view of a list. `view` is a random number that the widget made for it."""
+    """An event of one view of a list. `view` is a random id that the widget generates for it."""
 
     kind: Literal["shown", "clicked"]
     token: Annotated[str, Field(min_length=1, max_length=60_000)]
     view: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     position: Annotated[int, Field(ge=1, le=100)] | None = Field(
-        default=None, description="of what was clicked, from 1"
+        default=None, description="of the clicked headline, from 1; required for clicks"
     )
 
     @model_validator(mode="after")
     def _check_click(self) -> Event:
         if self.kind == "clicked" and self.position is None:
-            raise ValueError("expected the position of what was clicked, from 1")
+            raise ValueError("expected the position of the clicked headline, from 1")
         return self
 
 
 class EventsIn(Wire):
-    """What a page reports at once."""
+    """Events in one report."""
 
     events: Annotated[list[Event], FailFast(), Field(min_length=1, max_length=50)]
 
 
 class Written(Wire):
-    """What a write did; all of it is on disk."""
+    """The result of a write, after it is on disk."""
 
-    model_config = ConfigDict(json_schema_extra=openapi_examples.showing(openapi_examples.WRITTEN))
+    model_config = ConfigDict(json_schema_extra=openapi_examples.example(openapi_examples.WRITTEN))
 
     new: int = 0
     changed: int = 0
@@ -207,18 +205,18 @@ class Written(Wire):
 
 
 class Counted(Wire):
-    """Events that were taken; those known already or of no view are not counted again."""
+    """How many events were counted; duplicates and events without a view are ignored."""
 
-    model_config = ConfigDict(json_schema_extra=openapi_examples.showing(openapi_examples.COUNTED))
+    model_config = ConfigDict(json_schema_extra=openapi_examples.example(openapi_examples.COUNTED))
 
     counted: int
     ignored: int
 
 
 class Withdrawn(Wire):
-    """An article that is gone from every list."""
+    """A withdrawn article, which is in no list any more."""
 
-    model_config = ConfigDict(json_schema_extra=openapi_examples.showing(openapi_examples.WITHDRAWN))
+    model_config = ConfigDict(json_schema_extra=openapi_examples.example(openapi_examples.WITHDRAWN))
 
     url: str
 
@@ -226,27 +224,28 @@ class Withdrawn(Wire):
 class Model(Wire):
     """The model in use."""
 
-    model_config = ConfigDict(json_schema_extra=openapi_examples.showing(openapi_examples.MODEL))
+    model_config = ConfigDict(json_schema_extra=openapi_examples.example(openapi_examples.MODEL))
 
     model: str
     trained_until: str | None = None
 
 
 class Health(Wire):
-    """Whether the service runs, and what it answers from."""
+    """The health of the service and what it serves."""
 
-    model_config = ConfigDict(json_schema_extra=openapi_examples.showing(openapi_examples.HEALTH))
+    model_config = ConfigDict(json_schema_extra=openapi_examples.example(openapi_examples.HEALTH))
 
     status: Literal["ok"]
     articles: int | None = None
     model: str | None = None
     degraded: list[str] = Field(
-        default_factory=list, description="what is damaged and answered without: model, overrides, keys"
+        default_factory=list,
+        description="damaged parts that the service runs without: model, overrides, keys",
     )
 
 
-class Trouble(Wire):
-    """What was wrong, in a line; `field` names what it was about."""
+class ErrorDetail(Wire):
+    """An error in one line; `field` is the path of the invalid field, if any."""
 
     code: str
     message: str
@@ -254,62 +253,63 @@ class Trouble(Wire):
 
 
 class Problem(Wire):
-    """Every answer that is no success."""
+    """An error response."""
 
-    model_config = ConfigDict(json_schema_extra=openapi_examples.showing(openapi_examples.PROBLEM))
+    model_config = ConfigDict(json_schema_extra=openapi_examples.example(openapi_examples.PROBLEM))
 
-    error: Trouble
+    error: ErrorDetail
 
 
-K = Annotated[int, Field(ge=1, le=100, description="headlines, at most", examples=[5])]
+K = Annotated[int, Field(ge=1, le=100, description="maximum number of headlines", examples=[5])]
 Window = Annotated[
-    str, Field(pattern=r"^([0-9]{1,5}[dhm]|all)$", description="how far back: 90d, 12h, 30m, all")
+    str,
+    Field(pattern=r"^([0-9]{1,5}[dhm]|all)$", description="maximum age of stories: 90d, 12h, 30m, all"),
 ]
-Urls = Annotated[list[Url], Field(max_length=100, description="addresses to leave out")]
+Urls = Annotated[list[Url], Field(max_length=100, description="URLs to exclude")]
 Sections = Annotated[list[Name], Field(max_length=20, description="only these sections")]
 
 
 class Params(Wire):
-    """What a question may bring with it; what is not given is as the newsroom set it."""
+    """Query parameters; the defaults are the configured values."""
 
     k: K | None = None
     window: Window | None = None
     exclude: Urls = Field(default_factory=list)
     section: Sections = Field(default_factory=list)
-    explain: bool = Field(default=False, description="whether reasons are given in words")
+    explain: bool = Field(default=False, description="whether to give reasons")
 
 
 class PopularParams(Params):
-    """Of what is popular."""
+    """Parameters of popular stories."""
 
-    scope: Name | None = Field(default=None, description="only what lists of this scope showed")
-
-
-class BesideParams(Params):
-    """Beside an article."""
-
-    dial: Annotated[float, Field(ge=0, le=1, description="from 0, related, to 1, popular")] | None = None
+    scope: Name | None = Field(default=None, description="only stories from lists with this scope")
 
 
-class RelatedParams(BesideParams):
-    """Beside one stored article."""
+class DialParams(Params):
+    """Parameters of recommendations for an article."""
+
+    dial: Annotated[float, Field(ge=0, le=1, description="from 0 (related) to 1 (popular)")] | None = None
+
+
+class RelatedParams(DialParams):
+    """Parameters of recommendations for one stored article."""
 
     url: Url | None = Field(default=None, description="the article being read")
     id: Annotated[str, Field(pattern="^[0-9a-f]{16}$")] | None = Field(
-        default=None, description="its id, instead of url"
+        default=None, description="the id of the article, instead of url"
     )
     fallback: Literal["popular"] | None = Field(
-        default=None, description="what to answer beside an article that nobody knows"
+        default=None, description="what to return for an unknown article"
     )
 
 
-class BatchParams(BesideParams):
-    """Beside several."""
+class BatchParams(DialParams):
+    """Parameters of recommendations for several articles."""
 
     url: Annotated[list[Url], Field(min_length=1, max_length=50, description="the articles being read")]
 
 
-class Question(BesideParams):
-    """An article that need not be stored, and what is asked for beside it."""
+class DraftQuery(DialParams):
+    """An article that need not be stored, and the parameters of its recommendations."""
 
     article: ArticleIn

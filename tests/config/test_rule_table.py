@@ -100,7 +100,7 @@ WRONG = [
     ("[rules]\npinned = [{ url = 'https://a.b/', place = 2 }]", "rules.pinned: expected a list of tables"),
     (
         "[rules]\npinned = [{ url = 'https://a.b/', position = 0 }]",
-        "rules.pinned: position: expected a place from 1 to 1000, found 0",
+        "rules.pinned: position: expected a position from 1 to 1000, found 0",
     ),
     (
         "[rules]\npinned = [{ url = 'https://a.b/', until = 2026-01-01T00:00:00 }]",

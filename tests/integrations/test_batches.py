@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.errors import InvalidValueError, RequestRefusedError, ServiceError
-from recsys.integrations.batch_splitting import Refusal, cut_by_size, send_in_parts
-from recsys.integrations.client import BATCH, LONGEST_WAIT, Remote
+from recsys.integrations.batch_splitting import Refusal, send_with_bisection, split_by_size
+from recsys.integrations.client import BATCH, MAX_RETRY_WAIT, ServiceClient
 from recsys.serve.api_keys import Right
 from tests.serve.hosting import Place, serving
 
@@ -32,7 +32,7 @@ def test_exactly_what_is_refused_alone_is_left_out(count: int, bad: set[int]):
             raise InvalidValueError("record", expected="a good one", found=found)
         taken.update(batch)
 
-    refused = send_in_parts(range(count), send)
+    refused = send_with_bisection(range(count), send)
     expected = sorted(bad & set(range(count)))
     assert [record for record, _ in refused] == expected
     assert taken == set(range(count)) - bad
@@ -44,12 +44,12 @@ def test_an_error_of_the_moment_is_passed_on():
         raise ServiceError("away")
 
     with pytest.raises(ServiceError, match="away"):
-        send_in_parts([1, 2, 3], send)
+        send_with_bisection([1, 2, 3], send)
 
 
 @given(st.lists(st.integers(0, 12)), st.integers(1, 10))
 def test_batches_keep_the_order_and_are_no_larger_than_allowed(sizes: list[int], most: int):
-    batches = list(cut_by_size(sizes, lambda each: each, most))
+    batches = list(split_by_size(sizes, lambda each: each, most))
     assert [each for batch in batches for each in batch] == sizes
     assert all(sum(batch) <= most or len(batch) == 1 for batch in batches)
 
@@ -78,16 +78,16 @@ def busy() -> Iterator[Busy]:
                     413, {"error": {"code": "too_large", "message": "too\x1b[31m large", "field": None}}
                 )
                 return
-            told = json.loads(self.rfile.read(size))
+            body = json.loads(self.rfile.read(size))
             if state.busy > 0:
                 state.busy -= 1
                 self._say(429, {"error": {"code": "too_many", "message": "wait", "field": None}})
                 return
-            state.bodies.append(len(told["articles"]))
+            state.bodies.append(len(body["articles"]))
             self._say(200, {})
 
-        def _say(self, status: int, told: object) -> None:
-            body = json.dumps(told).encode()
+        def _say(self, status: int, answer: object) -> None:
+            body = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Retry-After", state.retry_after)
@@ -125,34 +125,34 @@ class Time:
 
 @pytest.mark.parametrize(
     ("said", "waited"),
-    [("3", 3.0), ("", 1.0), ("0", 1.0), ("86400", LONGEST_WAIT), ("tomorrow", 1.0), ("-5", 1.0)],
+    [("3", 3.0), ("", 1.0), ("0", 1.0), ("86400", MAX_RETRY_WAIT), ("tomorrow", 1.0), ("-5", 1.0)],
 )
 def test_a_busy_service_is_waited_for_as_it_says_within_bounds(busy: Busy, said: str, waited: float):
     clock = Time()
-    remote = Remote(busy.url, None, clock, clock.sleep)
+    remote = ServiceClient(busy.url, None, clock, clock.sleep)
     busy.busy, busy.retry_after = 2, said
-    assert remote.put_all("PUT", "/v1/articles", "articles", [{}], patience=100) == []
+    assert remote.write_all("PUT", "/v1/articles", "articles", [{}], patience=100) == []
     assert clock.slept == [waited] * 2
     assert busy.bodies == [1]
 
 
 def test_patience_ends_and_an_editor_has_none(busy: Busy):
     clock = Time()
-    remote = Remote(busy.url, None, clock, clock.sleep)
+    remote = ServiceClient(busy.url, None, clock, clock.sleep)
     busy.busy = 1_000
     with pytest.raises(ServiceError, match="answered 429: wait"):
-        remote.put("PUT", "/v1/articles", {"articles": []}, patience=20)
+        remote.write("PUT", "/v1/articles", {"articles": []}, patience=20)
     assert sum(clock.slept) <= 20
     with pytest.raises(ServiceError, match="answered 429"):
-        remote.put("PUT", "/v1/articles", {"articles": []})
+        remote.write("PUT", "/v1/articles", {"articles": []})
     assert sum(clock.slept) <= 20
-    assert not remote.is_shut
+    assert not remote.is_paused
 
 
 def test_a_body_that_is_too_large_is_halved_and_a_record_that_is_too_large_is_named(busy: Busy):
     busy.largest = 5_000
     records = [{"body": "x" * (9_000 if n == 3 else 900)} for n in range(10)]
-    ((index, error),) = Remote(busy.url).put_all("PUT", "/v1/articles", "articles", records)
+    ((index, error),) = ServiceClient(busy.url).write_all("PUT", "/v1/articles", "articles", records)
     assert index == 3
     assert isinstance(error, RequestRefusedError)
     assert (error.status, error.reason) == (413, "too\N{REPLACEMENT CHARACTER}[31m large")
@@ -162,7 +162,7 @@ def test_a_body_that_is_too_large_is_halved_and_a_record_that_is_too_large_is_na
 def test_no_body_is_larger_than_a_batch(busy: Busy):
     busy.largest = BATCH + 1_000
     records = [{"body": "x" * 1_500_000}] * 5
-    assert Remote(busy.url).put_all("PUT", "/v1/articles", "articles", records) == []
+    assert ServiceClient(busy.url).write_all("PUT", "/v1/articles", "articles", records) == []
     assert busy.bodies == [2, 2, 1]
 
 
@@ -178,8 +178,8 @@ def test_a_real_service_names_the_field_of_the_story_that_it_refuses(tmp_path):
     }
     records = [bad.get(n, story) for n, story in enumerate(good)]
     with serving(place) as served:
-        remote = Remote(served.url, key)
-        refused = remote.put_all("PUT", "/v1/articles", "articles", records, patience=60)
+        remote = ServiceClient(served.url, key)
+        refused = remote.write_all("PUT", "/v1/articles", "articles", records, patience=60)
         with served.client() as client:
             assert client.get("/readyz").json()["articles"] == 16
     found = dict(refused)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recsys.request import Rules
 from recsys.rules import Stories, same_story
 from tests.newsroom import address, at, corpus_of, story, told
-from tests.rules.deciding import OPEN, Pin, decide
+from tests.rules.apply import OPEN, Pin, show
 
 HEADLINES = (
     "Ferry late",
@@ -61,7 +61,7 @@ queries = st.none() | ALL.map(lambda n: ARCHIVE.article(address(n)))
 
 @given(rulings, scored, queries, st.integers(1, 12))
 def test_never_a_story_twice_never_the_one_being_read_never_more_than_k(rules, scores, query, k):
-    found = decide(ARCHIVE, list(scores), rules, beside=query, scores=list(scores.values()), k=k)
+    found = show(ARCHIVE, list(scores), rules, query=query, scores=list(scores.values()), k=k)
     shown = [STORIES.of(ARCHIVE.row_of[address(slug)]) for slug in found]
     assert len(found) <= k
     assert not any(same_story(one, other) for at, one in enumerate(shown) for other in shown[:at])
@@ -74,7 +74,7 @@ def test_the_order_of_the_candidates_does_not_matter(rules, scores, query, chanc
     shuffled = list(scores)
     chance.shuffle(shuffled)
     first, second = (
-        decide(ARCHIVE, order, rules, beside=query, scores=[scores[slug] for slug in order])
+        show(ARCHIVE, order, rules, query=query, scores=[scores[slug] for slug in order])
         for order in (list(scores), shuffled)
     )
     assert first == second
@@ -82,23 +82,23 @@ def test_the_order_of_the_candidates_does_not_matter(rules, scores, query, chanc
 
 @given(rulings.map(lambda rules: replace(rules, diversity=0.0)), scored, queries)
 def test_rules_applied_twice_change_nothing(rules, scores, query):
-    once = decide(ARCHIVE, list(scores), rules, beside=query, scores=list(scores.values()))
+    once = show(ARCHIVE, list(scores), rules, query=query, scores=list(scores.values()))
     shown = [int(slug) for slug in once if int(slug) in scores]
     descending = [100.0 - place for place in range(len(shown))]  # as they were shown, all related enough
-    assert decide(ARCHIVE, shown, rules, beside=query, scores=descending) == once
+    assert show(ARCHIVE, shown, rules, query=query, scores=descending) == once
 
 
 @given(rulings, st.dictionaries(st.sampled_from((1, 4, 6, 7, 8, 9, 11)), st.floats(-3, 3)), queries)
 def test_diversity_applied_twice_changes_nothing_among_stories_of_one_telling(rules, scores, query):
-    once = decide(ARCHIVE, list(scores), rules, beside=query, scores=list(scores.values()))
+    once = show(ARCHIVE, list(scores), rules, query=query, scores=list(scores.values()))
     shown = [int(slug) for slug in once if int(slug) in scores]
-    assert decide(ARCHIVE, shown, rules, beside=query, scores=[scores[slug] for slug in shown]) == once
+    assert show(ARCHIVE, shown, rules, query=query, scores=[scores[slug] for slug in shown]) == once
 
 
 @given(rulings, scored, queries, st.integers(1, 11))
 def test_a_longer_list_begins_with_the_shorter_one(rules, scores, query, k):
     shorter, longer = (
-        decide(ARCHIVE, list(scores), rules, beside=query, scores=list(scores.values()), k=length)
+        show(ARCHIVE, list(scores), rules, query=query, scores=list(scores.values()), k=length)
         for length in (k, 12)
     )
     if len(longer) >= max((pin.position for pin in rules.pinned), default=0):
@@ -108,5 +108,5 @@ def test_a_longer_list_begins_with_the_shorter_one(rules, scores, query, k):
 @given(scored, queries)
 def test_a_minimum_that_nothing_reaches_leaves_nothing_but_pins(scores, query):
     pinned = replace(OPEN, minimum_relatedness=100.0, pinned=(Pin(address(6)),))
-    found = decide(ARCHIVE, list(scores), pinned, beside=query, scores=list(scores.values()))
+    found = show(ARCHIVE, list(scores), pinned, query=query, scores=list(scores.values()))
     assert query is None or len(found) <= 1

@@ -11,7 +11,7 @@ from recsys.corpus import Corpus
 from recsys.errors import InvalidValueError
 from recsys.request import Request, Rules
 from tests.newsroom import address, article, at, corpus_of, story, told
-from tests.rules.deciding import OPEN, Pin, decide
+from tests.rules.apply import OPEN, Pin, show
 
 SECTIONS = ("Sport", "Politics", None, "SPORT", "World")
 TAGS = ((), ("Storm",), ("sponsored",), ("storm", "Sensitive"), ("vote",))
@@ -30,7 +30,7 @@ QUERY = article("query", 8, "What is being read")
 
 
 def shown(rules: Rules, *ranked: int, **more: object) -> list[int]:
-    return [int(slug) for slug in decide(NEWS, ranked or range(5), rules, **more)]  # type: ignore[arg-type]
+    return [int(slug) for slug in show(NEWS, ranked or range(5), rules, **more)]  # type: ignore[arg-type]
 
 
 def test_sponsored_and_sensitive_stories_are_never_shown_unless_a_newsroom_decides_otherwise():
@@ -57,17 +57,17 @@ def test_sections_tags_and_addresses_decide_what_is_left_out(change: dict[str, t
 
 def test_what_is_less_related_than_the_minimum_leaves_its_place_empty():
     rules = replace(EVERYTHING, minimum_relatedness=3.0)
-    assert shown(rules, beside=QUERY) == [0, 1, 2]
-    assert shown(rules, beside=QUERY, scores=[2.9, 3.0, -1, 8, 2]) == [3, 1]
-    assert shown(rules, beside=QUERY, scores=[0, 0, 0, 0, 0]) == []
+    assert shown(rules, query=QUERY) == [0, 1, 2]
+    assert shown(rules, query=QUERY, scores=[2.9, 3.0, -1, 8, 2]) == [3, 1]
+    assert shown(rules, query=QUERY, scores=[0, 0, 0, 0, 0]) == []
 
 
 def test_the_minimum_holds_only_beside_an_article_and_as_far_as_the_dial_counts_relatedness():
     rules = replace(EVERYTHING, minimum_relatedness=3.0)
     assert shown(rules) == [0, 1, 2, 3, 4]
-    assert shown(rules, beside=QUERY, dial=1) == [0, 1, 2, 3, 4]
-    assert shown(rules, beside=QUERY, dial=0) == [0, 1, 2]
-    assert shown(rules, beside=QUERY, dial=0.75) == [0, 1, 2, 3]  # there relatedness counts half: 2 of 1.5
+    assert shown(rules, query=QUERY, dial=1) == [0, 1, 2, 3, 4]
+    assert shown(rules, query=QUERY, dial=0) == [0, 1, 2]
+    assert shown(rules, query=QUERY, dial=0.75) == [0, 1, 2, 3]  # there relatedness counts half: 2 of 1.5
 
 
 def test_a_pin_has_its_place_and_what_it_takes_the_place_of_moves_down():
@@ -78,8 +78,8 @@ def test_a_pin_has_its_place_and_what_it_takes_the_place_of_moves_down():
 
 def test_a_pin_needs_no_score_no_section_and_no_relatedness():
     rules = Rules(minimum_relatedness=3.0, only_sections=("Sport",), pinned=(Pin(address(4)),))
-    assert shown(rules, 0, 1, beside=QUERY, scores=[5, 1]) == [4, 0]
-    assert shown(rules, beside=QUERY, scores=[-1] * 5) == [4]
+    assert shown(rules, 0, 1, query=QUERY, scores=[5, 1]) == [4, 0]
+    assert shown(rules, query=QUERY, scores=[-1] * 5) == [4]
 
 
 def test_two_pins_for_one_place_stand_in_the_order_given():
@@ -107,17 +107,17 @@ def test_a_pin_holds_until_its_moment():
 def test_a_pin_of_a_story_that_is_not_known_yet_is_passed_over():
     corpus = corpus_of([story(0, 0, "Ferry late"), story(1, 8, "Bridge opens")], at(9))
     rules = replace(OPEN, pinned=(Pin(address("nonesuch")), Pin(address(1))))
-    assert decide(corpus, [0], rules) == ["1", "0"]
+    assert show(corpus, [0], rules) == ["1", "0"]
     early = corpus_of([story(0, 0, "Ferry late")], at(5))
-    assert decide(early, [0], rules) == ["0"]
+    assert show(early, [0], rules) == ["0"]
 
 
 def test_neither_the_article_itself_nor_another_telling_of_it_is_ever_pinned():
     read = NEWS.article(address(0))
     rules = replace(OPEN, pinned=(Pin(address(0)), Pin(address(1))))
-    assert shown(rules, 4, beside=read) == [1, 4]
+    assert shown(rules, 4, query=read) == [1, 4]
     copy = article("copy", 8, "FERRY late (UPDATE 2)")
-    assert shown(rules, 4, beside=copy) == [1, 4]
+    assert shown(rules, 4, query=copy) == [1, 4]
 
 
 def test_a_pinned_story_stands_once_where_it_is_pinned():
@@ -128,9 +128,9 @@ def test_a_pinned_story_stands_once_where_it_is_pinned():
         story(3, 3, "Vote in Eskvale"),
     ]
     corpus = corpus_of(pages, at(9))
-    assert decide(corpus, [0, 1, 2, 3], replace(OPEN, pinned=(Pin(address(0), 2),))) == ["2", "0", "3"]
+    assert show(corpus, [0, 1, 2, 3], replace(OPEN, pinned=(Pin(address(0), 2),))) == ["2", "0", "3"]
     twice = replace(OPEN, pinned=(Pin(address(1), 1), Pin(address(0), 1), Pin(address(3), 2)))
-    assert decide(corpus, [0, 1, 2, 3], twice) == ["1", "3", "2"]
+    assert show(corpus, [0, 1, 2, 3], twice) == ["1", "3", "2"]
 
 
 def threads() -> Corpus:
@@ -157,22 +157,22 @@ RANKED = ["Anslow0", "Anslow1", "Anslow2", "Eskvale0", "Eskvale1", "Eskvale2"]
     ],
 )
 def test_at_most_so_many_of_a_thread(most: int | None, expected: list[str]):
-    assert decide(THREADS, RANKED, replace(OPEN, most_of_thread=most)) == expected
+    assert show(THREADS, RANKED, replace(OPEN, most_of_thread=most)) == expected
 
 
 def test_a_pin_counts_for_its_thread_and_is_never_dropped():
     rules = replace(OPEN, most_of_thread=1, pinned=(Pin(address("Anslow2"), 2), Pin(address("Anslow1"), 3)))
-    assert decide(THREADS, RANKED, rules) == ["Eskvale0", "Anslow2", "Anslow1"]
+    assert show(THREADS, RANKED, rules) == ["Eskvale0", "Anslow2", "Anslow1"]
 
 
 def test_diversity_brings_the_other_thread_forward_and_loses_nothing():
     scores = [1.0, 0.95, 0.9, 0.85, 0.8, 0.75]
-    assert decide(THREADS, RANKED, OPEN, scores=scores) == RANKED
-    found = decide(THREADS, RANKED, replace(OPEN, diversity=0.5), scores=scores)
+    assert show(THREADS, RANKED, OPEN, scores=scores) == RANKED
+    found = show(THREADS, RANKED, replace(OPEN, diversity=0.5), scores=scores)
     assert found[:2] == ["Anslow0", "Eskvale0"]
     assert sorted(found) == sorted(RANKED)
     pinned = replace(OPEN, diversity=0.5, pinned=(Pin(address("Anslow2"), 1),))
-    assert decide(THREADS, RANKED, pinned, scores=scores)[1] == "Eskvale0"
+    assert show(THREADS, RANKED, pinned, scores=scores)[1] == "Eskvale0"
 
 
 def test_a_story_known_by_its_headline_alone_is_compared_by_it():
@@ -180,7 +180,7 @@ def test_a_story_known_by_its_headline_alone_is_compared_by_it():
         [story(n, n, text) for n, text in enumerate(("Anslow ferry", "Anslow ferry found", "Vote"))],
         at(9),
     )
-    assert decide(corpus, [0, 1, 2], replace(OPEN, most_of_thread=1)) == ["0", "2"]
+    assert show(corpus, [0, 1, 2], replace(OPEN, most_of_thread=1)) == ["0", "2"]
 
 
 @pytest.mark.parametrize(

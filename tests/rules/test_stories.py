@@ -12,7 +12,7 @@ from recsys.rules import Story, same_story
 from recsys.rules.duplicates import SeenStories, find_same, newest
 from recsys.text import headline_key, split_update, story_key
 from tests.newsroom import address, article, at, corpus_of, story
-from tests.rules.deciding import decide
+from tests.rules.apply import show
 
 HEADLINES = [
     "Ferry late",
@@ -27,8 +27,8 @@ HEADLINES = [
 ARCHIVE = corpus_of([story(n, n, headline) for n, headline in enumerate(HEADLINES)], at(9))
 
 
-def kept(*slugs: int, beside: Article | None = None, corpus: Corpus = ARCHIVE) -> list[int]:
-    return [int(slug) for slug in decide(corpus, slugs, beside=beside)]
+def kept(*slugs: int, query: Article | None = None, corpus: Corpus = ARCHIVE) -> list[int]:
+    return [int(slug) for slug in show(corpus, slugs, query=query)]
 
 
 def test_an_update_takes_the_place_of_its_predecessor():
@@ -49,15 +49,15 @@ def test_two_spellings_of_one_headline_are_one_story():
 
 def test_neither_the_article_nor_another_of_its_story_stands_beside_it():
     ferry = ARCHIVE.article(address(0))
-    assert kept(0, 1, 2, 5, beside=ferry) == [2]
-    assert kept(2, 3, beside=article("copy", 9, "bridge OPENS")) == [2]
-    assert kept(0, 2, beside=article("update", 9, "Ferry late (UPDATE 3)")) == [2]
+    assert kept(0, 1, 2, 5, query=ferry) == [2]
+    assert kept(2, 3, query=article("copy", 9, "bridge OPENS")) == [2]
+    assert kept(0, 2, query=article("update", 9, "Ferry late (UPDATE 3)")) == [2]
 
 
 def test_an_article_without_headline_is_its_own_story():
     corpus = corpus_of([story(n, n, None, "The same text.") for n in range(3)], at(9))
     assert kept(0, 1, 2, corpus=corpus) == [0, 1, 2]
-    assert kept(0, 1, 2, corpus=corpus, beside=corpus.article(address(1))) == [0, 2]
+    assert kept(0, 1, 2, corpus=corpus, query=corpus.article(address(1))) == [0, 2]
 
 
 def test_of_nothing_nothing_is_kept():
@@ -99,7 +99,7 @@ def test_a_headline_that_was_touched_up_is_one_story_and_the_newest_stays(first:
     assert same_story(*stories(first, second))
     corpus = corpus_of([story(1, 1, first), story(2, 6, second), story(3, 3, "Vote in Eskvale")], at(9))
     assert kept(1, 3, 2, corpus=corpus) == [2, 3]
-    assert kept(3, 1, corpus=corpus, beside=corpus.article(address(2))) == [3]
+    assert kept(3, 1, corpus=corpus, query=corpus.article(address(2))) == [3]
 
 
 @pytest.mark.parametrize(("first", "second"), OTHERS)

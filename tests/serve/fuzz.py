@@ -157,9 +157,9 @@ def build_request(chance: random.Random, token: str) -> dict[str, object]:
         "position": str(hostile.number(chance)),
         "action": chance.choice(["pin", "block", "release", ""]),
     }
-    path = chance.choice(("/desk", "/v1/model/reload", *READS, *OTHERS))
+    path = chance.choice(("/overrides", "/v1/model/reload", *READS, *OTHERS))
     return {
-        "method": "POST" if path == "/desk" else chance.choice(METHODS),
+        "method": "POST" if path == "/overrides" else chance.choice(METHODS),
         "url": path,
         "data": {name: value.encode("utf-8", "replace").decode() for name, value in form.items()},
     }

@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 
 from recsys.config.settings import Settings
-from recsys.serve.app import AppState, ServeConfig, create_app
+from recsys.serve.app import create_app
 from recsys.serve.limits import ConcurrencyLimit, Rate, RateLimit
+from recsys.serve.state import AppState, ServeConfig
 from tests.serve.hosting import BROWSER, Place
 
 
@@ -20,14 +21,14 @@ class InProcess:
 
     def __init__(self, place: Place) -> None:
         folder = place.folder
-        serving = ServeConfig(
+        config = ServeConfig(
             str(place.store), str(place.models), str(place.keys.path), str(folder / "recsys-desk.json")
         )
-        self.front = create_app(serving, Settings())
-        self.state: AppState = self.front.app.state.state  # type: ignore[attr-defined]
-        # how fast somebody may be is tested elsewhere
+        self.front = create_app(config, Settings())
+        self.state: AppState = self.front.state
+        # rate limits are tested elsewhere
         unlimited = RateLimit(Rate(1e6, 1_000_000))
-        self.state.admission.reports = self.state.admission.questions = unlimited
+        self.state.admission.events = self.state.admission.queries = unlimited
         self.state.admission.bodies = ConcurrencyLimit(1_000, 1_000)
 
     def client(self, address: str = "192.0.2.1", key: str | None = None) -> httpx.AsyncClient:
@@ -53,8 +54,8 @@ async def ask(client: httpx.AsyncClient, **params: object) -> dict[str, Any]:
     """The answer to GET /v1/related."""
     answer = await client.get("/v1/related", params=params)  # type: ignore[arg-type]
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def shown(token: str, view: str) -> dict[str, object]:

@@ -39,7 +39,7 @@ def gauges(client: httpx.Client) -> dict[str, bool]:
 
 
 def decide(client: httpx.Client, key: str, **fields: str) -> httpx.Response:
-    return client.post("/desk", data={"key": key, **fields})
+    return client.post("/overrides", data={"key": key, **fields})
 
 
 def two_models(place: Place) -> None:
@@ -107,7 +107,7 @@ def test_a_service_starts_and_answers_with_everything_damaged_and_recovers(tmp_p
         for words in (
             "current model cannot be loaded",
             "pinned and blocked stories is damaged",
-            "file of keys",
+            "key file is damaged",
         ):
             assert words in page.text
         assert str(tmp_path) not in page.text
@@ -127,7 +127,7 @@ def test_a_service_starts_and_answers_with_everything_damaged_and_recovers(tmp_p
         assert answer["token"]
     log = [json.loads(line) for line in served.said().splitlines() if line.startswith("{")]
     for part, words in (("model", "no text"), ("overrides", "damaged"), ("keys", "damaged")):
-        assert 1 <= sum(words in line.get(part, "") for line in log) <= 2  # found, and kept aside
+        assert 1 <= sum(words in line.get(part, "") for line in log) <= 2  # found, and set aside
     assert (tmp_path / "recsys-desk.json.damaged-1").exists()
     assert "Traceback" not in served.said()
 
@@ -166,7 +166,7 @@ def test_no_order_makes_overrides_that_cannot_be_read(newsdesk: Open, editor: st
     assert degraded(client) == []
     assert client.get("/").status_code == 200
     overrides = OverridesFile(place.folder / "recsys-desk.json")
-    pinned = overrides.decisions().pinned
+    pinned = overrides.load().pinned
     assert overrides.problem is None
     assert bool(pinned) == (answer.status_code == 303)
     for pin in pinned:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recsys.serve.event_limits import HOUR, PER_CLIENT, PER_PAGE, PER_TOKEN, EventLimits, network_of
 from recsys.serve.impression_tokens import ShownList
+from recsys.serve.limits import HOUR, PER_CLIENT, PER_PAGE, PER_TOKEN, EventLimits, network_of
 from tests.newsroom import SITE, address
 
 

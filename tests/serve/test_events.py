@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys.serve.event_limits import PER_CLIENT
+from recsys.serve.limits import PER_CLIENT
 from tests.newsroom import address, newsroom
 from tests.serve.hosting import Place, fill
 from tests.serve.in_process import InProcess, ask, clicked, gather, in_process, report, shown
@@ -87,8 +87,8 @@ def test_what_one_address_reports_counts_so_often_and_a_server_with_a_key_as_oft
                 for client, given in (("192.0.2.1", None), ("192.0.2.2", None), ("192.0.2.3", key))
             ]
             assert counts == [PER_CLIENT.clicks, PER_CLIENT.clicks, tries]
-            told = service.state.meter.tell().decode()
-            assert f'recsys_events_ignored_total{{reason="limit"}} {float(2 * PER_CLIENT.clicks)}' in told
+            metrics = service.state.metrics.render().decode()
+            assert f'recsys_events_ignored_total{{reason="limit"}} {float(2 * PER_CLIENT.clicks)}' in metrics
 
     asyncio.run(run())
 
@@ -114,10 +114,10 @@ def test_reports_of_many_readers_are_written_together_and_each_hears_of_its_own(
             reports = [report(relay, shown(token, view), clicked(token, view, 1)) for view in views]
             counted = await gather(reports, at_once=readers)
             assert counted == [1 if view in known else 2 for view in views]
-            told = service.state.meter.tell().decode()
-            (line,) = [each for each in told.splitlines() if each.startswith("recsys_event_batch_count")]
+            metrics = service.state.metrics.render().decode()
+            (line,) = [each for each in metrics.splitlines() if each.startswith("recsys_event_batch_count")]
             assert float(line.split()[1]) <= 2 + readers / 20, "a transaction holds many reports"
-            (line,) = [each for each in told.splitlines() if each.startswith("recsys_event_batch_sum")]
+            (line,) = [each for each in metrics.splitlines() if each.startswith("recsys_event_batch_sum")]
             assert float(line.split()[1]) == 2 * readers + len(known)
 
     asyncio.run(run())

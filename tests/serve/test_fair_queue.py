@@ -1,4 +1,4 @@
-"""Who used the compute slot least is next, and a full queue keeps what is due first."""
+"""The client that used the compute slot least is next; a full queue keeps what is due first."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from functools import partial
 
 import pytest
 
-from recsys.serve.fair_queue import FairQueue
+from recsys.serve.fair_queue import FairQueue, OverloadError, query_cost
 from recsys.serve.limits import ConcurrencyLimit, Rate, RateLimit, network_of
-from recsys.serve.question_costs import question_cost
-from recsys.serve.rejections import OverloadError
 
 
 def served_order(
-    queue: FairQueue, asked: list[tuple[str, float]]
+    queue: FairQueue, queries: list[tuple[str, float]]
 ) -> tuple[list[str], list[BaseException | None]]:
-    """Of clients who ask while the slot is taken: the order in which they are served, and their errors."""
+    """The order in which clients that queue for a busy slot are served, and their errors."""
     served: list[str] = []
 
     async def run() -> list[BaseException | None]:
@@ -27,7 +25,7 @@ def served_order(
         await asyncio.sleep(0)
         tasks = [
             asyncio.create_task(queue.run(partial(served.append, client), client=client, cost=cost))
-            for client, cost in asked
+            for client, cost in queries
         ]
         await asyncio.sleep(0)
         gate.set()
@@ -38,15 +36,15 @@ def served_order(
     return served, asyncio.run(run())
 
 
-def test_clients_take_turns_however_many_questions_one_of_them_has():
+def test_clients_take_turns_however_many_queries_one_of_them_has():
     served, errors = served_order(FairQueue(), [("a", 1)] * 5 + [("b", 1)] * 2 + [("c", 1)])
     assert errors == [None] * 8
     assert served == ["a", "b", "c", "a", "b", "a", "a", "a"]
 
 
-def test_who_asks_dear_questions_waits_for_those_who_ask_cheap_ones():
-    served, _ = served_order(FairQueue(), [("dear", 10), ("dear", 10)] + [("cheap", 1)] * 12)
-    assert served == ["cheap"] * 9 + ["dear"] + ["cheap"] * 3 + ["dear"]
+def test_expensive_queries_wait_for_cheap_ones():
+    served, _ = served_order(FairQueue(), [("expensive", 10), ("expensive", 10)] + [("cheap", 1)] * 12)
+    assert served == ["cheap"] * 9 + ["expensive"] + ["cheap"] * 3 + ["expensive"]
 
 
 def test_one_client_cannot_fill_the_queue():
@@ -54,12 +52,12 @@ def test_one_client_cannot_fill_the_queue():
     assert [isinstance(each, OverloadError) for each in errors] == [False] * 4 + [True] * 2 + [False]
 
 
-def test_in_a_full_queue_what_is_due_last_makes_room():
+def test_a_full_queue_displaces_what_is_due_last():
     queue = FairQueue(most=4, per_client=4)
     served, errors = served_order(queue, [("a", 5), ("a", 5), ("b", 5), ("reader", 1), ("c", 50)])
     assert served == ["reader", "a", "b"]
     assert [isinstance(each, OverloadError) for each in errors] == [False, True, False, False, True]
-    assert queue.taken == 0
+    assert queue.size == 0
 
 
 def test_a_client_that_is_cancelled_leaves_the_queue():
@@ -74,7 +72,7 @@ def test_a_client_that_is_cancelled_leaves_the_queue():
         await first
         await asyncio.gather(second, return_exceptions=True)
         assert await queue.run(lambda: 7, client="third", cost=1) == 7
-        return queue.taken
+        return queue.size
 
     assert asyncio.run(run()) == 0
 
@@ -88,10 +86,10 @@ def test_the_queue_forgets_clients():
 
     asyncio.run(run())
     assert not queue._due
-    assert not queue._held
+    assert not queue._count_by_client
 
 
-def test_a_dear_question_is_paid_for_before_the_next():
+def test_an_expensive_query_is_paid_for_before_the_next():
     now = [0.0]
     limit = RateLimit(Rate(2, 10), clock=lambda: now[0])
     assert limit.take("a") == 0
@@ -102,7 +100,7 @@ def test_a_dear_question_is_paid_for_before_the_next():
     assert limit.take("a") == 0
 
 
-def test_room_is_given_back_and_one_client_has_its_share():
+def test_slots_are_released_and_limited_per_client():
     limit = ConcurrencyLimit(3, 2)
     assert [limit.enter(client) for client in "aaabb"] == [True, True, False, True, False]
     limit.leave("a")
@@ -111,7 +109,7 @@ def test_room_is_given_back_and_one_client_has_its_share():
 
 
 @pytest.mark.parametrize(
-    ("address", "counted"),
+    ("address", "network"),
     [
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
@@ -122,15 +120,15 @@ def test_room_is_given_back_and_one_client_has_its_share():
         ("x" * 1_000, "x" * 64),
     ],
 )
-def test_addresses_of_one_customer_are_one_client(address: str, counted: str):
-    assert network_of(address) == counted
+def test_addresses_of_one_customer_are_one_client(address: str, network: str):
+    assert network_of(address) == network
 
 
 def test_costs_of_worked_examples():
-    assert question_cost(10) == 1
-    assert question_cost(100) == 2
-    assert question_cost(5, explain=True) == 10
-    assert question_cost(10, characters=60_000) == 3
+    assert query_cost(10) == 1
+    assert query_cost(100) == 2
+    assert query_cost(5, explain=True) == 10
+    assert query_cost(10, characters=60_000) == 3
 
 
 def test_a_queue_of_thousands_of_clients_is_served_in_linear_time():

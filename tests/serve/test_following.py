@@ -1,12 +1,12 @@
-"""What a service says of itself when it falls behind its store."""
+"""Whether the service reports that it lags behind its store."""
 
 from __future__ import annotations
 
 import pytest
 
 from recsys.errors import InvalidValueError, StoreError
-from recsys.serve import readiness
-from recsys.serve.readiness import Follower
+from recsys.serve import refresh
+from recsys.serve.refresh import Refresher
 
 
 def test_a_failure_is_a_problem_until_the_next_success():
@@ -18,25 +18,25 @@ def test_a_failure_is_a_problem_until_the_next_success():
             raise outcome
         return outcome
 
-    follower = Follower(follow)
-    assert follower() is True
-    assert follower.problem() is None
+    refresher = Refresher(follow)
+    assert refresher() is True
+    assert refresher.problem() is None
     with pytest.raises(StoreError):
-        follower()
-    assert "log" in str(follower.problem())
-    assert follower() is False
-    assert follower.problem() is None
+        refresher()
+    assert "log" in str(refresher.problem())
+    assert refresher() is False
+    assert refresher.problem() is None
 
 
-def test_what_is_stored_and_cannot_be_read_is_no_fault_of_a_request():
+def test_unreadable_stored_data_is_not_the_fault_of_a_request():
     def follow() -> bool:
         raise InvalidValueError("first_seen_at", expected="a year", found=1)
 
     with pytest.raises(StoreError, match="first_seen_at"):
-        Follower(follow)()
+        Refresher(follow)()
 
 
-def test_who_has_not_looked_for_long_is_behind(monkeypatch: pytest.MonkeyPatch):
-    follower = Follower(lambda: True)
-    monkeypatch.setattr(readiness, "PATIENCE", -1.0)
-    assert "seconds ago" in str(follower.problem())
+def test_a_refresh_that_is_overdue_is_a_problem(monkeypatch: pytest.MonkeyPatch):
+    refresher = Refresher(lambda: True)
+    monkeypatch.setattr(refresh, "MAX_LAG", -1.0)
+    assert "seconds ago" in str(refresher.problem())

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from recsys.ranking.model_files import Manifest, load_pretrained_weights, save_bundle
-from recsys.serve import admission, connections, fair_queue
+from recsys.serve import auth, connections, fair_queue
 from recsys.serve.error_responses import STATUS
 from recsys.serve.request_bodies import BODY_LIMITS, SMALL_BODY
 from tests.serve.serving import Served, run, serve
@@ -72,8 +72,8 @@ def test_every_request_that_is_shown_gets_an_answer_with_these_fields(served: Se
     token = ""
     with httpx.Client(base_url=served.url, timeout=60) as client:
         for command, shown in exchanges:
-            given = re.sub(r"\$(KEY|OPERATOR)\b", key, command).replace("$TOKEN", token)
-            answer = send(client, given)
+            request = re.sub(r"\$(KEY|OPERATOR)\b", key, command).replace("$TOKEN", token)
+            answer = send(client, request)
             expected = json.loads(shown)
             assert answer.is_success is ("error" not in expected), answer.text
             assert shape(answer.json()) == shape(expected), command
@@ -84,8 +84,8 @@ def test_every_request_that_is_shown_gets_an_answer_with_these_fields(served: Se
 
 
 def test_every_route_and_parameter_of_the_service_is_described(served: Served):
-    told = httpx.get(f"{served.url}/v1/openapi.json", timeout=30).json()
-    for path, methods in told["paths"].items():
+    document = httpx.get(f"{served.url}/v1/openapi.json", timeout=30).json()
+    for path, methods in document["paths"].items():
         for method, operation in methods.items():
             assert re.search(rf"`[^`]*{path}[`,?]", TEXT), f"{method} {path}"
             for parameter in operation.get("parameters", ()):
@@ -100,8 +100,8 @@ def test_every_error_limit_and_metric_is_described(served: Served):
         assert re.search(rf"^\| body of `\w+ {path}` \| {size}", TEXT, re.MULTILINE), path
     assert f"every other body | {SMALL_BODY // 1024} KiB" in TEXT
     for row in (
-        f"at once | {admission.OPEN_BODIES_PER_CLIENT} of one client, {admission.OPEN_BODIES} in all",
-        f"computed or waiting | {fair_queue.PER_CLIENT} of one client, {fair_queue.MOST_WAITING} in all",
+        f"at once | {auth.OPEN_BODIES_PER_CLIENT} of one client, {auth.OPEN_BODIES} in all",
+        f"computed or waiting | {fair_queue.PER_CLIENT} of one client, {fair_queue.MAX_QUEUED} in all",
         f"no trusted proxy | {connections.MAX_PER_CLIENT} |",
         f"connections of a process | {connections.MAX_CONNECTIONS} |",
         f"the head of a request | {connections.HEAD_SECONDS:.0f} s",

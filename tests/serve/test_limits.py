@@ -1,4 +1,4 @@
-"""What is too much for one client, for one process, and for one page."""
+"""Limits of clients, of the process, of pages and of the cache."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from recsys.serve.api_keys import KeyFile
-from recsys.serve.response_cache import AnswerCache, Stored
+from recsys.serve.response_cache import ResponseCache, StoredResponse
 from tests.newsroom import address, newsroom
 from tests.serve.conftest import Open
 from tests.serve.hosting import fill, serving
 
 
-def test_who_asks_too_often_waits_but_not_for_what_is_in_the_cache(tmp_path: Path):
+def test_cached_answers_are_not_rate_limited(tmp_path: Path):
     place = fill(tmp_path, newsroom(12))
     draft = {"article": {"url": address("draft"), "headline": "A draft"}}
     with serving(place, "--rate", "1") as served, served.client() as client:
@@ -24,13 +24,13 @@ def test_who_asks_too_often_waits_but_not_for_what_is_in_the_cache(tmp_path: Pat
         assert int(answers[-1].headers["retry-after"]) >= 1
         assert client.post("/v1/related", json=draft).status_code == 429
         assert client.get("/v1/related", params={"url": address(3), "k": 1}).status_code == 200
-        forwarded = {"x-forwarded-for": "192.0.2.7"}  # of nobody who is trusted
+        forwarded = {"x-forwarded-for": "192.0.2.7"}  # not from a trusted proxy
         assert client.get("/v1/related", params={"url": address(4)}, headers=forwarded).status_code == 429
         with served.client(address="127.0.0.2") as other:
             assert other.get("/v1/related", params={"url": address(4)}).status_code == 200
 
 
-def test_every_question_of_a_batch_is_paid_for(tmp_path: Path):
+def test_every_query_of_a_batch_is_charged(tmp_path: Path):
     place = fill(tmp_path, newsroom(12))
     with serving(place, "--rate", "1") as served, served.client() as client:
         batch = {"url": [address(n) for n in range(12)]}
@@ -40,7 +40,7 @@ def test_every_question_of_a_batch_is_paid_for(tmp_path: Path):
         assert int(refused.headers["retry-after"]) >= 2
 
 
-def test_when_all_places_are_taken_the_rest_is_told_to_come_again(newsdesk: Open):
+def test_a_full_queue_refuses_with_retry_after(newsdesk: Open):
     batch = {"url": [address(n) for n in range(25)]}
     statuses: list[int] = []
     lock = threading.Lock()
@@ -79,10 +79,10 @@ def test_processes_that_start_together_have_one_secret(tmp_path: Path):
 
 
 def test_the_cache_counts_long_addresses_too():
-    cache = AnswerCache(most=100_000)
-    stored = Stored("e", (), b"x", None, cache.until(60), 1)
+    cache = ResponseCache(most=100_000)
+    stored = StoredResponse("e", (), b"x", None, cache.until(60), 1)
     for number in range(100):
-        cache.keep(b"%d" % number + b"?" * 10_000, stored)
+        cache.add(b"%d" % number + b"?" * 10_000, stored)
     held = [number for number in range(100) if cache.find(b"%d" % number + b"?" * 10_000, 1)]
     assert held == list(range(100 - len(held), 100))
     assert 5 <= len(held) <= 9

@@ -23,7 +23,7 @@ BODIES: dict[str, TypeAdapter[Any]] = {
     "articles": TypeAdapter(schemas.Articles),
     "lists": TypeAdapter(schemas.Lists),
     "events": TypeAdapter(schemas.EventsIn),
-    "related": TypeAdapter(schemas.Question),
+    "related": TypeAdapter(schemas.DraftQuery),
 }
 
 

@@ -18,7 +18,7 @@ import pytest
 from recsys.errors import InvalidValueError, ServiceError
 from recsys.request import Pin, Request
 from recsys.serve.api_keys import KeyFile, Right
-from recsys.serve.overrides import Decisions, OverridesFile
+from recsys.serve.overrides import Overrides, OverridesFile
 from tests.newsroom import address
 from tests.serve.damage import DAMAGE, write_json
 
@@ -42,11 +42,11 @@ def again(overrides: OverridesFile) -> OverridesFile:
 
 
 def test_what_is_decided_is_found_by_others(overrides):
-    assert again(overrides).decisions() == Decisions((FIRST,), (address(2),))
+    assert again(overrides).load() == Overrides((FIRST,), (address(2),))
     overrides.release(address(1))
     overrides.release(address(2))
     overrides.release(address(3))
-    assert again(overrides).decisions() == Decisions()
+    assert again(overrides).load() == Overrides()
     assert overrides.problem is None
 
 
@@ -72,16 +72,16 @@ def test_a_pin_until_any_time_is_read_back_or_refused_with_nothing_written(overr
         overrides.pin(pin, NOW)
     except InvalidValueError as error:
         refused = error
-    assert (pin in again(overrides).decisions().pinned) == (refused is None)
+    assert (pin in again(overrides).load().pinned) == (refused is None)
     assert (overrides.path.read_bytes() == before) == (refused is not None)
     assert refused is None or refused.field == "until"
     assert refused is not None or until > NOW
-    assert again(overrides).decisions().blocked == (address(2),)
+    assert again(overrides).load().blocked == (address(2),)
     assert again(overrides).problem is None
 
 
 def test_a_time_that_has_passed_is_refused_with_the_reason(overrides):
-    with pytest.raises(InvalidValueError, match=r"^until: expected a time after now, .* lies in the past"):
+    with pytest.raises(InvalidValueError, match=r"^until: expected a time in the future, after .*, found"):
         overrides.pin(Pin(address(3), 1, NOW), NOW)
 
 
@@ -97,7 +97,7 @@ def test_more_than_can_be_read_is_not_written(overrides, monkeypatch):
     monkeypatch.setattr("recsys.serve.shared_file.MAX_SIZE", 300)
     with pytest.raises(InvalidValueError, match="at most 300 bytes; remove some first"):
         overrides.block(address("x" * 200))
-    assert again(overrides).decisions() == Decisions((FIRST,), (address(2),))
+    assert again(overrides).load() == Overrides((FIRST,), (address(2),))
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
@@ -106,16 +106,16 @@ def test_damaged_overrides_are_done_without_reported_once_and_kept_aside(overrid
     DAMAGE[kind](overrides.path)
     fresh = again(overrides)
     for _ in range(3):
-        assert fresh.decisions() == Decisions()
-        assert overrides.decisions() == Decisions((FIRST,), (address(2),))  # what held before
+        assert fresh.load() == Overrides()
+        assert overrides.load() == Overrides((FIRST,), (address(2),))  # what held before
         assert fresh.apply(Request()) == Request()
     assert str(overrides.path) in str(fresh.problem)
     errors = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert len(errors) == 2  # once by each
     overrides.block(address(5))
-    assert again(overrides).decisions() == Decisions((FIRST,), (address(2), address(5)))
+    assert again(overrides).load() == Overrides((FIRST,), (address(2), address(5)))
     assert overrides.problem is None
-    assert fresh.decisions().blocked == (address(2), address(5))
+    assert fresh.load().blocked == (address(2), address(5))
     assert os.path.lexists(overrides.path.with_name("desk.json.damaged-1"))
 
 
@@ -140,21 +140,21 @@ def test_entries_that_can_be_read_hold_and_the_others_are_named(overrides, caplo
     good = {"url": address(1), "position": 2, "until": "2026-03-01T22:00:00Z"}
     write_json(overrides.path, {"pinned": [*BAD_PINS, good], "blocked": [address(2), 5, "", None]})
     written = overrides.path.read_bytes()
-    assert overrides.decisions() == again(overrides).decisions() == Decisions((FIRST,), (address(2),))
-    assert "16 entries are damaged and left out: pinned, entry 1: until: expected" in str(overrides.problem)
+    assert overrides.load() == again(overrides).load() == Overrides((FIRST,), (address(2),))
+    assert "16 entries are damaged and ignored: pinned, entry 1: until: expected" in str(overrides.problem)
     assert "blocked, entry 2" not in str(overrides.problem)  # ten are named
     assert "and 6 more" in str(overrides.problem)
     overrides.release(address(2))
-    assert again(overrides).decisions() == Decisions((FIRST,))
+    assert again(overrides).load() == Overrides((FIRST,))
     assert overrides.path.with_name("desk.json.damaged-1").read_bytes() == written
 
 
 @pytest.mark.parametrize("bad", [None, 7, "x", {}])
 def test_one_list_is_read_when_the_other_is_none(overrides, bad):
     write_json(overrides.path, {"pinned": bad, "blocked": [address(2)]})
-    assert again(overrides).decisions() == Decisions((), (address(2),))
+    assert again(overrides).load() == Overrides((), (address(2),))
     write_json(overrides.path, {"pinned": [{"url": address(1)}], "blocked": bad})
-    assert again(overrides).decisions() == Decisions((Pin(address(1)),))
+    assert again(overrides).load() == Overrides((Pin(address(1)),))
 
 
 def test_what_eight_processes_decide_at_once_all_holds(tmp_path):
@@ -175,7 +175,7 @@ def test_what_eight_processes_decide_at_once_all_holds(tmp_path):
     assert [child.returncode for child in children] == [0] * 8
     keys = KeyFile(tmp_path / "keys.json").ring().keys
     assert sorted(key.name for key in keys) == [f"key-{number}" for number in range(8)]
-    pins = OverridesFile(tmp_path / "desk.json").decisions().pinned
+    pins = OverridesFile(tmp_path / "desk.json").load().pinned
     assert sorted(pin.url for pin in pins) == [address(number) for number in range(8)]
 
 
@@ -190,7 +190,7 @@ def test_damaged_keys_open_nothing_and_are_kept_aside(tmp_path, kind):
     assert (file.ring().find(given), file.ring().secret) == (None, secret)
     assert str(file.path) in str(fresh.problem)
     assert given not in str(fresh.problem)
-    with pytest.raises(ServiceError, match="no key is called 'cms'"):
+    with pytest.raises(ServiceError, match="there is no key with the name 'cms'"):
         fresh.remove("cms")
     new = file.add("cms", [Right.WRITE])
     assert KeyFile(file.path).ring().find(new) is not None
@@ -251,10 +251,10 @@ def test_a_file_that_may_not_be_read_is_done_without_and_not_replaced(overrides)
     before = overrides.path.stat()
     with without_rights():
         fresh = again(overrides)
-        assert fresh.decisions() == Decisions()
+        assert fresh.load() == Overrides()
         assert "Permission denied" in str(fresh.problem)
         with pytest.raises(ServiceError, match=r"desk\.json: cannot be written: Permission denied"):
             fresh.block(address(9))
     assert overrides.path.stat() == before
     overrides.path.chmod(0o644)
-    assert again(overrides).decisions() == Decisions((FIRST,), (address(2),))
+    assert again(overrides).load() == Overrides((FIRST,), (address(2),))

@@ -1,4 +1,4 @@
-"""Whoever waits for an edition gets one that began after the wait, and shares it with others."""
+"""Writers that wait for a refresh get one that began after they did, and share it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import anyio
 import pytest
 
 from recsys.request import Request
-from recsys.serve.coalescing import Coalescer
 from recsys.serve.overrides import OverridesFile
-from recsys.serve.service_clock import LiveRecommender
+from recsys.serve.refresh import Coalescer
+from recsys.serve.state import LiveRecommender
 from recsys.store import Store
 from tests.newsroom import newsroom, story
 from tests.serve.hosting import fill
@@ -26,25 +26,25 @@ def test_those_that_come_during_a_run_share_the_next_one():
         time.sleep(0.02)
         runs.append(seen)
 
-    async def write(shared: Coalescer, number: int) -> None:
+    async def write(coalescer: Coalescer, number: int) -> None:
         await anyio.sleep(number * 0.001)
         written.append(number)
         place = len(written)
-        await shared.catch_up()
+        await coalescer.catch_up()
         assert runs[-1] >= place
 
     async def all_write() -> None:
-        shared = Coalescer(follow)
+        coalescer = Coalescer(follow)
         async with anyio.create_task_group() as group:
             for number in range(40):
-                group.start_soon(write, shared, number)
+                group.start_soon(write, coalescer, number)
 
     anyio.run(all_write)
     assert runs[-1] == 40
     assert len(runs) <= 6
 
 
-def test_a_run_that_fails_is_told_to_its_caller_and_serves_nobody_else():
+def test_a_failing_run_raises_for_its_caller_and_serves_nobody_else():
     outcomes = iter([OSError("disk"), None])
 
     def follow() -> None:
@@ -54,26 +54,26 @@ def test_a_run_that_fails_is_told_to_its_caller_and_serves_nobody_else():
             raise error
 
     async def both() -> list[str]:
-        shared, said = Coalescer(follow), list[str]()
+        coalescer, outcomes_seen = Coalescer(follow), list[str]()
 
         async def wait() -> None:
             try:
-                await shared.catch_up()
-                said.append("served")
+                await coalescer.catch_up()
+                outcomes_seen.append("served")
             except OSError:
-                said.append("failed")
+                outcomes_seen.append("failed")
 
         async with anyio.create_task_group() as group:
             group.start_soon(wait)
             group.start_soon(wait)
-        return said
+        return outcomes_seen
 
     assert anyio.run(both) == ["failed", "served"]
     with pytest.raises(StopIteration):
         next(outcomes)
 
 
-def test_what_was_read_is_kept_on_disk_whoever_asked_for_it(tmp_path: Path):
+def test_unsaved_snapshots_are_counted_whoever_asked_for_them(tmp_path: Path):
     place = fill(tmp_path, newsroom(12))
     with Store.open(place.store) as store:
         live = LiveRecommender(store, place.models, Request(), OverridesFile(tmp_path / "desk.json"))
@@ -88,8 +88,8 @@ def test_what_was_read_is_kept_on_disk_whoever_asked_for_it(tmp_path: Path):
         assert store.index_folder.is_dir()
 
 
-def test_who_waits_only_so_long_is_answered_while_the_edition_is_still_made(caplog: pytest.LogCaptureFixture):
-    """As when a story of last year is sorted into a large archive; the work is not lost."""
+def test_a_wait_ends_in_time_while_the_refresh_continues(caplog: pytest.LogCaptureFixture):
+    """As when an old article is sorted into a large corpus; the work is not lost."""
     ended: list[float] = []
     failing = [False]
 
@@ -100,22 +100,22 @@ def test_who_waits_only_so_long_is_answered_while_the_edition_is_still_made(capl
         ended.append(time.monotonic())
 
     async def writes() -> None:
-        shared = Coalescer(follow)
-        assert not await shared.catch_up_within(0.05)
-        assert not await shared.catch_up_within(0.05)  # while the first is made
+        coalescer = Coalescer(follow)
+        assert not await coalescer.catch_up_within(0.05)
+        assert not await coalescer.catch_up_within(0.05)  # while the first runs
         assert ended == []
         await anyio.sleep(3)
         assert len(ended) == 2  # the second began after the second write
-        assert await shared.catch_up_within(10)
+        assert await coalescer.catch_up_within(10)
         failing[0] = True
-        assert not await shared.catch_up_within(0.05)
+        assert not await coalescer.catch_up_within(0.05)
         await anyio.sleep(3)
 
     anyio.run(writes)
     assert "disk" in caplog.text
 
 
-def test_what_fails_in_time_is_told_to_who_waits():
+def test_a_failure_in_time_is_raised():
     def follow() -> None:
         raise OSError("disk")
 

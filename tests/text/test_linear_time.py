@@ -115,33 +115,34 @@ GIVEN = {
 }
 """By name of a parameter, what a function is given beside the hostile text."""
 
-MEASURED = ("text", "domain", "ruling", "sites", "stopwords", "pages", "collecting", "service")
-ALSO_MEASURED = ("contrib.texts", "store.encoding", "cli.console", "cli.folders")
+MEASURED = ("text", "domain", "config", "stopwords", "documents", "crawl", "serve")
+ALSO_MEASURED = ("integrations.html_fragments", "store.encoding", "cli.console", "cli.static_files")
 NOT_MEASURED = {
     "recsys.cli.console.plural": "takes our own words",
     "recsys.crawl.frontier_updates.at_usual": "measured as canonical_url",
     "recsys.crawl.frontier_updates.leads_away": "measured as site_of",
     "recsys.crawl.frontier_updates.name": "measured as parse_target",
     "recsys.crawl.survey.fetch_page": "asks the network",
+    "recsys.crawl.frontier_patterns.read_pattern": "reads our own table",
     "recsys.crawl.pinned_transport.resolve": "asks the network",
     "recsys.documents.html.link_rules.inline_items": "measured as canonical_url",
     "recsys.documents.lists.list_reader.read_lists": "measured as read",
     "recsys.documents.registry.read_stream": "measured as read",
     "recsys.documents.registry.suggest_profile": "measured as suggest_for_html",
-    "recsys.serve.answer_builder.find_row": "looks an address up",
-    "recsys.serve.answer_builder.sign_answer": "takes our own answer",
+    "recsys.serve.convert.find_row": "looks an address up",
+    "recsys.serve.convert.sign_answer": "takes our own answer",
     "recsys.domain.check_text": "counts characters",
     "recsys.serve.connections.is_trusted": "takes an address of the socket",
-    "recsys.serve.error_responses.problem": "takes our own words",
-    "recsys.serve.error_responses.tell_fault": "takes our own words",
+    "recsys.serve.error_responses.error_response": "takes our own words",
+    "recsys.serve.error_responses.log_internal_error": "takes our own words",
     "recsys.serve.request_bodies.parse_body": "measured in test_request_bodies.py",
     "recsys.serve.shared_file.read_entries": "takes our own files",
-    "recsys.serve.middleware.is_known": "compares",
+    "recsys.serve.response_cache.matches_etag": "compares",
     "recsys.serve.middleware.refuse": "takes our own words",
     "recsys.serve.impression_tokens.read_token": "checks a signature",
     "recsys.serve.impression_tokens.sign": "takes our own list",
     "recsys.serve.routes.widget.strip_comments": "takes our own script",
-    "recsys.serve.routes.content.place_page": "measured as canonical_url",
+    "recsys.serve.convert.with_address": "measured as canonical_url",
 }
 """Public functions with a text that the test below does not call, and why."""
 

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name:       Recsys Related Headlines
- * Description:       Shows related headlines of your own site under a post, chosen by a recsys service that learns from what your readers read.
+ * Description:       Shows related headlines from your own site under each post, chosen by a recsys service that learns from what your readers read.
  * Version:           0.1.0
  * Requires at least: 6.1
  * Requires PHP:      7.4

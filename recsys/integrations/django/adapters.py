@@ -1,4 +1,4 @@
-"""How an object of a site becomes an article."""
+"""Adapters: how the objects of a site become articles."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ MAX_TAGS = 100
 MAX_NAME = 2_000
 """Characters of a tag, a section or an address."""
 MAX_LANGUAGE = 35
-"""Characters of a language tag (RFC 5646, 4.4.1). All three are what a service takes (docs/http.md)."""
+"""Characters of a language tag (RFC 5646, 4.4.1). The service has the same three limits (docs/http.md)."""
 
 Source = str | Callable[[Any], Any] | None
-"""Where a field comes from: the name of an attribute or method, with dots (`"section.name"`); a function of
-the object; or None, it has none."""
+"""Where a field comes from: the dotted name of an attribute or method (`"section.name"`), a function of the
+object, or None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """What an object says, as text; what it lacks is None."""
+class ArticleFields:
+    """The fields of an object as text; None for missing ones."""
 
     url: str
     headline: str | None = None
@@ -48,49 +48,51 @@ class Described:
 
 
 class Adapter:
-    """Describes the objects of one model. A subclass says where the fields are, or overrides `describe`."""
+    """Reads the objects of one model. A subclass names the sources of the fields, or overrides `describe`."""
 
     url: ClassVar[Source] = "get_absolute_url"
     headline: ClassVar[Source] = "title"
     body: ClassVar[Source] = "body"
-    """Text or HTML; the links in it teach what belongs together."""
+    """Text or HTML; its links are used for training."""
     published_at: ClassVar[Source] = "published_at"
     section: ClassVar[Source] = None
     tags: ClassVar[Source] = None
-    """Texts, or what `str` makes texts of; a manager is asked for `all()`."""
+    """Strings, objects that `str` converts, or a manager with `all()`."""
     language: ClassVar[Source] = None
     image: ClassVar[Source] = None
-    """An address, or a field with a `url`."""
+    """A URL, or a field with a `url`."""
     is_public: ClassVar[Source] = None
-    """Whether readers can see it; None: whoever is published is public."""
+    """Whether readers can see it; with None, everything that is published is public."""
 
     def __init__(self, model: type[Any]) -> None:
         self.model = model
 
     @property
     def label(self) -> str:
-        """The model's name: `news.article`."""
+        """The label of the model: `news.article`."""
         return str(self.model._meta.label_lower)
 
     def objects(self, keys: Iterable[object] | None = None) -> Any:
-        """A queryset of those with some primary keys, or of all. Override it to select what is related."""
-        found = self.model._default_manager.all()
-        return found if keys is None else found.filter(pk__in=list(keys))
+        """Return a queryset of the objects with these primary keys, or of all. Override it to use
+        select_related.
+        """
+        objects = self.model._default_manager.all()
+        return objects if keys is None else objects.filter(pk__in=list(keys))
 
     def address(self, instance: Any) -> str | None:
-        """The canonical address of an object; None when it has none that a reader could be sent to."""
-        told = _read(instance, self.url)
-        return None if not told else canonical_url(str(told), config().site_url)
+        """Return the canonical URL of an object, or None if it has none on the web."""
+        url = _read(instance, self.url)
+        return None if not url else canonical_url(str(url), config().site_url)
 
     def is_shown(self, instance: Any, now: datetime) -> bool:
-        """Whether readers can see it at a moment."""
+        """Whether readers can see an object at a moment."""
         published = _moment(_read(instance, self.published_at))
         public = True if self.is_public is None else bool(_read(instance, self.is_public))
         return public and (published is None or published <= now)
 
-    def describe(self, instance: Any, url: str) -> Described:
-        """What an object says."""
-        return Described(
+    def describe(self, instance: Any, url: str) -> ArticleFields:
+        """Return the fields of an object."""
+        return ArticleFields(
             url,
             headline=_text(_read(instance, self.headline)),
             html=_text(_read(instance, self.body)),
@@ -102,10 +104,10 @@ class Adapter:
         )
 
     def page(self, instance: Any, seen_at: datetime, *, draft: bool = False) -> Page | None:
-        """The article and the links of its text, as seen at a moment.
+        """Return the article and the links in its text, as of a moment.
 
-        None for what has no address or says nothing, and, unless it is a draft, for what readers cannot see.
-        InvalidValueError for a field that an article cannot have.
+        None if it has no URL or no content, and, unless `draft` is set, if readers cannot see it.
+        InvalidValueError for an invalid field value.
         """
         url = self.address(instance)
         if url is None or not (draft or self.is_shown(instance, seen_at)):
@@ -113,60 +115,62 @@ class Adapter:
         return build_page(self.describe(instance, url), seen_at)
 
 
-def build_page(told: Described, seen_at: datetime) -> Page | None:
-    """What was described, as a page of the store; None when it is neither headline nor text.
+def build_page(fields: ArticleFields, seen_at: datetime) -> Page | None:
+    """Return the page of an article; None if it has neither a headline nor text.
 
-    What is longer than a store or a service takes is cut: headline, text, section and tags; a language or the
-    address of a picture that is too long to be one is left out.
+    Headline, text, section and tags are truncated to what the store and the service accept; a language or an
+    image URL that is too long is dropped.
     """
-    body = read_fragment(_storable(told.html or ""))
-    headline = _cut(told.headline, MAX_HEADLINE)
+    body = read_fragment(_storable(fields.html or ""))
+    headline = _cut(fields.headline, MAX_HEADLINE)
     if headline is None and body.text is None:
         return None
     article = Article(
-        site=site_of(told.url),
-        url=told.url,
+        site=site_of(fields.url),
+        url=fields.url,
         first_seen_at=seen_at,
         headline=headline,
         body=body.text,
-        published_at=told.published_at,
-        section=_cut(told.section, MAX_NAME),
-        tags=_cut_tags(told.tags),
-        language=_storable(told.language) if told.language and len(told.language) <= MAX_LANGUAGE else None,
-        image=_image_address(told.image, config().site_url or told.url),
+        published_at=fields.published_at,
+        section=_cut(fields.section, MAX_NAME),
+        tags=_cut_tags(fields.tags),
+        language=_storable(fields.language)
+        if fields.language and len(fields.language) <= MAX_LANGUAGE
+        else None,
+        image=_image_address(fields.image, config().site_url or fields.url),
     )
-    items = inline_items(body.links, told.url, article.site)
-    lists = (RankedList(article.site, Kind.INLINE, seen_at, items, page_url=told.url),) if items else ()
+    items = inline_items(body.links, fields.url, article.site)
+    lists = (RankedList(article.site, Kind.INLINE, seen_at, items, page_url=fields.url),) if items else ()
     return Page(article, lists)
 
 
 def adapters() -> dict[type[Any], Adapter]:
-    """The models that are articles. ImproperlyConfigured for one that RECSYS names and nobody knows."""
+    """Return the adapters by model. ImproperlyConfigured if RECSYS names an unknown model."""
     if not config().is_on:
         return {}
-    named = {_model(label): told for label, told in config().articles.items()}
-    found = {model: kind(model) for model, kind in _registered.items()}
-    return found | {model: _build(model, told) for model, told in named.items()}
+    configured = {_model(label): spec for label, spec in config().articles.items()}
+    registered = {model: kind(model) for model, kind in _registered.items()}
+    return registered | {model: _build(model, spec) for model, spec in configured.items()}
 
 
 def register(model: type[Any], kind: type[Adapter]) -> None:
-    """Objects of a model are articles, unless RECSYS says how."""
+    """Register the adapter class of a model; one in RECSYS takes precedence."""
     _registered[model] = kind
     _adapters.cache_clear()
 
 
 def adapter_of(instance: Any) -> Adapter | None:
-    """The adapter of an object's model; None for what is no article."""
+    """Return the adapter of an object's model, or None if it is not an article."""
     return _adapters().get(type(instance))
 
 
 def adapter_for(label: str) -> Adapter | None:
-    """The adapter of a model by its name."""
+    """Return the adapter of a model by its label."""
     return next((each for each in _adapters().values() if each.label == label), None)
 
 
 def each_adapter() -> Iterator[Adapter]:
-    """All of them."""
+    """Yield all adapters."""
     yield from _adapters().values()
 
 
@@ -174,8 +178,8 @@ _registered: dict[type[Any], type[Adapter]] = {}
 _adapters = cache(adapters)
 
 
-def forget_adapters() -> None:
-    """Read the settings anew when they are asked for next."""
+def reset_adapters() -> None:
+    """Discard cached adapters and settings."""
     config.cache_clear()
     _adapters.cache_clear()
 
@@ -184,14 +188,14 @@ def _model(label: str) -> type[Any]:
     try:
         model: type[Any] = apps.get_model(label)
     except (LookupError, ValueError):
-        raise ImproperlyConfigured(f"{NAME}['ARTICLES']: there is no model {label!r}") from None
+        raise ImproperlyConfigured(f"{NAME}['ARTICLES']: unknown model {label!r}") from None
     return model
 
 
-def _build(model: type[Any], told: object) -> Adapter:
-    """An adapter of a class, of the path of one, or of a dictionary of its fields."""
+def _build(model: type[Any], spec: object) -> Adapter:
+    """Return the adapter given as a class, its import path, or a dictionary of fields."""
     where = f"{NAME}['ARTICLES'][{model._meta.label!r}]"
-    kind = import_string(told) if isinstance(told, str) else told
+    kind = import_string(spec) if isinstance(spec, str) else spec
     if isinstance(kind, Mapping):
         known = set(Adapter.__annotations__)
         if unknown := sorted(set(kind) - known):
@@ -204,78 +208,78 @@ def _build(model: type[Any], told: object) -> Adapter:
 
 
 def _read(instance: Any, source: object) -> Any:
-    """What a source says of an object; None where something on the way is missing."""
+    """Return the value of a source for an object; None if anything on the path is missing."""
     if source is None or source == "":
         return None
     if callable(source):
         return source(instance)
-    found = instance
+    value = instance
     for name in str(source).split("."):
         try:
-            found = getattr(found, name)
+            value = getattr(value, name)
         except ObjectDoesNotExist:
             return None
-        if callable(found) and not hasattr(found, "all"):
-            found = found()
-        if found is None:
+        if callable(value) and not hasattr(value, "all"):
+            value = value()
+        if value is None:
             return None
-    return found
+    return value
 
 
-def _text(told: Any) -> str | None:
-    text = "" if told is None else _storable(str(told)).strip()
+def _text(value: Any) -> str | None:
+    text = "" if value is None else _storable(str(value)).strip()
     return text or None
 
 
-def _texts(told: Any) -> list[str]:
-    found = told.all() if hasattr(told, "all") else told
-    each = [found] if isinstance(found, str) else list(found or ())
-    return [text for one in each if (text := _text(one))]
+def _texts(value: Any) -> list[str]:
+    values = value.all() if hasattr(value, "all") else value
+    items = [values] if isinstance(values, str) else list(values or ())
+    return [text for item in items if (text := _text(item))]
 
 
-def _image(told: Any) -> str | None:
-    if not told:
+def _image(value: Any) -> str | None:
+    if not value:
         return None
     try:
-        return _text(getattr(told, "url", told))
+        return _text(getattr(value, "url", value))
     except ValueError:  # a field without a file
         return None
 
 
 def _storable(text: str) -> str:
-    """The text as every database and UTF-8 can hold it: without NUL, and without half of a surrogate pair."""
+    """Return the text as every database can store it: without NUL and without lone surrogates."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _cut(text: str | None, most: int) -> str | None:
-    """The beginning of a text in one line; None where nothing is left."""
+    """Return the beginning of a text on one line; None if it is empty."""
     return one_line(_storable((text or "")[:most])) or None
 
 
 def _cut_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """The first tags, each once."""
-    found = dict.fromkeys(cut for tag in tags if (cut := _cut(tag, MAX_NAME)))
-    return tuple(islice(found, MAX_TAGS))
+    """Return the first tags, without repetitions."""
+    unique = dict.fromkeys(cut for tag in tags if (cut := _cut(tag, MAX_NAME)))
+    return tuple(islice(unique, MAX_TAGS))
 
 
-def _image_address(told: str | None, base: str) -> str | None:
-    """The address of a picture; None for one that is none, or too long to be stored."""
-    address = None if told is None else canonical_url(_storable(told), base)
+def _image_address(url: str | None, base: str) -> str | None:
+    """Return the URL of an image; None if it is invalid or too long to store."""
+    address = None if url is None else canonical_url(_storable(url), base)
     return address if address is not None and len(address) <= MAX_NAME else None
 
 
-def _moment(told: Any) -> datetime | None:
-    """A time with a zone; a date is its beginning, a time without a zone is of the site's."""
-    if told is None:
+def _moment(value: Any) -> datetime | None:
+    """Return a time in UTC; a date starts at midnight, a naive time is in the site's time zone."""
+    if value is None:
         return None
-    if not isinstance(told, datetime):
-        if not isinstance(told, date):
-            raise InvalidValueError("published_at", expected="a time or a date", found=told)
-        told = datetime.combine(told, time())
+    if not isinstance(value, datetime):
+        if not isinstance(value, date):
+            raise InvalidValueError("published_at", expected="a time or a date", found=value)
+        value = datetime.combine(value, time())
     try:
-        zoned = timezone.make_aware(told) if timezone.is_naive(told) else told
-        check_time("published_at", zoned)
-        moment: datetime = zoned.astimezone(UTC)
-    except OverflowError:  # the first and the last day of the calendar do not exist in every zone
-        raise InvalidValueError("published_at", expected="a year from 1900 to 2200", found=told) from None
+        aware = timezone.make_aware(value) if timezone.is_naive(value) else value
+        check_time("published_at", aware)
+        moment: datetime = aware.astimezone(UTC)
+    except OverflowError:  # the first and last day of the calendar do not exist in every time zone
+        raise InvalidValueError("published_at", expected="a year from 1900 to 2200", found=value) from None
     return moment

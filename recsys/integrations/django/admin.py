@@ -1,4 +1,4 @@
-"""The desk in Django's admin: stories are searched, pinned and blocked."""
+"""Django's admin: search stories, pin and block them."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from recsys.integrations.django.models import Block, Pin, Story
 
 @admin.register(Story)
 class StoryAdmin(admin.ModelAdmin):
-    """What was told of the site's stories; nobody changes it by hand."""
+    """The known stories of the site; read-only."""
 
     list_display: ClassVar = ["headline", "url", "published_at", "is_shown", "is_pending", "problem"]
     list_filter: ClassVar = ["is_shown", "is_pending", ("problem", admin.EmptyFieldListFilter)]
     search_fields: ClassVar = ["headline", "url"]
 
     def has_add_permission(self, request: Any) -> bool:  # noqa: ARG002
-        """Stories are told by the site."""
+        """No: stories come from the site's own objects."""
         return False
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:  # noqa: ARG002
-        """The same."""
+        """No: stories come from the site's own objects."""
         return False
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:  # noqa: ARG002
-        """The same."""
+        """No: stories come from the site's own objects."""
         return False
 
 
 @admin.register(Pin)
 class PinAdmin(admin.ModelAdmin):
-    """Stories on a place of one list, or of all."""
+    """Pinned stories, in one list or in all."""
 
     list_display: ClassVar = ["story", "position", "beside", "until"]
     autocomplete_fields: ClassVar = ["story", "beside"]
@@ -41,7 +41,7 @@ class PinAdmin(admin.ModelAdmin):
 
 @admin.register(Block)
 class BlockAdmin(admin.ModelAdmin):
-    """Stories that are never shown."""
+    """Blocked stories."""
 
     list_display: ClassVar = ["story"]
     autocomplete_fields: ClassVar = ["story"]

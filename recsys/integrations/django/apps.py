@@ -1,4 +1,4 @@
-"""The app: listens to the site, checks its settings, opens the archive when a server starts."""
+"""The app: connects the signals, checks the settings, and starts loading when a server starts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class RecsysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen; open the archive behind the start of a server. A command of manage.py opens nothing."""
+        """Connect the signals; in a server, start loading in the background. manage.py commands load
+        nothing.
+        """
         from recsys.integrations.django import signals, warm
         from recsys.integrations.django.conf import config
 
@@ -35,7 +37,7 @@ class RecsysConfig(AppConfig):
 
 
 def is_server(argv: list[str], run_main: str | None) -> bool:
-    """Whether a process answers requests, and is not the one that only watches the files of `runserver`."""
+    """Whether the process is a server, and not the file watcher of `runserver`."""
     program = Path(argv[0] if argv else "").name
     if any(program.startswith(name) for name in SERVERS):
         return True
@@ -43,17 +45,17 @@ def is_server(argv: list[str], run_main: str | None) -> bool:
 
 
 def check_settings(**_: Any) -> list[Any]:
-    """What `manage.py check` says of RECSYS."""
+    """Return the messages of `manage.py check` about RECSYS."""
     from recsys.integrations.django.adapters import each_adapter
     from recsys.integrations.django.conf import config
 
     try:
-        found, models = config(), list(each_adapter())
+        settings, models = config(), list(each_adapter())
     except (ImproperlyConfigured, ImportError) as error:
         return [Error(str(error), id="recsys.E001")]
-    if found.is_on and not models:
+    if settings.is_on and not models:
         return [Warning("RECSYS['ARTICLES'] names no model: nothing will be recommended", id="recsys.W001")]
-    if found.articles and found.site_url is None:
-        hint = "Set it to where the site is, such as https://www.example.org."
+    if settings.articles and settings.site_url is None:
+        hint = "Set it to the URL of the site, such as https://www.example.org."
         return [Warning("RECSYS['SITE_URL'] is not set", hint=hint, id="recsys.W002")]
     return []

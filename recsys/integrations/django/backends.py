@@ -1,4 +1,4 @@
-"""Who answers on this site, in-process or over HTTP, and what a page asks."""
+"""The backend of this site, in-process or over HTTP, and the recommendations for a page."""
 
 from __future__ import annotations
 
@@ -10,73 +10,72 @@ from typing import Any, Protocol
 from recsys.documents import canonical_url
 from recsys.domain import Article, Page
 from recsys.errors import InputError
-from recsys.integrations.answers import NOTHING, Answer
+from recsys.integrations.answers import EMPTY, Answer
 from recsys.integrations.batch_splitting import Refusal
 from recsys.integrations.django.adapters import Adapter, adapter_of
-from recsys.integrations.django.conf import config
+from recsys.integrations.django.conf import clock, config
 from recsys.integrations.django.http_backend import HttpBackend
 from recsys.integrations.django.local_backend import LocalBackend
-from recsys.integrations.site_clock import clock
 
 Draft = Callable[[], Article | None]
-"""Makes the article of an object, where nobody knows its address yet."""
+"""Builds the article of an object that is not stored yet."""
 
 
 class Backend(Protocol):
-    """What answers pages, and hears what becomes of stories."""
+    """What recommends stories, and receives new and changed ones."""
 
     def start(self) -> None:
-        """Get ready behind this call; again changes nothing."""
+        """Start loading in the background; further calls do nothing."""
 
-    def notice(self) -> None:
-        """Something was told or decided: what pages show follows soon."""
+    def wake(self) -> None:
+        """Look for changes of stories and overrides now."""
 
     def related(self, url: str, draft: Draft, k: int, now: datetime) -> Answer:
-        """Headlines beside an address. Never waits long, and raises nothing of ours."""
+        """Return headlines for a URL. Never blocks for long, and raises no RecsysError."""
 
-    def tell(self, pages: Sequence[Page], *, patience: float = 0.0) -> list[Refusal]:
-        """Store stories; those that can never be taken as they are. RecsysError when it failed for now.
+    def send(self, pages: Sequence[Page], *, patience: float = 0.0) -> list[Refusal]:
+        """Store stories, and return those that are invalid. RecsysError for temporary failures.
 
-        What is busy is waited for, `patience` seconds in all of a request: none while somebody waits.
+        A busy service is retried for `patience` seconds per request; 0 while a user waits.
         """
 
     def withdraw(self, url: str, now: datetime, *, patience: float = 0.0) -> None:
-        """Take a story out of every list; RecsysError when that failed for now."""
+        """Withdraw a story from all lists; RecsysError for temporary failures."""
 
 
 @cache
 def active_backend() -> Backend:
-    """The one of this process."""
-    found = config()
-    return HttpBackend(found) if found.is_remote else LocalBackend(found)
+    """Return the backend of this process."""
+    settings = config()
+    return HttpBackend(settings) if settings.is_remote else LocalBackend(settings)
 
 
-def forget_answers() -> None:
-    """End what answers; the next who asks gets another, by the settings of then."""
+def reset_backend() -> None:
+    """Stop the backend; the next use starts one with the current settings."""
     if active_backend.cache_info().currsize:
-        found = active_backend()
-        if isinstance(found, LocalBackend):
-            found.stop()
+        backend = active_backend()
+        if isinstance(backend, LocalBackend):
+            backend.stop()
     active_backend.cache_clear()
 
 
 def related_to(article: Any, k: int | None = None) -> Answer:
-    """Headlines beside an object of the site or an address; nothing where there is nothing to show."""
-    found = config()
-    if not found.is_on or article in (None, ""):
-        return NOTHING
-    wanted = found.rules.k if k is None else k
+    """Return headlines for an object of the site or a URL; EMPTY if there are none."""
+    settings = config()
+    if not settings.is_on or article in (None, ""):
+        return EMPTY
+    k = settings.rules.k if k is None else k
     if isinstance(article, str):
-        url = canonical_url(article, found.site_url)
-        return NOTHING if url is None else active_backend().related(url, lambda: None, wanted, clock())
+        url = canonical_url(article, settings.site_url)
+        return EMPTY if url is None else active_backend().related(url, lambda: None, k, clock())
     if adapter_of(article) is None:
-        article = getattr(article, "specific", article)  # a page of Wagtail that is not of its type yet
+        article = getattr(article, "specific", article)  # a Wagtail page of the base class
     adapter = adapter_of(article)
     url = None if adapter is None else adapter.address(article)
     if adapter is None or url is None:
-        return NOTHING
+        return EMPTY
     now = clock()
-    return active_backend().related(url, lambda: _draft(adapter, article, now), wanted, now)
+    return active_backend().related(url, lambda: _draft(adapter, article, now), k, now)
 
 
 def _draft(adapter: Adapter, instance: Any, now: datetime) -> Article | None:

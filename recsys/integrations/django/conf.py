@@ -1,9 +1,10 @@
-"""RECSYS of the site's settings, read once and checked."""
+"""The RECSYS dictionary of the site's settings, read once and validated; and the clock."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,67 +22,72 @@ NAME = "RECSYS"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a site says in RECSYS; a name stands there in capitals."""
+    """The settings of a site; in RECSYS their names are in capitals."""
 
     articles: Mapping[str, object] = field(default_factory=dict)
-    """Models that are articles, `"app.Model"`, and how an object becomes one: see `adapting.Adapter`."""
+    """Models that are articles, `"app.Model"`, with their adapters: see `adapters.Adapter`."""
 
     site_url: str | None = None
-    """Where the site is, `https://www.example.org`: what precedes the path that `get_absolute_url` gives."""
+    """The URL of the site, `https://www.example.org`; precedes the path that `get_absolute_url` returns."""
 
     store: Path | str = Path("data/recsys.db")
-    """In-process: a path, for SQLite, or a database URL. Not the site's own database."""
+    """In-process: a path for SQLite, or a database URL. Not the site's own database."""
 
     models: Path = Path("models")
     """In-process: the folder of trained models."""
 
     rules: Request = field(default_factory=Request)
-    """In-process: k, dial, window and editorial rules as in recsys.toml (docs/rules.md). Over HTTP: k alone,
-    the service has the others."""
+    """In-process: k, dial, window and editorial rules as in recsys.toml (docs/rules.md). Over HTTP only k is
+    used; the service has its own rules."""
 
     url: str | None = None
-    """Over HTTP: where the service is, without /v1. Nothing is recommended in-process then."""
+    """The URL of the service, without /v1; recommendations then come over HTTP instead of in-process."""
 
     key: str | None = None
     """Over HTTP: a key with the right `write`."""
 
     public_url: str | None = None
-    """Over HTTP: where browsers reach the service, for the widget; else `url`. Empty: nowhere."""
+    """Over HTTP: the URL at which browsers reach the service, if not `url`; empty if they cannot."""
 
     heading: str | None = None
-    """Above a list; "Related stories" in the language of the page if it is not given."""
+    """The heading of a list; by default "Related stories" in the language of the page."""
 
     is_on: bool = False
-    """Whether the site recommends at all: no RECSYS, or an empty one, switches everything off."""
+    """Whether recommendations are on: without RECSYS, or with an empty one, everything is off."""
 
     @property
     def is_remote(self) -> bool:
-        """Whether a service answers."""
+        """Whether recommendations come from a service."""
         return self.url is not None
 
 
 @cache
 def config() -> Config:
-    """The settings of this site; ImproperlyConfigured says what is wrong with them."""
+    """Return the settings of this site; ImproperlyConfigured if they are invalid."""
     try:
         return read_config(getattr(settings, NAME, {}))
     except SettingsError as error:
         raise ImproperlyConfigured(str(error)) from None
 
 
-def read_config(told: object) -> Config:
-    """A RECSYS; SettingsError names the key and what was expected, for an unknown key as well."""
-    if not isinstance(told, Mapping):
-        raise SettingsError(f"{NAME}: expected a dictionary, found {shorten(told)}")
-    for key in told:
+def clock() -> datetime:
+    """Return the current time; nothing else in the integrations reads it."""
+    return datetime.now(UTC)
+
+
+def read_config(values: object) -> Config:
+    """Read a RECSYS dictionary; SettingsError names an unknown key, or the expected value."""
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"{NAME}: expected a dictionary, found {shorten(values)}")
+    for key in values:
         if key not in _READERS:
             raise SettingsError(f"{NAME}: unknown key {key!r}, expected some of {', '.join(_READERS)}")
-    given: dict[str, Any] = {
+    settings_given: dict[str, Any] = {
         key.lower(): _READERS[key](f"{NAME}[{key!r}]", value)
-        for key, value in told.items()
+        for key, value in values.items()
         if value is not None
     }
-    return replace(Config(is_on=bool(told)), **given)
+    return replace(Config(is_on=bool(values)), **settings_given)
 
 
 def _articles(where: str, value: object) -> dict[str, object]:
@@ -107,7 +113,7 @@ def _base_or_none(where: str, value: object) -> str:
 
 
 def _base(where: str, value: object) -> str:
-    expected = "an address that begins with http:// or https://"
+    expected = "a URL that begins with http:// or https://"
     if canonical_url(_text(where, value, expected)) is None:
         raise SettingsError(f"{where}: expected {expected}, found {shorten(value)}")
     return str(value).rstrip("/")

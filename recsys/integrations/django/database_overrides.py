@@ -1,4 +1,4 @@
-"""What editors decided, read from the site's database."""
+"""Overrides of the editors, read from the site's database."""
 
 from __future__ import annotations
 
@@ -22,59 +22,59 @@ _LOG = logging.getLogger("recsys.integrations")
 
 
 @dataclass(frozen=True)
-class Decisions:
-    """Pins for every list, and beside single stories by their address; stories that are never shown."""
+class SiteOverrides:
+    """Pins for every list and for single articles by URL, and blocked stories."""
 
     everywhere: Pins = ()
     beside: dict[str, Pins] = field(default_factory=dict)
     blocked: tuple[str, ...] = ()
 
     def pins(self, url: str) -> Pins:
-        """The pins of a list, those beside its article first: what is decided for one list wins."""
+        """Return the pins of a list; those for its article come first and win."""
         return (*self.beside.get(url, ()), *self.everywhere)
 
 
 class DatabaseOverrides:
-    """The desk of `recsys.live`: what is pinned everywhere and blocked enters every request.
+    """The OverridesSource of `recsys.live`, backed by the site's database.
 
-    While the database cannot be read, what was read last holds; articles are followed meanwhile.
+    While the database cannot be read, the last known overrides apply.
     """
 
     def __init__(self) -> None:
-        self.decisions = Decisions()
+        self.current = SiteOverrides()
         self._seen: object = None
         self._version = 0
         self._problem: str | None = None
 
     @property
     def problem(self) -> str | None:
-        """What could not be read last time; None when everything could."""
+        """What could not be read last time; None if everything could."""
         return self._problem
 
     def version(self) -> int:
-        """Another number whenever something was decided."""
+        """Return a number that increases with every change of the overrides."""
         try:
-            seen = list(Pin.objects.order_by("pk").values_list("pk", "story", "beside", "position", "until"))
+            pins = list(Pin.objects.order_by("pk").values_list("pk", "story", "beside", "position", "until"))
             blocked = Block.objects.aggregate(most=Max("pk"), count=Count("pk"))
         except DatabaseError as error:
-            self._seen = None  # so that the next version is another one, and everything is read again
+            self._seen = None  # so that the next call returns a new version and everything is read again
             self._report(f"the database cannot be read: {error}")
             return self._version
-        if (seen, blocked) != self._seen:
-            self._seen = (seen, blocked)
+        if (pins, blocked) != self._seen:
+            self._seen = (pins, blocked)
             self._version += 1
         return self._version
 
     def apply(self, request: Request) -> Request:
-        """A request with what was decided for every list."""
+        """Return the request with the current blocks; pins are added per page."""
         try:
-            self.decisions, bad = read_decisions()
+            self.current, bad = load_overrides()
             self._report("; ".join(bad) or None)
         except DatabaseError as error:
             self._seen = None
             self._report(f"the database cannot be read: {error}")
         rules = request.rules or Rules()
-        blocked = (*rules.blocked, *self.decisions.blocked)
+        blocked = (*rules.blocked, *self.current.blocked)
         return replace(request, rules=replace(rules, blocked=blocked))
 
     def _report(self, problem: str | None) -> None:
@@ -83,8 +83,8 @@ class DatabaseOverrides:
         self._problem = problem
 
 
-def read_decisions() -> tuple[Decisions, list[str]]:
-    """What was decided, expired pins too (the rules leave them out); and rows that cannot be, a line each."""
+def load_overrides() -> tuple[SiteOverrides, list[str]]:
+    """Return the overrides, including expired pins (the rules skip them), and a line for each invalid row."""
     everywhere: list[RulePin] = []
     beside: dict[str, list[RulePin]] = {}
     blocked: list[str] = []
@@ -93,7 +93,7 @@ def read_decisions() -> tuple[Decisions, list[str]]:
         try:
             rule = RulePin(pin.story.url, pin.position, pin.until)
         except InvalidValueError as error:
-            bad.append(f"pin {pin.pk} is left out: {error}")
+            bad.append(f"pin {pin.pk} is ignored: {error}")
             continue
         (everywhere if pin.beside is None else beside.setdefault(pin.beside.url, [])).append(rule)
     for number, url in Block.objects.order_by("pk").values_list("pk", "story__url"):
@@ -101,32 +101,34 @@ def read_decisions() -> tuple[Decisions, list[str]]:
             check_name("url", url)
             blocked.append(url)
         except InvalidValueError as error:
-            bad.append(f"block {number} is left out: {error}")
-    found = Decisions(tuple(everywhere), {url: tuple(pins) for url, pins in beside.items()}, tuple(blocked))
-    return found, bad
+            bad.append(f"block {number} is ignored: {error}")
+    overrides = SiteOverrides(
+        tuple(everywhere), {url: tuple(pins) for url, pins in beside.items()}, tuple(blocked)
+    )
+    return overrides, bad
 
 
-def pins_of(url: str, now: datetime) -> list[tuple[int, Headline]]:
-    """What is pinned beside an address and everywhere, as pages show it, each story once."""
-    holding = Pin.objects.filter(Q(beside=None) | Q(beside=key_of(url))).filter(
+def pinned_headlines(url: str, now: datetime) -> list[tuple[int, Headline]]:
+    """Return the pins for a URL and for all lists as (position, headline), each story once."""
+    active = Pin.objects.filter(Q(beside=None) | Q(beside=key_of(url))).filter(
         Q(until=None) | Q(until__gt=now), story__is_shown=True, story__block=None
     )
-    found: dict[str, tuple[int, Headline]] = {}
-    for pin in sorted(holding.select_related("story"), key=lambda each: each.beside_id is None):
+    by_url: dict[str, tuple[int, Headline]] = {}
+    for pin in sorted(active.select_related("story"), key=lambda each: each.beside_id is None):
         if pin.story.url != url:
-            found.setdefault(pin.story.url, (pin.position, pin.story.as_headline()))
-    return sorted(found.values(), key=lambda each: each[0])
+            by_url.setdefault(pin.story.url, (pin.position, pin.story.as_headline()))
+    return sorted(by_url.values(), key=lambda each: each[0])
 
 
-def hidden_of(urls: Iterable[str]) -> frozenset[str]:
-    """Those of some addresses that must not be shown: blocked, or public no more."""
+def hidden_urls(urls: Iterable[str]) -> frozenset[str]:
+    """Return those URLs that must not be shown: blocked, or no longer public."""
     keys = [key_of(url) for url in urls]
     if not keys:
         return frozenset()
-    never = Story.objects.filter(key__in=keys).filter(Q(is_shown=False) | Q(block__isnull=False))
-    return frozenset(never.values_list("url", flat=True))
+    hidden = Story.objects.filter(key__in=keys).filter(Q(is_shown=False) | Q(block__isnull=False))
+    return frozenset(hidden.values_list("url", flat=True))
 
 
-def blocked() -> list[str]:
-    """The addresses of the stories that are never shown."""
+def blocked_urls() -> list[str]:
+    """Return the URLs of blocked stories, the latest hundred."""
     return list(Block.objects.order_by("-pk").values_list("story__url", flat=True)[:100])

@@ -1,4 +1,4 @@
-"""What a site told of its stories, and what editors decided about them."""
+"""The known stories of a site, and the editors' pins and blocks."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from recsys.domain import format_time, parse_time
 from recsys.errors import InvalidValueError
-from recsys.integrations.answers import MOST, Headline
-from recsys.integrations.site_clock import clock
+from recsys.integrations.answers import MAX_HEADLINES, Headline
+from recsys.integrations.django.conf import clock
 
 
 def key_of(url: str) -> str:
-    """What an address is found by: addresses are longer than what databases index."""
+    """Return the primary key of a URL: URLs are longer than databases can index."""
     return hashlib.blake2b(url.encode(), digest_size=16).hexdigest()
 
 
 class Story(models.Model):
-    """An address under which an object is or was public, and whether that was told already."""
+    """A URL at which an object is or was public, and whether its latest state was sent to recsys."""
 
     key = models.CharField(max_length=32, primary_key=True, editable=False)
     url = models.TextField(_("address"), editable=False)
@@ -33,12 +33,12 @@ class Story(models.Model):
     model = models.CharField(max_length=100, editable=False)
     object_id = models.CharField(max_length=64, editable=False)
     is_shown = models.BooleanField(_("public"), default=True, editable=False)
-    is_pending = models.BooleanField(_("to be told"), default=True, db_index=True, editable=False)
-    was_told = models.BooleanField(default=False, editable=False)
+    is_pending = models.BooleanField(_("waiting to be sent"), default=True, db_index=True, editable=False)
+    was_sent = models.BooleanField(default=False, editable=False)
     digest = models.CharField(max_length=32, blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), editable=False)
     problem = models.CharField(_("refused because"), max_length=500, blank=True, editable=False)
-    """Why it was not taken as it is; empty where it was, or was not sent yet."""
+    """Why it was refused; empty if it was accepted or not sent yet."""
 
     class Meta:
         verbose_name = _("story")
@@ -50,12 +50,12 @@ class Story(models.Model):
         return str(self.headline or self.url)
 
     def as_headline(self) -> Headline:
-        """As a page shows it."""
+        """Return the headline for a page."""
         return Headline(self.url, str(self), self.published_at, self.image or None)
 
 
 class Pin(models.Model):
-    """A story on a place of the list beside one story, or of every list."""
+    """A story pinned at a position in the list for one article, or in every list."""
 
     story = models.ForeignKey(Story, models.CASCADE, related_name="pins", verbose_name=_("story"))
     beside = models.ForeignKey(
@@ -64,14 +64,14 @@ class Pin(models.Model):
         null=True,
         blank=True,
         related_name="pins_beside",
-        verbose_name=_("beside"),
-        help_text=_("The story beside which it is shown. Empty: in every list."),
+        verbose_name=_("only for"),
+        help_text=_("The article in whose list it is pinned. Leave empty for all lists."),
     )
     position = models.PositiveSmallIntegerField(
-        _("position"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MOST)]
+        _("position"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MAX_HEADLINES)]
     )
     until = models.DateTimeField(
-        _("until"), null=True, blank=True, help_text=_("Empty: until it is taken away.")
+        _("until"), null=True, blank=True, help_text=_("Leave empty to pin it until it is removed.")
     )
 
     class Meta:
@@ -83,7 +83,7 @@ class Pin(models.Model):
         return f"{self.position}. {self.story}"
 
     def clean(self) -> None:
-        """Refuse a time that no list can have, or that has passed: the pin would never hold."""
+        """Refuse an invalid or past expiry time."""
         if self.until is None:
             return
         try:
@@ -92,10 +92,10 @@ class Pin(models.Model):
             message = _("Expected %(expected)s.") % {"expected": error.expected}
             raise ValidationError({"until": message}) from error
         if not self.holds(clock()):
-            raise ValidationError({"until": _("This time lies in the past.")})
+            raise ValidationError({"until": _("This time is in the past.")})
 
     def holds(self, now: datetime) -> bool:
-        """Whether it has not expired."""
+        """Whether the pin is in effect."""
         return self.until is None or now < self.until
 
 

@@ -1,4 +1,4 @@
-"""Publish, change, unpublish, delete: Django says it, we note it."""
+"""Signal handlers: record published, changed, unpublished and deleted objects."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from django.core.signals import request_started
 from django.db.models.signals import post_delete, post_save
 from django.test.signals import setting_changed
 
-from recsys.integrations.django.adapters import adapter_of, forget_adapters
-from recsys.integrations.django.backends import active_backend, forget_answers
-from recsys.integrations.django.conf import NAME, config
+from recsys.integrations.django.adapters import adapter_of, reset_adapters
+from recsys.integrations.django.backends import active_backend, reset_backend
+from recsys.integrations.django.conf import NAME, clock, config
 from recsys.integrations.django.models import Block, Pin
-from recsys.integrations.django.sync import note_gone, note_saved, tell_later
-from recsys.integrations.site_clock import clock
+from recsys.integrations.django.sync import record_removed, record_saved, send_on_commit
 
 
 def connect() -> None:
-    """Listen to the site."""
+    """Connect the handlers."""
     post_save.connect(saved, dispatch_uid="recsys.saved")
     post_delete.connect(deleted, dispatch_uid="recsys.deleted")
     request_started.connect(begin, dispatch_uid="recsys.begin")
@@ -25,41 +24,43 @@ def connect() -> None:
 
 
 def saved(*, instance: Any, raw: bool = False, **_: object) -> None:
-    """An object was saved; `raw` is a fixture being loaded, which says nothing of what belongs to it."""
+    """Handle a saved object; not while fixtures are being loaded (`raw`), whose related objects may be
+    missing.
+    """
     if raw:
         return
     if isinstance(instance, Pin | Block):
-        decided()
+        overrides_changed()
         return
     adapter = adapter_of(instance)
-    if adapter is not None and note_saved(adapter, [instance], clock())[1]:
-        tell_later()
+    if adapter is not None and record_saved(adapter, [instance], clock())[1]:
+        send_on_commit()
 
 
 def deleted(*, instance: Any, **_: object) -> None:
-    """An object was deleted."""
+    """Handle a deleted object."""
     if isinstance(instance, Pin | Block):
-        decided()
+        overrides_changed()
         return
     adapter = adapter_of(instance)
-    if adapter is not None and note_gone(adapter, [instance.pk], clock()):
-        tell_later()
+    if adapter is not None and record_removed(adapter, [instance.pk], clock()):
+        send_on_commit()
 
 
-def decided() -> None:
-    """Editors pinned, blocked or released something."""
+def overrides_changed() -> None:
+    """Make the backend look for changed overrides."""
     if config().is_on:
-        active_backend().notice()
+        active_backend().wake()
 
 
 def begin(**_: object) -> None:
-    """The first request of a process opens the archive, behind it; where it was not opened at the start."""
+    """Start loading in the background at the first request, unless it was started before."""
     if config().is_on:
         active_backend().start()
 
 
 def settings_changed(*, setting: str, **_: object) -> None:
-    """Tests set other settings."""
+    """Discard the backend and adapters when a test changes the settings."""
     if setting == NAME:
-        forget_answers()
-        forget_adapters()
+        reset_backend()
+        reset_adapters()

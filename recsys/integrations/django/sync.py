@@ -1,7 +1,7 @@
-"""What becomes of objects is noted beside them, in the same transaction, and told once it is committed.
+"""Synchronisation: changes are recorded in the transaction of the object, and sent after it is committed.
 
-A note stays until somebody was told: after a crash or while a service is down nothing is lost, the next
-change or `manage.py recsys_sync` tells it.
+A change stays pending until it is sent: after a crash or while a service is down nothing is lost, the next
+change or `manage.py recsys_sync` sends it (a transactional outbox).
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from recsys.errors import InputError, RecsysError
 from recsys.integrations.batch_splitting import Refusal, printable
 from recsys.integrations.django.adapters import Adapter, adapter_for, each_adapter
 from recsys.integrations.django.backends import active_backend
+from recsys.integrations.django.conf import clock
 from recsys.integrations.django.models import Story, key_of
-from recsys.integrations.site_clock import clock
 
-PORTION = 200
-"""Objects that are looked at together, and told together."""
-AT_ONCE = 100
-"""Notes that are told right after a change: an editor waits for it."""
+BATCH = 200
+"""Objects that are read and sent together."""
+MAX_ON_COMMIT = 100
+"""Changes that are sent right after a commit, while an editor waits."""
 SYNC_PATIENCE = 300.0
-"""Seconds for which `recsys_sync` waits for a service that is busy, for each request."""
-_LONGEST_PROBLEM = 500
-_NOTED = (
+"""Seconds for which `recsys_sync` retries a busy service, per request."""
+_MAX_PROBLEM = 500
+_RECORDED_FIELDS = (
     *("url", "headline", "published_at", "image", "model", "object_id"),
     *("is_shown", "is_pending", "digest", "changed_at", "problem"),
 )
@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """How many stories a sync found and told."""
+    """How many stories a sync found and sent."""
 
     public: int = 0
     changed: int = 0
@@ -50,118 +50,122 @@ class SyncReport:
     refused: tuple[Refusal, ...] = ()
 
 
-def note_saved(adapter: Adapter, instances: Sequence[Any], now: datetime) -> tuple[int, int, list[Refusal]]:
-    """Note what objects are now; how many are public, how many notes were made, which can be no articles."""
-    found: dict[str, tuple[Any, Page]] = {}
+def record_saved(adapter: Adapter, instances: Sequence[Any], now: datetime) -> tuple[int, int, list[Refusal]]:
+    """Record the state of objects; return how many are public, how many changed, and which are invalid."""
+    public: dict[str, tuple[Any, Page]] = {}
     refused: list[Refusal] = []
     for instance in instances:
         try:
             page = adapter.page(instance, now)
         except InputError as error:
-            refused.append(Refusal(f"{adapter.label} {instance.pk}", f"is no article: {error}"))
+            refused.append(Refusal(f"{adapter.label} {instance.pk}", f"not a valid article: {error}"))
             _LOG.warning("%s", refused[-1])
             continue
         if page is not None and page.article is not None:
-            found[key_of(page.article.url)] = (instance, page)
-    known = Story.objects.in_bulk(list(found))
-    notes = []
-    for key, (instance, page) in found.items():
-        story = _noted(known.get(key), adapter, instance, page, now)
+            public[key_of(page.article.url)] = (instance, page)
+    known = Story.objects.in_bulk(list(public))
+    changed = []
+    for key, (instance, page) in public.items():
+        story = _changed_story(known.get(key), adapter, instance, page, now)
         if story is not None:
-            notes.append(story)
-    named = (
-        connection.features.supports_update_conflicts_with_target
-    )  # not by MySQL, which finds the key itself
-    unique = ["key"] if named else None
-    Story.objects.bulk_create(notes, update_conflicts=True, unique_fields=unique, update_fields=_NOTED)
-    gone = _withdraw(adapter, [str(each.pk) for each in instances], keep=list(found), now=now)
-    return len(found), len(notes) + gone, refused
+            changed.append(story)
+    # MySQL finds the key itself and accepts no target
+    has_target = connection.features.supports_update_conflicts_with_target
+    unique = ["key"] if has_target else None
+    Story.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=unique, update_fields=_RECORDED_FIELDS
+    )
+    removed = _withdraw(adapter, [str(each.pk) for each in instances], keep=list(public), now=now)
+    return len(public), len(changed) + removed, refused
 
 
-def note_gone(adapter: Adapter, keys: Sequence[object], now: datetime) -> int:
-    """Note that objects, by their primary keys, are public no more; how many addresses that changed."""
+def record_removed(adapter: Adapter, keys: Sequence[object], now: datetime) -> int:
+    """Record that objects, by primary key, are no longer public; return how many URLs changed."""
     return _withdraw(adapter, [str(key) for key in keys], keep=[], now=now)
 
 
-def tell_later() -> None:
-    """Tell what was noted, when and only when the transaction is committed."""
-    transaction.on_commit(_tell_some, robust=True)
+def send_on_commit() -> None:
+    """Send pending changes once the transaction is committed."""
+    transaction.on_commit(_send_some, robust=True)
 
 
-def _tell_some() -> None:
+def _send_some() -> None:
     try:
-        tell_pending(clock(), most=AT_ONCE)
+        send_pending(clock(), most=MAX_ON_COMMIT)
     except RecsysError as error:
-        _LOG.warning("not told yet, the next change or recsys_sync tells it: %s", error)
+        _LOG.warning("not sent; the next change or recsys_sync retries: %s", error)
 
 
-def tell_pending(now: datetime, *, most: int | None = None, patience: float = 0.0) -> int:
-    """Tell what was noted and not told yet, the oldest first; how many notes were taken.
+def send_pending(now: datetime, *, most: int | None = None, patience: float = 0.0) -> int:
+    """Send pending changes, oldest first, and return how many were accepted.
 
-    A story that is refused as it is holds up no other: its note says why, and waits for the story to change
-    or for the next sync. RecsysError leaves the rest to be told later.
+    A refused story does not hold up others: the reason is stored with it, and it is retried when it changes
+    or by the next sync. After a RecsysError the rest stays pending.
     """
-    told, looked_at, recommends = 0, 0, active_backend()
-    while most is None or looked_at < most:
-        notes = list(Story.objects.filter(is_pending=True).order_by("changed_at", "key")[:PORTION])
-        if not notes:
+    accepted, processed, backend = 0, 0, active_backend()
+    while most is None or processed < most:
+        stories = list(Story.objects.filter(is_pending=True).order_by("changed_at", "key")[:BATCH])
+        if not stories:
             break
-        pages = _pages_of([note for note in notes if note.is_shown], now)
-        shown = [pages[note.key] for note in notes if note.key in pages]
+        pages = _pages_of([story for story in stories if story.is_shown], now)
+        public = [pages[story.key] for story in stories if story.key in pages]
         problems: dict[str, str] = {}
-        for refusal in recommends.tell(shown, patience=patience):
+        for refusal in backend.send(public, patience=patience):
             problems.setdefault(key_of(refusal.name), refusal.reason)
             _LOG.warning("refused: %s", refusal)
-        for note in notes:
-            if note.key not in pages:
-                recommends.withdraw(note.url, now, patience=patience)
-        for note in notes:  # what changed meanwhile is told again
-            problem = problems.get(note.key, "")
-            same = Story.objects.filter(key=note.key, changed_at=note.changed_at)
-            same.update(
+        for story in stories:
+            if story.key not in pages:
+                backend.withdraw(story.url, now, patience=patience)
+        for story in stories:
+            problem = problems.get(story.key, "")
+            # one that changed in the meantime stays pending
+            unchanged = Story.objects.filter(key=story.key, changed_at=story.changed_at)
+            unchanged.update(
                 is_pending=False,
-                was_told=note.was_told or not problem,
-                is_shown=note.key in pages,
-                problem=printable(problem)[:_LONGEST_PROBLEM],
+                was_sent=story.was_sent or not problem,
+                is_shown=story.key in pages,
+                problem=printable(problem)[:_MAX_PROBLEM],
             )
-        looked_at += len(notes)
-        told += len(notes) - len(problems)
-    if looked_at:
-        recommends.notice()
-    return told
+        processed += len(stories)
+        accepted += len(stories) - len(problems)
+    if processed:
+        backend.wake()
+    return accepted
 
 
 def sync(now: datetime) -> Iterator[SyncReport]:
-    """Note and tell every object of every model, portion by portion; what has been done so far.
+    """Record and send every object of every model in batches, yielding the totals so far.
 
-    What was refused before is tried again; what is refused now stands in the last of them.
+    Stories refused before are retried; the last report contains all that are refused now.
     """
-    done = SyncReport()
+    report = SyncReport()
     Story.objects.exclude(problem="").update(is_pending=True)
     for adapter in each_adapter():
-        for portion in _portions(adapter.objects().order_by("pk").iterator(chunk_size=PORTION)):
-            public, _, refused = note_saved(adapter, portion, now)
-            changed = tell_pending(now, patience=SYNC_PATIENCE)
-            done = replace(
-                done,
-                public=done.public + public,
-                changed=done.changed + changed,
-                refused=(*done.refused, *refused),
+        for batch in _batches(adapter.objects().order_by("pk").iterator(chunk_size=BATCH)):
+            public, _, refused = record_saved(adapter, batch, now)
+            changed = send_pending(now, patience=SYNC_PATIENCE)
+            report = replace(
+                report,
+                public=report.public + public,
+                changed=report.changed + changed,
+                refused=(*report.refused, *refused),
             )
-            yield done
-        gone = _forgotten(adapter, now)
-        done = replace(done, withdrawn=done.withdrawn + gone)
-    tell_pending(now, patience=SYNC_PATIENCE)
-    waiting = Story.objects.exclude(problem="").order_by("key").values_list("url", "problem")
-    yield replace(done, refused=(*done.refused, *(Refusal(*each) for each in waiting)))
+            yield report
+        removed = _record_missing(adapter, now)
+        report = replace(report, withdrawn=report.withdrawn + removed)
+    send_pending(now, patience=SYNC_PATIENCE)
+    problems = Story.objects.exclude(problem="").order_by("key").values_list("url", "problem")
+    yield replace(report, refused=(*report.refused, *(Refusal(*each) for each in problems)))
 
 
-def _noted(story: Story | None, adapter: Adapter, instance: Any, page: Page, now: datetime) -> Story | None:
-    """The note of what a page says; None when it says nothing new."""
+def _changed_story(
+    story: Story | None, adapter: Adapter, instance: Any, page: Page, now: datetime
+) -> Story | None:
+    """Return the story to save for a page, or None if nothing changed."""
     assert page.article is not None
     article, digest = page.article, _digest(page)
-    same = story is not None and story.digest == digest and story.is_shown
-    if same and story is not None and (story.model, story.object_id) == (adapter.label, str(instance.pk)):
+    is_same = story is not None and story.digest == digest and story.is_shown
+    if is_same and story is not None and (story.model, story.object_id) == (adapter.label, str(instance.pk)):
         return None
     return Story(
         key=key_of(article.url),
@@ -173,7 +177,7 @@ def _noted(story: Story | None, adapter: Adapter, instance: Any, page: Page, now
         object_id=str(instance.pk),
         is_shown=True,
         is_pending=True,
-        was_told=story is not None and story.was_told,
+        was_sent=story is not None and story.was_sent,
         digest=digest,
         changed_at=now,
         problem="",
@@ -181,40 +185,40 @@ def _noted(story: Story | None, adapter: Adapter, instance: Any, page: Page, now
 
 
 def _withdraw(adapter: Adapter, ids: Sequence[str], *, keep: Sequence[str], now: datetime) -> int:
-    """Note that addresses of objects, but for some, are public no more."""
+    """Record that URLs of objects, except some, are no longer public."""
     shown = Story.objects.filter(model=adapter.label, object_id__in=ids, is_shown=True).exclude(key__in=keep)
     return int(shown.update(is_shown=False, is_pending=True, changed_at=now))
 
 
-def _forgotten(adapter: Adapter, now: datetime) -> int:
-    """Note what is shown still of objects that are there no more; how many."""
-    gone, shown = 0, Story.objects.filter(model=adapter.label, is_shown=True)
-    for portion in _portions(shown.values_list("object_id", flat=True).iterator(chunk_size=PORTION)):
-        there = {str(key) for key in adapter.objects(portion).values_list("pk", flat=True)}
-        gone += note_gone(adapter, [key for key in portion if key not in there], now)
-    return gone
+def _record_missing(adapter: Adapter, now: datetime) -> int:
+    """Record that objects which no longer exist are not public; return how many URLs changed."""
+    removed, shown = 0, Story.objects.filter(model=adapter.label, is_shown=True)
+    for batch in _batches(shown.values_list("object_id", flat=True).iterator(chunk_size=BATCH)):
+        existing = {str(key) for key in adapter.objects(batch).values_list("pk", flat=True)}
+        removed += record_removed(adapter, [key for key in batch if key not in existing], now)
+    return removed
 
 
-def _pages_of(notes: Iterable[Story], now: datetime) -> dict[str, Page]:
-    """What the objects of notes say now, by the key of the note; what is there no more is left out.
+def _pages_of(stories: Iterable[Story], now: datetime) -> dict[str, Page]:
+    """Return the current pages of stories by key, without objects that no longer exist.
 
-    What is told for the first time was seen when it was published, so that an archive keeps its order in
-    time; what changed is seen now.
+    A story that is sent for the first time counts as seen when it was published, so that old articles keep
+    their order in time; a changed one is seen now.
     """
     by_model: dict[str, list[Story]] = {}
-    for note in notes:
-        by_model.setdefault(note.model, []).append(note)
+    for story in stories:
+        by_model.setdefault(story.model, []).append(story)
     pages = {}
     for label, group in by_model.items():
         adapter = adapter_for(label)
         if adapter is None:
             continue
-        objects = {str(each.pk): each for each in adapter.objects([note.object_id for note in group])}
-        for note in group:
-            page = _page_of(adapter, objects.get(note.object_id), now)
-            if page is not None and page.article is not None and key_of(page.article.url) == note.key:
+        objects = {str(each.pk): each for each in adapter.objects([story.object_id for story in group])}
+        for story in group:
+            page = _page_of(adapter, objects.get(story.object_id), now)
+            if page is not None and page.article is not None and key_of(page.article.url) == story.key:
                 published = page.article.published_at
-                pages[note.key] = page if note.was_told else _seen_at(page, published or now)
+                pages[story.key] = page if story.was_sent else _seen_at(page, published or now)
     return pages
 
 
@@ -222,7 +226,7 @@ def _page_of(adapter: Adapter, instance: Any | None, now: datetime) -> Page | No
     try:
         return None if instance is None else adapter.page(instance, now)
     except InputError:
-        return None  # it was said when it was noted
+        return None  # it was logged when it was recorded
 
 
 def _seen_at(page: Page, moment: datetime) -> Page:
@@ -236,11 +240,11 @@ def _seen_at(page: Page, moment: datetime) -> Page:
 
 
 def _digest(page: Page) -> str:
-    """Another text whenever a page says something else."""
+    """Return a hash of everything in a page that is sent."""
     assert page.article is not None
     article = page.article
     published = None if article.published_at is None else format_time(article.published_at)
-    said: Mapping[str, object] = {
+    content: Mapping[str, object] = {
         "article": [
             article.url,
             article.headline,
@@ -252,10 +256,10 @@ def _digest(page: Page) -> str:
         "more": [article.tags, article.image],
         "links": [[item.url, item.headline] for each in page.lists for item in each.items],
     }
-    return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
 
-def _portions(each: Iterable[T]) -> Iterator[list[T]]:
-    waiting = iter(each)
-    while portion := list(islice(waiting, PORTION)):
-        yield portion
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

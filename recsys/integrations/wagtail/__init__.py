@@ -1,1 +1,1 @@
-"""Wagtail on top of the Django app: `"recsys.integrations.wagtail"` in INSTALLED_APPS beside the other."""
+"""Wagtail support: add `"recsys.integrations.wagtail"` to INSTALLED_APPS along with the Django app."""

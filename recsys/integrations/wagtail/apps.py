@@ -1,4 +1,4 @@
-"""The app: page types with the mixin are articles."""
+"""The app: registers page types that have the mixin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class RecsysWagtailConfig(AppConfig):
     verbose_name = _("Related stories in Wagtail")
 
     def ready(self) -> None:
-        """Take the page types up, and listen."""
+        """Register the page types and connect the signals."""
         from recsys.integrations.django.adapters import register
         from recsys.integrations.wagtail import signals
         from recsys.integrations.wagtail.pages import PageAdapter, page_types

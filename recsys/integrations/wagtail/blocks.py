@@ -1,4 +1,4 @@
-"""The list as a block of a stream."""
+"""A StreamField block with the related headlines."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from recsys.integrations.django.templatetags.recsys import show
 
 
 class RelatedHeadlinesBlock(blocks.StructBlock):
-    """The headlines beside the page that the stream is on; nothing outside of a page."""
+    """The related headlines of the page that contains the block; empty outside of a page."""
 
-    heading = blocks.CharBlock(required=False, max_length=100, help_text=_("Empty: the heading of the site."))
-    number = blocks.IntegerBlock(default=5, min_value=1, max_value=20, label=_("Headlines at most"))
+    heading = blocks.CharBlock(
+        required=False, max_length=100, help_text=_("Leave empty for the default heading.")
+    )
+    number = blocks.IntegerBlock(default=5, min_value=1, max_value=20, label=_("Maximum number of headlines"))
 
     def get_context(self, value: Any, parent_context: Any = None) -> dict[str, Any]:
-        """The list beside the page being shown."""
+        """Return the context with the headlines of the current page."""
         context: dict[str, Any] = super().get_context(value, parent_context=parent_context)
         page = (parent_context or {}).get("page")
         name = f"recsys-related-{secrets.token_hex(4)}"  # a page may have several

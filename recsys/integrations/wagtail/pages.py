@@ -1,4 +1,4 @@
-"""What a page type inherits to be an article, and how its pages become articles."""
+"""The mixin for page types that are articles, and their adapter."""
 
 from __future__ import annotations
 
@@ -19,34 +19,35 @@ from recsys.integrations.django.backends import related_to
 class RelatedHeadlinesMixin:
     """Pages of this type are articles: `class ArticlePage(RelatedHeadlinesMixin, Page)`.
 
-    They are recommended and have `related_headlines`. What a page type knows better it says by overriding
-    a method.
+    They are recommended and have `related_headlines`. A page type can override the methods.
     """
 
     def recsys_body(self) -> str:
-        """Its text, as HTML: all rich texts, streams and texts that the page type adds to a page."""
-        return "\n".join(filter(None, map(self._said_in, _own_fields(type(self)))))
+        """Return the text as HTML: all rich text, stream and text fields of the page type."""
+        return "\n".join(filter(None, map(self._field_html, _own_fields(type(self)))))
 
     def recsys_section(self) -> str | None:
-        """Where it belongs: the title of its parent, unless that is the front page."""
+        """Return the section: the title of the parent page, unless that is the home page."""
         parent: Any = self.get_parent()  # type: ignore[attr-defined]
         return None if parent is None or parent.depth <= 2 else str(parent.title)
 
     def recsys_tags(self) -> list[str]:
-        """Its tags; those of a field `tags` where there is one."""
+        """Return the tags of the field `tags`, if there is one."""
         tags = getattr(self, "tags", None)
         return [] if tags is None or not hasattr(tags, "all") else [str(tag) for tag in tags.all()]
 
     def recsys_image(self) -> str | None:
-        """The address of a picture, such as `self.photo.get_rendition("fill-288x216").full_url`; none."""
+        """Return the URL of an image, such as `self.photo.get_rendition("fill-288x216").full_url`; by default
+        none.
+        """
         return None
 
     @property
     def related_headlines(self) -> tuple[Headline, ...]:
-        """What to show beside it: `{% for each in page.related_headlines %}`."""
+        """The related headlines: `{% for each in page.related_headlines %}`."""
         return related_to(self).headlines
 
-    def _said_in(self, field: Any) -> str:
+    def _field_html(self, field: Any) -> str:
         value = getattr(self, field.attname, None)
         if not value:
             return ""
@@ -56,7 +57,7 @@ class RelatedHeadlinesMixin:
 
 
 class PageAdapter(Adapter):
-    """A page that has the mixin. One that only some visitors may see is no article."""
+    """The adapter of pages with the mixin. Pages with view restrictions are not articles."""
 
     url = "full_url"
     headline = "title"
@@ -69,26 +70,26 @@ class PageAdapter(Adapter):
     is_public = "live"
 
     def is_shown(self, instance: Any, now: datetime) -> bool:
-        """Live, and for everybody."""
+        """Whether the page is live and has no view restrictions."""
         return super().is_shown(instance, now) and not instance.get_view_restrictions().exists()
 
 
 def page_types() -> list[type[Any]]:
-    """The page types that have the mixin."""
-    found = [model for model in _below(RelatedHeadlinesMixin) if issubclass(model, Page)]
-    return [model for model in found if not model._meta.abstract]
+    """Return the page types that have the mixin."""
+    models = [model for model in _subclasses(RelatedHeadlinesMixin) if issubclass(model, Page)]
+    return [model for model in models if not model._meta.abstract]
 
 
-def _below(kind: type[Any]) -> list[type[Any]]:
-    return [each for child in kind.__subclasses__() for each in (child, *_below(child))]
+def _subclasses(kind: type[Any]) -> list[type[Any]]:
+    return [each for child in kind.__subclasses__() for each in (child, *_subclasses(child))]
 
 
 def _own_fields(model: type[Any]) -> list[Any]:
-    """Fields with text that a page type has beyond those of every page."""
-    everybody = {field.name for field in Page._meta.get_fields()}
-    texts = (RichTextField, StreamField, models.TextField)
+    """Return the text fields that a page type adds to those of Page."""
+    common = {field.name for field in Page._meta.get_fields()}
+    text_fields = (RichTextField, StreamField, models.TextField)
     return [
         field
         for field in model._meta.concrete_fields
-        if field.name not in everybody and isinstance(field, texts)
+        if field.name not in common and isinstance(field, text_fields)
     ]

@@ -1,4 +1,4 @@
-"""The desk in Wagtail's admin: stories are searched, pinned and blocked."""
+"""Wagtail's admin: search stories, pin and block them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from recsys.integrations.django.models import Block, Pin, Story
 
 
 class StoryFilterForm(BaseFilterForm):
-    """Finds stories by a part of their headline or address."""
+    """Filters stories by part of their headline or URL."""
 
     q = forms.CharField(
         label=_("Search term"), required=False, widget=forms.TextInput(attrs={"placeholder": _("Search")})
     )
 
     def filter(self, objects: Any) -> Any:
-        """Those that are public, and have what was typed."""
-        typed = self.cleaned_data.get("q")
-        found = super().filter(objects).filter(is_shown=True)
-        if typed:
-            self.is_searching, self.search_query = True, typed
-            found = found.filter(Q(headline__icontains=typed) | Q(url__icontains=typed))
-        return found
+        """Return the public stories that match the search term."""
+        query = self.cleaned_data.get("q")
+        stories = super().filter(objects).filter(is_shown=True)
+        if query:
+            self.is_searching, self.search_query = True, query
+            stories = stories.filter(Q(headline__icontains=query) | Q(url__icontains=query))
+        return stories
 
 
 class _Choose(ChooseView):
@@ -42,7 +42,7 @@ class _ChooseResults(ChooseResultsView):
 
 
 class StoryChooser(ChooserViewSet):
-    """Chooses one of the stories that the site told of."""
+    """Chooses one of the site's stories."""
 
     model = Story
     icon = "doc-full"
@@ -53,7 +53,7 @@ class StoryChooser(ChooserViewSet):
 
 
 class PinViewSet(ModelViewSet):
-    """Stories on a place of one list, or of all."""
+    """Pinned stories, in one list or in all."""
 
     model = Pin
     icon = "pin"
@@ -63,7 +63,7 @@ class PinViewSet(ModelViewSet):
 
 
 class BlockViewSet(ModelViewSet):
-    """Stories that are never shown."""
+    """Blocked stories."""
 
     model = Block
     icon = "circle-xmark"
@@ -72,8 +72,8 @@ class BlockViewSet(ModelViewSet):
     add_to_reference_index = False
 
 
-class Desk(ModelViewSetGroup):
-    """Both, in the menu."""
+class OverridesGroup(ModelViewSetGroup):
+    """The menu with pinned and blocked stories."""
 
     menu_label = _("Related stories")
     menu_icon = "list-ul"
@@ -82,11 +82,11 @@ class Desk(ModelViewSetGroup):
 
 @hooks.register("register_admin_viewset")
 def register_stories() -> StoryChooser:
-    """Where a story is chosen."""
+    """Register the story chooser."""
     return StoryChooser("recsys_stories")
 
 
 @hooks.register("register_admin_viewset")
-def register_desk() -> Desk:
-    """Pins and blocks."""
-    return Desk()
+def register_overrides() -> OverridesGroup:
+    """Register the menu."""
+    return OverridesGroup()

@@ -1,4 +1,4 @@
-"""The page for people: what the service knows, an answer to try, and the editors' desk."""
+"""The dashboard for editors: what is stored, a preview of recommendations, pinned and blocked stories."""
 
 from __future__ import annotations
 
@@ -21,28 +21,26 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from recsys.documents import canonical_url
-from recsys.domain import Recommendation, format_time, parse_time
+from recsys.domain import format_time, parse_time
 from recsys.errors import InvalidValueError, RecsysError, ServiceError, StoreError, UnknownArticleError
+from recsys.live import ServingSnapshot
 from recsys.request import LARGEST_K, Pin
-from recsys.request import Request as Asked
-from recsys.serve.answer_builder import find_row
+from recsys.request import Request as RecommendRequest
 from recsys.serve.api_keys import Right
-from recsys.serve.app import AppState
-from recsys.serve.dashboard_view import Overview, Tried, build_overview
-from recsys.serve.error_responses import tell_fault
-from recsys.serve.question_costs import EXPLAINED_WITHOUT_KEY, OVERVIEW_COST, question_cost
-from recsys.serve.rejections import KeyRefusedError, OverloadError, RateError
-from recsys.serve.request_bodies import client_of
-from recsys.serve.routes.recommend import compute, room_of
-from recsys.serve.service_clock import ServingSnapshot, clock
+from recsys.serve.auth import KeyRefusedError, RateError, client_of
+from recsys.serve.convert import find_row
+from recsys.serve.dashboard_view import Overview, Preview, build_overview
+from recsys.serve.error_responses import log_internal_error
+from recsys.serve.fair_queue import EXPLAINED_WITHOUT_KEY, OVERVIEW_COST, OverloadError, query_cost
+from recsys.serve.state import AppState, clock, compute, state_of
 from recsys.store import ImpressionSummary
 
 router = APIRouter(include_in_schema=False)
 _LOG = logging.getLogger("recsys.serve")
 
-MOST_URL = 2_000  # characters
-MOST_SHOWN = EXPLAINED_WITHOUT_KEY
-"""Headlines beside what is tried, where the newsroom did not set fewer: they are explained to anybody."""
+MAX_URL = 2_000  # characters
+MAX_PREVIEW = EXPLAINED_WITHOUT_KEY
+"""Headlines of a preview, unless fewer are configured: all have explanations, which anyone may read."""
 SECURITY = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -51,29 +49,29 @@ SECURITY = {
 }
 ACTIONS = ("pin", "block", "release")
 PROBLEMS = {
-    "model": "The current model cannot be loaded. Lists are made with the model named below until "
-    "another one is trained, or chosen with recsys use.",
-    "overrides": "The file of pinned and blocked stories is damaged. Only what is listed under The desk "
-    "holds; pin or block again what is missing.",
-    "keys": "The file of keys is damaged. Some keys, or all of them, are refused until it is repaired.",
+    "model": "The current model cannot be loaded. The model named below is used until another one is "
+    "trained, or chosen with recsys use.",
+    "overrides": "The file with pinned and blocked stories is damaged. Only the stories listed below are "
+    "pinned or blocked; add again what is missing.",
+    "keys": "The key file is damaged. Some or all keys are refused until it is repaired.",
 }
-"""What is degraded, for editors; the log of the service says more."""
+"""What is degraded, in words for editors."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What is told at the top of the page, with the status that goes with it."""
+class Notice:
+    """The message at the top of the page, and the status of the response."""
 
     status: int = 200
     text: str = ""
     wait: int = 0
-    about: str = ""
-    """`try`, `overrides` or `key`: the field that it is about."""
+    field: str = ""
+    """`preview`, `override` or `key`: the form field that the message is about."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What an editor asked of the desk, as it came."""
+class OverrideForm:
+    """The form for pinning and blocking, as submitted."""
 
     action: str = ""
     url: str = ""
@@ -84,137 +82,151 @@ class Order:
 @router.head("/")
 @router.get("/")
 async def show(request: Request) -> Response:
-    """The page; with `?url=...&dial=0.5` what stands beside an article."""
-    asked = request.query_params
-    url, said = asked.get("url", "").strip(), Said()
-    order = Order(url=asked.get("desk", "")[:MOST_URL])
+    """Return the dashboard; with `?url=...&dial=0.5` a preview of the recommendations for an article."""
+    params = request.query_params
+    url, notice = params.get("url", "").strip(), Notice()
+    form = OverrideForm(url=params.get("override", "")[:MAX_URL])
     if not url:
-        return await _page(request, said, order=order)
-    tried = None
+        return await _page(request, notice, form=form)
+    preview = None
     try:
-        tried = Tried(read_url(url), _read_dial(asked.get("dial"), room_of(request).live.snapshot.request))
+        dial = _parse_dial(params.get("dial"), state_of(request).live.snapshot.request)
+        preview = Preview(parse_url(url), dial)
     except InvalidValueError as error:
-        said = Said(422, f"That cannot be tried: {error}.", about="try")
-    return await _page(request, said, tried, order, typed=url[:MOST_URL])
+        notice = Notice(422, f"No preview: {error}.", field="preview")
+    return await _page(request, notice, preview, form, typed=url[:MAX_URL])
 
 
-@router.post("/desk")
-async def decide(request: Request) -> Response:
-    """Pin, block or release a story, with a key that may edit; then back to the page."""
-    state, body, order = room_of(request), await request.body(), Order()
+@router.post("/overrides")
+async def change_overrides(request: Request) -> Response:
+    """Pin, block or release a story, given a key with the right to edit; then redirect to the page."""
+    state, body, form = state_of(request), await request.body(), OverrideForm()
     try:
-        form = _read_form(body)
-        order = Order(*(form.get(name, "").strip() for name in ("action", "url", "position", "until")))
-        given = form.get("key", "").strip() or None
-        state.admission.check_key(given, Right.EDIT, client_of(request).address)
-        await anyio.to_thread.run_sync(_follow_order, state, order)
-    except KeyRefusedError as error:
-        text = (
-            f"Nothing was changed: {error}."
-            if error.is_known
-            else "Nothing was changed: the key is none of ours."
+        fields = _parse_form(body)
+        form = OverrideForm(
+            *(fields.get(name, "").strip() for name in ("action", "url", "position", "until"))
         )
-        return await _page(request, Said(403 if error.is_known else 401, text, about="key"), order=order)
+        token = fields.get("key", "").strip() or None
+        state.admission.check_key(token, Right.EDIT, client_of(request).address)
+        await anyio.to_thread.run_sync(_apply_form, state, form)
+    except KeyRefusedError as error:
+        reason = str(error) if error.is_known else "the key is not valid"
+        status = 403 if error.is_known else 401
+        return await _page(request, Notice(status, f"Nothing was changed: {reason}.", field="key"), form=form)
     except RateError as error:
         text = f"Nothing was changed: too many wrong keys. Try again in {error.wait} seconds."
-        return await _page(request, Said(429, text, error.wait, "key"), order=order)
+        return await _page(request, Notice(429, text, error.wait, "key"), form=form)
     except InvalidValueError as error:
-        return await _page(request, Said(422, f"Nothing was changed: {error}.", about="desk"), order=order)
+        return await _page(
+            request, Notice(422, f"Nothing was changed: {error}.", field="override"), form=form
+        )
     except ServiceError as error:
         _LOG.error(json.dumps({"overrides": str(error)}))
-        text = "Nothing was changed: the file of pinned and blocked stories cannot be written; see the log."
-        return await _page(request, Said(503, text, wait=2), order=order)
+        text = "Nothing was changed: the file with pinned and blocked stories cannot be written."
+        return await _page(request, Notice(503, f"{text} See the service log.", wait=2), form=form)
     return RedirectResponse("/", 303, headers=SECURITY)
 
 
-def _follow_order(state: AppState, order: Order) -> None:
-    """Write the decision, and answer from it."""
-    if order.action not in ACTIONS:
-        raise InvalidValueError("action", expected=", ".join(ACTIONS), found=order.action[:40])
-    if order.action == "release":
-        state.live.overrides.release(order.url)
-    elif order.action == "block":
-        state.live.overrides.block(read_url(order.url))
+def _apply_form(state: AppState, form: OverrideForm) -> None:
+    if form.action not in ACTIONS:
+        raise InvalidValueError("action", expected=", ".join(ACTIONS), found=form.action[:40])
+    overrides = state.live.overrides
+    if form.action == "release":
+        overrides.release(form.url)
+    elif form.action == "block":
+        overrides.block(parse_url(form.url))
     else:
-        place = order.position or "1"
-        if not (place.isascii() and place.isdecimal() and len(place) <= 4):
-            raise InvalidValueError("position", expected=f"a place from 1 to {LARGEST_K}", found=place[:40])
-        state.live.overrides.pin(Pin(read_url(order.url), int(place), _read_until(order.until)), clock())
-    with suppress(StoreError):  # it is decided, and followed within a second
+        position = form.position or "1"
+        if not (position.isascii() and position.isdecimal() and len(position) <= 4):
+            raise InvalidValueError(
+                "position", expected=f"a number from 1 to {LARGEST_K}", found=position[:40]
+            )
+        overrides.pin(Pin(parse_url(form.url), int(position), _parse_until(form.until)), clock())
+    with suppress(StoreError):  # the override is saved, and takes effect within a second
         state.live.follow()
 
 
 async def _page(
-    request: Request, said: Said, tried: Tried | None = None, order: Order | None = None, *, typed: str = ""
+    request: Request,
+    notice: Notice,
+    preview: Preview | None = None,
+    form: OverrideForm | None = None,
+    *,
+    typed: str = "",
 ) -> Response:
-    """The whole page, computed where everything is computed; a short one when there is no place for that."""
-    state = room_of(request)
+    """Return the page, computed in the queue like every query; only the notice if that is full."""
+    state = state_of(request)
     snapshot, as_of = state.live.snapshot, clock()
 
-    def look() -> tuple[Overview, Tried | None]:
+    def view() -> tuple[Overview, Preview | None]:
         overview = build_overview(
             snapshot,
             state.live.manifest,
-            state.live.overrides.decisions(),
+            state.live.overrides.load(),
             _summarise_impressions(state),
             as_of,
         )
-        return overview, tried and _try(snapshot, tried, as_of)
+        return overview, preview and _recommend(snapshot, preview, as_of)
 
-    cost = OVERVIEW_COST + (question_cost(MOST_SHOWN, explain=True) if tried else 0)
+    cost = OVERVIEW_COST + (query_cost(MAX_PREVIEW, explain=True) if preview else 0)
     overview = None
     try:
-        overview, tried = await compute(request, look, cost)
+        overview, preview = await compute(request, view, cost)
     except OverloadError:
-        said = Said(503, "All places are taken just now. Try again in a second.", wait=1)
+        notice = Notice(503, "The server is overloaded. Try again in a second.", wait=1)
     except RecsysError as error:
-        said = Said(503, f"{tell_fault(request, error, 'Not everything can be read just now')}.", wait=2)
-    if overview is not None and tried is not None and tried.article is None:
-        said = Said(404, "No article with this address is known here. Is it the canonical one?", about="try")
-    problems = [PROBLEMS[name] for name in state.problems]
+        text = log_internal_error(request, error, "The page cannot be shown completely")
+        notice = Notice(503, f"{text}.", wait=2)
+    if overview is not None and preview is not None and preview.article is None:
+        text = "No article with this address is known. Is it the canonical address?"
+        notice = Notice(404, text, field="preview")
     html = render(
-        overview=overview, said=said, tried=tried, order=order or Order(), typed=typed, problems=problems
+        overview=overview,
+        notice=notice,
+        preview=preview,
+        form=form or OverrideForm(),
+        typed=typed,
+        problems=[PROBLEMS[name] for name in state.problems],
     )
     headers = SECURITY | {"Content-Security-Policy": content_security()}
-    headers |= {"Retry-After": str(said.wait)} if said.wait else {}
-    headers |= {"WWW-Authenticate": "Bearer"} if said.status == 401 else {}
-    return HTMLResponse(html, said.status, headers)
+    headers |= {"Retry-After": str(notice.wait)} if notice.wait else {}
+    headers |= {"WWW-Authenticate": "Bearer"} if notice.status == 401 else {}
+    return HTMLResponse(html, notice.status, headers)
 
 
 def _summarise_impressions(state: AppState) -> list[ImpressionSummary]:
-    """Impressions by site; none while the store cannot be read."""
+    """Return the impressions by site; none while the store cannot be read."""
     with suppress(StoreError):
         return state.live.store.impressions.summary()
     return []
 
 
-def _try(snapshot: ServingSnapshot, tried: Tried, as_of: datetime) -> Tried:
-    """The answer; without an article where nobody knows it."""
+def _recommend(snapshot: ServingSnapshot, preview: Preview, as_of: datetime) -> Preview:
+    """Return the preview with recommendations, or unchanged if the article is unknown."""
     try:
-        row = find_row(snapshot.corpus, url=tried.url, key=None)
+        row = find_row(snapshot.corpus, url=preview.url, key=None)
     except UnknownArticleError:
-        return tried
+        return preview
     base = snapshot.request
-    asked = replace(base, k=min(base.k, MOST_SHOWN), dial=tried.dial, explain=True)
-    found: tuple[Recommendation, ...] = tuple(
-        snapshot.recommender.recommend(snapshot.corpus.shown(row).url, as_of, asked)
-    )
-    return replace(tried, article=snapshot.corpus.shown(row), found=found)
+    query = replace(base, k=min(base.k, MAX_PREVIEW), dial=preview.dial, explain=True)
+    article = snapshot.corpus.shown(row)
+    recommendations = tuple(snapshot.recommender.recommend(article.url, as_of, query))
+    return replace(preview, article=article, recommendations=recommendations)
 
 
-def read_url(text: str) -> str:
-    """The canonical address of what somebody typed; InvalidValueError for what is none."""
-    if len(text) > MOST_URL:
+def parse_url(text: str) -> str:
+    """Return the canonical form of a typed URL."""
+    if len(text) > MAX_URL:
         raise InvalidValueError(
-            "url", expected=f"at most {MOST_URL:,} characters", found=f"{text[:30]}… ({len(text):,})"
+            "url", expected=f"at most {MAX_URL:,} characters", found=f"{text[:30]}… ({len(text):,})"
         )
-    found = text if text.startswith("urn:recsys:") and text.split() == [text] else canonical_url(text)
-    if found is None or not found.startswith(("http://", "https://", "urn:recsys:")):
+    url = text if text.startswith("urn:recsys:") and text.split() == [text] else canonical_url(text)
+    if url is None or not url.startswith(("http://", "https://", "urn:recsys:")):
         raise InvalidValueError("url", expected="an address that begins with https://", found=text[:200])
-    return found
+    return url
 
 
-def _read_dial(text: str | None, base: Asked) -> float:
+def _parse_dial(text: str | None, base: RecommendRequest) -> float:
     if not text:
         return base.dial
     try:
@@ -226,8 +238,8 @@ def _read_dial(text: str | None, base: Asked) -> float:
     return dial
 
 
-def _read_until(text: str) -> datetime | None:
-    """A time as a browser sends it, in UTC where no zone is said; None for none."""
+def _parse_until(text: str) -> datetime | None:
+    """Parse a time as browsers send it, in UTC if it has no zone; None for an empty field."""
     if not text:
         return None
     try:
@@ -237,8 +249,8 @@ def _read_until(text: str) -> datetime | None:
     return parse_time(format_time(until if until.tzinfo else until.replace(tzinfo=UTC)), "until")
 
 
-def _read_form(body: bytes) -> Mapping[str, str]:
-    """The last value of every field of a form."""
+def _parse_form(body: bytes) -> Mapping[str, str]:
+    """Return the last value of every form field."""
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=50, errors="strict")
     except ValueError:
@@ -246,17 +258,18 @@ def _read_form(body: bytes) -> Mapping[str, str]:
     return {name: values[-1] for name, values in fields.items()}
 
 
-def render(**told: object) -> str:
-    """The page. Everything in it that was said by somebody else is text, never markup."""
-    return _environment().get_template("people.html.jinja").render(style=Markup(_style()), **told)  # noqa: S704
+def render(**values: object) -> str:
+    """Return the page. All values are escaped."""
+    template = _environment().get_template("dashboard.html.jinja")
+    return template.render(style=Markup(_style()), **values)  # noqa: S704
 
 
 @cache
 def content_security() -> str:
-    """What a browser may do with the page: apply this one sheet and send forms here, nothing else."""
-    sheet = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    """Return the Content-Security-Policy: this one style sheet, forms to this server, nothing else."""
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{sheet}'; form-action 'self'; "
+        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
 
@@ -264,7 +277,7 @@ def content_security() -> str:
 @cache
 def _style() -> str:
     folder = resources.files("recsys.serve") / "templates"
-    return (folder / "people.css").read_text(encoding="utf-8")
+    return (folder / "dashboard.css").read_text(encoding="utf-8")
 
 
 @cache

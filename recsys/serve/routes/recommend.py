@@ -1,209 +1,182 @@
-"""What is asked: beside an article, of many at once, and what is popular."""
+"""Routes that recommend: for one article, for several at once, and what is popular."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import anyio
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from recsys.errors import InvalidValueError, UnknownArticleError
-from recsys.request import Request as Asked
+from recsys.live import ServingSnapshot
+from recsys.request import Request as RecommendRequest
 from recsys.serve import openapi_examples
-from recsys.serve.answer_builder import (
+from recsys.serve.auth import KeyRefusedError, client_of, has_write_key
+from recsys.serve.convert import (
     RequestOptions,
+    article_from_wire,
     build_answer,
     find_row,
-    is_reported,
-    life_of,
+    gets_token,
+    lifetime_of,
     sign_answer,
 )
-from recsys.serve.app import AppState
-from recsys.serve.middleware import send_stored
-from recsys.serve.question_costs import EXPLAINED_WITHOUT_KEY, question_cost
-from recsys.serve.rejections import KeyRefusedError, OverloadError
-from recsys.serve.request_bodies import BodyRoute, GoneError, client_of
-from recsys.serve.response_cache import Stored, make_etag, zip_body
-from recsys.serve.routes.content import article_of, has_write_key
+from recsys.serve.error_responses import BODY_ERRORS, READ_ERRORS, UNKNOWN_ERROR
+from recsys.serve.fair_queue import EXPLAINED_WITHOUT_KEY, query_cost
+from recsys.serve.request_bodies import BodyRoute, GoneError
+from recsys.serve.response_cache import CachedResponse, StoredResponse, compress, make_etag
 from recsys.serve.schemas import (
     BatchAnswer,
     BatchParams,
+    DraftQuery,
     Params,
     PopularParams,
-    Problem,
-    Question,
     RecommendationsOut,
     RelatedParams,
 )
-from recsys.serve.service_clock import ServingSnapshot, clock
+from recsys.serve.state import clock, compute, state_of
 
 router = APIRouter(prefix="/v1", tags=["read"], route_class=BodyRoute)
 
-Refusals = dict[int | str, dict[str, Any]]
-MANY: Refusals = {
-    401: {"model": Problem, "description": "Many explanations without a key"},
-    422: {"model": Problem, "description": "A parameter that it cannot have"},
-    429: {"model": Problem, "description": "Too many questions from one client"},
-    503: {"model": Problem, "description": "Every place is taken, or the store cannot be read; come again"},
-}
-UNKNOWN: Refusals = {404: {"model": Problem, "description": "Nobody knows the article"}}
-BODY: Refusals = {
-    408: {"model": Problem, "description": "The body did not come in time"},
-    413: {"model": Problem, "description": "A body of too many bytes"},
-    415: {"model": Problem, "description": "A body that is compressed"},
-}
-QuestionBody = Annotated[Question, Body(openapi_examples=openapi_examples.QUESTION)]
-POPULAR_LIFE = 60  # seconds
-KEPT = 60
-"""Seconds for which the cache may answer, at most."""
-T = TypeVar("T")
-
-
-class CachedResponse(Response):
-    """An answer that is sent as it was kept: whole, zipped, or not at all because it is known."""
-
-    def __init__(self, stored: Stored) -> None:
-        super().__init__()
-        self._stored = stored
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002
-        """Send it."""
-        is_head = scope["method"] == "HEAD"
-        await send_stored(self._stored, dict(scope["headers"]), send, head=is_head)
+DraftBody = Annotated[DraftQuery, Body(openapi_examples=openapi_examples.DRAFT_QUERY)]
+POPULAR_LIFETIME = 60  # seconds
+MAX_CACHED = 60
+"""Seconds for which our own cache answers, at most."""
 
 
 @router.head("/related", include_in_schema=False)
-@router.get("/related", response_model=RecommendationsOut, responses={**MANY, **UNKNOWN})
+@router.get("/related", response_model=RecommendationsOut, responses={**READ_ERRORS, **UNKNOWN_ERROR})
 async def related(request: Request, params: Annotated[RelatedParams, Query()]) -> Response:
-    """Headlines to show beside a stored article, the best first."""
-    state = room_of(request)
+    """Recommend headlines to show beside a stored article, best first."""
+    state = state_of(request)
     if (params.url is None) == (params.id is None):
-        raise InvalidValueError(
-            "url", expected="url or id, one of them", found="both" if params.url else "neither"
-        )
+        raise InvalidValueError("url", expected="either url or id", found="both" if params.url else "neither")
     snapshot, as_of = state.live.snapshot, clock()
-    asked = read_question(request, params, snapshot, dial=params.dial)
+    query = build_request(request, params, snapshot, dial=params.dial)
     try:
         row = find_row(snapshot.corpus, url=params.url, key=params.id)
     except UnknownArticleError:
         if params.fallback is None:
             raise
-        state.meter.fallbacks.inc()
+        state.metrics.fallbacks.inc()
         fallback = await compute(
             request,
-            lambda: encode(_popular(snapshot, asked, None, as_of, fallback=True), snapshot, POPULAR_LIFE),
-            cost_of(asked),
+            lambda: encode(_popular(snapshot, query, None, as_of, fallback=True), snapshot, POPULAR_LIFETIME),
+            cost_of(query),
         )
-        return ready(request, fallback)
+        return cache_response(request, fallback)
     page = snapshot.corpus.shown(row)
-    gives_token = is_reported(
-        request_options_of(params, dial=params.dial), snapshot.request
-    ) or has_write_key(request)
+    options = options_of(params, dial=params.dial)
+    is_signed = gets_token(options, snapshot.request) or has_write_key(request)
 
-    def answer() -> Stored:
-        made = build_answer(snapshot, snapshot.recommender.recommend(page.url, as_of, asked), as_of)
+    def answer() -> StoredResponse:
+        body = build_answer(snapshot, snapshot.recommender.recommend(page.url, as_of, query), as_of)
         secret = state.keys.ring().secret
-        if gives_token and secret is not None:
-            made.token = sign_answer(made, page, as_of, secret)
-        state.meter.empty_places.inc(max(asked.k - len(made.items), 0))
-        return encode(made, snapshot, life_of(page, as_of))
+        if is_signed and secret is not None:
+            body.token = sign_answer(body, page, as_of, secret)
+        state.metrics.empty_places.inc(max(query.k - len(body.items), 0))
+        return encode(body, snapshot, lifetime_of(page, as_of))
 
-    return ready(request, await compute(request, answer, cost_of(asked)))
+    return cache_response(request, await compute(request, answer, cost_of(query)))
 
 
-@router.post("/related", response_model=RecommendationsOut, responses={**MANY, **BODY})
-async def related_to_new(request: Request, question: QuestionBody) -> RecommendationsOut:
-    """The same beside an article that need not be stored; it is not stored by this."""
-    state = room_of(request)
+@router.post("/related", response_model=RecommendationsOut, responses={**READ_ERRORS, **BODY_ERRORS})
+async def related_to_draft(request: Request, draft: DraftBody) -> RecommendationsOut:
+    """Recommend headlines for an article in the request body, which is not stored."""
+    state = state_of(request)
     snapshot, as_of = state.live.snapshot, clock()
-    asked = read_question(request, question, snapshot, dial=question.dial)
+    query = build_request(request, draft, snapshot, dial=draft.dial)
 
     def answer() -> RecommendationsOut:
-        article = article_of(question.article, as_of)
-        return build_answer(snapshot, snapshot.recommender.recommend(article, as_of, asked), as_of)
+        article = article_from_wire(draft.article, as_of)
+        return build_answer(snapshot, snapshot.recommender.recommend(article, as_of, query), as_of)
 
-    characters = len(question.article.headline or "") + len(question.article.body or "")
-    return await compute(request, answer, cost_of(asked, characters))
+    characters = len(draft.article.headline or "") + len(draft.article.body or "")
+    return await compute(request, answer, cost_of(query, characters))
 
 
 @router.head("/popular", include_in_schema=False)
-@router.get("/popular", response_model=RecommendationsOut, responses=MANY)
+@router.get("/popular", response_model=RecommendationsOut, responses=READ_ERRORS)
 async def popular(request: Request, params: Annotated[PopularParams, Query()]) -> Response:
-    """What readers will want now, beside no article."""
-    state = room_of(request)
-    snapshot, as_of = state.live.snapshot, clock()
-    asked = read_question(request, params, snapshot)
+    """Recommend the stories that are likely to be read most now, independent of any article."""
+    snapshot, as_of = state_of(request).live.snapshot, clock()
+    query = build_request(request, params, snapshot)
     stored = await compute(
         request,
-        lambda: encode(_popular(snapshot, asked, params.scope, as_of), snapshot, POPULAR_LIFE),
-        cost_of(asked),
+        lambda: encode(_popular(snapshot, query, params.scope, as_of), snapshot, POPULAR_LIFETIME),
+        cost_of(query),
     )
-    return ready(request, stored)
+    return cache_response(request, stored)
 
 
 @router.head("/related/batch", include_in_schema=False)
-@router.get("/related/batch", response_model=BatchAnswer, responses=MANY)
+@router.get("/related/batch", response_model=BatchAnswer, responses=READ_ERRORS)
 async def related_batch(request: Request, params: Annotated[BatchParams, Query()]) -> Response:
-    """Headlines beside several stored articles; null beside one that nobody knows."""
-    state = room_of(request)
-    snapshot, as_of = state.live.snapshot, clock()
-    asked = read_question(request, params, snapshot, dial=params.dial)
+    """Recommend headlines for several stored articles; null for an unknown one."""
+    snapshot, as_of = state_of(request).live.snapshot, clock()
+    query = build_request(request, params, snapshot, dial=params.dial)
     answers: dict[str, RecommendationsOut | None] = {}
     for url in dict.fromkeys(params.url):
         if answers and await request.is_disconnected():
             raise GoneError
         answers[url] = await compute(
             request,
-            lambda url=url: _beside(snapshot, url, asked, as_of),  # type: ignore[misc]
-            cost_of(asked),
+            lambda url=url: _related_or_none(snapshot, url, query, as_of),  # type: ignore[misc]
+            cost_of(query),
             is_further=bool(answers),
         )
     batch = BatchAnswer(answers=answers)
-    return ready(request, await anyio.to_thread.run_sync(encode, batch, snapshot, POPULAR_LIFE))
+    return cache_response(request, await anyio.to_thread.run_sync(encode, batch, snapshot, POPULAR_LIFETIME))
 
 
-def _beside(snapshot: ServingSnapshot, url: str, asked: Asked, as_of: datetime) -> RecommendationsOut | None:
+def _related_or_none(
+    snapshot: ServingSnapshot, url: str, query: RecommendRequest, as_of: datetime
+) -> RecommendationsOut | None:
     try:
         row = find_row(snapshot.corpus, url=url, key=None)
     except UnknownArticleError:
         return None
     url = snapshot.corpus.shown(row).url
-    return build_answer(snapshot, snapshot.recommender.recommend(url, as_of, asked), as_of)
+    return build_answer(snapshot, snapshot.recommender.recommend(url, as_of, query), as_of)
 
 
 def _popular(
-    snapshot: ServingSnapshot, asked: Asked, scope: str | None, as_of: datetime, *, fallback: bool = False
+    snapshot: ServingSnapshot,
+    query: RecommendRequest,
+    scope: str | None,
+    as_of: datetime,
+    *,
+    fallback: bool = False,
 ) -> RecommendationsOut:
-    found = snapshot.recommender.popular(as_of, scope=scope, request=asked)
-    return build_answer(snapshot, found, as_of, fallback=fallback)
+    recommendations = snapshot.recommender.popular(as_of, scope=scope, request=query)
+    return build_answer(snapshot, recommendations, as_of, fallback=fallback)
 
 
-def read_question(
-    request: Request, params: Params | Question, snapshot: ServingSnapshot, *, dial: float | None = None
-) -> Asked:
-    """The newsroom's request with what a question brings; many explanations are for those with a key."""
-    asked = request_options_of(params, dial=dial).request(snapshot.request)
-    if not asked.explain or asked.k <= EXPLAINED_WITHOUT_KEY or client_of(request).key is not None:
-        return asked
+def build_request(
+    request: Request, params: Params | DraftQuery, snapshot: ServingSnapshot, *, dial: float | None = None
+) -> RecommendRequest:
+    """Return the configured request with the query's options; many explanations require a key."""
+    query = options_of(params, dial=dial).apply(snapshot.request)
+    if not query.explain or query.k <= EXPLAINED_WITHOUT_KEY or client_of(request).key is not None:
+        return query
     if params.k is None:
-        return replace(asked, k=EXPLAINED_WITHOUT_KEY)
+        return replace(query, k=EXPLAINED_WITHOUT_KEY)
     raise KeyRefusedError(
         f"expected a key, or explain with k of at most {EXPLAINED_WITHOUT_KEY}", is_known=False
     )
 
 
-def cost_of(asked: Asked, characters: int = 0) -> float:
-    """What the question is going to cost."""
-    return question_cost(asked.k, explain=asked.explain, characters=characters)
+def cost_of(query: RecommendRequest, characters: int = 0) -> float:
+    """Estimate the cost of a query."""
+    return query_cost(query.k, explain=query.explain, characters=characters)
 
 
-def request_options_of(params: Params | Question, *, dial: float | None = None) -> RequestOptions:
-    """What a question brings with it."""
+def options_of(params: Params | DraftQuery, *, dial: float | None = None) -> RequestOptions:
+    """Return the options of a query, without excluded URLs and sections that cannot match anything."""
     return RequestOptions(
         params.k,
         dial,
@@ -214,54 +187,36 @@ def request_options_of(params: Params | Question, *, dial: float | None = None) 
     )
 
 
-def room_of(request: Request) -> AppState:
-    """What the routes work with."""
-    state: AppState = request.app.state.state
-    return state
-
-
-async def compute(request: Request, work: Callable[[], T], cost: float, *, is_further: bool = False) -> T:
-    """Do it when it is the client's turn; OverloadError when there is no room to wait in.
-
-    The edge has charged 1 for the request already, unless this is a further question of it.
-    """
-    state, client = room_of(request), client_of(request).name
-    state.admission.questions.charge(client, cost if is_further else cost - 1)
-    try:
-        return await state.queue.run(work, client=client, cost=cost)
-    except OverloadError:
-        state.meter.refused.inc()
-        raise
-    finally:
-        state.meter.waiting.set(state.queue.taken)
-
-
-def _same(answer: RecommendationsOut | BatchAnswer) -> str:
-    """What stays while nothing changes. The day is in it: a token must not be confirmed for ever."""
-    if isinstance(answer, RecommendationsOut):
-        return f"{answer.as_of:%Y-%m-%d}" + answer.model_dump_json(exclude={"as_of", "token"})
-    return "".join(
-        f"{json.dumps(url)}: {'' if each is None else _same(each)}" for url, each in answer.answers.items()
-    )
-
-
-def encode(answer: RecommendationsOut | BatchAnswer, snapshot: ServingSnapshot, life: int) -> Stored:
-    """The answer as it is sent, with the headers that say how long it holds; `life` in seconds."""
+def encode(
+    answer: RecommendationsOut | BatchAnswer, snapshot: ServingSnapshot, lifetime: int
+) -> StoredResponse:
+    """Return the response with its caching headers; `lifetime` in seconds."""
     plain = answer.model_dump_json().encode()
-    etag = make_etag(_same(answer).encode())
-    stale = min(10 * life, 86_400)
+    etag = make_etag(_stable_content(answer).encode())
+    stale = min(10 * lifetime, 86_400)
     headers = (
         (b"etag", etag.encode()),
-        (b"cache-control", f"public, max-age={life}, stale-while-revalidate={stale}".encode()),
+        (b"cache-control", f"public, max-age={lifetime}, stale-while-revalidate={stale}".encode()),
         (b"vary", b"accept-encoding"),
         (b"x-content-type-options", b"nosniff"),
     )
-    return Stored(etag, headers, plain, zip_body(plain), time.monotonic() + min(life, KEPT), snapshot.version)
+    until = time.monotonic() + min(lifetime, MAX_CACHED)
+    return StoredResponse(etag, headers, plain, compress(plain), until, snapshot.version)
 
 
-def ready(request: Request, stored: Stored) -> CachedResponse:
-    """The answer, kept for who asks the same."""
-    state, scope = room_of(request), request.scope
-    state.cache.keep(scope["raw_path"] + b"?" + scope["query_string"], stored)
-    state.meter.answers.labels("no").inc()
+def _stable_content(answer: RecommendationsOut | BatchAnswer) -> str:
+    """Return what the ETag covers. It includes the date: a token must not be revalidated for ever."""
+    if isinstance(answer, RecommendationsOut):
+        return f"{answer.as_of:%Y-%m-%d}" + answer.model_dump_json(exclude={"as_of", "token"})
+    return "".join(
+        f"{json.dumps(url)}: {'' if each is None else _stable_content(each)}"
+        for url, each in answer.answers.items()
+    )
+
+
+def cache_response(request: Request, stored: StoredResponse) -> CachedResponse:
+    """Keep the response for equal requests, and return it."""
+    state, scope = state_of(request), request.scope
+    state.cache.add(scope["raw_path"] + b"?" + scope["query_string"], stored)
+    state.metrics.answers.labels("no").inc()
     return CachedResponse(stored)

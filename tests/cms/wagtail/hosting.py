@@ -78,8 +78,8 @@ class Site:
 
     def fill(self, stories: int) -> None:
         """Publish stories of the simulated newsroom."""
-        told = json.loads(self.manage("fill", str(stories), str(self.port)))
-        self.stories.extend(Story(*each) for each in told)
+        filled = json.loads(self.manage("fill", str(stories), str(self.port)))
+        self.stories.extend(Story(*each) for each in filled)
 
     def get(self, path: str) -> httpx.Response:
         return self.client.get(self.url + path if path.startswith("/") else path)

@@ -40,25 +40,25 @@ def main() -> None:
     Pin.objects.create(story=good, position=3, until=FAR)
     Block.objects.create(story=bad)
     Block.objects.create(story=good)
-    desk = DatabaseOverrides()
-    version, request = desk.version(), desk.apply(Request())
+    overrides = DatabaseOverrides()
+    version, request = overrides.version(), overrides.apply(Request())
     printed = {
         "errors": errors,
         "blocked": request.rules.blocked if request.rules else (),
-        "pins": [pin.position for pin in desk.decisions.everywhere],
-        "problem": desk.problem,
+        "pins": [pin.position for pin in overrides.current.everywhere],
+        "problem": overrides.problem,
     }
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {Block._meta.db_table} RENAME TO gone")
-    request = desk.apply(Request())
+    request = overrides.apply(Request())
     printed["then"] = {
-        "is_same_version": desk.version() == version,
+        "is_same_version": overrides.version() == version,
         "blocked": request.rules.blocked if request.rules else (),
-        "problem": desk.problem,
+        "problem": overrides.problem,
     }
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE gone RENAME TO {Block._meta.db_table}")
-    printed["at_last"] = desk.version() != version
+    printed["at_last"] = overrides.version() != version
     print(json.dumps(printed))  # noqa: T201
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from recsys.store import Store
 from tests.cms.wagtail.hosting import SOON, Site, copy_site, running, wait_for
-from tests.newsroom import NAMES, told
+from tests.newsroom import NAMES
+from tests.newsroom import told as text_about
 
 ROOT = Path(__file__).parents[3]
 STORIES = 24
@@ -28,20 +29,20 @@ def desk(plain_base: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with running(site):
         site.log_in("django-admin/login/")
         assert site.shown(page_of(7)) == []
-        assert site.manage("recsys_sync") == "23 public stories, 23 changes told, 0 gone.\n"
+        assert site.manage("recsys_sync") == "23 public stories, 23 changes sent, 0 withdrawn.\n"
         wait_for(lambda: site.shown(page_of(7)), within=SOON)
         yield site
 
 
 def write_stories(path: Path) -> Path:
-    """A fixture of Django's, for which no signal tells anything."""
+    """A Django fixture, which sends no signals."""
     user = {"username": "editor", "is_staff": True, "is_superuser": True, "password": "md5$a$" + MD5}
     rows = [{"model": "auth.user", "pk": 1, "fields": user}]
     rows.append({"model": "plain.desk", "pk": 1, "fields": {"name": "Harbour"}})
     for n in range(1, STORIES + 1):
         name, at = NAMES[n % len(NAMES)], datetime(2025, 6, 1, tzinfo=UTC) + timedelta(hours=n)
         link = f"<a href='/stories/{max(n - len(NAMES), 1)}/'>what was before</a>"
-        text = f"<p>{told(name, n)}</p><p>See {link}.</p>"
+        text = f"<p>{text_about(name, n)}</p><p>See {link}.</p>"
         fields = {"title": f"{name}: report {n}", "text": text, "published_at": at.isoformat(), "desk": 1}
         rows.append({"model": "plain.story", "pk": n, "fields": fields | {"status": "published"}})
     rows[-1]["fields"]["status"] = "draft"
@@ -84,8 +85,8 @@ def behind_djangos_back(site: Site, sql: str) -> None:
         assert database.execute(sql).rowcount == 1
 
 
-def test_the_archive_is_told_by_a_command_and_learnt_from(desk):
-    assert desk.manage("recsys_sync") == "23 public stories, 0 changes told, 0 gone.\n"
+def test_existing_articles_are_synced_and_trained_on(desk):
+    assert desk.manage("recsys_sync") == "23 public stories, 0 changes sent, 0 withdrawn.\n"
     with Store.open(desk.folder / "recsys.db") as store:
         story = store.article(desk.url + page_of(13))
         links = [each for each in store.read_lists() if each.list.page_url == desk.url + page_of(13)]
@@ -96,14 +97,17 @@ def test_the_archive_is_told_by_a_command_and_learnt_from(desk):
 
     same = {desk.url + page_of(each) for each in (1, 13, 19)}
     assert set(desk.shown(page_of(7))[:3]) == same
-    assert "Learnt from 22 inline." in desk.manage("recsys_train")
+    assert "Trained on 22 inline." in desk.manage("recsys_train")
     wait_for(lambda: set(desk.shown(page_of(7))[:3]) == same, within=SOON)
 
 
 def test_what_is_saved_in_the_admin_is_shown_and_what_is_no_draft(desk):
     assert desk.get(page_of(24)).status_code == 404
     save(
-        desk, "/django-admin/plain/story/add/", title="Brackwater <b>bold</b> & new", text=told(NAMES[1], 99)
+        desk,
+        "/django-admin/plain/story/add/",
+        title="Brackwater <b>bold</b> & new",
+        text=text_about(NAMES[1], 99),
     )
     new = desk.url + page_of(25)
     wait_for(lambda: new in desk.shown(page_of(7)), within=SOON)
@@ -115,18 +119,23 @@ def test_what_is_saved_in_the_admin_is_shown_and_what_is_no_draft(desk):
     assert len(desk.shown(page_of(7))) == 4
     save(desk, "/django-admin/plain/story/25/change/", title="Brackwater is a draft again", status="draft")
     wait_for(lambda: new not in desk.shown(page_of(7)), within=SOON)
-    save(desk, "/django-admin/plain/story/25/change/", title="Brackwater is back", text=told(NAMES[1], 99))
+    save(
+        desk,
+        "/django-admin/plain/story/25/change/",
+        title="Brackwater is back",
+        text=text_about(NAMES[1], 99),
+    )
     wait_for(lambda: new in desk.shown(page_of(7)), within=SOON)
     assert desk.shown(page_of(25)) != []
     desk.post("/django-admin/plain/story/25/delete/", post="yes")
     wait_for(lambda: new not in desk.shown(page_of(7)), within=SOON)
-    assert desk.get("/django-admin/recsys/story/").text.count("icon-no.svg") >= 2  # gone, and told
+    assert desk.get("/django-admin/recsys/story/").text.count("icon-no.svg") >= 2  # withdrawn, and sent
 
 
-def test_what_no_signal_told_is_told_by_the_next_sync(desk):
+def test_changes_without_a_signal_are_sent_by_the_next_sync(desk):
     behind_djangos_back(desk, "UPDATE plain_story SET status = 'draft' WHERE id = 19")
     assert desk.url + page_of(19) in desk.shown(page_of(7))
-    assert "22 public stories, 1 changes told" in desk.manage("recsys_sync")
+    assert "22 public stories, 1 changes sent" in desk.manage("recsys_sync")
     wait_for(lambda: desk.url + page_of(19) not in desk.shown(page_of(7)), within=SOON)
     back = "UPDATE plain_story SET status = 'published', title = 'It is there again' WHERE id = 19"
     behind_djangos_back(desk, back)
@@ -152,11 +161,11 @@ def test_pins_and_blocks_of_djangos_admin_hold_at_once(desk):
     wait_for(lambda: desk.url + page_of(3) not in desk.shown(page_of(8)), within=SOON)
 
 
-def test_an_object_that_cannot_be_an_article_is_named_and_the_rest_is_told(desk):
+def test_an_invalid_object_is_listed_and_the_rest_is_sent(desk):
     behind_djangos_back(desk, "UPDATE plain_story SET published_at = '0018-01-01 00:00:00' WHERE id = 5")
     said = desk.manage("recsys_sync", fails=True)
-    assert "1 refused, named above. The others are told." in said
-    assert "plain.story 5: is no article: published_at: expected a year from 1900 to 2200" in said
+    assert "1 refused, listed above. The others were sent." in said
+    assert "plain.story 5: not a valid article: published_at: expected a year from 1900 to 2200" in said
 
 
 WRONG = [
@@ -175,17 +184,17 @@ WRONG = [
 def test_settings_that_are_wrong_are_said_by_check(plain_base):
     code = """
 from django.conf import settings
-from recsys.integrations.django.adapters import forget_adapters
+from recsys.integrations.django.adapters import reset_adapters
 from recsys.integrations.django.apps import check_settings
 for settings.RECSYS in {}:
-    forget_adapters()
+    reset_adapters()
     print([f"{{each.id}} {{each.msg}}" for each in check_settings()])
 """
-    told = [recsys for recsys, _ in WRONG] + [
+    settings = [recsys for recsys, _ in WRONG] + [
         {},
         {"ARTICLES": {"plain.Story": {}}, "SITE_URL": "https://a.example"},
     ]
-    lines = plain_base.manage("shell", "-v0", "-c", code.format(told)).splitlines()
+    lines = plain_base.manage("shell", "-v0", "-c", code.format(settings)).splitlines()
     for (_, says), line in zip(WRONG, lines, strict=False):
         assert says in line
     assert lines[len(WRONG) :] == ["[]", "[]"]

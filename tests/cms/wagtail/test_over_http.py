@@ -1,4 +1,4 @@
-"""Django with a real `recsys serve`: told over HTTP, shown with a token; and with one that is not well."""
+"""Django with a real `recsys serve`: stories are sent, shown with a token, and survive an outage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ import pytest
 from recsys.serve.api_keys import Right
 from tests.cms.wagtail.hosting import SOON, Site, copy_site, running, wait_for
 from tests.cms.wagtail.test_django import key_of, page_of, save, write_stories
-from tests.newsroom import NAMES, told
+from tests.newsroom import NAMES
+from tests.newsroom import told as text_about
 from tests.serve.hosting import Place, Served, free_port, serving
 
 WHOLE = "</main>"
@@ -63,8 +64,8 @@ def test_the_list_of_a_service_comes_with_its_token(desk, service):
         assert answer.json() == {"counted": 2, "ignored": 0}
 
 
-def test_what_is_saved_is_told_and_what_is_unpublished_is_never_shown(desk, service):
-    save(desk, "/django-admin/plain/story/add/", title="Brackwater: new", text=told(NAMES[1], 99))
+def test_saved_stories_are_sent_and_unpublished_ones_never_shown(desk, service):
+    save(desk, "/django-admin/plain/story/add/", title="Brackwater: new", text=text_about(NAMES[1], 99))
     new = desk.url + page_of(25)
     with service.client() as asks:
         found = asks.get("/v1/related", params={"url": new}).json()["items"]
@@ -115,7 +116,7 @@ ILL = {"hanging": hang, "nasty": say_nasty_things}
 
 
 class Ill:
-    """A service on a port that does what it is told with who calls."""
+    """A service on a port that behaves as given."""
 
     def __init__(self, port: int) -> None:
         self.does = hang
@@ -168,7 +169,7 @@ def test_a_service_that_is_not_well_never_costs_a_page(desk, tmp_path, illness):
         ill.socket.close()
 
 
-def test_what_a_dead_service_was_not_told_it_is_told_when_it_is_back(desk, tmp_path):
+def test_changes_during_an_outage_are_sent_afterwards(desk, tmp_path):
     folder = tmp_path / "service"
     folder.mkdir()
     place = Place(folder)
@@ -177,11 +178,11 @@ def test_what_a_dead_service_was_not_told_it_is_told_when_it_is_back(desk, tmp_p
     with running(site):
         site.log_in("django-admin/login/")
         for number in (98, 99):
-            fields = {"title": f"Said to nobody {number}", "text": told(NAMES[1], number)}
+            fields = {"title": f"Said to nobody {number}", "text": text_about(NAMES[1], number)}
             save(site, "/django-admin/plain/story/add/", **fields)
-    assert "not told yet" in site.said()
+    assert "not sent; the next change" in site.said()
     with serving(place) as served, served.client() as asks:
         again = replace(site, recsys=site.recsys | {"URL": served.url})
-        assert "changes told" in again.manage("recsys_sync")
+        assert "changes sent" in again.manage("recsys_sync")
         found = asks.get("/v1/related", params={"url": site.url + page_of(26)}).json()["items"]
         assert site.url + page_of(27) in {each["url"] for each in found}

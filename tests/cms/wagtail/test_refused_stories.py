@@ -1,4 +1,4 @@
-"""A story that a service or a store refuses holds up no other: it is named, and the rest is told."""
+"""A story that a service or a store refuses is listed and does not hold up others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.cms.wagtail.test_django import page_of
 from tests.serve.hosting import Place, Served, serving
 
 STORIES = 230
-"""More than are told together."""
+"""More than one batch."""
 REFUSED = (3, 120, 229)
 TAGGED = 40
 ADAPTER = {"plain.Story": "plain.recommending.OutspokenAdapter"}
@@ -27,7 +27,7 @@ CREATE = """
 from django.utils import timezone
 from plain.models import Story
 Story.objects.create(
-    title={title!r}, text="It is told at once.", status="published", published_at=timezone.now()
+    title={title!r}, text="It is sent at once.", status="published", published_at=timezone.now()
 )
 """
 REPAIR = """
@@ -81,13 +81,13 @@ def check_sync(site: Site, store: Path, flaw: str, reason: str, *, address: str)
     def check_refused(said: str) -> None:
         for number in REFUSED:
             assert f"{address}{page_of(number)}: {reason}" in said
-        assert "3 refused, named above" in said
-        assert "The others are told." in said
+        assert "3 refused, listed above" in said
+        assert "The others were sent." in said
 
     good = {site.url + page_of(n) for n in range(1, STORIES + 1) if n not in REFUSED}
     first = site.manage("recsys_sync", fails=True)
     check_refused(first)
-    assert f"{STORIES} public stories, {STORIES - 3} changes told, 0 gone." in first
+    assert f"{STORIES} public stories, {STORIES - 3} changes sent, 0 withdrawn." in first
     assert known() == good
     with Store.open(store) as opened:
         tags = opened.article(site.url + page_of(TAGGED)).article.tags
@@ -97,20 +97,20 @@ def check_sync(site: Site, store: Path, flaw: str, reason: str, *, address: str)
     assert known() == good | {site.url + page_of(STORIES + 1)}, "an editor's story does not wait for them"
     again = site.manage("recsys_sync", fails=True)
     check_refused(again)
-    assert f"{STORIES + 1} public stories, 0 changes told, 0 gone." in again
+    assert f"{STORIES + 1} public stories, 0 changes sent, 0 withdrawn." in again
 
     site.manage("shell", "-v0", "-c", REPAIR.format(flaw=flaw))
-    assert site.manage("recsys_sync") == f"{STORIES + 1} public stories, 0 changes told, 0 gone.\n"
+    assert site.manage("recsys_sync") == f"{STORIES + 1} public stories, 0 changes sent, 0 withdrawn.\n"
     assert known() == good | {site.url + page_of(n) for n in (*REFUSED, STORIES + 1)}
 
 
-def test_what_a_service_refuses_is_named_and_all_others_are_told(remote_site, place):
+def test_what_a_service_refuses_is_listed_and_all_others_are_sent(remote_site, place):
     reason = "url: url: expected a host that is written in one alphabet"
     flaw, host = "two alphabets", remote_site.url.replace("127.0.0.1", "h\u0435rald.example")
     check_sync(remote_site, place.store, flaw, reason, address=host)
 
 
-def test_what_a_store_refuses_is_named_and_all_others_are_told(plain_base, tmp_path):
+def test_what_a_store_refuses_is_listed_and_all_others_are_sent(plain_base, tmp_path):
     site = copy_site(plain_base, tmp_path / "site", ARTICLES=ADAPTER)
     reason = "text: expected characters that UTF-8 can write"
     check_sync(site, site.folder / "recsys.db", "half a character", reason, address=site.url)

@@ -79,8 +79,8 @@ def fields(title: str, slug: str, text: str, **more: str) -> dict[str, str]:
 
 def publish(site: Site, like: Story, slug: str, title: str, **more: str) -> Page:
     """A new page in the section of a story, with its text."""
-    told = fields(title, slug, like.text, **more)
-    site.post(f"/admin/pages/add/news/articlepage/{like.parent}/", **told, **{"action-publish": "1"})
+    form = fields(title, slug, like.text, **more)
+    site.post(f"/admin/pages/add/news/articlepage/{like.parent}/", **form, **{"action-publish": "1"})
     listed = site.get(f"/admin/pages/{like.parent}/?ordering=-latest_revision_created_at").text
     numbers = {int(each) for each in re.findall(r"/admin/pages/(\d+)/edit/", listed)}
     return Page(site, max(numbers), beside(like, slug))
@@ -88,8 +88,8 @@ def publish(site: Site, like: Story, slug: str, title: str, **more: str) -> Page
 
 def change(page: Page, like: Story, slug: str, title: str) -> Page:
     """The same page under another headline and address."""
-    told = fields(title, slug, like.text)
-    page.site.post(f"/admin/pages/{page.number}/edit/", **told, **{"action-publish": "1"})
+    form = fields(title, slug, like.text)
+    page.site.post(f"/admin/pages/{page.number}/edit/", **form, **{"action-publish": "1"})
     return replace(page, path=beside(like, slug))
 
 
@@ -174,14 +174,14 @@ def test_a_section_that_moves_takes_its_stories_along(news):
     form = news.get(f"/admin/pages/{like.parent}/edit/").text
     title, slug = (re.search(rf'name="{name}" value="([^"]+)"', form).group(1) for name in ("title", "slug"))
     path = like.path.replace(f"/{slug}/", "/moved/")
-    edit, told = f"/admin/pages/{like.parent}/edit/", {**fields(title, "moved", ""), "action-publish": "1"}
-    news.post(edit, **told)
+    edit, form = f"/admin/pages/{like.parent}/edit/", {**fields(title, "moved", ""), "action-publish": "1"}
+    news.post(edit, **form)
     try:
         moved = news.url + sibling.path.replace(f"/{slug}/", "/moved/")
         wait_for(lambda: moved in news.shown(path), within=SOON)
         assert news.url + sibling.path not in news.shown(path)
     finally:
-        news.post(edit, **told | {"slug": slug})
+        news.post(edit, **form | {"slug": slug})
     wait_for(lambda: news.url + sibling.path in news.shown(like.path), within=SOON)
 
 

@@ -81,7 +81,7 @@ class Site:
 
 def build_plugin() -> Path:
     """The zip, built anew as `make plugin` does."""
-    command = [sys.executable, str(ROOT / "plugins" / "wordpress" / "building.py")]
+    command = [sys.executable, str(ROOT / "plugins" / "wordpress" / "package.py")]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     return ROOT / "dist" / "recsys-related.zip"
 

@@ -87,9 +87,9 @@ def test_the_zip_is_the_same_each_time_and_holds_what_runs():
     first = build_plugin().read_bytes()
     built = build_plugin()
     assert built.read_bytes() == first
-    with zipfile.ZipFile(built) as corpus:
-        names = {name.removeprefix("recsys-related/") for name in corpus.namelist()}
-        widget = corpus.read("recsys-related/assets/widget.js")
+    with zipfile.ZipFile(built) as archive:
+        names = {name.removeprefix("recsys-related/") for name in archive.namelist()}
+        widget = archive.read("recsys-related/assets/widget.js")
     assert {
         "recsys-related.php",
         "uninstall.php",
@@ -97,7 +97,7 @@ def test_the_zip_is_the_same_each_time_and_holds_what_runs():
         "LICENSE",
         "languages/recsys-related-ja.mo",
     } <= names
-    assert widget == (PLUGIN.parents[1] / "recsys" / "service" / "static" / "widget.js").read_bytes()
+    assert widget == (PLUGIN.parents[1] / "recsys" / "serve" / "static" / "widget.js").read_bytes()
 
 
 def test_every_text_can_be_translated_and_is_in_japanese(tmp_path: Path):
@@ -106,7 +106,7 @@ def test_every_text_can_be_translated_and_is_in_japanese(tmp_path: Path):
     template = LANGUAGES / "recsys-related.pot"
     kept = template.read_text(encoding="utf-8")
     shutil.copytree(PLUGIN, tmp_path / "wordpress")
-    run(sys.executable, tmp_path / "wordpress" / "translating.py")
+    run(sys.executable, tmp_path / "wordpress" / "translations.py")
     assert (tmp_path / "wordpress/recsys-related/languages/recsys-related.pot").read_text(
         encoding="utf-8"
     ) == kept

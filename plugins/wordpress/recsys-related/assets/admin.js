@@ -10,7 +10,7 @@
 	find( 'recsys-test' ).addEventListener( 'click', async ( { currentTarget: button } ) => {
 		button.disabled = true;
 		result.className = '';
-		result.textContent = __( 'Asking …', 'recsys-related' );
+		result.textContent = __( 'Loading …', 'recsys-related' );
 		const data = { url: find( 'recsys-url' ).value, key: find( 'recsys-key' ).value };
 		const found = await ask( 'test', 'POST', data ).catch( ( error ) => ( { ok: false, message: error.message } ) );
 		result.className = found.ok ? 'is-good' : 'is-bad';
@@ -40,13 +40,13 @@
 		const parts = [
 			left
 				? /* translators: 1: posts sent, 2: posts in all */ sprintf( __( '%1$d of %2$d', 'recsys-related' ), total - left, total )
-				: /* translators: %d: posts in all */ sprintf( __( 'All %d posts are sent.', 'recsys-related' ), total ),
+				: /* translators: %d: posts in all */ sprintf( __( 'All %d posts have been sent.', 'recsys-related' ), total ),
 		];
 		if ( refused ) {
-			parts.push( /* translators: %d: posts */ sprintf( __( '%d refused: reload this page to see why.', 'recsys-related' ), refused ) );
+			parts.push( /* translators: %d: posts */ sprintf( __( '%d rejected. Reload this page to see why.', 'recsys-related' ), refused ) );
 		}
 		if ( left && wait > 5 ) {
-			parts.push( __( 'The service does not answer; it goes on by itself later.', 'recsys-related' ) );
+			parts.push( __( 'The service does not respond. Sending will resume automatically.', 'recsys-related' ) );
 		}
 		text.textContent = parts.join( ' ' );
 	}

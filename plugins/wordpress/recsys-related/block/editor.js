@@ -15,20 +15,20 @@
 			{ title: __( 'List', 'recsys-related' ) },
 			el( TextControl, {
 				label: __( 'Heading', 'recsys-related' ),
-				help: __( 'Empty: as in the settings.', 'recsys-related' ),
+				help: __( 'Leave empty to use the setting.', 'recsys-related' ),
 				value: attributes.heading,
 				onChange: ( heading ) => set( { heading } ),
 			} ),
 			el( RangeControl, {
 				label: __( 'Headlines', 'recsys-related' ),
-				help: __( '0: as in the settings.', 'recsys-related' ),
+				help: __( '0 uses the setting.', 'recsys-related' ),
 				value: attributes.k,
 				min: 0,
 				max: 20,
 				onChange: ( k ) => set( { k: k || 0 } ),
 			} ),
 			el( ToggleControl, {
-				label: __( 'Dial as in the settings', 'recsys-related' ),
+				label: __( 'Use the related/popular setting', 'recsys-related' ),
 				checked: asLearnt,
 				onChange: ( isSet ) => set( { dial: isSet ? '' : '0.5' } ),
 			} ),
@@ -42,13 +42,13 @@
 					onChange: ( dial ) => set( { dial: String( dial ) } ),
 				} ),
 			el( SelectControl, {
-				label: __( 'Look', 'recsys-related' ),
+				label: __( 'Style', 'recsys-related' ),
 				value: attributes.look,
 				options: [
-					{ value: '', label: __( 'As in the settings', 'recsys-related' ) },
+					{ value: '', label: __( 'Use the setting', 'recsys-related' ) },
 					{ value: 'list', label: __( 'List', 'recsys-related' ) },
 					{ value: 'cards', label: __( 'Cards', 'recsys-related' ) },
-					{ value: 'plain', label: __( 'As the theme has it', 'recsys-related' ) },
+					{ value: 'plain', label: __( 'Theme style', 'recsys-related' ) },
 				],
 				onChange: ( look ) => set( { look } ),
 			} )

@@ -99,7 +99,7 @@
 			el( Pins, { postId, pins: meta[ PINS ] ?? [], onChange: ( pins ) => set( { [ PINS ]: pins } ) } ),
 			el( ToggleControl, {
 				label: __( 'Never recommend this post', 'recsys-related' ),
-				help: __( 'It has a list of its own, but stands in no other.', 'recsys-related' ),
+				help: __( 'It still shows related headlines of its own, but is not listed under other posts.', 'recsys-related' ),
 				checked: Boolean( meta[ EXCLUDE ] ),
 				onChange: ( isOut ) => set( { [ EXCLUDE ]: isOut } ),
 			} )

@@ -13,7 +13,7 @@ namespace Recsys_Related;
  */
 final class Address {
 
-	// Where `recsys serve` listens when it is not told otherwise.
+	// The default address of `recsys serve`.
 	const DEFAULT_PORT = 8750;
 
 	const IS_PUBLIC   = 'public';
@@ -69,20 +69,20 @@ final class Address {
 	 */
 	public static function find_for_test( $url ) {
 		if ( defined( 'RECSYS_RELATED_URL' ) ) {
-			return self::refuse( __( 'The address stands in wp-config.php: only that address can be tested.', 'recsys-related' ) );
+			return self::refuse( __( 'The address is set in wp-config.php. Only that address can be tested.', 'recsys-related' ) );
 		}
 		if ( ! Client::can_be_quick() ) {
-			return self::refuse( __( 'Without PHP’s curl only the saved address can be tested: save it first.', 'recsys-related' ) );
+			return self::refuse( __( 'Without PHP’s curl extension, only the saved address can be tested. Save it first.', 'recsys-related' ) );
 		}
 		$ips    = self::resolve( (string) wp_parse_url( $url, PHP_URL_HOST ) );
 		$ranges = array_map( array( self::class, 'range_of' ), $ips );
 		if ( in_array( self::IS_NEVER, $ranges, true ) ) {
-			return self::refuse( __( 'No service can be at this address: it is link-local, multicast or reserved.', 'recsys-related' ) );
+			return self::refuse( __( 'This address cannot be used: it is link-local, multicast or reserved.', 'recsys-related' ) );
 		}
 		if ( in_array( self::IS_INTERNAL, $ranges, true ) && ! self::may_be_internal( $url, $ips ) ) {
-			return self::refuse( __( 'An address inside the server’s network is tested only when it is saved: save it, then test it again.', 'recsys-related' ) );
+			return self::refuse( __( 'An address inside the server’s network must be saved before it can be tested.', 'recsys-related' ) );
 		}
-		return $ips ? array( 'ip' => $ips[0] ) : self::refuse( __( 'No recsys service answers at this address.', 'recsys-related' ) );
+		return $ips ? array( 'ip' => $ips[0] ) : self::refuse( __( 'There is no recsys service at this address.', 'recsys-related' ) );
 	}
 
 	/**

@@ -1,6 +1,6 @@
 <?php
 /**
- * Work after the response.
+ * Finishing the response early.
  *
  * @package Recsys_Related
  */
@@ -8,12 +8,12 @@
 namespace Recsys_Related;
 
 /**
- * Ends the response where this PHP can go on after it.
+ * Ends the response if this PHP can continue to run after it.
  */
 final class After {
 
 	/**
-	 * Sends what there is to the browser and lets it go. Whether it went: else it waits for what is done now.
+	 * Sends the response to the browser and closes it. Returns whether that worked: if not, the browser waits.
 	 *
 	 * @return bool
 	 */

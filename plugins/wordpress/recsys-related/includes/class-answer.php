@@ -1,6 +1,6 @@
 <?php
 /**
- * The answer of the service to a question for headlines, checked before anything of it is kept.
+ * The answer of the service with headlines, validated before anything is stored.
  *
  * @package Recsys_Related
  */
@@ -8,12 +8,12 @@
 namespace Recsys_Related;
 
 /**
- * Headlines in order, and the token of their list. What is not of this form is refused as a whole.
+ * Headlines in order, and the token of their list. A malformed answer is rejected as a whole.
  */
 final class Answer {
 
-	const MOST_ITEMS = 100;
-	const MOST_TEXT  = 2000;
+	const MAX_ITEMS = 100;
+	const MAX_TEXT  = 2000;
 
 	/**
 	 * Each with url, headline, image (or null), published (Unix time or null) and position in the list, from 1.
@@ -30,51 +30,51 @@ final class Answer {
 	public $token = null;
 
 	/**
-	 * Whether the service did not know the article and answered with what is popular.
+	 * Whether the service did not know the article and returned popular stories.
 	 *
 	 * @var bool
 	 */
 	public $is_fallback = false;
 
 	/**
-	 * Reads an answer; null for anything else.
+	 * Parses an answer; null if it is malformed.
 	 *
-	 * @param string $body JSON, as it came.
+	 * @param string $body JSON as received.
 	 * @return Answer|null
 	 */
 	public static function parse( $body ) {
-		$told = json_decode( $body, true, 16 );
-		if ( ! is_array( $told ) || ! isset( $told['items'] ) || ! is_array( $told['items'] ) || count( $told['items'] ) > self::MOST_ITEMS ) {
+		$data = json_decode( $body, true, 16 );
+		if ( ! is_array( $data ) || ! isset( $data['items'] ) || ! is_array( $data['items'] ) || count( $data['items'] ) > self::MAX_ITEMS ) {
 			return null;
 		}
 		$answer = new self();
-		foreach ( array_values( $told['items'] ) as $index => $item ) {
+		foreach ( array_values( $data['items'] ) as $index => $item ) {
 			$read = self::parse_item( $item, $index + 1 );
 			if ( null === $read ) {
 				return null;
 			}
 			$answer->items[] = $read;
 		}
-		$token = $told['token'] ?? null;
+		$token = $data['token'] ?? null;
 		if ( null !== $token && ! Token::is_one( $token ) ) {
 			return null;
 		}
 		$answer->token       = $token;
-		$answer->is_fallback = null !== ( $told['fallback'] ?? null );
+		$answer->is_fallback = null !== ( $data['fallback'] ?? null );
 		return $answer;
 	}
 
 	/**
-	 * One headline; null for anything else.
+	 * Parses one headline; null if it is malformed.
 	 *
-	 * @param mixed $item     As it came.
+	 * @param mixed $item     As received.
 	 * @param int   $position In the list, from 1.
 	 * @return array|null
 	 */
 	private static function parse_item( $item, $position ) {
 		$url      = is_array( $item ) ? ( $item['url'] ?? null ) : null;
 		$headline = is_array( $item ) ? ( $item['headline'] ?? null ) : null;
-		if ( ! self::is_address( $url ) || ! is_string( $headline ) || '' === trim( $headline ) || strlen( $headline ) > 4 * self::MOST_TEXT ) {
+		if ( ! self::is_address( $url ) || ! is_string( $headline ) || '' === trim( $headline ) || strlen( $headline ) > 4 * self::MAX_TEXT ) {
 			return null;
 		}
 		$image     = $item['image'] ?? null;
@@ -90,12 +90,12 @@ final class Answer {
 	}
 
 	/**
-	 * Whether a reader can be sent there.
+	 * Whether it is a web address.
 	 *
-	 * @param mixed $url As it came.
+	 * @param mixed $url As received.
 	 * @return bool
 	 */
 	private static function is_address( $url ) {
-		return is_string( $url ) && strlen( $url ) <= self::MOST_TEXT && 1 === preg_match( '#^https?://[^\s/@\\\\]+(/[^\s<>"\x00-\x1f]*)?$#i', $url );
+		return is_string( $url ) && strlen( $url ) <= self::MAX_TEXT && 1 === preg_match( '#^https?://[^\s/@\\\\]+(/[^\s<>"\x00-\x1f]*)?$#i', $url );
 	}
 }

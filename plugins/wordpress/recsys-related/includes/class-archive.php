@@ -1,6 +1,6 @@
 <?php
 /**
- * The whole archive sent in the background, with its progress.
+ * Sends all existing posts in the background, and reports progress.
  *
  * @package Recsys_Related
  */
@@ -8,7 +8,7 @@
 namespace Recsys_Related;
 
 /**
- * Every public post gets the task to be sent; the worker does the rest, by cron and, while somebody looks, from the page.
+ * Marks every public post to be sent; the worker sends them, by cron and, while the settings page is open, from there.
  */
 final class Archive {
 
@@ -16,9 +16,9 @@ final class Archive {
 	const STEP  = array( 10.0, 3.0, 50 );
 
 	/**
-	 * Begins; with `anew` also what did not change.
+	 * Starts; with `anew` it includes unchanged posts.
 	 *
-	 * @param \WP_REST_Request|null $request May have anew.
+	 * @param \WP_REST_Request|null $request May have `anew`.
 	 * @return array Progress.
 	 */
 	public static function begin( $request = null ) {
@@ -29,7 +29,7 @@ final class Archive {
 	}
 
 	/**
-	 * Does a part of it now.
+	 * Sends a batch now.
 	 *
 	 * @return array Progress.
 	 */
@@ -39,9 +39,9 @@ final class Archive {
 	}
 
 	/**
-	 * How far it is.
+	 * Returns the progress.
 	 *
-	 * @return array With total, left, known, refused, and why it waits.
+	 * @return array With total, left, known, refused, and the seconds to wait.
 	 */
 	public static function progress() {
 		$counts = Stories::counts();

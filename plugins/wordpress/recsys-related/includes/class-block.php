@@ -72,13 +72,13 @@ final class Block {
 	}
 
 	/**
-	 * What an editor is told where a reader would see nothing.
+	 * The message for editors where readers would see nothing.
 	 *
 	 * @return string
 	 */
 	private static function why_nothing() {
 		return '' === Settings::get( 'url' )
-			? __( 'No service is set yet: see Related headlines, Settings.', 'recsys-related' )
-			: __( 'No related stories yet: save the post with a title, or look at Related headlines whether the service answers.', 'recsys-related' );
+			? __( 'No service is configured yet. See Related headlines → Settings.', 'recsys-related' )
+			: __( 'No related stories yet. Save the post with a title, or check the status of the service under Related headlines.', 'recsys-related' );
 	}
 }

@@ -200,14 +200,14 @@ final class Client {
 		}
 		$body = wp_remote_retrieve_body( $answer );
 		if ( strlen( $body ) > self::MOST_BYTES ) {
-			return new Reply( 0, __( 'The answer is too long.', 'recsys-related' ) );
+			return new Reply( 0, __( 'The response is too large.', 'recsys-related' ) );
 		}
 		$holds = wp_remote_retrieve_header( $answer, 'cache-control' );
 		return new Reply( wp_remote_retrieve_response_code( $answer ), $body, is_string( $holds ) ? $holds : '' );
 	}
 
 	/**
-	 * What curl is told instead of asking a name server again.
+	 * The entry for curl that avoids a second name lookup.
 	 *
 	 * @return string[]
 	 */

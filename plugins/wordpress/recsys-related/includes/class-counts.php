@@ -1,6 +1,6 @@
 <?php
 /**
- * Sums of what was shown and clicked, by day and post.
+ * Counts of views and clicks, by day and post.
  *
  * @package Recsys_Related
  */
@@ -8,11 +8,11 @@
 namespace Recsys_Related;
 
 /**
- * A table of numbers; nothing in it is about a reader. Rows older than ninety days are removed.
+ * A table of counts without anything about readers. Rows older than ninety days are removed.
  */
 final class Counts {
 
-	const KEPT_DAYS = 90;
+	const RETENTION_DAYS = 90;
 
 	/**
 	 * Name of the table.
@@ -25,7 +25,7 @@ final class Counts {
 	}
 
 	/**
-	 * The list of a post was shown.
+	 * Counts a view of a post's list.
 	 *
 	 * @param int $post_id The post.
 	 */
@@ -34,17 +34,17 @@ final class Counts {
 	}
 
 	/**
-	 * A story on the list of a post was clicked.
+	 * Counts a click in a post's list.
 	 *
 	 * @param int $post_id   The post.
-	 * @param int $target_id The story, 0 when it is of another site.
+	 * @param int $target_id The clicked post, 0 if it belongs to another site.
 	 */
 	public static function click( $post_id, $target_id ) {
 		self::add( $post_id, $target_id, 0, 1 );
 	}
 
 	/**
-	 * Adds to a day, in one statement.
+	 * Adds to the counts of today, in one statement.
 	 *
 	 * @param int $post_id   The post.
 	 * @param int $target_id The story.
@@ -60,10 +60,10 @@ final class Counts {
 	}
 
 	/**
-	 * By day, of the last days and today.
+	 * Returns the counts of the last days, including today.
 	 *
 	 * @param int $days How many.
-	 * @return array[] With shown and clicked by day, the oldest first; days of nothing as well.
+	 * @return array[] With shown and clicked by day, oldest first, including days without any.
 	 */
 	public static function by_day( $days ) {
 		global $wpdb;
@@ -81,7 +81,7 @@ final class Counts {
 	}
 
 	/**
-	 * Posts whose lists were clicked most, or stories that were.
+	 * Returns the posts whose lists were clicked most, or the most clicked stories.
 	 *
 	 * @param string $by   `post_id` for pages, `target_id` for stories.
 	 * @param int    $days Of how many days.
@@ -98,16 +98,16 @@ final class Counts {
 	}
 
 	/**
-	 * Removes what is old.
+	 * Removes old rows.
 	 */
 	public static function forget_old() {
 		global $wpdb;
 		$table = self::table();
-		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE day < %s", self::since( self::KEPT_DAYS ) ) );
+		$wpdb->query( $wpdb->prepare( "DELETE FROM $table WHERE day < %s", self::since( self::RETENTION_DAYS ) ) );
 	}
 
 	/**
-	 * The first of so many days that end today.
+	 * Returns the first of so many days that end today.
 	 *
 	 * @param int $days How many.
 	 * @return string

@@ -55,11 +55,11 @@ final class Dashboard_Page {
 			?>
 			<div class="recsys-columns">
 				<?php
-				self::show_top( 'target_id', __( 'Stories that were clicked most', 'recsys-related' ) );
-				self::show_top( 'post_id', __( 'Posts under which most was clicked', 'recsys-related' ) );
+				self::show_top( 'target_id', __( 'Most clicked stories', 'recsys-related' ) );
+				self::show_top( 'post_id', __( 'Posts with the most clicks', 'recsys-related' ) );
 				?>
 			</div>
-			<p class="description"><?php esc_html_e( 'Lists count as shown when half of them was visible for a second. Bots, and browsers that ask not to be tracked, are not counted.', 'recsys-related' ); ?></p>
+			<p class="description"><?php esc_html_e( 'A list counts as shown once half of it has been visible for a second. Bots and browsers that ask not to be tracked are not counted.', 'recsys-related' ); ?></p>
 		</div>
 		<?php
 	}
@@ -69,7 +69,7 @@ final class Dashboard_Page {
 	 */
 	private static function show_health() {
 		if ( '' === Settings::get( 'url' ) ) {
-			self::notice( 'info', __( 'No service is set yet: see Settings.', 'recsys-related' ) );
+			self::notice( 'info', __( 'No service is configured yet. See Settings.', 'recsys-related' ) );
 			return;
 		}
 		$counts = Stories::counts();
@@ -77,16 +77,16 @@ final class Dashboard_Page {
 			$until = (int) ( new Breaker( $what ) )->until();
 			if ( $until > time() ) {
 				/* translators: %s: a time of day */
-				self::notice( 'warning', sprintf( __( 'The service did not answer in time. It is left alone until %s; lists that are kept are shown meanwhile.', 'recsys-related' ), wp_date( get_option( 'time_format' ) . ' (s)', $until ) ) );
+				self::notice( 'warning', sprintf( __( 'The service did not respond in time. It will not be contacted until %s; saved lists are shown in the meantime.', 'recsys-related' ), wp_date( get_option( 'time_format' ) . ' (s)', $until ) ) );
 				break;
 			}
 		}
 		if ( Reports::were_turned_away() ) {
-			self::notice( 'warning', __( 'More reports came from one address today than are counted. If this site is behind a proxy, have it pass on the readers’ addresses: see “recsys_related_client_address” in the documentation.', 'recsys-related' ) );
+			self::notice( 'warning', __( 'Today one address sent more reports than are counted. If this site is behind a proxy, make sure that it passes on the readers’ addresses: see “recsys_related_client_address” in the documentation.', 'recsys-related' ) );
 		}
 		if ( $counts['refused'] ) {
 			/* translators: %d: number of posts */
-			self::notice( 'warning', sprintf( _n( '%d post was refused: see Settings.', '%d posts were refused: see Settings.', $counts['refused'], 'recsys-related' ), $counts['refused'] ) );
+			self::notice( 'warning', sprintf( _n( '%d post was rejected. See Settings.', '%d posts were rejected. See Settings.', $counts['refused'], 'recsys-related' ), $counts['refused'] ) );
 		}
 	}
 
@@ -113,7 +113,7 @@ final class Dashboard_Page {
 			array( number_format_i18n( $shown ), __( 'lists shown', 'recsys-related' ) ),
 			array( number_format_i18n( $clicked ), __( 'stories clicked', 'recsys-related' ) ),
 			array( self::share( $clicked, $shown ), __( 'clicks per list shown', 'recsys-related' ) ),
-			array( number_format_i18n( $counts['known'] ), __( 'posts known to the service', 'recsys-related' ) ),
+			array( number_format_i18n( $counts['known'] ), __( 'posts on the service', 'recsys-related' ) ),
 			array( number_format_i18n( $counts['waiting'] ), __( 'posts waiting to be sent', 'recsys-related' ) ),
 		);
 		/* translators: %d: number of days */

@@ -1,6 +1,6 @@
 <?php
 /**
- * What was shown and clicked: handed on to the service, and counted for the dashboard.
+ * Views and clicks: forwarded to the service, and counted for the dashboard.
  *
  * @package Recsys_Related
  */
@@ -8,25 +8,25 @@
 namespace Recsys_Related;
 
 /**
- * Nothing is kept of a reader. The browser's name goes with the report so that the service can leave bots out; the
- * address does not. Only what the service took is counted, and each view and click once (see Reports).
+ * Nothing about readers is stored. The user agent is forwarded so that the service can exclude bots; the IP address is
+ * not. Only what the service accepted is counted, and each view and click once (see Reports).
  */
 final class Events {
 
-	const MOST       = 50;
-	const MOST_BYTES = 300000;
+	const MAX_EVENTS = 50;
+	const MAX_BYTES  = 300000;
 	const SECONDS    = 1.0;
 
 	/**
-	 * A report of the widget, in the form of docs/http.md.
+	 * Handles a report of the widget, in the format of docs/http.md.
 	 *
 	 * @param \WP_REST_Request $request Its body is JSON, sent as text.
 	 * @return \WP_REST_Response
 	 */
 	public static function take( $request ) {
 		$body   = (string) $request->get_body();
-		$told   = strlen( $body ) <= self::MOST_BYTES ? json_decode( $body, true, 8 ) : null;
-		$events = is_array( $told ) && isset( $told['events'] ) && is_array( $told['events'] ) ? self::read( $told['events'] ) : null;
+		$data   = strlen( $body ) <= self::MAX_BYTES ? json_decode( $body, true, 8 ) : null;
+		$events = is_array( $data ) && isset( $data['events'] ) && is_array( $data['events'] ) ? self::read( $data['events'] ) : null;
 		if ( ! $events || 'wordpress' !== Settings::get( 'events' ) ) {
 			return new \WP_REST_Response( null, $events ? 204 : 400 );
 		}
@@ -41,13 +41,13 @@ final class Events {
 			return new \WP_REST_Response( null, 429, array( 'Retry-After' => (string) MINUTE_IN_SECONDS ) );
 		}
 		$new = Reports::find_new( $events );
-		return self::counted( $new ? self::hand_on( $new, $agent ) : 0 );
+		return self::counted( $new ? self::forward( $new, $agent ) : 0 );
 	}
 
 	/**
-	 * The answer to a report.
+	 * Builds the response to a report.
 	 *
-	 * @param int $count Events that the service took.
+	 * @param int $count Events that the service accepted.
 	 * @return \WP_REST_Response
 	 */
 	private static function counted( $count ) {
@@ -55,7 +55,7 @@ final class Events {
 	}
 
 	/**
-	 * Whether a browser says that a page of another site reports: that would have its readers click here.
+	 * Whether the report comes from a page of another site, which could fake clicks of its readers.
 	 *
 	 * @param \WP_REST_Request $request With the headers that browsers send.
 	 * @return bool
@@ -76,8 +76,8 @@ final class Events {
 	}
 
 	/**
-	 * Where the report comes from. Behind a proxy it is the proxy's address, unless a filter knows better: what a header
-	 * says of it anybody can write.
+	 * Returns the client's address. Behind a proxy it is the proxy's address unless a filter returns another: headers can
+	 * be forged.
 	 *
 	 * @return string
 	 */
@@ -87,14 +87,14 @@ final class Events {
 	}
 
 	/**
-	 * Events that are well formed; null when one is not.
+	 * Returns the events; null if any is malformed.
 	 *
-	 * @param array $told As sent.
+	 * @param array $items As received.
 	 * @return array[]|null
 	 */
-	private static function read( array $told ) {
+	private static function read( array $items ) {
 		$events = array();
-		foreach ( $told as $event ) {
+		foreach ( $items as $event ) {
 			$is_known = is_array( $event ) && in_array( $event['kind'] ?? '', array( 'shown', 'clicked' ), true );
 			if ( ! $is_known || ! Token::is_one( $event['token'] ?? '' ) || ! preg_match( '/^[0-9a-f]{32}$/D', (string) ( $event['view'] ?? '' ) ) ) {
 				return null;
@@ -108,28 +108,28 @@ final class Events {
 			}
 			$events[] = $read;
 		}
-		return $events && count( $events ) <= self::MOST ? $events : null;
+		return $events && count( $events ) <= self::MAX_EVENTS ? $events : null;
 	}
 
 	/**
-	 * Sends events to the service, unless it did not answer within the last minute. How many it took.
+	 * Forwards events to the service, unless it failed within the last minute. Returns how many it accepted.
 	 *
-	 * @param array[] $events Well formed.
-	 * @param string  $agent  The browser's name.
+	 * @param array[] $events Validated events.
+	 * @param string  $agent  The user agent.
 	 * @return int
 	 */
-	private static function hand_on( array $events, $agent ) {
+	private static function forward( array $events, $agent ) {
 		$client = Client::of_settings();
 		if ( ! $client || (int) ( new Breaker( 'events' ) )->until() > time() ) {
 			return 0;
 		}
 		$reply = $client->report( $events, $agent, self::SECONDS );
 		if ( 0 === $reply->status || $reply->status >= 500 ) {
-			( new Breaker( 'events' ) )->may_call( time() ); // Opens it.
+			( new Breaker( 'events' ) )->may_call( time() ); // Opens the breaker.
 			return 0;
 		}
-		$told    = $reply->ok() ? $reply->json() : null;
-		$counted = (int) ( $told['counted'] ?? 0 );
+		$result  = $reply->ok() ? $reply->json() : null;
+		$counted = (int) ( $result['counted'] ?? 0 );
 		if ( $reply->ok() ) {
 			self::count( $events, $counted );
 		}
@@ -137,12 +137,11 @@ final class Events {
 	}
 
 	/**
-	 * Counts what the service took: showings first, when it took only some, so that its count of showings is never taken
-	 * for clicks. A click on a pinned story is not in the list that the service signed, so it counts nothing there, and
-	 * once here.
+	 * Counts what the service accepted. If it accepted only some, views are counted first, so that views are never counted
+	 * as clicks. A click on a pinned story is not in the list that the service signed; it is only counted here.
 	 *
-	 * @param array[] $events  Well formed, not counted yet, with genuine tokens.
-	 * @param int     $counted How many the service took.
+	 * @param array[] $events  Validated, not counted yet, with valid tokens.
+	 * @param int     $counted How many the service accepted.
 	 */
 	private static function count( array $events, $counted ) {
 		usort(

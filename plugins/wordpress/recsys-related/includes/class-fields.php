@@ -36,7 +36,7 @@ final class Fields {
 	 * @param string $help   Below it.
 	 */
 	public static function secret( $name, $label, $is_set, $help ) {
-		$hint = $is_set ? __( 'Kept; type a new one to change it', 'recsys-related' ) : 'rk_…';
+		$hint = $is_set ? __( 'Saved; enter a new one to change it', 'recsys-related' ) : 'rk_…';
 		self::begin( $name, $label );
 		printf( '<input type="password" class="regular-text" autocomplete="new-password" id="%s" name="%s" value="" placeholder="%s">', esc_attr( self::id( $name ) ), esc_attr( self::name( $name ) ), esc_attr( $hint ) );
 		self::end( $name, $help );
@@ -83,9 +83,9 @@ final class Fields {
 	 */
 	public static function dial( $value ) {
 		$as_learnt = '' === $value;
-		self::begin( 'dial', __( 'Dial', 'recsys-related' ) );
+		self::begin( 'dial', __( 'Related or popular', 'recsys-related' ) );
 		?>
-		<label><input type="checkbox" id="recsys-dial-learnt" <?php checked( $as_learnt ); ?>> <?php esc_html_e( 'as the service learnt it', 'recsys-related' ); ?></label>
+		<label><input type="checkbox" id="recsys-dial-learnt" <?php checked( $as_learnt ); ?>> <?php esc_html_e( 'use the value of the service', 'recsys-related' ); ?></label>
 		<p class="recsys-dial">
 			<span aria-hidden="true"><?php esc_html_e( 'related', 'recsys-related' ); ?></span>
 			<input type="range" min="0" max="1" step="0.05" id="<?php echo esc_attr( self::id( 'dial' ) ); ?>" name="<?php echo esc_attr( self::name( 'dial' ) ); ?>" value="<?php echo esc_attr( $as_learnt ? '0.5' : $value ); ?>" <?php disabled( $as_learnt ); ?>>
@@ -95,7 +95,7 @@ final class Fields {
 		<?php
 		// What a browser sends when the dial itself is switched off.
 		printf( '<input type="hidden" name="%s" value="" id="recsys-dial-none" %s>', esc_attr( self::name( 'dial' ) ), disabled( ! $as_learnt, true, false ) );
-		self::end( 'dial', __( 'From stories on the same matter to what most readers want now.', 'recsys-related' ) );
+		self::end( 'dial', __( 'From stories on the same subject to stories that most readers want now.', 'recsys-related' ) );
 	}
 
 	/**
@@ -120,7 +120,7 @@ final class Fields {
 			printf( '<label><input type="checkbox" name="%s[]" value="%s" %s> %s</label>', esc_attr( self::name( 'sections' ) ), esc_attr( $plain ), checked( in_array( $plain, $chosen, true ), true, false ), esc_html( $plain ) );
 		}
 		echo '</fieldset>';
-		self::end( 'sections', __( 'Only stories of these categories are shown; none chosen: of all.', 'recsys-related' ) );
+		self::end( 'sections', __( 'Only stories in these categories are shown. If none is selected, stories in all categories are.', 'recsys-related' ) );
 	}
 
 	/**

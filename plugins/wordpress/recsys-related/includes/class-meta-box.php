@@ -47,7 +47,7 @@ final class Meta_Box {
 		wp_nonce_field( self::NONCE, self::NONCE );
 		?>
 		<p>
-			<label for="recsys-related-pins"><?php esc_html_e( 'Stories pinned to the top of the list: an address or a number a line', 'recsys-related' ); ?></label>
+			<label for="recsys-related-pins"><?php esc_html_e( 'Stories pinned to the top of the list: one address or post ID per line', 'recsys-related' ); ?></label>
 			<textarea class="widefat" rows="3" id="recsys-related-pins" name="recsys_related_pins"><?php echo esc_textarea( implode( "\n", $pins ) ); ?></textarea>
 		</p>
 		<p>
@@ -67,9 +67,9 @@ final class Meta_Box {
 		if ( ! wp_verify_nonce( $nonce, self::NONCE ) || ! current_user_can( 'edit_post', $post_id ) || wp_is_post_revision( $post_id ) || wp_is_post_autosave( $post_id ) ) {
 			return;
 		}
-		$told = isset( $_POST['recsys_related_pins'] ) ? sanitize_textarea_field( wp_unslash( $_POST['recsys_related_pins'] ) ) : '';
-		$pins = array();
-		foreach ( preg_split( '/\s+/', $told, -1, PREG_SPLIT_NO_EMPTY ) as $word ) {
+		$typed = isset( $_POST['recsys_related_pins'] ) ? sanitize_textarea_field( wp_unslash( $_POST['recsys_related_pins'] ) ) : '';
+		$pins  = array();
+		foreach ( preg_split( '/\s+/', $typed, -1, PREG_SPLIT_NO_EMPTY ) as $word ) {
 			$pins[] = ctype_digit( $word ) ? (int) $word : url_to_postid( $word );
 		}
 		update_post_meta( $post_id, Post_Choices::PINS, $pins );

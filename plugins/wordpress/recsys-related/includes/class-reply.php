@@ -1,6 +1,6 @@
 <?php
 /**
- * What the service said, or that it said nothing.
+ * A response of the service, or that there was none.
  *
  * @package Recsys_Related
  */
@@ -8,7 +8,7 @@
 namespace Recsys_Related;
 
 /**
- * A status and a body; status 0 stands for no answer in time.
+ * Status and body; status 0 if there was no response in time.
  */
 final class Reply {
 
@@ -20,25 +20,25 @@ final class Reply {
 	public $status;
 
 	/**
-	 * What was answered.
+	 * The body.
 	 *
 	 * @var string
 	 */
 	public $body;
 
 	/**
-	 * Seconds for which it holds, by its Cache-Control.
+	 * Seconds for which it is fresh, by Cache-Control.
 	 *
 	 * @var int
 	 */
 	public $max_age;
 
 	/**
-	 * Stores.
+	 * Constructor.
 	 *
-	 * @param int    $status        HTTP status, 0 for no answer.
-	 * @param string $body          The answer, or why there is none.
-	 * @param string $cache_control The header.
+	 * @param int    $status        HTTP status, 0 for no response.
+	 * @param string $body          The body, or why there is none.
+	 * @param string $cache_control The Cache-Control header.
 	 */
 	public function __construct( $status, $body = '', $cache_control = '' ) {
 		$this->status  = (int) $status;
@@ -47,7 +47,7 @@ final class Reply {
 	}
 
 	/**
-	 * Whether it did what was asked.
+	 * Whether the request succeeded.
 	 *
 	 * @return bool
 	 */
@@ -56,7 +56,7 @@ final class Reply {
 	}
 
 	/**
-	 * Whether the same may be asked again later: the service was away, busy, or does not know our key.
+	 * Whether the request may be retried later: the service was down, busy, or does not know the key.
 	 *
 	 * @return bool
 	 */
@@ -65,17 +65,17 @@ final class Reply {
 	}
 
 	/**
-	 * The answer as JSON, null when it is none.
+	 * The body parsed as JSON; null if it is not an object.
 	 *
 	 * @return array|null
 	 */
 	public function json() {
-		$told = json_decode( $this->body, true, 32 );
-		return is_array( $told ) ? $told : null;
+		$data = json_decode( $this->body, true, 32 );
+		return is_array( $data ) ? $data : null;
 	}
 
 	/**
-	 * What went wrong, without a word of what was answered: our own connection's trouble, or the status.
+	 * What went wrong, without quoting the response: the connection error, or the status.
 	 *
 	 * @return string
 	 */
@@ -83,18 +83,18 @@ final class Reply {
 		if ( 0 === $this->status ) {
 			return mb_substr( $this->body, 0, 200 );
 		}
-		return $this->ok() ? __( 'it is not a recsys service', 'recsys-related' ) : "HTTP {$this->status}";
+		return $this->ok() ? __( 'not a recsys service', 'recsys-related' ) : "HTTP {$this->status}";
 	}
 
 	/**
-	 * What went wrong, in a line.
+	 * What went wrong, in one line.
 	 *
 	 * @return string
 	 */
 	public function problem() {
-		$told    = $this->json();
-		$message = $told['error']['message'] ?? null;
-		$field   = $told['error']['field'] ?? null;
+		$data    = $this->json();
+		$message = $data['error']['message'] ?? null;
+		$field   = $data['error']['field'] ?? null;
 		if ( is_string( $message ) ) {
 			return mb_substr( is_string( $field ) ? "$field: $message" : $message, 0, 400 );
 		}

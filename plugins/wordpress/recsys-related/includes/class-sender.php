@@ -1,6 +1,6 @@
 <?php
 /**
- * Notices what happens to posts, and has the service told of it.
+ * Hooks for changes of posts, which are sent to the service.
  *
  * @package Recsys_Related
  */

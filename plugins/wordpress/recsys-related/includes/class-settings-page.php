@@ -91,7 +91,7 @@ final class Settings_Page {
 				<table class="form-table" role="presentation"><?php self::show_service( $settings ); ?></table>
 				<h2><?php esc_html_e( 'List', 'recsys-related' ); ?></h2>
 				<table class="form-table" role="presentation"><?php self::show_list( $settings ); ?></table>
-				<h2><?php esc_html_e( 'What readers do', 'recsys-related' ); ?></h2>
+				<h2><?php esc_html_e( 'Reader activity', 'recsys-related' ); ?></h2>
 				<table class="form-table" role="presentation"><?php self::show_readers( $settings ); ?></table>
 				<?php submit_button(); ?>
 			</form>
@@ -106,18 +106,18 @@ final class Settings_Page {
 	 * @param array $settings All.
 	 */
 	private static function show_service( array $settings ) {
-		Fields::text( 'url', __( 'Address', 'recsys-related' ), $settings['url'], 'https://recsys.example.org', __( 'Where `recsys serve` listens, as this server reaches it.', 'recsys-related' ) );
-		Fields::secret( 'key', __( 'Key', 'recsys-related' ), '' !== $settings['key'], __( 'Made by `recsys keys add wordpress --right write`. It is kept in the database, never shown again, and sent to the service only.', 'recsys-related' ) );
+		Fields::text( 'url', __( 'Address', 'recsys-related' ), $settings['url'], 'https://recsys.example.org', __( 'The address of `recsys serve` as reachable from this server.', 'recsys-related' ) );
+		Fields::secret( 'key', __( 'Key', 'recsys-related' ), '' !== $settings['key'], __( 'Create it with `recsys keys add wordpress --right write`. It is stored in the database, never shown again, and only sent to the service.', 'recsys-related' ) );
 		?>
 		<tr>
 			<th scope="row"><?php esc_html_e( 'Connection', 'recsys-related' ); ?></th>
 			<td>
-				<button type="button" class="button" id="recsys-test"><?php esc_html_e( 'Test the connection', 'recsys-related' ); ?></button>
+				<button type="button" class="button" id="recsys-test"><?php esc_html_e( 'Test connection', 'recsys-related' ); ?></button>
 				<p id="recsys-test-result" role="status"></p>
 			</td>
 		</tr>
 		<?php
-		Fields::number( 'patience', __( 'Patience', 'recsys-related' ), $settings['patience'], 10, 1000, __( 'Milliseconds that a page view may wait for the service when no list is kept yet. A service that takes longer is left alone for a minute, and the list is made in the background.', 'recsys-related' ) );
+		Fields::number( 'patience', __( 'Timeout', 'recsys-related' ), $settings['patience'], 10, 1000, __( 'How many milliseconds a page view may wait for the service if no list is saved yet. If the service takes longer, it is not contacted for a minute, and the list is fetched in the background.', 'recsys-related' ) );
 	}
 
 	/**
@@ -132,7 +132,7 @@ final class Settings_Page {
 			$settings['placement'],
 			array(
 				'after' => __( 'After every post', 'recsys-related' ),
-				'none'  => __( 'Only where the block, the shortcode [recsys_related] or the widget stands', 'recsys-related' ),
+				'none'  => __( 'Only where the block, the shortcode [recsys_related] or the widget is placed', 'recsys-related' ),
 			)
 		);
 		Fields::text( 'heading', __( 'Heading', 'recsys-related' ), $settings['heading'], __( 'Related stories', 'recsys-related' ), '' );
@@ -141,12 +141,12 @@ final class Settings_Page {
 		Fields::sections( $settings['sections'] );
 		Fields::choice(
 			'look',
-			__( 'Look', 'recsys-related' ),
+			__( 'Style', 'recsys-related' ),
 			$settings['look'],
 			array(
-				'list'  => __( 'List with small pictures', 'recsys-related' ),
+				'list'  => __( 'List with thumbnails', 'recsys-related' ),
 				'cards' => __( 'Cards', 'recsys-related' ),
-				'plain' => __( 'As the theme has it: no style of ours', 'recsys-related' ),
+				'plain' => __( 'Theme style: do not load the plugin’s style sheet', 'recsys-related' ),
 			)
 		);
 	}
@@ -162,23 +162,23 @@ final class Settings_Page {
 			__( 'Popular posts', 'recsys-related' ),
 			$settings['popular'],
 			array(
-				'comments' => __( 'The most discussed of a week', 'recsys-related' ),
-				'views'    => __( 'The most viewed of a week, as another plugin counts them', 'recsys-related' ),
-				'off'      => __( 'Send none', 'recsys-related' ),
+				'comments' => __( 'Most discussed in the past week', 'recsys-related' ),
+				'views'    => __( 'Most viewed in the past week, as counted by another plugin', 'recsys-related' ),
+				'off'      => __( 'Do not send', 'recsys-related' ),
 			),
-			__( 'Sent every hour; it is what the service learns from.', 'recsys-related' )
+			__( 'Sent every hour. The service learns from it.', 'recsys-related' )
 		);
-		Fields::text( 'views_key', __( 'Views are counted in', 'recsys-related' ), $settings['views_key'], Popular::views_key(), __( 'A meta key; empty: a well-known one that is in use.', 'recsys-related' ) );
+		Fields::text( 'views_key', __( 'Meta key of view counts', 'recsys-related' ), $settings['views_key'], Popular::views_key(), __( 'Leave empty to use a well-known key that is in use.', 'recsys-related' ) );
 		Fields::choice(
 			'events',
-			__( 'Shown and clicked', 'recsys-related' ),
+			__( 'Views and clicks', 'recsys-related' ),
 			$settings['events'],
 			array(
-				'wordpress' => __( 'Reported to this site, which counts them and hands them on', 'recsys-related' ),
-				'direct'    => __( 'Reported to the service, which readers can reach at its address', 'recsys-related' ),
-				'off'       => __( 'Not reported', 'recsys-related' ),
+				'wordpress' => __( 'Report to this site, which counts them and forwards them to the service', 'recsys-related' ),
+				'direct'    => __( 'Report directly to the service, which must be reachable for readers', 'recsys-related' ),
+				'off'       => __( 'Do not report', 'recsys-related' ),
 			),
-			__( 'Without cookies, and nothing is kept of a reader. Browsers that ask not to be tracked report nothing.', 'recsys-related' )
+			__( 'No cookies are used, and nothing about readers is stored. Browsers that ask not to be tracked report nothing.', 'recsys-related' )
 		);
 	}
 
@@ -189,14 +189,14 @@ final class Settings_Page {
 		$progress = Archive::progress();
 		$done     = max( 0, $progress['total'] - $progress['left'] );
 		?>
-		<h2><?php esc_html_e( 'Archive', 'recsys-related' ); ?></h2>
-		<p><?php esc_html_e( 'New and changed posts are sent by themselves. What was published before the plugin came is sent once, in the background; this page may be closed meanwhile.', 'recsys-related' ); ?></p>
+		<h2><?php esc_html_e( 'Existing posts', 'recsys-related' ); ?></h2>
+		<p><?php esc_html_e( 'New and changed posts are sent automatically. Send older posts once; this happens in the background, and you can close this page.', 'recsys-related' ); ?></p>
 		<p>
-			<button type="button" class="button button-secondary" id="recsys-archive"><?php esc_html_e( 'Send the archive', 'recsys-related' ); ?></button>
-			<label><input type="checkbox" id="recsys-archive-anew"> <?php esc_html_e( 'also what did not change since it was sent', 'recsys-related' ); ?></label>
+			<button type="button" class="button button-secondary" id="recsys-archive"><?php esc_html_e( 'Send existing posts', 'recsys-related' ); ?></button>
+			<label><input type="checkbox" id="recsys-archive-anew"> <?php esc_html_e( 'including posts that have not changed since they were sent', 'recsys-related' ); ?></label>
 		</p>
 		<p id="recsys-archive-bar"<?php echo $progress['total'] ? '' : ' hidden'; ?>>
-			<progress max="<?php echo esc_attr( max( 1, $progress['total'] ) ); ?>" value="<?php echo esc_attr( $done ); ?>" aria-label="<?php esc_attr_e( 'Archive', 'recsys-related' ); ?>" data-left="<?php echo esc_attr( $progress['left'] ); ?>"></progress>
+			<progress max="<?php echo esc_attr( max( 1, $progress['total'] ) ); ?>" value="<?php echo esc_attr( $done ); ?>" aria-label="<?php esc_attr_e( 'Existing posts', 'recsys-related' ); ?>" data-left="<?php echo esc_attr( $progress['left'] ); ?>"></progress>
 			<span role="status"></span>
 		</p>
 		<?php
@@ -211,7 +211,7 @@ final class Settings_Page {
 		if ( ! $refused ) {
 			return;
 		}
-		echo '<h3>' . esc_html__( 'Refused by the service', 'recsys-related' ) . '</h3><ul class="ul-disc">';
+		echo '<h3>' . esc_html__( 'Rejected by the service', 'recsys-related' ) . '</h3><ul class="ul-disc">';
 		foreach ( $refused as $row ) {
 			printf( '<li><a href="%s">%s</a>: %s</li>', esc_url( (string) get_edit_post_link( (int) $row->post_id ) ), esc_html( get_the_title( (int) $row->post_id ) ), esc_html( $row->problem ) );
 		}

@@ -128,7 +128,7 @@ final class Settings {
 		if ( $url === $old['url'] || '' === $old['key'] ) {
 			return $old['key'];
 		}
-		self::complain( 'key', __( 'The address of the service changed, and with it the key was removed: it is sent to no other address than the one it was saved with. Enter the key for the new address.', 'recsys-related' ) );
+		self::complain( 'key', __( 'The address of the service was changed, so the key was removed: a key is only sent to the address it was saved with. Enter the key for the new address.', 'recsys-related' ) );
 		return '';
 	}
 
@@ -144,7 +144,7 @@ final class Settings {
 		if ( '' === $url || $url === $old || ! Address::is_never_a_service( $url ) ) {
 			return $url;
 		}
-		self::complain( 'url', __( 'No service can be at this address: it is link-local, multicast or reserved.', 'recsys-related' ) );
+		self::complain( 'url', __( 'This address cannot be used: it is link-local, multicast or reserved.', 'recsys-related' ) );
 		return $old;
 	}
 

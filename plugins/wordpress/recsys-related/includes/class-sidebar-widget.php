@@ -20,7 +20,7 @@ final class Sidebar_Widget extends \WP_Widget {
 			'recsys_related',
 			__( 'Related headlines', 'recsys-related' ),
 			array(
-				'description'           => __( 'Headlines that go with the post being read.', 'recsys-related' ),
+				'description'           => __( 'Related headlines for the current post.', 'recsys-related' ),
 				'show_instance_in_rest' => true,
 			)
 		);
@@ -53,7 +53,7 @@ final class Sidebar_Widget extends \WP_Widget {
 			<input class="widefat" id="<?php echo esc_attr( $this->get_field_id( 'heading' ) ); ?>" name="<?php echo esc_attr( $this->get_field_name( 'heading' ) ); ?>" value="<?php echo esc_attr( $wishes['heading'] ); ?>">
 		</p>
 		<p>
-			<label for="<?php echo esc_attr( $this->get_field_id( 'k' ) ); ?>"><?php esc_html_e( 'Headlines (0: as in the settings)', 'recsys-related' ); ?></label>
+			<label for="<?php echo esc_attr( $this->get_field_id( 'k' ) ); ?>"><?php esc_html_e( 'Headlines (0 uses the setting)', 'recsys-related' ); ?></label>
 			<input type="number" min="0" max="20" class="tiny-text" id="<?php echo esc_attr( $this->get_field_id( 'k' ) ); ?>" name="<?php echo esc_attr( $this->get_field_name( 'k' ) ); ?>" value="<?php echo esc_attr( $wishes['k'] ); ?>">
 		</p>
 		<?php

@@ -1,6 +1,6 @@
 <?php
 /**
- * The table of what the service knows of this site, and of what it has still to be told.
+ * The table of posts that the service knows, and of pending changes.
  *
  * @package Recsys_Related
  */

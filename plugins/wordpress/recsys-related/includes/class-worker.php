@@ -1,6 +1,6 @@
 <?php
 /**
- * Carries out what is to be done: sends, withdraws, has lists made.
+ * The worker: sends and withdraws posts, and fetches lists.
  *
  * @package Recsys_Related
  */
@@ -87,15 +87,15 @@ final class Worker {
 	 * @return bool
 	 */
 	private static function work( Client $client, array $rows, $seconds ) {
-		$told = array();
+		$to_send = array();
 		foreach ( $rows as $row ) {
 			if ( 'send' === $row->task ) {
-				$told[] = $row;
+				$to_send[] = $row;
 			} elseif ( 'withdraw' === $row->task && ! self::withdraw( $client, $row, $seconds ) ) {
 				return false;
 			}
 		}
-		if ( ! self::tell( $client, $told, $seconds ) ) {
+		if ( ! self::send( $client, $to_send, $seconds ) ) {
 			return false;
 		}
 		foreach ( $rows as $row ) {
@@ -118,7 +118,7 @@ final class Worker {
 	 * @param float    $seconds Time limit of a request.
 	 * @return bool Whether the service is well.
 	 */
-	private static function tell( Client $client, array $rows, $seconds ) {
+	private static function send( Client $client, array $rows, $seconds ) {
 		_prime_post_caches( array_map( 'intval', wp_list_pluck( $rows, 'post_id' ) ) );
 		$batch = array();
 		$bytes = 0;

@@ -25,10 +25,10 @@ class Migration(migrations.Migration):
                 (
                     "is_pending",
                     models.BooleanField(
-                        db_index=True, default=True, editable=False, verbose_name="to be told"
+                        db_index=True, default=True, editable=False, verbose_name="waiting to be sent"
                     ),
                 ),
-                ("was_told", models.BooleanField(default=False, editable=False)),
+                ("was_sent", models.BooleanField(default=False, editable=False)),
                 ("digest", models.CharField(blank=True, editable=False, max_length=32)),
                 ("changed_at", models.DateTimeField(editable=False, verbose_name="changed")),
             ],
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                     "until",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Empty: until it is taken away.",
+                        help_text="Leave empty to pin it until it is removed.",
                         null=True,
                         verbose_name="until",
                     ),
@@ -72,12 +72,12 @@ class Migration(migrations.Migration):
                     "beside",
                     models.ForeignKey(
                         blank=True,
-                        help_text="The story beside which it is shown. Empty: in every list.",
+                        help_text="The article in whose list it is pinned. Leave empty for all lists.",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="pins_beside",
                         to="recsys.story",
-                        verbose_name="beside",
+                        verbose_name="only for",
                     ),
                 ),
                 (

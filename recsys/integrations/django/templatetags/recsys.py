@@ -1,4 +1,4 @@
-"""`{% load recsys %}`: the list beside an article, and the script that reports what was shown."""
+"""`{% load recsys %}`: the related headlines of an article, and the script that reports impressions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COUNTER = "recsys_lists"
 def related_headlines(
     context: Any, article: Any, k: int | None = None, heading: str | None = None
 ) -> dict[str, Any]:
-    """The section with the headlines beside an article, or nothing at all when there are none."""
+    """Render the section with the related headlines of an article, or nothing if there are none."""
     number = context.render_context.get(_COUNTER, 0) + 1
     context.render_context[_COUNTER] = number
     return show(article, k=k, heading=heading, name=f"recsys-related-{number}")
@@ -27,19 +27,19 @@ def related_headlines(
 
 @register.simple_tag
 def related_articles(article: Any, k: int | None = None) -> Any:
-    """The headlines themselves, for a template of one's own: `{% related_articles page as stories %}`."""
+    """Return the headlines, for a custom template: `{% related_articles page as stories %}`."""
     return related_to(article, k).headlines
 
 
 @register.simple_tag
 def recsys_script() -> str:
-    """The widget's script, which reports what was shown and clicked; nothing in-process."""
+    """Render the script tag of the widget, which reports views and clicks; empty in-process."""
     service = public_url()
     return format_html('<script src="{}/v1/widget.js" defer></script>', service) if service else ""
 
 
 def show(article: Any, *, k: int | None, heading: str | None, name: str) -> dict[str, Any]:
-    """What the template `recsys/related.html` is rendered with."""
+    """Return the context of the template `recsys/related.html`."""
     answer = related_to(article, k)
     service = public_url()
     return {
@@ -51,6 +51,6 @@ def show(article: Any, *, k: int | None, heading: str | None, name: str) -> dict
 
 
 def public_url() -> str:
-    """Where browsers reach the service; empty where they do not."""
-    found = config()
-    return found.url or "" if found.public_url is None else found.public_url
+    """Return the URL at which browsers reach the service, or ''."""
+    settings = config()
+    return settings.url or "" if settings.public_url is None else settings.public_url

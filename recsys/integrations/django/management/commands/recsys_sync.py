@@ -1,4 +1,4 @@
-"""`manage.py recsys_sync`: tell every article of the site, and what is gone."""
+"""`manage.py recsys_sync`: send every article of the site, and withdraw what is gone."""
 
 from __future__ import annotations
 
@@ -7,54 +7,53 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from recsys.errors import RecsysError
-from recsys.integrations.django.conf import config
+from recsys.integrations.django.conf import clock, config
 from recsys.integrations.django.sync import SyncReport, sync
-from recsys.integrations.site_clock import clock
 
-MOST_SHOWN = 100
-"""Refused stories that are named one by one."""
+MAX_LISTED = 100
+"""Refused stories that are listed individually."""
 
 
 class Command(BaseCommand):
-    """Once for the archive; then, say, every hour, for what no signal tells: bulk changes, times to come.
+    """Run it once for existing articles, then about hourly for changes without a signal: bulk updates, future
+    times.
 
-    A story that is refused is named with the reason, and all others are told; the exit status is 1 then.
+    Refused stories are listed with the reason, all others are sent; the exit status is 1 then.
     """
 
-    help = (
-        "Tell recsys of every article of the site that it does not know as it is, and of those that are gone."
-    )
+    help = "Send new and changed articles of the site to recsys, and withdraw those that are gone."
 
     def handle(self, **options: Any) -> None:
-        """Tell, and say how much."""
+        """Sync, and print the totals."""
         if not config().is_on:
-            raise CommandError("RECSYS is not set, or empty: there is nothing to tell.")
-        told = SyncReport()
+            raise CommandError("RECSYS is not set or empty: there is nothing to sync.")
+        report = SyncReport()
         try:
-            for told in sync(clock()):
+            for report in sync(clock()):
                 if options["verbosity"] > 1:
-                    self.stdout.write(f"{told.public:,} public stories seen, {told.changed:,} changes told")
+                    self.stdout.write(f"{report.public:,} public stories, {report.changed:,} changes sent")
         except RecsysError as error:
-            seen = f"{told.public:,} stories were seen; what is missing is told next time"
-            raise CommandError(f"{error}. {seen}.") from None
+            progress = f"{report.public:,} stories were processed; the rest is sent next time"
+            raise CommandError(f"{error}. {progress}.") from None
         if not config().is_remote:
             save_corpus_index()
         self.stdout.write(
-            f"{told.public:,} public stories, {told.changed:,} changes told, {told.withdrawn:,} gone."
+            f"{report.public:,} public stories, {report.changed:,} changes sent, "
+            f"{report.withdrawn:,} withdrawn."
         )
-        if told.refused:
-            for refusal in told.refused[:MOST_SHOWN]:
+        if report.refused:
+            for refusal in report.refused[:MAX_LISTED]:
                 self.stderr.write(str(refusal))
-            more = len(told.refused) - MOST_SHOWN
+            more = len(report.refused) - MAX_LISTED
             rest = f" (and {more:,} more: see the stories in the admin)" if more > 0 else ""
             raise CommandError(
-                f"{len(told.refused):,} refused, named above{rest}. The others are told. "
-                "A refused story is tried again when it changes, and by the next recsys_sync."
+                f"{len(report.refused):,} refused, listed above{rest}. The others were sent. "
+                "A refused story is retried when it changes, and by the next recsys_sync."
             )
 
 
 def save_corpus_index() -> None:
-    """Lay the archive beside the store, so that every process opens it at once."""
+    """Save the index beside the store, so that every process can load it at once."""
     from recsys.corpus import CorpusFollower
     from recsys.store import Store
 

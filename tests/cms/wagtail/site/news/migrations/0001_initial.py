@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                                 "wagtail.blocks.CharBlock",
                                 (),
                                 {
-                                    "help_text": "Empty: the heading of the site.",
+                                    "help_text": "Leave empty for the default heading.",
                                     "max_length": 100,
                                     "required": False,
                                 },
@@ -51,7 +51,12 @@ class Migration(migrations.Migration):
                             2: (
                                 "wagtail.blocks.IntegerBlock",
                                 (),
-                                {"default": 5, "label": "Headlines at most", "max_value": 20, "min_value": 1},
+                                {
+                                    "default": 5,
+                                    "label": "Maximum number of headlines",
+                                    "max_value": 20,
+                                    "min_value": 1,
+                                },
                             ),
                             3: ("wagtail.blocks.StructBlock", [[("heading", 1), ("number", 2)]], {}),
                         },

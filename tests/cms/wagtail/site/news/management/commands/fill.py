@@ -25,9 +25,9 @@ class Command(BaseCommand):
         front = Page.objects.get(depth=1).add_child(instance=FrontPage(title="Brackwater", slug="front"))
         Site.objects.all().delete()
         Site.objects.create(hostname="127.0.0.1", port=port, root_page=front, is_default_site=True)
-        told = simulate(Plan(days=8, articles_per_day=-(-stories // 8), views_per_day=0)).stories
+        newsroom = simulate(Plan(days=8, articles_per_day=-(-stories // 8), views_per_day=0)).stories
         sections, pages = {}, []
-        for number, article in enumerate(told.articles[:stories]):
+        for number, article in enumerate(newsroom.articles[:stories]):
             if article.section not in sections:
                 page = SectionPage(title=article.section, slug=slugify(article.section))
                 sections[article.section] = front.add_child(instance=page)
@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 last_published_at=article.published_at,
             )
             sections[article.section].add_child(instance=page)
-            thread = int(told.threads[number])
+            thread = int(newsroom.threads[number])
             parent = sections[article.section].pk
             pages.append([page.pk, page.url, thread, parent, article.headline, article.body])
         self.stdout.write(json.dumps(pages))

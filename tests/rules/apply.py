@@ -1,4 +1,4 @@
-"""Asks the rules about stories in an order that a test chooses, best first."""
+"""Applies the rules to stories in an order that a test chooses, best first."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from recsys.request import NO_MINIMUM, TRAINED_DIAL, Pin, Rules
 from recsys.rules import RuleContext, Stories, apply_rules
 from tests.newsroom import address
 
-__all__ = ["OPEN", "Pin", "decide", "slugs"]
+__all__ = ["OPEN", "Pin", "show", "slugs"]
 
 OPEN = Rules(minimum_relatedness=NO_MINIMUM)
-"""The rules without a minimum, which these scores, made up by the tests, would not mean."""
+"""The default rules without a minimum, which made-up scores do not mean."""
 
 
-def decide(
+def show(
     corpus: Corpus,
     ranked: Sequence[object],
     rules: Rules = OPEN,
     *,
-    beside: Article | None = None,
+    query: Article | None = None,
     scores: Sequence[float] | None = None,
     k: int = 100,
     dial: float = TRAINED_DIAL,
 ) -> list[str]:
-    """What the rules show of stories named by slugs; without scores each is a logit below the last."""
+    """Return the slugs that the rules show; without scores each is one logit below the one before it."""
     rows = np.array([corpus.row_of[address(slug)] for slug in ranked], dtype=np.int64)
     relatedness = np.array(range(len(rows), 0, -1) if scores is None else scores, dtype=np.float64)
-    desk = RuleContext(
+    context = RuleContext(
         corpus.at(corpus.as_of),
-        beside,
+        query,
         rules,
         rows,
         Scores(relatedness, np.zeros(len(rows))),
         Stories(corpus),
         dial,
     )
-    return slugs([corpus.stored[row].article for row in islice(apply_rules(desk), k)])
+    return slugs([corpus.stored[row].article for row in islice(apply_rules(context), k)])
 
 
 def slugs(articles: Sequence[Article]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The page for people, from a real process: what it says, what it refuses, and how it looks in a browser."""
+"""The dashboard of a real process: what it shows, what it refuses, and how it renders in a browser."""
 
 from __future__ import annotations
 
@@ -49,40 +49,40 @@ def ask(served: Served, url: str = "", **more: str) -> httpx.Response:
     return httpx.get(f"{served.url}/", params={"url": url, **more} if url else more, timeout=30)
 
 
-def decide(served: Served, key: str, **fields: str) -> httpx.Response:
-    return httpx.post(f"{served.url}/desk", data={"key": key, **fields}, timeout=30)
+def change(served: Served, key: str, **fields: str) -> httpx.Response:
+    return httpx.post(f"{served.url}/overrides", data={"key": key, **fields}, timeout=30)
 
 
-def answered(page: httpx.Response) -> list[str]:
-    """The addresses of the list that was tried, in order."""
-    found = re.search(r'<ol class="found">(.*?)</ol>', page.text, re.DOTALL)
+def previewed(page: httpx.Response) -> list[str]:
+    """The addresses of the preview, in order."""
+    found = re.search(r'<ol class="recommendations">(.*?)</ol>', page.text, re.DOTALL)
     return re.findall(r'<span class="story"><a href="([^"]+)"', found.group(1)) if found else []
 
 
-def test_it_says_what_is_known_and_what_is_newest(served):
+def test_it_shows_counts_lists_and_the_newest_stories(served):
     page = ask(served)
     assert page.status_code == 200
-    for told in (SITE, "Most read", "ranked by readers", "chosen for one article", "prior", "潮見台: report"):
-        assert told in page.text
-    assert re.search(r"stories known</dt><dd>73<", page.text)
+    for text in (SITE, "Most read", "by readership", "chosen for one article", "prior", "潮見台: report"):
+        assert text in page.text
+    assert re.search(r"stories</dt><dd>73<", page.text)
     assert page.text.index(address("nasty")) < page.text.index(address(71)) < page.text.index(address(70))
 
 
-def test_what_is_tried_is_what_the_api_answers_with_reasons(served):
+def test_a_preview_is_what_the_api_answers_with_reasons(served):
     page = ask(served, QUERY, dial="0.3")
-    told = httpx.get(
+    api = httpx.get(
         f"{served.url}/v1/related", params={"url": QUERY, "dial": 0.3, "explain": True}, timeout=30
     ).json()
     assert page.status_code == 200
-    assert answered(page) == [item["url"] for item in told["items"]] != []
-    assert told["items"][0]["reasons"][0] in page.text
-    assert "at 0.30; learnt: 0.50" in page.text
+    assert previewed(page) == [item["url"] for item in api["items"]] != []
+    assert api["items"][0]["reasons"][0] in page.text
+    assert "now 0.30; as trained: 0.50" in page.text
 
 
-def test_a_story_that_nobody_knows_is_told_kindly(served):
+def test_an_unknown_article_is_reported_at_its_field(served):
     page = ask(served, "https://harbour.example/unheard-of")
     assert page.status_code == 404
-    assert "No article with this address is known here" in page.text
+    assert "No article with this address is known" in page.text
     assert 'value="https://harbour.example/unheard-of" aria-invalid="true"' in page.text
 
 
@@ -91,24 +91,24 @@ def test_a_story_that_nobody_knows_is_told_kindly(served):
     [("https://a.example/" + "x" * 2_000, "0.5"), ("javascript:alert(1)", "0.5"), ("urn:recsys:a b", "0"),
      (QUERY, "2"), (QUERY, "nan"), (QUERY, "half")],
 )  # fmt: skip
-def test_what_cannot_be_tried_is_refused_on_the_page(served, url, dial):
+def test_an_invalid_preview_is_refused_on_the_page(served, url, dial):
     page = ask(served, url, dial=dial)
     assert page.status_code == 422
-    assert "That cannot be tried: " in page.text
+    assert "No preview: " in page.text
     assert page.headers["content-type"].startswith("text/html")
 
 
-def test_nothing_that_others_said_is_markup(served):
-    given = '"><script>alert(3)</script>'
+def test_no_input_becomes_markup(served):
+    typed = '"><script>alert(3)</script>'
     for page in (
         ask(served),
-        ask(served, given),
-        ask(served, overrides=given),
-        ask(served, QUERY, dial=given),
+        ask(served, typed),
+        ask(served, overrides=typed),
+        ask(served, QUERY, dial=typed),
     ):
         assert "<script" not in page.text
         assert "<img" not in page.text
-    refused = decide(served, "rk_wrong", action=given, url=given, position=given, until=given)
+    refused = change(served, "rk_wrong", action=typed, url=typed, position=typed, until=typed)
     assert "<script" not in refused.text
 
 
@@ -128,34 +128,34 @@ def test_the_browser_may_do_little_with_it(served):
     assert all('rel="noopener noreferrer"' in link for link in outward)
 
 
-def test_the_desk_takes_a_key_that_may_edit_and_no_other(served, keys):
+def test_overrides_require_a_key_with_the_right_to_edit(served, keys):
     order = {"action": "block", "url": address(64)}
     for key, status in (("", 401), ("rk_wrong", 401), (keys["write"], 403)):
-        page = decide(served, key, **order)
+        page = change(served, key, **order)
         assert page.status_code == status
         assert "Nothing was changed: " in page.text
         assert f'value="{address(64)}"' in page.text
         assert key == "" or key not in page.text
-    assert "Nothing is pinned and nothing is blocked" in ask(served).text
+    assert "No stories are pinned or blocked" in ask(served).text
 
 
 def test_a_story_is_pinned_blocked_and_released_for_every_list(served, keys):
-    first = answered(ask(served, QUERY))[0]
+    first = previewed(ask(served, QUERY))[0]
     try:
         pin = {"action": "pin", "url": address(3), "position": "2", "until": "2199-03-01T22:00"}
         for order in (pin, {"action": "block", "url": first}):
-            done = decide(served, keys["edit"], **order)
+            done = change(served, keys["edit"], **order)
             assert (done.status_code, done.headers["location"]) == (303, "/")
         page = ask(served, QUERY)
-        assert answered(page)[1] == address(3)
-        assert first not in answered(page)
+        assert previewed(page)[1] == address(3)
+        assert first not in previewed(page)
         assert "1 Mar 2199, 22:00 UTC" in page.text
-        told = httpx.get(f"{served.url}/v1/related", params={"url": QUERY}, timeout=30).json()
-        assert told["items"][1]["url"] == address(3)
+        api = httpx.get(f"{served.url}/v1/related", params={"url": QUERY}, timeout=30).json()
+        assert api["items"][1]["url"] == address(3)
     finally:
         for url in (address(3), first):
-            assert decide(served, keys["edit"], action="release", url=url).status_code == 303
-    assert "Nothing is pinned and nothing is blocked" in ask(served).text
+            assert change(served, keys["edit"], action="release", url=url).status_code == 303
+    assert "No stories are pinned or blocked" in ask(served).text
 
 
 @pytest.mark.parametrize(
@@ -164,21 +164,21 @@ def test_a_story_is_pinned_blocked_and_released_for_every_list(served, keys):
      {"action": "pin", "url": QUERY, "position": "0"}, {"action": "pin", "url": QUERY, "position": "²"},
      {"action": "pin", "url": QUERY, "until": "tomorrow"}],
 )  # fmt: skip
-def test_an_order_that_makes_no_sense_changes_nothing(served, keys, fields):
-    page = decide(served, keys["edit"], **fields)
+def test_an_invalid_form_changes_nothing(served, keys, fields):
+    page = change(served, keys["edit"], **fields)
     assert page.status_code == 422
     assert "Nothing was changed: " in page.text
 
 
-def test_a_body_that_is_no_form_is_told_on_the_page(served):
-    page = httpx.post(f"{served.url}/desk", content=b"\xff" * 40, timeout=30)
+def test_a_malformed_form_is_reported_on_the_page(served):
+    page = httpx.post(f"{served.url}/overrides", content=b"\xff" * 40, timeout=30)
     assert page.status_code in {401, 422}
     assert page.headers["content-type"].startswith("text/html")
 
 
-def test_it_is_no_part_of_the_api(served):
+def test_it_is_not_in_the_openapi_document(served):
     paths = httpx.get(f"{served.url}/v1/openapi.json", timeout=30).json()["paths"]
-    assert {"/", "/desk"}.isdisjoint(paths)
+    assert {"/", "/overrides"}.isdisjoint(paths)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -186,8 +186,8 @@ def test_it_is_no_part_of_the_api(served):
 def test_it_fits_asks_for_nothing_and_axe_has_no_complaint(
     browser, served, keys, tmp_path: Path, width, scheme
 ):
-    decide(served, keys["edit"], action="pin", url=address(2), position="3")
-    for path in ("/", f"/?url={quote(QUERY, safe='')}&dial=0.2", f"/?desk={quote(QUERY, safe='')}"):
+    change(served, keys["edit"], action="pin", url=address(2), position="3")
+    for path in ("/", f"/?url={quote(QUERY, safe='')}&dial=0.2", f"/?override={quote(QUERY, safe='')}"):
         with visit(browser, f"{served.url}{path}", width=width, scheme=scheme) as opened:
             opened.page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
             opened.page.screenshot(path=tmp_path / "page.png", full_page=True)
@@ -195,7 +195,7 @@ def test_it_fits_asks_for_nothing_and_axe_has_no_complaint(
             assert opened.violations() == ""
             assert opened.complaints == []
             assert opened.requests == [f"{served.url}{path}"]
-    decide(served, keys["edit"], action="release", url=address(2))
+    change(served, keys["edit"], action="release", url=address(2))
 
 
 def test_the_forms_work_by_keyboard_without_script(browser, served, keys):
@@ -204,17 +204,17 @@ def test_the_forms_work_by_keyboard_without_script(browser, served, keys):
     try:
         page.goto(f"{served.url}/")
         page.keyboard.press("Tab")
-        assert page.locator(":focus").inner_text() == "To the content"
+        assert page.locator(":focus").inner_text() == "Skip to content"
         page.fill("#url", QUERY)
         page.keyboard.press("Enter")
-        page.wait_for_selector("ol.found li")
-        page.fill("#desk-url", address(1))
-        page.fill("#desk-key", keys["edit"])
-        page.get_by_role("button", name="Block it").click()
+        page.wait_for_selector("ol.recommendations li")
+        page.fill("#override-url", address(1))
+        page.fill("#override-key", keys["edit"])
+        page.get_by_role("button", name="Block").click()
         page.wait_for_url(f"{served.url}/")
         page.fill("#release-key", keys["edit"])
         page.get_by_role("button", name="Release").click()
-        page.wait_for_selector("text=Nothing is pinned")
-        assert "Nothing is pinned and nothing is blocked" in page.inner_text("main")
+        page.wait_for_selector("text=No stories are pinned")
+        assert "No stories are pinned or blocked" in page.inner_text("main")
     finally:
         context.close()

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from recsys.errors import ServiceError
-from recsys.integrations.answers import NOTHING
-from recsys.integrations.client import FRESH, LARGEST, PATIENCE, PAUSE, STALE, Remote
+from recsys.integrations.answers import EMPTY
+from recsys.integrations.client import FRESH, MAX_ANSWER_BYTES, PATIENCE, PAUSE, STALE, ServiceClient
 
 QUESTION = {"url": "https://harbour.example/1", "k": 3}
 STORY = {"url": "https://harbour.example/2", "headline": "Two"}
@@ -32,7 +32,7 @@ def items(*stories: object, **more: object) -> bytes:
 
 @dataclass
 class Server:
-    """A socket that answers everybody the same bytes, or does what it is told."""
+    """A socket that sends everybody the same bytes, or behaves as given."""
 
     socket: socket.socket
     says: bytes = b""
@@ -84,8 +84,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def remote(server: Server, clock: Clock) -> Remote:
-    return Remote(server.url, "rk_key", clock)
+def client(server: Server, clock: Clock) -> ServiceClient:
+    return ServiceClient(server.url, "rk_key", clock)
 
 
 def until(true: Callable[[], object]) -> None:
@@ -95,27 +95,27 @@ def until(true: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def settled(remote: Remote) -> object:
-    """What is answered once nothing is on its way any more."""
-    until(lambda: not any(each.name.endswith("(_ask)") for each in threading.enumerate()))
-    return remote.related(**QUESTION)
+def refreshed(client: ServiceClient) -> object:
+    """The answer once no request is in progress."""
+    until(lambda: not any(each.name.endswith("(_fetch)") for each in threading.enumerate()))
+    return client.related(**QUESTION)
 
 
-def test_an_answer_is_asked_for_once_and_anew_behind_the_page_when_it_is_old(server, remote, clock):
+def test_an_answer_is_asked_for_once_and_anew_behind_the_page_when_it_is_old(server, client, clock):
     server.says = items(STORY, token="t.s")
-    first = remote.related(**QUESTION)
-    first = first if first.headlines else settled(remote)
+    first = client.related(**QUESTION)
+    first = first if first.headlines else refreshed(client)
     assert [each.url for each in first.headlines] == [STORY["url"]]
     assert first.token == "t.s"
-    assert remote.related(**QUESTION) is first
+    assert client.related(**QUESTION) is first
     assert len(server.asked) == 1
     assert b"url=https%3A%2F%2Fharbour.example%2F1&k=3" in server.asked[0]
     assert b"Authorization: Bearer rk_key" in server.asked[0]
 
     server.says = items(STORY | {"headline": "Newer"})
     clock.now += FRESH
-    assert remote.related(**QUESTION) is first
-    until(lambda: remote.related(**QUESTION).headlines[0].label == "Newer")
+    assert client.related(**QUESTION) is first
+    until(lambda: client.related(**QUESTION).headlines[0].label == "Newer")
     assert len(server.asked) == 2
 
 
@@ -127,62 +127,62 @@ ILL = {
     "no JSON": answer(b"<html>"),
     "deep JSON": answer(b"[" * 100_000),
     "another object": answer(b'{"items": {}}'),
-    "too much": answer(b" " * (LARGEST + 1)),
+    "too much": answer(b" " * (MAX_ANSWER_BYTES + 1)),
 }
 
 
 @pytest.mark.parametrize("illness", ILL)
-def test_an_ill_service_is_left_alone_for_a_minute_and_its_last_answer_stays(server, remote, clock, illness):
+def test_an_ill_service_is_left_alone_for_a_minute_and_its_last_answer_stays(server, client, clock, illness):
     server.says = items(STORY)
-    remote.related(**QUESTION)
-    good = settled(remote)
+    client.related(**QUESTION)
+    good = refreshed(client)
     assert good.headlines
     clock.now += FRESH
     server.says = ILL[illness]
-    assert remote.related(**QUESTION) is good
-    until(lambda: remote.is_shut)
+    assert client.related(**QUESTION) is good
+    until(lambda: client.is_paused)
     for _ in range(3):
-        assert remote.related(**QUESTION) is good
-        assert remote.related(url="https://harbour.example/unknown") is NOTHING
+        assert client.related(**QUESTION) is good
+        assert client.related(url="https://harbour.example/unknown") is EMPTY
     assert len(server.asked) == 2
-    with pytest.raises(ServiceError, match="left alone for now"):
-        remote.put("PUT", "/v1/articles", {})
+    with pytest.raises(ServiceError, match="not contacted for now"):
+        client.write("PUT", "/v1/articles", {})
 
     clock.now += PAUSE
     server.says = items(STORY | {"headline": "It is well again"})
-    remote.related(**QUESTION)
-    assert settled(remote).headlines[0].label == "It is well again"
+    client.related(**QUESTION)
+    assert refreshed(client).headlines[0].label == "It is well again"
     clock.now += STALE
     server.says = ILL[illness]
-    remote.related(**QUESTION)
-    assert settled(remote) is NOTHING  # older than a day is not shown
+    client.related(**QUESTION)
+    assert refreshed(client) is EMPTY  # older than a day is not shown
 
 
-def test_a_hanging_service_costs_one_page_its_patience_and_the_next_nothing(server, remote):
+def test_a_hanging_service_costs_one_page_its_patience_and_the_next_nothing(server, client):
     go = threading.Event()
     server.does, server.says = lambda _: go.wait(30), items(STORY)
     took = []
     for _ in range(4):
         began = time.perf_counter()
-        assert remote.related(**QUESTION) is NOTHING
+        assert client.related(**QUESTION) is EMPTY
         took.append(time.perf_counter() - began)
     assert PATIENCE * 0.9 < took[0] < PATIENCE + BUSY
     assert sum(took[1:]) < PATIENCE
-    assert remote.is_shut
+    assert client.is_paused
     go.set()  # it was only slow: its answer is taken when it comes, and it is asked again
-    until(lambda: not remote.is_shut)
-    assert remote.related(**QUESTION).headlines
+    until(lambda: not client.is_paused)
+    assert client.related(**QUESTION).headlines
 
 
-def test_an_article_that_the_service_does_not_know_is_no_failure(server, remote):
+def test_an_article_that_the_service_does_not_know_is_no_failure(server, client):
     server.says = answer(b'{"error": {}}', b"404 Not Found")
-    remote.related(**QUESTION)
-    assert settled(remote) is NOTHING
-    assert not remote.is_shut
+    client.related(**QUESTION)
+    assert refreshed(client) is EMPTY
+    assert not client.is_paused
     assert len(server.asked) == 1
 
 
-def test_nothing_that_a_service_says_is_more_than_text_and_web_addresses(server, remote):
+def test_nothing_that_a_service_says_is_more_than_text_and_web_addresses(server, client):
     server.says = items(
         {"url": "javascript:alert(1)", "headline": "a"},
         {"url": "//evil.example", "headline": "a"},
@@ -198,22 +198,22 @@ def test_nothing_that_a_service_says_is_more_than_text_and_web_addresses(server,
         None,
         token=["t"],
     )
-    remote.related(**QUESTION)
-    (only,) = settled(remote).headlines
+    client.related(**QUESTION)
+    (only,) = refreshed(client).headlines
     assert (only.url, only.label, only.position) == ("https://a.example/3", "<b>", 5)
     assert (only.image, only.published_at, only.section) == (None, None, None)
-    assert settled(remote).token is None
+    assert refreshed(client).token is None
 
 
-def test_what_is_told_is_taken_or_the_reason_is_said(server, remote):
+def test_a_write_is_accepted_or_the_reason_is_raised(server, client):
     server.says = answer(b"{}")
-    assert remote.put("PUT", "/v1/articles", {"articles": []}) == 200
+    assert client.write("PUT", "/v1/articles", {"articles": []}) == 200
     assert server.asked[-1].startswith(b"PUT /v1/articles HTTP/1.1")
     server.says = answer(b'{"error": "no key"}', b"401 Unauthorized")
     with pytest.raises(ServiceError, match=r"answered 401.*no key"):
-        remote.put("PUT", "/v1/articles", {})
-    assert not remote.is_shut
+        client.write("PUT", "/v1/articles", {})
+    assert not client.is_paused
     server.says = answer(b"full", b"503 Unavailable")
     with pytest.raises(ServiceError, match="answered 503"):
-        remote.put("PUT", "/v1/articles", {})
-    assert remote.is_shut
+        client.write("PUT", "/v1/articles", {})
+    assert client.is_paused

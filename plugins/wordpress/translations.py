@@ -1,6 +1,6 @@
-"""Texts of the plugin: found in its source, read from a .po, written as WordPress reads them.
+"""Translations of the plugin: extract texts from its source, read .po files, write .mo and Jed files.
 
-`python plugins/wordpress/translating.py` writes languages/recsys-related.pot anew.
+`python plugins/wordpress/translations.py` rewrites languages/recsys-related.pot.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ _LINE = re.compile(r'^(msgctxt|msgid|msgid_plural|msgstr|msgstr\[\d+\])?\s*("(?:
 
 @dataclass(frozen=True)
 class Message:
-    """A text, in what context, and how it is said: one form, or one for each number."""
+    """A text with its context and its translations, one per plural form."""
 
     text: str
     plural: str = ""
     context: str = ""
-    said: tuple[str, ...] = ()
+    translations: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        """As the catalogues of gettext have it, without the plural."""
+        """The key in gettext catalogues, without the plural."""
         return f"{self.context}\x04{self.text}" if self.context else self.text
 
 
 def find_texts() -> list[Message]:
-    """Every text of the source, in the order in which it is met, with its files."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    """Return all texts of the source in order, with the files they occur in."""
+    places_by_text: dict[tuple[str, str, str], list[str]] = {}
     for path in sorted(SOURCE.rglob("*")):
         for text, plural, context in _texts_of(path):
-            found.setdefault((text, plural, context), []).append(path.relative_to(SOURCE).as_posix())
-    return [Message(*key, places=tuple(dict.fromkeys(places))) for key, places in found.items()]
+            places_by_text.setdefault((text, plural, context), []).append(path.relative_to(SOURCE).as_posix())
+    return [Message(*key, places=tuple(dict.fromkeys(places))) for key, places in places_by_text.items()]
 
 
 def _texts_of(path: Path) -> Iterator[tuple[str, str, str]]:
@@ -55,12 +55,12 @@ def _texts_of(path: Path) -> Iterator[tuple[str, str, str]]:
         return
     source = path.read_text(encoding="utf-8")
     if path.name == "block.json":
-        told = json.loads(source)
-        yield from ((told[name], "", f"block {name}") for name in _BLOCK)
-        yield from ((word, "", "block keyword") for word in told["keywords"])
+        block = json.loads(source)
+        yield from ((block[name], "", f"block {name}") for name in _BLOCK)
+        yield from ((word, "", "block keyword") for word in block["keywords"])
     if path.name == f"{DOMAIN}.php":
         yield from (
-            (found[1].strip(), "", "") for name in _HEADER if (found := re.search(rf"{name}:(.+)", source))
+            (match[1].strip(), "", "") for name in _HEADER if (match := re.search(rf"{name}:(.+)", source))
         )
     yield from ((_unquote(text), "", "") for text in _CALL.findall(source))
     yield from ((_unquote(one), _unquote(many), "") for one, many in _PLURAL.findall(source))
@@ -71,26 +71,26 @@ def _unquote(text: str) -> str:
 
 
 def read_po(source: str) -> list[Message]:
-    """The messages of a .po that are said, its header first (text '')."""
+    """Return the translated messages of a .po file, the header first (text '')."""
     messages = []
     for paragraph in re.split(r"\n\s*\n", source):
         fields: dict[str, str] = {}
         name = ""
         for line in paragraph.splitlines():
-            if found := _LINE.match(line.strip()):
-                name = found[1] or name
-                fields[name] = fields.get(name, "") + ast.literal_eval(found[2])
-        said = tuple(value for key, value in fields.items() if key.startswith("msgstr"))
-        if "msgid" in fields and all(said) and said:
+            if match := _LINE.match(line.strip()):
+                name = match[1] or name
+                fields[name] = fields.get(name, "") + ast.literal_eval(match[2])
+        translations = tuple(value for key, value in fields.items() if key.startswith("msgstr"))
+        if "msgid" in fields and translations and all(translations):
             context = fields.get("msgctxt", "")
-            messages.append(Message(fields["msgid"], fields.get("msgid_plural", ""), context, said))
+            messages.append(Message(fields["msgid"], fields.get("msgid_plural", ""), context, translations))
     return messages
 
 
 def write_mo(messages: list[Message]) -> bytes:
-    """A catalogue as gettext reads it (GNU gettext manual, 10.3), without a hash table."""
+    """Return a .mo catalogue (GNU gettext manual, 10.3) without a hash table."""
     pairs = sorted(
-        ((m.key + (f"\0{m.plural}" if m.plural else "")).encode(), "\0".join(m.said).encode())
+        ((m.key + (f"\0{m.plural}" if m.plural else "")).encode(), "\0".join(m.translations).encode())
         for m in messages
     )
     count = len(pairs)
@@ -105,20 +105,22 @@ def write_mo(messages: list[Message]) -> bytes:
 
 
 def write_jed(messages: list[Message], name: str, script: str) -> tuple[str, bytes]:
-    """Where WordPress looks for the texts of a script, and what it finds there."""
+    """Return the path and content of a script's translations in Jed format."""
     locale = name.removeprefix(f"{DOMAIN}-")
-    mine = set(_CALL.findall((SOURCE / script).read_text(encoding="utf-8")))
-    said = {m.key: list(m.said) for m in messages if m.text and m.text in {_unquote(text) for text in mine}}
-    told = {
+    calls = set(_CALL.findall((SOURCE / script).read_text(encoding="utf-8")))
+    texts = {_unquote(text) for text in calls}
+    translations = {m.key: list(m.translations) for m in messages if m.text and m.text in texts}
+    document = {
         "domain": "messages",
-        "locale_data": {"messages": {"": {"domain": "messages", "lang": locale}, **said}},
+        "locale_data": {"messages": {"": {"domain": "messages", "lang": locale}, **translations}},
     }
     hashed = hashlib.md5(script.encode(), usedforsecurity=False).hexdigest()
-    return f"languages/{name}-{hashed}.json", json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
+    data = json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
+    return f"languages/{name}-{hashed}.json", data
 
 
 def write_pot(messages: list[Message]) -> str:
-    """The template that translators begin with."""
+    """Return the .pot template for translators."""
     lines = ['msgid ""', 'msgstr ""', '"Project-Id-Version: Recsys Related Headlines 0.1.0\\n"']
     lines += ['"MIME-Version: 1.0\\n"', '"Content-Type: text/plain; charset=UTF-8\\n"']
     lines += ['"Content-Transfer-Encoding: 8bit\\n"', f'"X-Domain: {DOMAIN}\\n"']

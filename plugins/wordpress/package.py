@@ -1,6 +1,6 @@
-"""The plugin as a zip that WordPress installs: `make plugin`. The same files make the same bytes.
+"""Build the plugin's zip file: `make plugin`. The build is reproducible.
 
-Beside what lies in recsys-related/ it holds the script of the widget, and translations WordPress can read.
+Besides the files in recsys-related/ it contains the widget's script and compiled translations.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from translating import read_po, write_jed, write_mo
+from translations import read_po, write_jed, write_mo
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SOURCE = HERE / "recsys-related"
-WIDGET = ROOT / "recsys" / "service" / "static" / "widget.js"
+WIDGET = ROOT / "recsys" / "serve" / "static" / "widget.js"
 TARGET = ROOT / "dist" / "recsys-related.zip"
 MOMENT = (2025, 1, 1, 0, 0, 0)
-"""Of every file in the zip: a clock would make other bytes each time."""
+"""The time of every file in the zip, for a reproducible build."""
 
 
 def files() -> Iterator[tuple[str, bytes]]:
-    """Path in the plugin and content of every file."""
+    """Yield the path and content of every file."""
     for path in sorted(SOURCE.rglob("*")):
         if path.is_file() and not path.name.startswith("."):
             yield path.relative_to(SOURCE).as_posix(), path.read_bytes()
@@ -38,20 +38,20 @@ def files() -> Iterator[tuple[str, bytes]]:
 
 
 def build(target: Path = TARGET) -> int:
-    """Write the zip; how many files it holds."""
+    """Write the zip and return the number of files."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_suffix(".new")
+    temporary = target.with_suffix(".new")
     count = 0
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as corpus:
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in files():
             entry = zipfile.ZipInfo(f"recsys-related/{name}", MOMENT)
             entry.external_attr = 0o100644 << 16
-            corpus.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
             count += 1
-    beside.replace(target)
+    temporary.replace(target)
     return count
 
 
 if __name__ == "__main__":
-    made = build()
-    print(f"{TARGET.relative_to(ROOT)}: {made} files, {TARGET.stat().st_size / 1000:.0f} kB")
+    count = build()
+    print(f"{TARGET.relative_to(ROOT)}: {count} files, {TARGET.stat().st_size / 1000:.0f} kB")
