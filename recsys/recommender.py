@@ -13,7 +13,7 @@ import numpy as np
 
 from recsys.corpus import Corpus, open_corpus
 from recsys.corpus.inverted_index import Ints
-from recsys.domain import Article, Recommendation
+from recsys.domain import Article, Ranking, Recommendation
 from recsys.errors import InvalidValueError, UnknownArticleError
 from recsys.explain import give_reasons
 from recsys.ranking import Ranker, Scores, order
@@ -49,9 +49,7 @@ class Recommender:
             _LOG.error("%s; the pretrained weights are used instead", current.problem)
         return cls(open_corpus(opened, as_of), current.bundle.ranker)
 
-    def recommend(
-        self, article: Article | None, as_of: datetime, request: Request | None = None
-    ) -> list[Recommendation]:
+    def recommend(self, article: Article | None, as_of: datetime, request: Request | None = None) -> Ranking:
         """The best headlines to show beside an article, or beside none, as of a moment; best first.
 
         The article need not be stored. Fewer than k when the archive has no more; an empty archive gives [].
@@ -61,7 +59,7 @@ class Recommender:
         rows = self.ranker.candidates(context)
         return self._choose(CandidateSet(context, rows), request)
 
-    def beside(self, row: int, as_of: datetime, request: Request | None = None) -> list[Recommendation]:
+    def beside(self, row: int, as_of: datetime, request: Request | None = None) -> Ranking:
         """The same beside an article of the archive by its row; the store is read for explanations alone."""
         request = request or Request()
         corpus = self.corpus
@@ -71,7 +69,7 @@ class Recommender:
 
     def popular(
         self, as_of: datetime, *, scope: str | None = None, request: Request | None = None
-    ) -> list[Recommendation]:
+    ) -> Ranking:
         """What readers will want at a moment: appeal alone, on the whole site or in one scope."""
         request = request or Request()
         context = self._read(None, as_of, request.window)
@@ -99,11 +97,12 @@ class Recommender:
         view = self.corpus.at(as_of)
         return QueryContext(view, None if article is None else self.corpus.query_for(article), window)
 
-    def _choose(self, candidate_set: CandidateSet, request: Request) -> list[Recommendation]:
+    def _choose(self, candidate_set: CandidateSet, request: Request) -> Ranking:
         scores = self.ranker.score(candidate_set, dial=request.dial)
         if request.rules is False:
             best = order(scores.total, candidate_set.rows)[: request.k]
-            return self._build(candidate_set, scores, list(enumerate(best.tolist(), start=1)), request)
+            places = list(enumerate(best.tolist(), start=1))
+            return Ranking(self._build(candidate_set, scores, places, request))
         query = candidate_set.context.query
         article = None if query is None else query.article
         desk = RuleContext(
@@ -115,7 +114,8 @@ class Recommender:
             self._stories,
             request.dial,
         )
-        return self._build_rows(candidate_set, scores, list(islice(apply_rules(desk), request.k)), request)
+        rows = list(islice(apply_rules(desk), request.k))
+        return Ranking(self._build_rows(candidate_set, scores, rows, request))
 
     def _build_rows(
         self, candidate_set: CandidateSet, scores: Scores, rows: Sequence[int], request: Request

@@ -1,8 +1,8 @@
-"""The task `clicks`: what would readers have clicked, had a ranker put in order what our widget showed them?
+"""The task `clicks`: rankers evaluated against clicks on our widget (inverse propensity scoring).
 
-Every ranker orders anew what a served list showed; clicks say how good that order is. A click counts by the
-inverse of the chance that its story was examined where it stood (recsys.training.clicks has the chances), which makes
-up for those that never came because nobody looked.
+Every ranker reorders the stories of a served list. A click is weighted by the inverse of the probability that
+its position was examined (see `recsys.training.clicks`), which corrects for positions that readers rarely
+look at.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from recsys.domain import Kind, to_microseconds
 from recsys.evaluation.judgments import JudgedQuery
 from recsys.evaluation.replay import Replay, Values
 from recsys.evaluation.results import MODEL, Positions, Ranked, Task
+from recsys.evaluation.slices import build_slices
 from recsys.evaluation.statistics import Bootstrap, compare
 from recsys.evaluation.systems import Scorer
-from recsys.evaluation.tasks import best_of, cut, describe
+from recsys.evaluation.tasks import best_of, describe
 from recsys.ranking import order
 from recsys.ranking.features import CandidateSet
 from recsys.training.clicks import (
@@ -33,16 +34,16 @@ from recsys.training.clicks import (
 )
 
 MOST = 1_000
-"""Served lists with clicks that are asked about; of more, evenly many over the period."""
+"""Maximum number of clicked lists; of more, an even sample over the period."""
 MAIN = "snips dcg"
-SAYS = "Beside an article: what readers clicked of what was served, whatever it stood at"
+SAYS = "For an article: clicks on the served stories, corrected for position"
 SERVED = "served"
-"""The order in which the lists were served: what readers were shown, as a ranker beside the others."""
+"""The order in which the lists were served, as one more ranker."""
 
 
 @dataclass(frozen=True)
 class ServedList:
-    """A list as it was served: rows in its order, clicks, and how much each click counts."""
+    """A served list: rows in its order, clicks, and the weight of each click."""
 
     query: JudgedQuery
     rows: Ints
@@ -53,23 +54,23 @@ class ServedList:
 def measure_clicks(
     replay: Replay, since: datetime, *, progress: Callable[[str, int, int], None] | None = None
 ) -> dict[str, Task]:
-    """The task of the lists that were served from a moment on; nothing where none of them was clicked."""
+    """The task of the lists served since a moment; empty without clicks."""
     shown = collect_shown(replay.corpus.whole())
     chances = estimate_propensities(shown)
     served = list(_served(replay, shown, chances, to_microseconds(since)))
     clicked = sum(bool(each.clicks.any()) for each in served)
     served = served[:: -(-clicked // MOST) or 1]
     lists = [each for each in served if each.clicks.any()]
-    gained = []
+    gains = []
     for done, each in enumerate(lists, start=1):
-        gained.append(_gain(replay, each))
+        gains.append(_gain(replay, each))
         if progress is not None:
             progress("weighing clicks", done, len(lists))
-    return {"clicks": _task(replay, lists, gained, chances, len(served))} if lists else {}
+    return {"clicks": _task(replay, lists, gains, chances, len(served))} if lists else {}
 
 
 def _served(replay: Replay, shown: ShownItems, chances: Propensities, first: int) -> Iterator[ServedList]:
-    """The lists beside known articles from a moment on, without what nobody could know by then."""
+    """The lists of known articles since a moment, without stories that were not yet known."""
     corpus, lists = replay.corpus, replay.corpus.lists
     inverse = 1 / np.maximum(shown.exposures(chances), SMALLEST_PROPENSITY)
     numbers = (lists.kinds == KIND_CODE[Kind.SERVED]) & (lists.pages >= 0) & (lists.times >= first)
@@ -87,15 +88,15 @@ def _served(replay: Replay, shown: ShownItems, chances: Propensities, first: int
 
 
 def _gain(replay: Replay, served: ServedList) -> dict[str, tuple[float, float]]:
-    """By ranker: the weighted clicks, each discounted by the rank of its story (DCG), and by one over it."""
-    reading = replay.read(replay.corpus, served.query)
+    """The weighted clicks by ranker, discounted as in DCG and by reciprocal rank."""
+    context = replay.read(replay.corpus, served.query)
     orders = {SERVED: np.arange(len(served.rows))}
-    for entrant in replay.entrants:
-        if isinstance(entrant, Scorer):
-            ranker = entrant.ranker_at(served.query.moment)
-            question = CandidateSet(reading, np.union1d(ranker.candidates(reading), served.rows))
-            scores = ranker.score(question).total[np.searchsorted(question.rows, served.rows)]
-            orders[entrant.name] = order(scores, served.rows)
+    for system in replay.systems:
+        if isinstance(system, Scorer):
+            ranker = system.ranker_at(served.query.moment)
+            candidates = CandidateSet(context, np.union1d(ranker.candidates(context), served.rows))
+            scores = ranker.score(candidates).total[np.searchsorted(candidates.rows, served.rows)]
+            orders[system.name] = order(scores, served.rows)
     weighted = served.clicks * served.weights
     ranks = np.arange(1, len(served.rows) + 1)
     return {
@@ -107,19 +108,19 @@ def _gain(replay: Replay, served: ServedList) -> dict[str, tuple[float, float]]:
 def _task(
     replay: Replay,
     lists: Sequence[ServedList],
-    gained: Sequence[Mapping[str, tuple[float, float]]],
+    gains: Sequence[Mapping[str, tuple[float, float]]],
     chances: Propensities,
     count: int,
 ) -> Task:
     weight = np.array([float((each.clicks * each.weights).sum()) for each in lists])
     values = {
         name: {
-            MAIN: np.array([each[name][0] for each in gained]) / weight.mean(),
-            "snips mrr": np.array([each[name][1] for each in gained]) / weight.mean(),
+            MAIN: np.array([each[name][0] for each in gains]) / weight.mean(),
+            "snips mrr": np.array([each[name][1] for each in gains]) / weight.mean(),
         }
-        for name in sorted(gained[0], key=lambda name: (name != MODEL, name != SERVED))
+        for name in sorted(gains[0], key=lambda name: (name != MODEL, name != SERVED))
     }
-    asked = tuple(
+    results = tuple(
         describe(
             replay.corpus,
             each.query,
@@ -128,24 +129,24 @@ def _task(
         )
         for at, each in enumerate(lists)
     )
-    known = {e.name for e in replay.entrants if e.about.kind == "baseline"} | {SERVED}
+    known = {e.name for e in replay.systems if e.about.kind == "baseline"} | {SERVED}
     best = best_of([name for name in values if name in known], values, MAIN)
     rankers = _ranked(values, weight, best, count, _effective(lists))
     positions = Positions(chances.values, chances.origin, chances.clicks)
-    slices = cut(asked, list(rankers), MAIN)
-    return Task("clicks", "clicks", SAYS, None, None, MAIN, rankers, best, asked, slices, positions)
+    slices = build_slices(results, list(rankers), MAIN)
+    return Task("clicks", "clicks", SAYS, None, None, MAIN, rankers, best, results, slices, positions)
 
 
 def _ranked(
     values: Mapping[str, Mapping[str, Values]], weight: Values, best: str | None, count: int, effective: float
 ) -> dict[str, Ranked]:
-    """Figures of every ranker; `count` lists were served, clicked or not."""
+    """Figures of every ranker; `count` is the number of served lists, clicked or not."""
     clicked, everything = Bootstrap(len(weight)), Bootstrap(count)
     rankers = {}
     for name, found in values.items():
-        gained = {metric: of * weight.mean() for metric, of in found.items()}
-        figures = {metric: clicked.ratio(of, weight) for metric, of in gained.items()}
-        ips = np.concatenate([gained[MAIN], np.zeros(count - len(weight))])
+        gains = {metric: of * weight.mean() for metric, of in found.items()}
+        figures = {metric: clicked.ratio(of, weight) for metric, of in gains.items()}
+        ips = np.concatenate([gains[MAIN], np.zeros(count - len(weight))])
         figures["ips dcg"] = everything.mean(ips)
         difference = None
         if best is not None and name != best:
@@ -155,6 +156,6 @@ def _ranked(
 
 
 def _effective(lists: Sequence[ServedList]) -> float:
-    """How many clicks of equal weight would be as sure (Kish 1965): sum squared over sum of squares."""
+    """Effective sample size of the clicks (Kish 1965): squared sum of weights over sum of squared weights."""
     total = sum(float((each.clicks * each.weights).sum()) for each in lists)
     return total**2 / sum(float((each.clicks * each.weights**2).sum()) for each in lists)

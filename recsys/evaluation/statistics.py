@@ -1,4 +1,4 @@
-"""How sure a figure is: bootstrap intervals over queries, and a paired test of two rankers."""
+"""Bootstrap intervals over queries, and a paired test of two rankers."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LEVEL = (0.025, 0.975)
 
 
 class Bootstrap:
-    """Draws of n queries with replacement, the same for everything that is asked about these queries.
+    """Resamples of n queries with replacement, the same for every statistic of these queries.
 
-    So the interval of a difference is paired: a query that is drawn is drawn for both rankers. The interval
-    is the percentile interval (Efron & Tibshirani 1993, chapter 13). Queries are taken to be independent;
-    those of one day are not wholly, so that intervals are a little too narrow.
+    The interval of a difference is therefore paired: a query is drawn for both rankers. It is the percentile
+    interval (Efron & Tibshirani 1993, chapter 13). Queries are assumed to be independent; those of one day
+    are not entirely, so that intervals are slightly too narrow.
     """
 
     def __init__(self, n: int, *, seed: int = SEED) -> None:
@@ -30,12 +30,12 @@ class Bootstrap:
         self._counts = chance.multinomial(n, shares, size=RESAMPLES).astype(np.float64) if n > 1 else None
 
     def mean(self, values: Values) -> Figure:
-        """The mean of one value a query; shape (n,)."""
+        """The mean of one value per query; shape (n,)."""
         drawn = None if self._counts is None else self._counts @ values / self.n
         return figure(float(values.mean()) if self.n else 0.0, drawn, self.n)
 
     def ratio(self, over: Values, under: Values, *, n: int | None = None) -> Figure:
-        """The sum of one thing over the sum of another, 0 where that is 0; shape (n,) each."""
+        """The ratio of two sums, 0 if the second is 0; shape (n,) each."""
         total = float(under.sum())
         drawn = None
         if self._counts is not None and total:
@@ -44,7 +44,7 @@ class Bootstrap:
         return figure(float(over.sum()) / total if total else 0.0, drawn, self.n if n is None else n)
 
     def median(self, values: Values) -> Figure:
-        """The median of one value a query; shape (n,)."""
+        """The median of one value per query; shape (n,)."""
         drawn = None
         if self._counts is not None:
             order = np.argsort(values)
@@ -54,7 +54,7 @@ class Bootstrap:
 
 
 def figure(mean: float, drawn: Values | None, n: int) -> Figure:
-    """A figure with the interval that resampling gave; one query alone has none."""
+    """A figure with the interval of its resamples; a single query has none."""
     if drawn is None or not len(drawn):
         return Figure(mean, None, None, n)
     low, high = np.quantile(drawn, LEVEL)
@@ -62,22 +62,22 @@ def figure(mean: float, drawn: Values | None, n: int) -> Figure:
 
 
 def sign_flip_test(differences: Values, *, seed: int = SEED) -> float:
-    """How often random signs of paired differences give a mean as far from zero; two-sided, never 0.
+    """The p-value of a two-sided sign-flip test of paired differences; never 0.
 
-    The randomisation test of Fisher (Smucker, Allan & Carterette 2007, section 3.1) with 10,000 draws. 1
-    where nothing differs.
+    Fisher's randomisation test (Smucker, Allan & Carterette 2007, section 3.1) with 10,000 draws; 1 without
+    any difference.
     """
-    moved = differences[differences != 0]
-    if not len(moved):
+    nonzero = differences[differences != 0]
+    if not len(nonzero):
         return 1.0
     chance = np.random.default_rng(seed)
-    signs = chance.choice(np.array([-1.0, 1.0]), size=(FLIPS, len(moved)))
-    reached = np.abs(signs @ moved) >= abs(moved.sum()) - 1e-12
+    signs = chance.choice(np.array([-1.0, 1.0]), size=(FLIPS, len(nonzero)))
+    reached = np.abs(signs @ nonzero) >= abs(nonzero.sum()) - 1e-12
     return float((reached.sum() + 1) / (FLIPS + 1))
 
 
 def compare(ours: Values, theirs: Values, bootstrap: Bootstrap, *, than: str, metric: str) -> Difference:
-    """Ours less theirs on the same queries; shape (n,) each."""
+    """Ours minus theirs on the same queries; shape (n,) each."""
     differences = ours - theirs
     return Difference(
         than,

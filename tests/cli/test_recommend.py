@@ -60,8 +60,8 @@ def test_the_amounts_of_an_explanation_add_up_to_its_score_as_printed(seeded: Re
 
 def test_without_a_model_the_shipped_weights_rank_and_that_is_said(seeded: Recsys):
     ran = seeded("recommend", SEED, "--as-of", LATER, "--json")
-    assert ran.record["ranker"] == "prior"
-    assert ran.err == "No model in models yet: ranking with the weights that ship with recsys.\n"
+    assert ran.record["ranker"] == "pretrained"
+    assert ran.err == "No model in models yet: ranking with the pretrained weights.\n"
 
 
 def test_training_makes_a_model_that_ranks_from_then_on_and_stands_in_status(news: Recsys):
@@ -81,8 +81,8 @@ def test_training_settles_the_views_of_the_widget_that_are_older_than_an_hour(ne
         for name, moment in (("old", old), ("young", young)):
             store.record_impression(Impression(name, "example.org", "https://example.org/3", moment, items))
     ran = news("train", "--until", "2025-03-23")
-    assert "1 view of the widget became lists that teach.\n" in ran.err
-    assert "became" not in news("train", "--until", "2025-03-23").err
+    assert "Closed 1 impression of the widget for training.\n" in ran.err
+    assert "impression" not in news("train", "--until", "2025-03-23").err
     with Store.open("data/recsys.db", create=False) as store:
         assert store.counts().lists_by_kind[Kind.SERVED] == 1
         assert store.record_click("young", 1, young)

@@ -29,7 +29,7 @@ def newsdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     """A server of the small newsroom; the tests of a file share it, and write what others do not look at."""
     place = fill(tmp_path_factory.mktemp("served"), newsroom())
     key = place.add_key("cms", *Right)
-    with serving(place, "--origin", SITE_OF_READERS, "--rate", "5000", "--settle", "1m") as served:
+    with serving(place, "--origin", SITE_OF_READERS, "--rate", "5000", "--close-after", "1m") as served:
         with served.client(key) as keyed, served.client() as plain:
             yield Open(served, keyed, plain)
         assert "Traceback" not in served.said()

@@ -111,7 +111,7 @@ def test_a_store_with_rows_that_cannot_be_read_is_served_without_them(tmp_path: 
         f"INSERT INTO views VALUES ('v', 'harbour.example', 'u', {BAD}, 'nope', NULL)",
     )
     key = place.add_key("cms")
-    with serving(place, "--settle", "1m") as served, served.client(key) as client:
+    with serving(place, "--close-after", "1m") as served, served.client(key) as client:
         for _ in range(3):
             check_service(client)
         said = served.said()

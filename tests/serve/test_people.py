@@ -62,7 +62,7 @@ def answered(page: httpx.Response) -> list[str]:
 def test_it_says_what_is_known_and_what_is_newest(served):
     page = ask(served)
     assert page.status_code == 200
-    for told in (SITE, "Most read", "ranked by readers", "chosen for one article", "prior", "潮見台: report"):
+    for told in (SITE, "Most read", "ranked by readers", "chosen for one article", "pretrained", "潮見台: report"):
         assert told in page.text
     assert re.search(r"stories known</dt><dd>73<", page.text)
     assert page.text.index(address("nasty")) < page.text.index(address(71)) < page.text.index(address(70))

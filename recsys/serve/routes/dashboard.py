@@ -51,7 +51,7 @@ SECURITY = {
 ACTIONS = ("pin", "block", "release")
 PROBLEMS = {
     "model": "The current model cannot be loaded. Lists are made with the model named below until "
-    "another one is trained, or chosen with recsys use.",
+    "another one is trained, or chosen with recsys models use.",
     "overrides": "The file of pinned and blocked stories is damaged. Only what is listed under The desk "
     "holds; pin or block again what is missing.",
     "keys": "The file of keys is damaged. Some keys, or all of them, are refused until it is repaired.",
