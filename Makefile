@@ -86,7 +86,8 @@ lint: $(STAMP)
 	@$(BIN)/ruff format --quiet --check . || { $(BIN)/ruff format --check .; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports > $(VENV)/lint-imports.log 2>&1 || { cat $(VENV)/lint-imports.log; exit 1; }
-	@echo "ruff, mypy and the import contract: clean"
+	@$(BIN)/python tests/project/prose.py
+	@echo "ruff, mypy, the import contract, spelling and retired words: clean"
 
 clean:  ## remove the environment and the caches; data/ and models/ stay
 	@rm -rf $(VENV) .make build dist site .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -209,7 +210,7 @@ constraints: $(UV)  ## bring every constraints.txt up to date with pyproject.tom
 	@cp benchmarks/constraints.txt .make/bench.txt 2> /dev/null || true
 	@cp tests/cms/constraints.txt .make/cms.txt 2> /dev/null || true
 	@cp docs/constraints.txt .make/docs.txt 2> /dev/null || true
-	@$(COMPILE) --group dev --extra postgresql --extra serve --extra otel --extra collect $(if $(UPGRADE),--upgrade) \
+	@$(COMPILE) --group dev --extra postgresql --extra serve --extra otel --extra crawl $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/constraints.txt > /dev/null
 	@$(COMPILE) --extra bench --constraints .make/constraints.txt $(if $(UPGRADE),--upgrade) \
 	  --output-file .make/bench.txt > /dev/null

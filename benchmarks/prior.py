@@ -29,7 +29,7 @@ def main() -> None:
     corpus = load_news(arguments.data, arguments.until).corpus
     trained = train(corpus, until=arguments.until, prior=RankerWeights.blank())
     report = trained.report
-    manifest = report.manifest("prior")
+    manifest = report.manifest("pretrained")
     arguments.out.mkdir(parents=True, exist_ok=True)
     write_folder(trained.ranker.weights_, manifest, arguments.out)
     print(

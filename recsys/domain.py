@@ -171,6 +171,31 @@ class Recommendation:
         """What drives its score, in a line; empty where it was not asked for."""
         return " · ".join(self.reasons)
 
+    def to_record(self) -> dict[str, object]:
+        """The recommendation as plain values, a row of a table."""
+        article = self.article
+        return {
+            "rank": self.rank,
+            "url": article.url,
+            "headline": article.headline,
+            "site": article.site,
+            "section": article.section,
+            "first_seen_at": article.first_seen_at,
+            "published_at": article.published_at,
+            "score": self.score,
+            "relatedness": self.relatedness,
+            "appeal": self.appeal,
+            "reasons": list(self.reasons),
+        }
+
+
+class Ranking(list[Recommendation]):
+    """Recommendations, best first."""
+
+    def to_records(self) -> list[dict[str, object]]:
+        """A row per recommendation, as `pandas.DataFrame` and `polars.DataFrame` take them."""
+        return [each.to_record() for each in self]
+
 
 def opening(body: str, characters: int = 80) -> str:
     """The first words of a text, cut at a space and marked with an ellipsis."""

@@ -1,40 +1,44 @@
 """Every error that the library raises on purpose.
 
 RecsysError
-├── InputError             something handed in is wrong; the message names what was expected
-│   ├── InvalidValueError  a field of a domain object (field, expected, found)
-│   ├── ReadError          a file or a record in it (file, line, field, expected, found)
-│   └── UnknownArticleError  a query or candidate that the archive does not hold
-├── StoreError             the store cannot be opened or written
-│   └── StoreVersionError  it was made by a newer version
-├── LookAheadError         somebody asked an archive about a later moment than it knows
-├── ModelError             a bundle is missing, damaged or of another format
-├── FetchError             an address that did not give what was asked for (url, reason)
-│   ├── RefusedAddressError  nothing may be sent there: no public address, or robots.txt forbids it
-│   └── TooMuchError       it went on for too long, or was too large
-│       └── TooSlowError   it was not complete in its time
-├── BatchError             a batch that ended early; the message names the article
-├── ServiceError           a file of the service is wrong, or a service that was asked failed
-│   └── RequestRefusedError  it will not take the request as it is (status, field, reason)
-├── EvaluationError        a period that nothing can be asked about, or that the model has seen
-└── SettingsError          recsys.toml or a RECSYS_* variable is wrong
+├── InputError                     something passed in is invalid
+│   ├── InvalidValueError          an invalid field of a domain object (field, expected, found)
+│   ├── ReadError                  an unreadable file or record (file, line, field, expected, found)
+│   ├── UnknownArticleError        the corpus does not hold this query or candidate
+│   └── TokenError                 an impression token that is invalid or expired
+├── StoreError                     the store cannot be opened, read or written
+│   └── StoreVersionError          the store was made by a newer version
+├── LookAheadError                 a question about a moment after the end of the corpus
+├── CorpusFileError                a missing or damaged file of the index on disk
+├── ModelError                     a model that is missing, damaged or of another format
+├── FetchError                     a request that failed (url, reason)
+│   ├── RefusedAddressError        an address to which nothing is sent: not public, or robots.txt forbids it
+│   ├── TooMuchError               a response that is too large, or too many redirects
+│   │   └── TooSlowError           a response that was not complete in time
+│   ├── BusyError                  a host that asked to be left alone for now (recsys.crawl.politeness)
+│   └── OverBudgetError            a request beyond the budget of its site (recsys.crawl.budget)
+├── BatchError                     a batch that ended early; the message names the article
+├── ServiceError                   an unusable file of the service, or a failed request to a service
+│   └── RequestRefusedError        a request that the service rejects for good (status, field, reason)
+├── EvaluationError                a period without data, or one that a model was trained on
+└── SettingsError                  an invalid setting in recsys.toml or a RECSYS_* variable
 """
 
 from __future__ import annotations
 
-_SHOWN = 80  # characters of an offending value that a message repeats; a 10 MB headline stays readable
+_SHOWN = 80  # characters of an invalid value in a message, which stays readable for a 10 MB headline
 
 
 class RecsysError(Exception):
-    """Whatever went wrong, said in one line."""
+    """Base class; the message is one line."""
 
 
 class InputError(RecsysError):
-    """Something that was handed in is wrong."""
+    """Something passed in is invalid."""
 
 
 class InvalidValueError(InputError):
-    """A field of a domain object has a value that it cannot have."""
+    """Invalid value of a field of a domain object."""
 
     def __init__(self, field: str, *, expected: str, found: object) -> None:
         self.field, self.expected, self.found = field, expected, shorten(found)
@@ -42,7 +46,7 @@ class InvalidValueError(InputError):
 
 
 class ReadError(InputError):
-    """A file, or one record of it, cannot be read; names file, line, field and what was expected."""
+    """A file or one of its records cannot be read; names file, line, field and the expected value."""
 
     def __init__(
         self, file: str, *, expected: str, found: object, line: int | None = None, field: str | None = None
@@ -55,7 +59,7 @@ class ReadError(InputError):
 
 
 class UnknownArticleError(InputError):
-    """The archive holds no such article."""
+    """The corpus holds no such article."""
 
 
 class StoreError(RecsysError):
@@ -67,19 +71,19 @@ class StoreVersionError(StoreError):
 
 
 class LookAheadError(RecsysError):
-    """A question about a moment that lies after what the archive knows."""
+    """A question about a moment after the end of the corpus."""
 
 
 class CorpusFileError(RecsysError):
-    """A file of the kept archive is missing or damaged; it can be made again from the store."""
+    """A file of the index on disk is missing or damaged; it can be rebuilt from the store."""
 
 
 class ModelError(RecsysError):
-    """A bundle is missing, damaged or of a format this version does not read."""
+    """A model is missing, damaged or of a format that this version does not read."""
 
 
 class FetchError(RecsysError):
-    """An address did not give what it was asked for."""
+    """A request to an address failed."""
 
     def __init__(self, url: str, reason: str) -> None:
         self.url, self.reason = url, reason
@@ -87,27 +91,27 @@ class FetchError(RecsysError):
 
 
 class RefusedAddressError(FetchError):
-    """Nothing is sent to this address."""
+    """Nothing is sent to this address: it is not public, or robots.txt forbids it."""
 
 
 class TooMuchError(FetchError):
-    """An answer that is too long, takes too long or leads on and on."""
+    """A response that is too large or too slow, or too many redirects."""
 
 
 class TooSlowError(TooMuchError):
-    """An answer that is not complete in its time."""
+    """A response that was not complete in time."""
 
 
 class BatchError(RecsysError):
-    """One of many questions could not be answered; what was asked after it was not answered either."""
+    """A query of a batch failed; the queries after it were not answered."""
 
 
 class ServiceError(RecsysError):
-    """A file of the service cannot be read or written, or says what it cannot say."""
+    """A file of the service cannot be read or written or is invalid, or a request to a service failed."""
 
 
 class RequestRefusedError(ServiceError):
-    """A service will not take a request as it is (413, 422): sent again, it would be refused again."""
+    """A service rejects a request for good (413, 422): sending it again would not help."""
 
     def __init__(self, status: int, field: str | None, reason: str) -> None:
         self.status, self.field, self.reason = status, field, reason
@@ -115,19 +119,19 @@ class RequestRefusedError(ServiceError):
 
 
 class TokenError(InputError):
-    """A list token that is not ours, or not any more."""
+    """An impression token that is invalid or expired."""
 
 
 class EvaluationError(RecsysError):
-    """What is asked for cannot be evaluated, or not honestly."""
+    """A period cannot be evaluated, or only with a bias."""
 
 
 class SettingsError(RecsysError):
-    """A setting is unknown or has a value that it cannot have."""
+    """A setting is unknown or has an invalid value."""
 
 
 def shorten(found: object) -> str:
-    """A value as a message shows it: quoted, on one line, at most 80 characters of it."""
+    """A value for a message: quoted, on one line, at most 80 characters."""
     text = found if isinstance(found, str) else repr(found)
     text = " ".join(text[: 4 * _SHOWN].encode("utf-8", "backslashreplace").decode().split())
     cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -14,7 +14,7 @@ import numpy as np
 
 from recsys.corpus import Corpus, Query, open_corpus
 from recsys.corpus.inverted_index import Ints
-from recsys.domain import Article, Recommendation
+from recsys.domain import Article, Ranking, Recommendation
 from recsys.errors import InvalidValueError, UnknownArticleError
 from recsys.explain import give_reasons
 from recsys.ranking import Ranker, Scores, order
@@ -77,8 +77,8 @@ class Recommender:
 
     def recommend(
         self, article: str | Article | None, as_of: datetime, request: Request | None = None
-    ) -> list[Recommendation]:
-        """The best headlines beside an article, or on a page without an article, as of a moment; best first.
+    ) -> Ranking:
+        """The best headlines for an article, or for a page without an article, as of a moment; best first.
 
         The article is the address of a stored one (UnknownArticleError if it is unknown), or an Article,
         which need not be stored. Fewer than `request.k` if there are no more candidates.
@@ -89,7 +89,7 @@ class Recommender:
 
     def popular(
         self, as_of: datetime, *, scope: str | None = None, request: Request | None = None
-    ) -> list[Recommendation]:
+    ) -> Ranking:
         """The headlines with the highest appeal at a moment, in one scope or all; best first."""
         request = request or Request()
         context = self._context(None, as_of, request)
@@ -126,11 +126,12 @@ class Recommender:
             article = self.corpus.article(article)
         return self.corpus.query(article)
 
-    def _recommend(self, candidate_set: CandidateSet, request: Request) -> list[Recommendation]:
+    def _recommend(self, candidate_set: CandidateSet, request: Request) -> Ranking:
         scores = self.ranker.score(candidate_set, dial=request.dial)
         if request.rules is False:
             best = order(scores.total, candidate_set.rows)[: request.k]
-            return self._build(candidate_set, scores, list(enumerate(best.tolist(), start=1)), request)
+            places = list(enumerate(best.tolist(), start=1))
+            return Ranking(self._build(candidate_set, scores, places, request))
         query = candidate_set.context.query
         article = None if query is None else query.article
         rules = RuleContext(
@@ -142,7 +143,8 @@ class Recommender:
             self._stories,
             request.dial,
         )
-        return self._build_rows(candidate_set, scores, list(islice(apply_rules(rules), request.k)), request)
+        rows = list(islice(apply_rules(rules), request.k))
+        return Ranking(self._build_rows(candidate_set, scores, rows, request))
 
     def _build_rows(
         self, candidate_set: CandidateSet, scores: Scores, rows: Sequence[int], request: Request

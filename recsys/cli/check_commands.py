@@ -1,4 +1,4 @@
-"""`recsys check`: what is wrong with the store and with the index beside it, and its removal."""
+"""`check`: find and remove damage in the store and in its index."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from recsys.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that is not as it should be: a line of text, and its parts for `--json`."""
+    """A problem as a line of text, and its parts for `--json`."""
 
     text: str
     parts: dict[str, object]
@@ -25,7 +25,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that `recsys check` looks at. `fix` removes what `find` finds and says what it did."""
+    """One check. `fix` removes the problems that `find` yields and returns a summary."""
 
     name: str
     find: Callable[[Store, datetime], Iterator[Problem]]
@@ -36,28 +36,28 @@ def check(
     ctx: typer.Context,
     *,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Remove the rows that are named; make a copy of the store first.")
+        bool, typer.Option("--fix", help="Remove the reported rows; back up the store first.")
     ] = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Look for rows that cannot be read, observations of the future, and damage."""
+    """Check the store for damage and invalid rows."""
     session = open_session(ctx, store=store, json=json)
     out, moment = session.out, now()
     with session.open_store() as opened:
-        found = sum(_run(each, opened, moment, out, fix=fix) for each in CHECKS)
-        left = sum(1 for each in CHECKS for _ in each.find(opened, moment)) if fix and found else found
+        count = sum(_run(each, opened, moment, out, fix=fix) for each in CHECKS)
+        left = sum(1 for each in CHECKS for _ in each.find(opened, moment)) if fix and count else count
         name = opened.name
-    if not found:
-        out.note(f"{name}: nothing is wrong.")
+    if not count:
+        out.note(f"{name}: no problems.")
     elif left:
-        hint = "" if fix else "; --fix removes what is named"
+        hint = "" if fix else "; --fix removes them"
         out.note(f"{name}: {plural(left, 'problem')}{hint}.")
         raise typer.Exit(1)
 
 
 def _run(chosen: Check, store: Store, moment: datetime, out: Output, *, fix: bool) -> int:
-    """Name what a check finds, and then remove it where that is wanted; how much there was."""
+    """Report the problems of a check and, with `fix`, remove them; returns their number."""
     count = 0
     for problem in chosen.find(store, moment):
         count += 1
@@ -78,10 +78,10 @@ def _find_in_store(store: Store, moment: datetime) -> Iterator[Problem]:
 
 
 def _fix_store(store: Store, moment: datetime) -> str:
-    done = store.integrity.repair(now=moment)
-    others = plural(done.removed_with_them, "row")
-    corrected = plural(done.corrected, "row")
-    return f"Removed {plural(done.removed, 'row')}, and {others} that needed them; corrected {corrected}."
+    repaired = store.integrity.repair(now=moment)
+    dependent = plural(repaired.removed_with_them, "dependent row")
+    corrected = plural(repaired.corrected, "row")
+    return f"Removed {plural(repaired.removed, 'row')} and {dependent}; corrected {corrected}."
 
 
 def _find_in_index(store: Store, moment: datetime) -> Iterator[Problem]:  # noqa: ARG001
@@ -97,11 +97,11 @@ def _fix_index(store: Store, moment: datetime) -> str:  # noqa: ARG001
 
     if store.index_folder is not None:
         remove_index(store.index_folder)
-    return "Removed the index; the next command that needs it makes it again from the store."
+    return "Removed the index; the next command that needs it rebuilds it from the store."
 
 
 CHECKS: tuple[Check, ...] = (
     Check("store", _find_in_store, _fix_store),
     Check("index", _find_in_index, _fix_index),
 )
-"""All of them, in their order; the index, which is made of the store, after the store."""
+"""In order: the store first, then the index that is built from it."""

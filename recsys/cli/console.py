@@ -1,4 +1,4 @@
-"""Where a command prints: results on stdout, everything else on stderr, progress on a terminal alone."""
+"""Output of commands: results to stdout, everything else to stderr, progress only on a terminal."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.segment import Segment
 
 PATIENCE = 2.0  # seconds after which progress is shown
-SHOWN_PROBLEMS = 20  # lines of a sort that are printed; the rest is counted
+SHOWN_PROBLEMS = 20  # printed errors, and warnings; the rest is counted
 PIPED_WIDTH = 80  # columns where stdout is no terminal
 _SEQUENCE = re.compile(  # ECMA-48: control sequences, whole control strings, other escapes
     "(?:\x1b\\[|\x9b)[0-?]*+[ -/]*+[@-~]?+"
     "|(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*+(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]*+[0-~]?+"
 )
-# Controls but for the line feed, line separators, what reverses a line, surrogates.
+# Control characters except line feed, line separators, bidirectional overrides, surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -34,7 +34,7 @@ class Output:
         self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def show(self, *renderables: RenderableType) -> None:
-        """A result for people. Tables keep to 80 columns where nobody said how many there are."""
+        """Print a result for people; in a pipe, tables are 80 columns wide."""
         if not renderables:
             return
         console = Console(highlight=False, emoji=False, markup=False)
@@ -49,34 +49,34 @@ class Output:
             self.say(line.rstrip())
 
     def say(self, text: str) -> None:
-        """A line of the result, never wrapped."""
+        """Print a line of the result, never wrapped."""
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.write(printable(text).encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
     def record(self, value: Mapping[str, object]) -> None:
-        """A JSON object on a line."""
+        """Print a JSON object on one line."""
         text = json_module.dumps(value, ensure_ascii=not _is_unicode(sys.stdout.encoding), allow_nan=False)
         sys.stdout.write(_UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
     def note(self, text: str) -> None:
-        """Something about the result, beside it."""
-        self._aside(text)
+        """Print a remark about the result to stderr."""
+        self._print_error(text)
 
     def warning(self, text: str) -> None:
-        """Something that was done although it may be wrong."""
-        self._aside(f"warning: {text}", "yellow")
+        """Print a warning: accepted, but possibly wrong."""
+        self._print_error(f"warning: {text}", "yellow")
 
     def error(self, text: str) -> None:
-        """Why something failed or was skipped."""
-        self._aside(f"error: {text}", "red")
+        """Print why something failed or was skipped."""
+        self._print_error(f"error: {text}", "red")
 
-    def _aside(self, text: str, style: str | None = None) -> None:
-        sys.stdout.flush()  # so that results and asides come in their order where both go to one place
+    def _print_error(self, text: str, style: str | None = None) -> None:
+        sys.stdout.flush()  # keeps results and remarks in order when both go to the same place
         self._errors.print(printable(text), style=style, markup=False)
 
     @contextmanager
     def progress(self, label: str, total: int | None = None) -> Iterator[Bar]:
-        """A progress bar on stderr, from the third second on and only on a terminal."""
+        """A progress bar on stderr after two seconds, only on a terminal."""
         bar = Bar(self._errors, label, total)
         try:
             yield bar
@@ -85,7 +85,7 @@ class Output:
 
 
 class _Printable:
-    """What is shown, less what would control the terminal; its own colours stay."""
+    """A renderable without characters that would control the terminal; its own colours stay."""
 
     def __init__(self, shown: RenderableType) -> None:
         self._shown = shown
@@ -97,7 +97,7 @@ class _Printable:
 
 
 class Bar:
-    """A progress bar that appears when the work takes long."""
+    """A progress bar that appears when work takes long."""
 
     def __init__(self, console: Console, label: str, total: int | None) -> None:
         columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn()
@@ -109,11 +109,11 @@ class Bar:
             self._timer.start()
 
     def update(self, label: str, done: int, total: int | None = None) -> None:
-        """How far the work is; without a total the bar only shows that something is being done."""
+        """Show how far the work is; without a total the bar only shows activity."""
         self._progress.update(self._task, description=printable(label), completed=done, total=total)
 
     def stop(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._timer.cancel()
         if self._timer.is_alive():
             self._timer.join()
@@ -129,19 +129,19 @@ class Problems:
         self.warnings = 0
 
     def error(self, text: str) -> None:
-        """Something that was skipped."""
+        """Report something that was skipped."""
         self.errors += 1
         if self.errors <= SHOWN_PROBLEMS:
             self._out.error(text)
 
     def warning(self, text: str) -> None:
-        """Something that was taken although it may be wrong."""
+        """Report something that was accepted but may be wrong."""
         self.warnings += 1
         if self.warnings <= SHOWN_PROBLEMS:
             self._out.warning(text)
 
     def finish(self, one: str, many: str) -> None:
-        """Say how many there were; exit code 1 when something was skipped."""
+        """Print the totals; exits with code 1 if something was skipped."""
         for count, what in ((self.errors, "errors"), (self.warnings, "warnings")):
             if count > SHOWN_PROBLEMS:
                 self._out.note(f"… and {count - SHOWN_PROBLEMS:,} more {what}, not shown")
@@ -151,17 +151,16 @@ class Problems:
 
 
 def printable(text: str) -> str:
-    """A text as a terminal may get it: without escape sequences, controls and what reverses a line.
+    """A text without escape sequences, control characters and bidirectional overrides.
 
-    Headlines, addresses and names of files come from strangers. Line feeds stay, and a tab becomes a
-    space.
+    Headlines, addresses and file names are untrusted. Line feeds stay, and a tab becomes a space.
     """
     return _UNPRINTABLE.sub(_show_unprintable, _SEQUENCE.sub("", text))
 
 
 def _show_unprintable(found: re.Match[str]) -> str:
     number = ord(found[0])
-    if 0xD800 <= number <= 0xDFFF:  # no letter: a byte of a file's name that is no UTF-8
+    if 0xD800 <= number <= 0xDFFF:  # a byte of a file name that is not UTF-8
         return "\ufffd"
     return " " if found[0] in "\t\u2028\u2029" else ""
 

@@ -1,11 +1,13 @@
-"""`init` and `collect`: from a site's address to recsys.toml, and on to articles and lists in the store."""
+"""`init` and `crawl`: from a site's address to recsys.toml, then to articles and lists in the store."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
+from io import BytesIO
 from json import dumps as encoded
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,25 +16,24 @@ from urllib.parse import urlsplit
 import typer
 
 from recsys.cli.console import Bar, Output, Problems, plural
-from recsys.cli.ingest_commands import save_corpus_index
-from recsys.cli.options import JsonOption, Session, StoreOption, now, open_session
-from recsys.cli.page_fetch import check_installed, fetchers_of, parse_site
-from recsys.cli.terminal_tables import source_table
+from recsys.cli.formatting import source_table
+from recsys.cli.options import JsonOption, Session, StoreOption, now, open_session, save_corpus_index
 from recsys.config.settings import FILE_NAME
-from recsys.config.sites import MAX_REQUESTS, REQUESTS, Site, is_host_and_port
+from recsys.config.sites import MAX_REQUESTS, REQUESTS, Site, is_host_and_port, site_at
 from recsys.domain import format_time
 from recsys.durations import parse_duration
-from recsys.errors import InputError
+from recsys.errors import InputError, SettingsError
 from recsys.store import Store
 
 if TYPE_CHECKING:
     from recsys.crawl.crawler import Collector, CrawlReport
+    from recsys.crawl.http_client import Fetcher
     from recsys.crawl.survey import Survey
 
 AllowOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--allow-private", metavar="HOST:PORT", help="A host that may be asked although it is not public."
+        "--allow-private", metavar="HOST:PORT", help="Allow requests to this non-public host; repeatable."
     ),
 ]
 
@@ -44,51 +45,55 @@ def init(
     allow_private: AllowOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Look at a site and write a first recsys.toml: its feeds, sitemaps and sections. Nothing is stored."""
+    """Survey a site and write a first recsys.toml.
+
+    It lists the feeds, sitemaps and section pages of the site. Nothing is stored.
+    """
     check_installed()
     session = open_session(ctx, json=json)
     site = replace(parse_site(url), allow=_check_allowed(allow_private))
-    place = Path(FILE_NAME)
-    if place.exists() and any(each.name == site.name for each in session.settings.sites):
-        raise InputError(f"{FILE_NAME}: it describes {site.name} already; it is never overwritten")
+    path = Path(FILE_NAME)
+    if path.exists() and any(each.name == site.name for each in session.settings.sites):
+        raise InputError(f"{FILE_NAME}: already describes {site.name}; it is never overwritten")
     survey = _survey(session, site)
-    written = _describe(site, survey)
-    is_new = not place.exists()
+    table = _describe(site, survey)
+    is_new = not path.exists()
     if is_new:
         try:
-            with place.open("x", encoding="utf-8") as file:
-                file.write(f"# The settings of recsys; docs/collecting.md describes [sites].\n\n{written}")
+            with path.open("x", encoding="utf-8") as file:
+                file.write(f"# The settings of recsys; docs/collecting.md describes [sites].\n\n{table}")
         except OSError as error:
             raise InputError(f"{FILE_NAME}: cannot be written: {error.strerror}") from None
-    _say_survey(session.out, site, survey, written, is_new=is_new)
+    _show_survey(session.out, site, survey, table, is_new=is_new)
 
 
-def collect(
+def crawl(
     ctx: typer.Context,
     *,
     sites: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SITE", help="Names of recsys.toml or addresses; else all of recsys.toml."),
+        typer.Argument(
+            metavar="SITE", help="Names from recsys.toml, or addresses; default all of recsys.toml."
+        ),
     ] = None,
     every: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Go on, so often: 15m, 1h; else once.")
+        str | None, typer.Option(metavar="TIME", help="Repeat at this interval, such as 15m or 1h.")
     ] = None,
     requests: Annotated[
         int | None,
         typer.Option(
+            metavar="N",
             min=1,
             max=MAX_REQUESTS,
-            help=f"The most requests to each site in a round; else as recsys.toml says, else {REQUESTS}.",
+            help=f"Maximum requests per site; default as in recsys.toml, or {REQUESTS}.",
         ),
     ] = None,
-    limit: Annotated[
-        str, typer.Option("--time", metavar="TIME", help="The longest time that a round may take.")
-    ] = "1h",
+    limit: Annotated[str, typer.Option("--time", metavar="TIME", help="Maximum duration of a crawl.")] = "1h",
     allow_private: AllowOption = None,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Fetch new articles and the lists of front and section pages into the store, politely."""
+    """Fetch new articles and lists into the store, politely."""
     check_installed()
     session = open_session(ctx, store=store, json=json)
     span, within = _parse_time(every, "--every"), _parse_time(limit, "--time")
@@ -97,10 +102,10 @@ def collect(
     chosen = [each if span is None else replace(each, every=span) for each in chosen]
     chosen = [each if requests is None else replace(each, requests=requests) for each in chosen]
     with session.open_store(create=True) as opened:
-        _collect(session, opened, chosen, span, within)
+        _crawl(session, opened, chosen, span, within)
 
 
-def _collect(
+def _crawl(
     session: Session,
     store: Store,
     sites: Sequence[Site],
@@ -110,13 +115,12 @@ def _collect(
     from recsys.crawl.crawler import Collector
     from recsys.crawl.frontier import Frontier
 
-    place = (
-        store.index_folder.with_suffix(".agenda") if store.index_folder is not None else Path("recsys.agenda")
-    )
-    with Frontier.open(place) as agenda, fetchers_of(session, sites) as fetchers:
+    index = store.index_folder
+    path = index.with_suffix(".frontier") if index is not None else Path("recsys.frontier")
+    with Frontier.open(path) as frontier, fetchers_of(session, sites) as fetchers:
         collector = Collector(
             store,
-            agenda,
+            frontier,
             fetchers,
             sites,
             clock=now,
@@ -125,23 +129,62 @@ def _collect(
         )
         within = min((each for each in (every, limit) if each is not None), default=None)
         while True:
-            began, problems = now(), Problems(session.out)
-            with session.out.progress("collecting") as bar:
-                done = collector.collect(within=within, progress=_telling(bar))
-            if done.counts.articles_new or done.counts.articles_changed or done.counts.lists_new:
+            started, problems = now(), Problems(session.out)
+            with session.out.progress("crawling") as bar:
+                report = collector.collect(within=within, progress=_progress(bar))
+            if report.counts.articles_new or report.counts.articles_changed or report.counts.lists_new:
                 save_corpus_index(store)
-            _say_round(session.out, done, sites, store.name)
-            for line in done.problems:
+            _show_report(session.out, report, sites, store.name)
+            for line in report.problems:
                 problems.error(line)
             if every is None:
-                _say_next(session.out, collector)
+                _show_next(session.out, collector)
                 problems.finish("address or entry", "addresses or entries")
                 return
-            time.sleep(max((began + every - now()).total_seconds(), 0.0))
+            time.sleep(max((started + every - now()).total_seconds(), 0.0))
+
+
+def fetch_page(session: Session, url: str) -> BytesIO:
+    """Fetch one page under the crawler's rules; FetchError if that fails."""
+    check_installed()
+    from recsys.crawl.survey import fetch_page as fetch
+
+    site = parse_site(url)
+    site = next((known for known in session.settings.sites if known.name == site.name), site)
+    with fetchers_of(session, [site]) as fetchers:
+        return BytesIO(fetch(site, url, fetchers[site.name], clock=now, sleep=time.sleep).body)
+
+
+def check_installed() -> None:
+    """SettingsError if the extra `crawl` is not installed."""
+    try:
+        import recsys.crawl.crawler  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"crawl needs {error.name}: pip install 'recsys-headlines[crawl]'") from None
+
+
+@contextmanager
+def fetchers_of(session: Session, sites: Sequence[Site]) -> Iterator[Mapping[str, Fetcher]]:
+    """A fetcher for each site by its name, limited to the hosts that the site allows."""
+    from recsys.crawl.http_client import Fetcher
+
+    agent = session.settings.user_agent
+    with ExitStack() as stack:
+        yield {
+            site.name: stack.enter_context(Fetcher(user_agent=agent, allowed=site.allow)) for site in sites
+        }
+
+
+def parse_site(text: str) -> Site:
+    """The site of an address; a usage error if it is none."""
+    site = site_at(text)
+    if site is None or not site.name:
+        raise typer.BadParameter(f"expected the address of a site, found {text!r}", param_hint="URL")
+    return site
 
 
 def _survey(session: Session, site: Site) -> Survey:
-    with fetchers_of(session, [site]) as fetchers, session.out.progress("looking") as bar:
+    with fetchers_of(session, [site]) as fetchers, session.out.progress("surveying") as bar:
         from recsys.crawl.survey import survey_site
 
         return survey_site(
@@ -149,7 +192,7 @@ def _survey(session: Session, site: Site) -> Survey:
             fetchers[site.name],
             clock=now,
             sleep=time.sleep,
-            progress=_telling(bar),
+            progress=_progress(bar),
         )
 
 
@@ -160,34 +203,32 @@ def _parse_time(text: str | None, option: str) -> timedelta | None:
     return span
 
 
-def _check_allowed(given: Sequence[str] | None) -> tuple[str, ...]:
-    for each in given or ():
+def _check_allowed(hosts: Sequence[str] | None) -> tuple[str, ...]:
+    for each in hosts or ():
         if not is_host_and_port(each):
             raise typer.BadParameter(
                 f"expected a host and a port, such as 127.0.0.1:8123, found {each!r}",
                 param_hint="--allow-private",
             )
-    return tuple(given or ())
+    return tuple(hosts or ())
 
 
-def _choose_sites(session: Session, given: Sequence[str]) -> list[Site]:
-    """Those of recsys.toml that are named, or all; an address that it does not know is a site of its own."""
+def _choose_sites(session: Session, names: Sequence[str]) -> list[Site]:
+    """The sites with these names or addresses, or all of recsys.toml; an unknown address is a new site."""
     known = {site.name: site for site in session.settings.sites}
-    if not given:
+    if not names:
         if not known:
-            raise InputError(
-                f"no site is named, and there is none in {FILE_NAME}: recsys init URL writes one"
-            )
+            raise InputError(f"no site given, and none in {FILE_NAME}: recsys init URL writes one")
         return list(known.values())
-    found = {}
-    for text in given:
+    chosen = {}
+    for text in names:
         site = known.get(text) or parse_site(text)
-        found[site.name] = known.get(site.name, site)
-    return list(found.values())
+        chosen[site.name] = known.get(site.name, site)
+    return list(chosen.values())
 
 
 def _describe(site: Site, survey: Survey) -> str:
-    """The table of a site in recsys.toml; what was not found is left to be found later."""
+    """The table of a site for recsys.toml, with the feeds, sitemaps and pages that the survey found."""
     from recsys.crawl.frontier_schema import Role
 
     sections = tuple(url for url in survey.urls(Role.PAGE) if url != site.url)
@@ -203,75 +244,77 @@ def _describe(site: Site, survey: Survey) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of TOML; what JSON makes of text is one as well."""
+    """A TOML string; JSON strings are valid TOML."""
     return encoded(text, ensure_ascii=False)
 
 
-def _telling(bar: Bar) -> Callable[[str, int], None]:
-    """Tells a progress bar which host is asked, and how many requests there were."""
-    return lambda url, asked: bar.update(f"{urlsplit(url).hostname}, {plural(asked, 'request')}", asked)
+def _progress(bar: Bar) -> Callable[[str, int], None]:
+    """A callback that shows the current host and the number of requests."""
+    return lambda url, count: bar.update(f"{urlsplit(url).hostname}, {plural(count, 'request')}", count)
 
 
-def _say_survey(out: Output, site: Site, survey: Survey, written: str, *, is_new: bool) -> None:
+def _show_survey(out: Output, site: Site, survey: Survey, table: str, *, is_new: bool) -> None:
     if out.json:
-        found = [asdict(each) | {"role": each.role.name.lower()} for each in survey.sources]
+        sources = [asdict(each) | {"role": each.role.name.lower()} for each in survey.sources]
         file = FILE_NAME if is_new else None
-        out.record({"site": site.name, "found": found, "file": file, "problems": list(survey.problems)})
+        out.record({"site": site.name, "found": sources, "file": file, "problems": list(survey.problems)})
         return
     out.say(f"Found at {site.url}:")
     out.show(source_table(survey.sources, site.url))
     for line in survey.problems:
         out.warning(line)
     if is_new:
-        out.note(f"Wrote {FILE_NAME}. Next: recsys collect")
+        out.note(f"Wrote {FILE_NAME}. Next: recsys crawl")
     else:
-        out.note(f"{FILE_NAME} exists and is never overwritten. Add this to it:\n\n{written}")
+        out.note(f"{FILE_NAME} exists and is never overwritten. Add this to it:\n\n{table}")
 
 
-def _say_round(out: Output, done: CrawlReport, sites: Sequence[Site], store: str) -> None:
-    counts = done.counts
+def _show_report(out: Output, report: CrawlReport, sites: Sequence[Site], store: str) -> None:
+    counts = report.counts
     if out.json:
-        report = {name: value for name, value in asdict(done).items() if name != "counts"}
-        for each in report["stopped"]:
+        record = {name: value for name, value in asdict(report).items() if name != "counts"}
+        for each in record["stopped"]:
             each["next_try"] = format_time(each["next_try"])
-        out.record({"at": format_time(now()), "store": store} | report | asdict(counts))
+        out.record({"at": format_time(now()), "store": store} | record | asdict(counts))
         return
-    where = ", ".join(site.name for site in sites)
-    out.say(f"Collected {where} with {plural(done.requests, 'request')} into {store}:")
-    read = counts.articles_new + counts.articles_changed
-    out.say(f"  {plural(read, 'article')} ({counts.articles_new:,} new, {counts.articles_changed:,} changed)")
+    names = ", ".join(site.name for site in sites)
+    out.say(f"Crawled {names} with {plural(report.requests, 'request')} into {store}:")
+    articles = counts.articles_new + counts.articles_changed
+    out.say(
+        f"  {plural(articles, 'article')} ({counts.articles_new:,} new, {counts.articles_changed:,} changed)"
+    )
     out.say(f"  {plural(counts.lists_new, 'new list')}, with {plural(counts.items, 'item')}")
     for count, one, many in (
-        (done.unchanged, "answer without news", "answers without news"),
-        (done.forbidden, "address that robots.txt forbids", "addresses that robots.txt forbids"),
-        (done.gone, "address that is gone", "addresses that are gone"),
-        (done.forgotten, "old address forgotten", "old addresses forgotten"),
-        (done.left_out, "address beyond the limits of its site", "addresses beyond the limits of their site"),
+        (report.unchanged, "response unchanged", "responses unchanged"),
+        (report.forbidden, "address forbidden by robots.txt", "addresses forbidden by robots.txt"),
+        (report.gone, "address gone", "addresses gone"),
+        (report.forgotten, "old address dropped", "old addresses dropped"),
+        (report.left_out, "address over the limit of its site", "addresses over the limit of their site"),
     ):
         if count:
             out.say(f"  {plural(count, one, many)}")
-    for line in dict.fromkeys(done.busy):
-        out.note(f"left alone: {line}")
-    for line in done.notes:
+    for line in dict.fromkeys(report.busy):
+        out.note(f"postponed: {line}")
+    for line in report.notes:
         out.note(line)
-    _say_left(out, done)
+    _show_remaining(out, report)
 
 
-def _say_left(out: Output, done: CrawlReport) -> None:
-    """What a round left for later ones, and why."""
-    for site in done.sites:
+def _show_remaining(out: Output, report: CrawlReport) -> None:
+    """What is left for the next crawls, and why."""
+    for site in report.sites:
         if site.left:
             known = f"{site.fetched:,} of {site.fetched + site.left:,} known addresses fetched"
-            out.say(f"{site.site}: {known}; {site.left:,} left for later rounds ({site.reason})")
-    for pattern in done.stopped:
+            out.say(f"{site.site}: {known}; {site.left:,} left for the next crawl ({site.reason})")
+    for pattern in report.stopped:
         pages = f"{pattern.stories:,} of {plural(pattern.fetched, 'page')} were stories"
         minutes = plural(max(round((pattern.next_try - now()).total_seconds() / 60), 1), "minute")
         waiting = f"{plural(pattern.left, 'known address', 'known addresses')} left, next try in {minutes}"
         out.say(f"{pattern.site}: {pattern.pattern} is no longer explored: {pages}; {waiting}")
 
 
-def _say_next(out: Output, collector: Collector) -> None:
+def _show_next(out: Output, collector: Collector) -> None:
     due = collector.next_at()
     if not out.json and due is not None:
         minutes = max(round((due - now()).total_seconds() / 60), 0)
-        out.note(f"The next address is due in {plural(minutes, 'minute')}. --every 15m goes on by itself.")
+        out.note(f"The next address is due in {plural(minutes, 'minute')}. --every 15m repeats by itself.")

@@ -1,4 +1,4 @@
-"""How an evaluation looks on a terminal: tables of rankers, readable at 80 columns, and lines beside them."""
+"""An evaluation on a terminal: tables of rankers at 80 columns, and summary lines."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ CLICKS = {"snips mrr": "MRR", "ips dcg": "IPS DCG"}
 
 
 def evaluation_tables(evaluation: Evaluation) -> list[RenderableType]:
-    """Tables of all tasks, and of what lists are like beside an article and at a moment."""
+    """Tables of all tasks, and of list properties with and without an article."""
     tasks = evaluation.tasks.values()
     tables = [accuracy_table(task) for task in tasks if task.kind in ("related", "links")]
-    tables += [horizon_table(same) for same in _by_ranking(tasks)]
+    tables += [horizon_table(group) for group in _by_list(tasks)]
     tables += [clicks_table(task) for task in tasks if task.kind == "clicks"]
     first = next((task for task in tasks if task.kind in ("related", "links")), None)
-    tables += [beyond_table(task) for task in (first, *_first_horizons(tasks)) if task is not None]
+    tables += [list_table(task) for task in (first, *_first_horizons(tasks)) if task is not None]
     return [line for table in tables for line in (table, "")][:-1]
 
 
 def accuracy_table(task: Task) -> RenderableType:
-    """Every ranker of a task, the best first, and how much better it is than the best baseline."""
+    """The rankers of a task, best first, and their difference from the best baseline."""
     from recsys.evaluation import best_first, metric_name
 
     table = _table(metric_name(task.metric), "[95 %]", "diff.", *ACCURACY.values())
@@ -61,12 +61,12 @@ def accuracy_table(task: Task) -> RenderableType:
             "" if ranked.difference is None else f"{ranked.difference.figure.mean:+.3f}",
             *(f"{ranked.figures[metric].mean:.3f}" for metric in ACCURACY),
         )
-    counted = plural(task.n, "query", "queries")
-    return Group(_title(f"{task.says}. {counted}; diff. is from {task.best_baseline}."), table)
+    count = plural(task.n, "query", "queries")
+    return Group(_title(f"{task.says}. {count}; diff. from {task.best_baseline}."), table)
 
 
 def horizon_table(tasks: Sequence[Task]) -> RenderableType:
-    """The tasks of one readers' ranking side by side: nDCG@10, and below that of the model its interval."""
+    """nDCG@10 at all horizons of one most-read list, with the interval of the model below it."""
     from recsys.evaluation import best_first
 
     table = _table(*(f"{_horizon(task)}\n{task.n:,}" for task in tasks))
@@ -79,14 +79,14 @@ def horizon_table(tasks: Sequence[Task]) -> RenderableType:
             table.add_row(
                 "", *(Text("" if each is None else _interval(each), style="dim") for each in figures)
             )
-    where = tasks[0].name.partition(" (")[2]
-    of = f" ({where}" if where else ""
-    said = f"At a moment: the readers' ranking{of} so many hours later; new: what is not on it yet."
-    return Group(_title(f"{said} nDCG@10, below the hours the number of moments."), table)
+    name = tasks[0].name.partition(" (")[2]
+    name = f" ({name}" if name else ""
+    title = f"Without an article: the most-read list{name} hours later; new: only new entries."
+    return Group(_title(f"{title} nDCG@10; number of queries below the hours."), table)
 
 
 def clicks_table(task: Task) -> RenderableType:
-    """The rankers by what readers clicked."""
+    """The rankers evaluated against clicks."""
     from recsys.evaluation import best_first
 
     table = _table("SNIPS DCG", "[95 %]", "diff.", "p", *CLICKS.values())
@@ -100,26 +100,28 @@ def clicks_table(task: Task) -> RenderableType:
             *(f"{ranked.figures[metric].mean:.3f}" for metric in CLICKS),
         )
     effective = task.rankers[MODEL].effective or 0.0
-    counted = f"{plural(task.n, 'list')} with clicks, as sure as {effective:,.0f} equal clicks"
-    return Group(_title(f"{task.says}. {counted}; diff. is from {task.best_baseline}."), table)
+    count = f"{plural(task.n, 'list')} with clicks, effective sample size {effective:,.0f}"
+    return Group(_title(f"{task.says}. {count}; diff. from {task.best_baseline}."), table)
 
 
-def beyond_table(task: Task) -> RenderableType:
-    """What the first ten places hold, apart from being right."""
+def list_table(task: Task) -> RenderableType:
+    """Properties of the top ten other than accuracy."""
     from recsys.evaluation import best_first
 
-    mine = {name: said for name, said in BEYOND.items() if name in task.rankers[MODEL].beyond}
-    table = _table(*(title for title, _ in mine.values()))
+    columns = {name: column for name, column in BEYOND.items() if name in task.rankers[MODEL].beyond}
+    table = _table(*(title for title, _ in columns.values()))
     for name in best_first(task):
         beyond = task.rankers[name].beyond
-        cells = (form.format(beyond[each].mean) if each in beyond else "" for each, (_, form) in mine.items())
+        cells = (
+            form.format(beyond[each].mean) if each in beyond else "" for each, (_, form) in columns.items()
+        )
         table.add_row(_name(name), *cells)
-    where = "beside an article" if task.kind in ("related", "links") else "at a moment"
-    return Group(_title(f"What lists of ten {where} are like."), table)
+    context = "for an article" if task.kind in ("related", "links") else "without an article"
+    return Group(_title(f"Lists of ten {context}."), table)
 
 
 def comparison_table(compared: Iterable[Compared]) -> RenderableType:
-    """Two runs by task and metric."""
+    """Two runs, compared by task and metric."""
     from recsys.evaluation import change, metric_name
 
     table = _table("metric", "A", "B", "B - A [95 %]", "p", "n", first="task")
@@ -138,8 +140,8 @@ def comparison_table(compared: Iterable[Compared]) -> RenderableType:
     return table
 
 
-def tell_check(check: LeakCheck) -> str:
-    """What the leak check looked at, in a line."""
+def format_leak_check(check: LeakCheck) -> str:
+    """A line on what the leak check covered."""
     stories = plural(check.early, "story", "stories")
     early = f"; {stories} known by headline alone" if check.early else ""
     asked = f"{plural(check.queries, 'query', 'queries')} at {plural(check.moments, 'moment')}"
@@ -149,16 +151,16 @@ def tell_check(check: LeakCheck) -> str:
     )
 
 
-def tell_fall(fall: Fall) -> str:
-    """Which figure fell, from what to what."""
+def format_fall(fall: Fall) -> str:
+    """A line on a figure that fell."""
     from recsys.evaluation import change, metric_name
 
-    what = f"{fall.task}: {metric_name(fall.metric)} of the model"
-    was = f"{fall.before.mean:.4f}{'' if fall.before.low is None else f' [{_interval(fall.before, 4)}]'}"
+    label = f"{fall.task}: {metric_name(fall.metric)} of the model"
+    before = f"{fall.before.mean:.4f}{'' if fall.before.low is None else f' [{_interval(fall.before, 4)}]'}"
     if fall.now is None:
-        return f"{what} was {was} and is no longer measured"
+        return f"{label} was {before} and is no longer measured"
     paired = "" if fall.difference is None else f", on the same queries {change(fall.difference)}"
-    return f"{what} fell from {was} to {fall.now.mean:.4f}{paired}"
+    return f"{label} fell from {before} to {fall.now.mean:.4f}{paired}"
 
 
 def _table(*titles: str, first: str = "ranker") -> Table:
@@ -195,13 +197,13 @@ def _horizon(task: Task) -> str:
     return task.name.removeprefix("appeal ").partition(" (")[0]
 
 
-def _by_ranking(tasks: Iterable[Task]) -> list[list[Task]]:
-    found: dict[str, list[Task]] = {}
+def _by_list(tasks: Iterable[Task]) -> list[list[Task]]:
+    by_list: dict[str, list[Task]] = {}
     for task in tasks:
         if task.kind == "appeal":
-            found.setdefault(task.name.partition(" (")[2], []).append(task)
-    return list(found.values())
+            by_list.setdefault(task.name.partition(" (")[2], []).append(task)
+    return list(by_list.values())
 
 
 def _first_horizons(tasks: Iterable[Task]) -> list[Task]:
-    return [same[0] for same in _by_ranking(tasks)][:1]
+    return [group[0] for group in _by_list(tasks)][:1]

@@ -1,4 +1,4 @@
-"""Options of `read` and `ingest`: what the user says of documents that do not say it themselves."""
+"""Options of `read` and `ingest` for what documents do not say themselves: time, site, table columns."""
 
 from __future__ import annotations
 
@@ -31,12 +31,15 @@ def _parse_zone(name: str) -> tzinfo:
 
 PeriodOption = Annotated[
     str | None,
-    typer.Option("--period", metavar="START..END", help="Of a table: the days it counts, both included."),
+    typer.Option("--period", metavar="START..END", help="For tables: the days they count, both included."),
 ]
 ZoneOption = Annotated[
     tzinfo | None,
     typer.Option(
-        "--zone", metavar="ZONE", parser=_parse_zone, help="Of a table: the zone of its days, else UTC."
+        "--zone",
+        metavar="ZONE",
+        parser=_parse_zone,
+        help="For tables: the time zone of the days; default UTC.",
     ),
 ]
 ColumnOption = Annotated[
@@ -44,14 +47,14 @@ ColumnOption = Annotated[
     typer.Option(
         "--column",
         metavar="ROLE=HEADING",
-        help="Of a table: which column is url, path, host, title, views or date; #3 is the third.",
+        help="For tables: the column for url, path, host, title, views or date; #3 is the third.",
     ),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How documents are read: when they were saved, whose they are, and what their tables mean."""
+    """How documents are read: when they were saved, their site, and the meaning of table columns."""
 
     observed_at: datetime | None = None
     site: str | None = None
@@ -62,8 +65,8 @@ class ImportOptions:
     profiles: Profiles = field(default_factory=dict)
     read_at: datetime | None = None
 
-    def told(self, *, dated: bool) -> ImportHints:
-        """What goes to the reader; `dated` is whether somebody said when the document was saved."""
+    def hints(self, *, dated: bool) -> ImportHints:
+        """The hints for the reader; `dated` says whether the time of saving is known."""
         return ImportHints(
             dated, self.base, self.period, self.zone, self.columns, self.profiles, self.read_at
         )
@@ -78,7 +81,7 @@ def build_import_options(
     columns: list[str] | None,
     profiles: Profiles,
 ) -> ImportOptions:
-    """The options together; a site may be said by its name or by its address. Usage errors for wrong ones."""
+    """Check and combine the options; `site` is a name or an address. Usage errors for invalid ones."""
     base = canonical_url(site if "://" in site else f"https://{site}/") if site else None
     if site and "://" in site:
         if base is None:

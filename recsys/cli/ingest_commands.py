@@ -1,4 +1,4 @@
-"""`read` and `ingest`: from files to pages, shown or stored."""
+"""`read` and `ingest`: pages from files, shown or stored."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ from typing import Annotated
 import typer
 
 from recsys.cli.console import Output, Problems, plural
+from recsys.cli.crawl_commands import fetch_page
+from recsys.cli.formatting import article_card, list_table, spaced
 from recsys.cli.import_options import ColumnOption, PeriodOption, ZoneOption, build_import_options
 from recsys.cli.input_files import Progress, find_files, is_address, read_pages, sizes, suggest_profiles
-from recsys.cli.options import JsonOption, ObservedAtOption, SiteOption, StoreOption, now, open_session
-from recsys.cli.page_fetch import fetch_page
-from recsys.cli.terminal_tables import article_card, list_table, spaced
+from recsys.cli.options import (
+    JsonOption,
+    ObservedAtOption,
+    SiteOption,
+    StoreOption,
+    now,
+    open_session,
+    save_corpus_index,
+)
 from recsys.documents import Suggestion, article_record, format_profile, list_record
 from recsys.domain import Page
-from recsys.store import Counts, Store
+from recsys.store import Counts
 
 
 def read(
@@ -33,25 +41,25 @@ def read(
     suggest_profile: Annotated[
         bool,
         typer.Option(
-            "--suggest-profile", help="Print a site profile for recsys.toml, made from saved pages or URLs."
+            "--suggest-profile", help="Print a site profile for recsys.toml from saved pages or URLs."
         ),
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show what pages hold: the article and the lists. Nothing is stored."""
+    """Show the article and lists of pages without storing them."""
     session = open_session(ctx, json=json)
     out = session.out
     problems, progress = Problems(out), Progress()
-    reading = build_import_options(
+    options = build_import_options(
         observed_at, site, period=period, zone=zone, columns=column, profiles=session.settings.profiles
     )
     if suggest_profile:
         saved, on_web = [f for f in files if not is_address(f)], [f for f in files if is_address(f)]
         pages = chain(find_files(saved, problems) if saved else (), on_web)
-        _show_profiles(out, suggest_profiles(pages, reading, problems, partial(fetch_page, session)))
+        _show_profiles(out, suggest_profiles(pages, options, problems, partial(fetch_page, session)))
         problems.finish("page", "pages")
         return
-    for name, page in read_pages(find_files(files, problems), reading, problems, progress):
+    for name, page in read_pages(find_files(files, problems), options, problems, progress):
         _show_page(out, name, page)
     if not out.json:
         out.note(f"Read {plural(progress.pages, 'page')} from {plural(progress.files, 'file')}.")
@@ -70,35 +78,30 @@ def ingest(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Store what pages hold. What is stored already changes nothing, so it can be run again at any time."""
+    """Store the articles and lists of pages.
+
+    What is stored already changes nothing, so it is safe to run again.
+    """
     session = open_session(ctx, store=store, json=json)
     out = session.out
     problems, progress = Problems(out), Progress()
     files = list(find_files(paths, problems))
-    reading = build_import_options(
+    options = build_import_options(
         observed_at, site, period=period, zone=zone, columns=column, profiles=session.settings.profiles
     )
-    named = read_pages(files, reading, problems, progress)
+    pages = read_pages(files, options, problems, progress)
     with session.open_store(create=True) as opened:
         with out.progress("reading", total := sizes(files)) as bar:
             counts = opened.add_all(
-                _follow(named, lambda: bar.update("reading", progress.bytes, total)), now=now()
+                _with_progress(pages, lambda: bar.update("reading", progress.bytes, total)), now=now()
             )
         save_corpus_index(opened)
-        _say_counts(out, counts, progress, problems, opened.name)
+        _show_counts(out, counts, progress, problems, opened.name)
     problems.finish("record or file", "records or files")
 
 
-def save_corpus_index(store: Store) -> None:
-    """Make the new articles ready to be asked and found, once, when they arrive."""
-    from recsys.corpus import CorpusFollower
-
-    if store.index_folder is not None:
-        CorpusFollower(store, store.index_folder).try_save()
-
-
-def _follow(named: Iterator[tuple[str, Page]], update: Callable[[], None]) -> Iterator[Page]:
-    for _, page in named:
+def _with_progress(pages: Iterator[tuple[str, Page]], update: Callable[[], None]) -> Iterator[Page]:
+    for _, page in pages:
         update()
         yield page
 
@@ -112,7 +115,7 @@ def _show_page(out: Output, name: str, page: Page) -> None:
 
 
 def _show_profiles(out: Output, suggested: dict[str, list[Suggestion]]) -> None:
-    """The tables of recsys.toml, or as JSON the rules, an object a site."""
+    """Print the suggested tables for recsys.toml, or the rules as one JSON object per site."""
     for number, (site, suggestions) in enumerate(suggested.items()):
         if out.json:
             rules = [asdict(each.rule) | {"headlines": list(each.headlines)} for each in suggestions]
@@ -120,14 +123,14 @@ def _show_profiles(out: Output, suggested: dict[str, list[Suggestion]]) -> None:
         elif suggestions:
             out.say(("\n" if number else "") + format_profile(site, suggestions))
         else:
-            out.note(f"no list was found on the pages of {site}")
+            out.note(f"no list found on the pages of {site}")
 
 
-def _say_counts(out: Output, counts: Counts, progress: Progress, problems: Problems, store: str) -> None:
+def _show_counts(out: Output, counts: Counts, progress: Progress, problems: Problems, store: str) -> None:
     files, pages = progress.files, progress.pages
     if out.json:
-        read = {"files": files, "pages": pages, "skipped": problems.errors, "store": store}
-        out.record(read | asdict(counts))
+        record = {"files": files, "pages": pages, "skipped": problems.errors, "store": store}
+        out.record(record | asdict(counts))
         return
     articles = counts.articles_new + counts.articles_changed + counts.articles_unchanged
     lists = counts.lists_new + counts.lists_known

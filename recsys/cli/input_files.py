@@ -1,4 +1,4 @@
-"""What the arguments of `read` and `ingest` name: files, folders, globs and standard input, as documents."""
+"""The documents of `read` and `ingest`: files, folders, globs and standard input."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ KNOWN_SUFFIXES = (
     ".txt", ".html", ".htm", ".xhtml", ".mht", ".mhtml", ".jsonl", ".ndjson", ".warc", ".wacz", ".xml",
     ".rss", ".atom", ".csv", ".tsv",
 )  # fmt: skip
-"""What is read of a folder, with or without `.gz`; a file that is named or matched by a glob always is."""
+"""Suffixes that are read from folders, with or without `.gz`; files named or matched by a glob always are."""
 
 
 class Progress:
-    """How many files were begun, and how many pages and bytes came out of them."""
+    """Counts the files, pages and bytes read so far."""
 
     def __init__(self) -> None:
         self.files = self.pages = 0
@@ -39,44 +39,44 @@ class Progress:
 
     @property
     def bytes(self) -> int:
-        """Bytes as they lie on disk; those of a pipe are not counted."""
+        """Bytes on disk; those of a pipe are not counted."""
         return self._bytes_before + (self._stream.tell() if self._stream else 0)
 
     @contextmanager
     def follow(self, stream: BinaryIO) -> Iterator[BinaryIO]:
-        """Counts what is taken of a stream in this block."""
+        """Count the bytes read from a stream in this block."""
         self._stream = stream if stream.seekable() else None
         yield stream
         self._bytes_before, self._stream = self.bytes, None
 
 
 def find_files(paths: Iterable[str], problems: Problems) -> Iterator[str]:
-    """The files that arguments name, `-` among them; a path that names none comes as it is.
+    """Yield the files that arguments name, `-` included; a path that matches nothing is yielded unchanged.
 
-    Folders are walked in order of names, hidden files and other suffixes left out; a link in one that leads
-    out of it goes to `problems`.
+    Folders are walked by name, without hidden files and unknown suffixes; links that lead out of the folder
+    are reported to `problems`.
     """
     for path in paths:
         if path == STDIN or not glob.has_magic(path) or Path(path).exists():
-            found = [path]
+            matches = [path]
         else:
-            found = sorted(glob.glob(path, recursive=True)) or [path]  # noqa: PTH207 - as the user wrote it
-        for each in found:
+            matches = sorted(glob.glob(path, recursive=True)) or [path]  # noqa: PTH207 - as the user wrote it
+        for each in matches:
             yield from _walk(each, problems) if each != STDIN and Path(each).is_dir() else (each,)
 
 
 def sizes(files: Iterable[str]) -> int:
-    """How many bytes the files have together; 0 for what is no file."""
+    """The total size of the files in bytes."""
     return sum(Path(each).stat().st_size for each in files if each != STDIN and Path(each).is_file())
 
 
 def read_pages(
-    files: Iterable[str], reading: ImportOptions, problems: Problems, progress: Progress
+    files: Iterable[str], options: ImportOptions, problems: Problems, progress: Progress
 ) -> Iterator[tuple[str, Page]]:
-    """Every page with the name of its file; what cannot be read goes to `problems`."""
+    """Yield every page with the name of its file; read errors are reported to `problems`."""
     for file in files:
         progress.files += 1
-        for page in _read_document(file, reading, problems, progress):
+        for page in _read_document(file, options, problems, progress):
             if isinstance(page, ReadError):
                 problems.error(str(page))
             else:
@@ -89,25 +89,25 @@ def read_pages(
 
 
 def is_address(argument: str) -> bool:
-    """Whether a page on the web is meant, not a file."""
+    """Whether an argument is a web address, not a file."""
     return argument.lower().startswith(("http://", "https://"))
 
 
 def suggest_profiles(
-    files: Iterable[str], reading: ImportOptions, problems: Problems, fetch: Callable[[str], BinaryIO]
+    files: Iterable[str], options: ImportOptions, problems: Problems, fetch: Callable[[str], BinaryIO]
 ) -> dict[str, list[Suggestion]]:
-    """By site, a rule for every list on its pages, each once; what is no HTML page goes to `problems`.
+    """Suggested list selectors by site, each once; pages that are not HTML are reported to `problems`.
 
-    Pages on the web among the files are had with `fetch`.
+    Web addresses among the files are fetched with `fetch`.
     """
-    found: dict[str, dict[str, Suggestion]] = {}
+    suggestions: dict[str, dict[str, Suggestion]] = {}
     for file in files:
         try:
             url = canonical_url(file) if is_address(file) else None
             with _open(file) if url is None else fetch(url) as stream:
-                moment = reading.observed_at or (_saved_at(file) if url is None else now())
+                moment = options.observed_at or (_saved_at(file) if url is None else now())
                 site, rules = suggest_profile(
-                    stream, name=_name(file), observed_at=moment, site=reading.site, url=url
+                    stream, name=_name(file), observed_at=moment, site=options.site, url=url
                 )
         except OSError as error:
             reason = AsShown(error.strerror or str(error))
@@ -115,40 +115,40 @@ def suggest_profiles(
         except (ReadError, FetchError) as error:
             problems.error(str(error))
         else:
-            known = found.setdefault(site, {})
+            known = suggestions.setdefault(site, {})
             for each in rules:
                 known.setdefault(each.rule.selector, each)
-    return {site: list(rules.values()) for site, rules in found.items()}
+    return {site: list(rules.values()) for site, rules in suggestions.items()}
 
 
 def _walk(folder: str, problems: Problems) -> Iterator[str]:
-    found = False
+    is_empty = True
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
-        for each in folders:  # no link is followed, and one that stays in the folder leads to what is read
+        for (
+            each
+        ) in folders:  # links are not followed; one that stays inside leads to a folder that is walked anyway
             _check_link(str(Path(place, each)), folder, problems)
         for file in sorted(files):
             if not file.startswith(".") and _is_known(path := str(Path(place, file))):
-                found = True
+                is_empty = False
                 if _check_link(path, folder, problems):
                     yield path
-    if not found:
+    if is_empty:
         yield folder
 
 
 def _check_link(path: str, folder: str, problems: Problems) -> bool:
-    """Whether something in a folder is no link out of it; a folder may come from somebody else."""
+    """Whether a path stays inside its folder; a folder from elsewhere may contain links that do not."""
     if not leads_out(Path(path), Path(folder)):
         return True
-    expected = f"files within {_name(folder)}; to read it all the same, name it as an argument"
-    problems.error(
-        str(ReadError(_name(path), expected=expected, found=AsShown("a link that leads out of it")))
-    )
+    expected = f"a file inside {_name(folder)} (to read it anyway, pass it as an argument)"
+    problems.error(str(ReadError(_name(path), expected=expected, found=AsShown("a link out of the folder"))))
     return False
 
 
 def _is_known(path: str) -> bool:
-    """Whether a file of a folder is read: by its suffix, or without one as a capture of an address."""
+    """Whether a file of a folder is read: it has a known suffix, or is a capture named after its address."""
     if path.lower().removesuffix(".gz").endswith(KNOWN_SUFFIXES):
         return True
     named = parse_name(path) if not Path(path).suffix else None
@@ -156,29 +156,29 @@ def _is_known(path: str) -> bool:
 
 
 def _name(file: str) -> str:
-    """How a file is called in messages: in one line, bytes that are no UTF-8 in hexadecimal."""
+    """The name of a file for messages: one line, with bytes that are not UTF-8 in hexadecimal."""
     if file == STDIN:
         return "<stdin>"
     return os.fsencode(file).decode(errors="backslashreplace").replace("\n", "\\n")
 
 
 def _read_document(
-    file: str, reading: ImportOptions, problems: Problems, progress: Progress
+    file: str, options: ImportOptions, problems: Problems, progress: Progress
 ) -> Iterator[Page | ReadError]:
     try:
         with _open(file) as opened, progress.follow(opened) as stream:
             named = parse_name(file)
-            said = reading.observed_at or (named.captured_at if named else None)
-            observed_at = said or _saved_at(file)
+            captured_at = options.observed_at or (named.captured_at if named else None)
+            observed_at = captured_at or _saved_at(file)
             pages = read_stream(
                 stream,
                 name=_name(file),
                 observed_at=observed_at,
-                site=reading.site,
+                site=options.site,
                 url=named.url if named else None,
-                hints=reading.told(dated=said is not None),
+                hints=options.hints(dated=captured_at is not None),
             )
-            guessed = said is None
+            guessed = captured_at is None
             for page in pages:
                 if guessed and isinstance(page, Page) and _is_dated(page, observed_at):
                     guessed = False
@@ -200,9 +200,9 @@ def _expected(file: str) -> str:
 
 
 def _saved_at(file: str) -> datetime:
-    """When a file was last changed; what comes through a pipe was seen now.
+    """The modification time of a file; now for standard input.
 
-    ReadError for a file system that says a time which no calendar has.
+    ReadError if the file system reports an invalid time.
     """
     if file == STDIN:
         return now()
@@ -211,18 +211,19 @@ def _saved_at(file: str) -> datetime:
     except InvalidValueError as error:
         raise ReadError(
             file,
-            field="last change",
-            expected=f"{error.expected}; say it with --observed-at",
+            field="modification time",
+            expected=f"{error.expected}; pass --observed-at",
             found=error.found,
         ) from None
 
 
 def _is_dated(page: Page, observed_at: datetime) -> bool:
-    """Whether a page has the time of its file: text and HTML do, records bring their own."""
-    seen = [page.article.first_seen_at] if page.article else []
-    return observed_at in [*seen, *(each.observed_at for each in page.lists)]
+    """Whether a page got the time of its file: text and HTML do, records have their own."""
+    times = [page.article.first_seen_at] if page.article else []
+    return observed_at in [*times, *(each.observed_at for each in page.lists)]
 
 
 def _guess(file: str, observed_at: datetime) -> str:
-    where = "now" if file == STDIN else "when the file was last changed"
-    return f"{_name(file)}: taken as seen {where}, {format_time(observed_at)}; say it with --observed-at"
+    origin = "the current time" if file == STDIN else "the modification time of the file"
+    stamp = format_time(observed_at)
+    return f"{_name(file)}: assuming it was saved at {origin}, {stamp}; pass --observed-at to set it"

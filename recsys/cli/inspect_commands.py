@@ -1,4 +1,4 @@
-"""`lists`, `articles`, `status` and `export`: what the store and the models folder hold."""
+"""`lists`, `articles`, `status` and `export`: the contents of the store and the models folder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recsys.cli.console import plural
+from recsys.cli.formatting import article_table, fact_table, list_table, spaced
 from recsys.cli.model_commands import find_current
 from recsys.cli.options import JsonOption, ModelsOption, StoreOption, open_session
 from recsys.cli.output_files import write_lines
-from recsys.cli.terminal_tables import article_table, fact_table, list_table, spaced
 from recsys.cli.train_commands import contexts_text
 from recsys.documents import article_record, format_record, list_record
 from recsys.domain import Article, Kind, RankedList, format_time
@@ -24,7 +24,7 @@ from recsys.text import tokenise
 if TYPE_CHECKING:
     from recsys.manifest import Manifest
 
-CountOption = Annotated[int, typer.Option("-n", metavar="N", min=1, help="How many at the most.")]
+CountOption = Annotated[int, typer.Option("-n", metavar="N", min=1, help="Maximum number to show.")]
 
 
 def show_lists(
@@ -38,17 +38,17 @@ def show_lists(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the lists in the store, the newest first."""
+    """Show the lists in the store, newest first."""
     session = open_session(ctx, store=store, json=json)
     with session.open_store() as opened, session.out.progress("reading lists"):
-        found = list(_read_lists(opened, kind, scope))
-    newest = found[: -count - 1 : -1]
+        matches = list(_read_lists(opened, kind, scope))
+    newest = matches[: -count - 1 : -1]
     if session.out.json:
         for ranked in newest:
             session.out.record(list_record(ranked))
         return
     session.out.show(*spaced(list_table(ranked) for ranked in newest))
-    session.out.note(f"{len(newest):,} of {plural(len(found), 'list')}.")
+    session.out.note(f"{len(newest):,} of {plural(len(matches), 'list')}.")
 
 
 def show_articles(
@@ -56,12 +56,12 @@ def show_articles(
     *,
     count: CountOption = 10,
     search: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only articles with all of these words.")
+        str | None, typer.Option(metavar="TEXT", help="Only articles that contain all these words.")
     ] = None,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the articles in the store, the newest first."""
+    """Show the articles in the store, newest first."""
     session = open_session(ctx, store=store, json=json)
     total, newest = 0, deque[Article](maxlen=count)
     with session.open_store() as opened, session.out.progress("reading articles"):
@@ -80,13 +80,13 @@ def show_articles(
 def status(
     ctx: typer.Context, store: StoreOption = None, models: ModelsOption = None, json: JsonOption = False
 ) -> None:
-    """Show what the store and the current model hold."""
+    """Summarise the store and the current model."""
     session = open_session(ctx, store=store, models=models, json=json)
     with session.open_store() as opened:
         counts, name = opened.counts(), opened.name
     manifest, problem = find_current(session.settings.models)
     if problem is not None:
-        session.out.warning(f"{problem}. The weights that ship with recsys are used instead.")
+        session.out.warning(f"{problem}. The pretrained weights are used instead.")
     if session.out.json:
         model = None if manifest is None else asdict(manifest)
         session.out.record({"store": {"name": name, **_counts_record(counts)}, "model": model})
@@ -104,7 +104,10 @@ def export(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write the whole store as interchange JSON Lines; ingested again it makes the same store."""
+    """Export the whole store as interchange JSON Lines.
+
+    Ingesting the file elsewhere makes the same store.
+    """
     session = open_session(ctx, store=store, json=json)
     with session.open_store() as opened, session.out.progress("exporting") as bar:
         count = write_lines(file, _records(opened), lambda done: bar.update(f"{done:,} records", done))
@@ -122,10 +125,10 @@ def _read_lists(store: Store, kind: Kind | None, scope: str | None) -> Iterator[
 
 
 def _read_articles(store: Store, search: str | None) -> Iterator[Article]:
-    wanted = set(tokenise(search or ""))
+    words = set(tokenise(search or ""))
     for stored in store.read_articles():
         article = stored.article
-        if not wanted or wanted.issubset(tokenise(f"{article.headline or ''}\n{article.body or ''}")):
+        if not words or words.issubset(tokenise(f"{article.headline or ''}\n{article.body or ''}")):
             yield article
 
 
@@ -164,21 +167,19 @@ def _store_facts(name: str, counts: StoreCounts) -> dict[str, str]:
         shown, clicks = plural(counts.impressions, "impression"), plural(counts.clicks, "click")
         facts["widget"] = f"{shown}, {clicks}"
     if counts.first_at is not None and counts.last_at is not None:
-        facts["seen"] = f"{format_time(counts.first_at)} to {format_time(counts.last_at)}"
+        facts["observed"] = f"{format_time(counts.first_at)} to {format_time(counts.last_at)}"
     return facts
 
 
 def _model_facts(models: Path, manifest: Manifest | None, *, is_damaged: bool) -> dict[str, str]:
     if is_damaged:
-        return {
-            "model": f"the current one in {models} is damaged; the weights that ship with recsys are used"
-        }
+        return {"model": f"the current one in {models} is damaged; the pretrained weights are used"}
     if manifest is None:
-        return {"model": f"none in {models} yet; the weights that ship with recsys are used"}
+        return {"model": f"none in {models} yet; the pretrained weights are used"}
     model = {"model": str(models / manifest.name)}
     if not manifest.contexts:
-        return model | {"learnt from": f"nothing before {manifest.until}: the weights that ship with recsys"}
+        return model | {"trained on": f"nothing before {manifest.until}: the pretrained weights"}
     return model | {
-        "learnt from": contexts_text(manifest.contexts),
+        "trained on": contexts_text(manifest.contexts),
         "period": f"{manifest.first} to {manifest.until}",
     }

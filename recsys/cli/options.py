@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they mean together."""
+"""Options shared by several commands, and the session that a command opens from them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIME_FORM = "an ISO 8601 time with a zone, such as 2025-12-01T09:30:00Z, or a da
 
 
 def parse_moment(text: str) -> datetime:
-    """The moment that an option names; a usage error for a time without a zone."""
+    """Parse the time of an option; a usage error for anything but ISO 8601 with a zone."""
     with suppress(ValueError):
         text = f"{date.fromisoformat(text).isoformat()}T00:00:00Z"
     try:
@@ -31,57 +31,57 @@ def parse_moment(text: str) -> datetime:
         raise typer.BadParameter(f"expected {TIME_FORM}{years}, found {shorten(text)}") from None
 
 
-def _moment_option(*names: str, says: str) -> object:
-    return typer.Option(*names, metavar="TIME", parser=parse_moment, help=says, show_default=False)
+def _moment_option(*names: str, help: str) -> object:
+    return typer.Option(*names, metavar="TIME", parser=parse_moment, help=help, show_default=False)
 
 
 StoreOption = Annotated[
     str | None, typer.Option("--store", metavar="URL", help="The store: a path or a database URL.")
 ]
 ModelsOption = Annotated[
-    str | None, typer.Option("--models", metavar="DIR", help="The folder of trained models.")
+    str | None, typer.Option("--models", metavar="DIR", help="Folder of trained models.")
 ]
 MemoryOption = Annotated[
     str | None,
     typer.Option(
         "--memory",
         metavar="SIZE",
-        help="What is learnt from takes at the most, else 2GB; the rest lies in a temporary file.",
+        help="Memory for training examples, default 2GB; the rest goes to a temporary file.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ObservedAtOption = Annotated[
     datetime | None,
-    _moment_option(
-        "--observed-at", says="When the pages were saved; else the time of each file, with a warning."
-    ),
+    _moment_option("--observed-at", help="When the pages were saved; default each file's modification time."),
 ]
 SiteOption = Annotated[
     str | None,
-    typer.Option(
-        "--site", metavar="SITE", help="The site of what does not name its own: a name or an address."
-    ),
+    typer.Option("--site", metavar="SITE", help="Site of pages that do not name theirs: a name or a URL."),
 ]
 AsOfOption = Annotated[
-    datetime | None, _moment_option("--as-of", says="The moment at which the question is asked; else now.")
+    datetime | None, _moment_option("--as-of", help="The moment to recommend for; default now.")
 ]
 UntilOption = Annotated[
-    datetime | None, _moment_option("--until", says="Learn from what was seen before this moment; else now.")
+    datetime | None, _moment_option("--until", help="Train on what was observed before; default now.")
 ]
-SinceOption = Annotated[datetime, _moment_option("--since", says="The start of the period to test.")]
+SinceOption = Annotated[datetime, _moment_option("--since", help="Start of the test period.")]
 SeenSinceOption = Annotated[
-    datetime | None, _moment_option("--since", says="Of --all: only beside what was first seen since then.")
+    datetime | None, _moment_option("--since", help="Only articles first seen at or after this time.")
 ]
-EndOption = Annotated[datetime, _moment_option("--until", says="Its end.")]
+EndOption = Annotated[datetime, _moment_option("--until", help="End of the test period.")]
 RankerOption = Annotated[
     str | None,
-    typer.Option("--ranker", metavar="NAME", help="A trained model or a baseline; else the current model."),
+    typer.Option(
+        "--ranker",
+        metavar="NAME",
+        help="A trained model, a baseline or pretrained; default the current model.",
+    ),
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Globals:
-    """The options that may stand before the command as well as after it."""
+    """The options that may be written before the command as well as after it."""
 
     store: str | None = None
     models: str | None = None
@@ -90,13 +90,13 @@ class Globals:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What every command works with: the settings and where it prints."""
+    """The settings of a command and its output."""
 
     settings: Settings
     out: Output
 
     def open_store(self, *, create: bool = False) -> Store:
-        """The store of the settings; StoreError where there is none and none is to be made."""
+        """Open the store of the settings; StoreError if it does not exist, unless `create`."""
         return Store.open(self.settings.store, create=create, warn=self.out.warning)
 
 
@@ -108,12 +108,20 @@ def open_session(
     models: str | None = None,
     memory: str | None = None,
 ) -> Session:
-    """The session of a command: its own options count before those in front of it."""
-    given = ctx.find_object(Globals) or Globals()
-    chosen = {"store": store or given.store, "models": models or given.models, "memory": memory}
-    return Session(load_settings(Path(), os.environ, chosen), Output(json=json or given.json))
+    """The session of a command; its own options take precedence over those before the command."""
+    before = ctx.find_object(Globals) or Globals()
+    overrides = {"store": store or before.store, "models": models or before.models, "memory": memory}
+    return Session(load_settings(Path(), os.environ, overrides), Output(json=json or before.json))
+
+
+def save_corpus_index(store: Store) -> None:
+    """Update the index on disk, so that the next command opens it instead of building it."""
+    from recsys.corpus import CorpusFollower
+
+    if store.index_folder is not None:
+        CorpusFollower(store, store.index_folder).try_save()
 
 
 def now() -> datetime:
-    """The clock, read here and nowhere else."""
+    """The current time; commands read the clock only here."""
     return datetime.now(UTC)

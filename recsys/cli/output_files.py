@@ -1,4 +1,4 @@
-"""Files that a command writes: whole or not at all, compressed where the name says so."""
+"""Files that commands write: atomically, and compressed if the name ends in `.gz`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ STDOUT = "-"
 
 
 def write_lines(file: str, lines: Iterable[str], progress: Callable[[int], None]) -> int:
-    """Write lines to a file or to stdout (`-`) and count them.
+    """Write lines to a file or to stdout (`-`); returns their number.
 
-    A file is written beside and renamed into place. InputError where it cannot be written.
+    The file is replaced atomically. InputError if it cannot be written.
     """
     if file == STDOUT:
         return _write(sys.stdout.buffer, lines, progress)
@@ -30,8 +30,8 @@ def write_lines(file: str, lines: Iterable[str], progress: Callable[[int], None]
         raise InputError(f"{file}: cannot be written: {error.strerror}") from error
 
 
-def check_place(file: str) -> None:
-    """InputError where a file cannot be written: said before long work and not after it."""
+def check_writable(file: str) -> None:
+    """InputError if a file cannot be written, so that the error comes before long work and not after it."""
     path = Path(file)
     if file == STDOUT:
         return
@@ -40,7 +40,7 @@ def check_place(file: str) -> None:
     if not path.parent.is_dir():
         raise InputError(f"{file}: cannot be written: there is no folder {path.parent}")
     if not os.access(path.parent, os.W_OK):
-        raise InputError(f"{file}: cannot be written: nothing may be written to {path.parent}")
+        raise InputError(f"{file}: cannot be written: {path.parent} is not writable")
 
 
 def _write(stream: BinaryIO, lines: Iterable[str], progress: Callable[[int], None]) -> int:
@@ -54,7 +54,7 @@ def _write(stream: BinaryIO, lines: Iterable[str], progress: Callable[[int], Non
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose content becomes the file, compressed where its name says so."""
+    """A stream whose content atomically replaces the file, compressed for `.gz`."""
     with replacing(path) as raw:
         if path.suffix.lower() == ".gz":
             with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:

@@ -1,4 +1,4 @@
-"""`recommend`, `popular` and `explain`: rankings, and what they are made of."""
+"""`recommend`, `popular` and `explain`: rankings, and the terms of a score."""
 
 from __future__ import annotations
 
@@ -13,27 +13,24 @@ import typer
 from rich.text import Text
 
 from recsys.cli.console import plural
-from recsys.cli.json_output import article_json, recommendation_json
+from recsys.cli.formatting import (
+    article_json,
+    explained,
+    explanation_table,
+    headline_text,
+    recommendation_json,
+    recommendation_table,
+)
 from recsys.cli.model_commands import choose_ranker
 from recsys.cli.options import (
     AsOfOption,
     JsonOption,
     ModelsOption,
     RankerOption,
-    SeenSinceOption,
     Session,
     StoreOption,
     now,
     open_session,
-)
-from recsys.cli.query_lookup import find_query
-from recsys.cli.recommend_all import (
-    AllOption,
-    BatchOptions,
-    FormatOption,
-    JobsOption,
-    OutputOption,
-    write_batch,
 )
 from recsys.cli.request_options import (
     DialOption,
@@ -42,9 +39,9 @@ from recsys.cli.request_options import (
     RequestOptions,
     RuleOption,
     RulesOption,
+    find_query,
 )
-from recsys.cli.terminal_tables import explained, explanation_table, headline_text, recommendation_table
-from recsys.cli.trec_runs import answer_queries
+from recsys.cli.trec_runs import write_run
 from recsys.domain import Article, Recommendation, format_time
 from recsys.request import Request
 from recsys.store import Store
@@ -54,57 +51,53 @@ if TYPE_CHECKING:
 
 
 QueriesOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Many questions: {query_id, url, as_of} a line.")
+    Path | None, typer.Option(metavar="FILE", help="Queries, {query_id, url, as_of} per line.")
 ]
-RunOption = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Where the answers to --queries go, a TREC run.")
-]
+RunOption = Annotated[str | None, typer.Option(metavar="FILE", help="TREC run to write for --queries.")]
 
 
 def recommend(
     ctx: typer.Context,
     *,
     query: Annotated[
-        str | None, typer.Argument(metavar="URL | FILE", help="The article being read: stored, or a page.")
+        str | None,
+        typer.Argument(
+            metavar="URL | FILE", help="The article being read: a stored address or a saved page."
+        ),
     ] = None,
     k: KOption = None,
     as_of: AsOfOption = None,
     dial: DialOption = None,
     rule: RuleOption = None,
+    rules: RulesOption = None,
     ranker: RankerOption = None,
     explain: ExplainOption = False,
     queries: QueriesOption = None,
     run: RunOption = None,
-    rules: RulesOption = None,
-    whole: AllOption = False,
-    since: SeenSinceOption = None,
-    form: FormatOption = None,
-    output: OutputOption = None,
-    jobs: JobsOption = None,
     store: StoreOption = None,
     models: ModelsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Recommend headlines beside an article, or for no article at all: what is popular at the moment."""
+    """Recommend headlines for an article.
+
+    Without URL or FILE it recommends what is popular. With --queries and --run it answers a file of queries
+    and writes a TREC run.
+    """
     session = open_session(ctx, store=store, models=models, json=json)
     if (queries is None) != (run is None) or (queries is not None and query is not None):
         raise typer.BadParameter("--queries and --run go together, and without URL or FILE")
-    batch = BatchOptions.of(whole, since, form, output, jobs, alone=query is None and queries is None)
-    wishes = RequestOptions(k, dial, rule, rules, explain)
-    if batch is not None:
-        chosen = choose_ranker(session, ranker)
-        write_batch(session, chosen, batch, as_of=as_of or now(), request=wishes.request(session))
-        return
+    options = RequestOptions(k, dial, rule, rules, explain)
     if queries is not None and run is not None:
-        request = wishes.request(session, run=True)
+        request = options.request(session, run=True)
         with session.open_store() as opened:
             chosen = choose_ranker(session, ranker)
-            answer_queries(session, opened, chosen, queries=queries, run=run, request=request)
+            write_run(session, opened, chosen, queries=queries, run=run, request=request)
         return
-    request = wishes.request(session)
-    with _asking(session, as_of, ranker) as asked:
-        article = None if query is None else find_query(asked.store, query, asked.as_of)
-        _show(session, asked, article, request, asked.recommender.recommend(article, asked.as_of, request))
+    request = options.request(session)
+    with _open_context(session, as_of, ranker) as context:
+        article = None if query is None else find_query(context.store, query, context.as_of)
+        ranking = context.recommender.recommend(article, context.as_of, request)
+        _show(session, context, article, request, ranking)
 
 
 def popular(
@@ -113,7 +106,7 @@ def popular(
     k: KOption = None,
     as_of: AsOfOption = None,
     scope: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only what was on lists of this scope, as printed.")
+        str | None, typer.Option(metavar="TEXT", help="Only articles from lists of this scope, as printed.")
     ] = None,
     rule: RuleOption = None,
     explain: ExplainOption = False,
@@ -122,41 +115,43 @@ def popular(
     models: ModelsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what is popular at a moment, on the whole site or in one scope."""
+    """Show what is popular, on the whole site or in one scope."""
     session = open_session(ctx, store=store, models=models, json=json)
-    request = RequestOptions(k, given=rule, explain=explain).request(session)
-    with _asking(session, as_of, ranker) as asked:
-        found = asked.recommender.popular(asked.as_of, scope=scope, request=request)
-        _show(session, asked, None, request, found)
+    request = RequestOptions(k, rule=rule, explain=explain).request(session)
+    with _open_context(session, as_of, ranker) as context:
+        ranking = context.recommender.popular(context.as_of, scope=scope, request=request)
+        _show(session, context, None, request, ranking)
 
 
 def explain(
     ctx: typer.Context,
     *,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="The article being read, URL or FILE.")],
-    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="The other one, URL or FILE.")],
+    candidate: Annotated[
+        str, typer.Argument(metavar="CANDIDATE", help="The article to explain, URL or FILE.")
+    ],
     as_of: AsOfOption = None,
     ranker: RankerOption = None,
     store: StoreOption = None,
     models: ModelsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Explain the score of one article beside another."""
+    """Explain the score of one candidate for an article."""
     session = open_session(ctx, store=store, models=models, json=json)
-    with _asking(session, as_of, ranker) as asked:
-        article = find_query(asked.store, query, asked.as_of)
-        other = find_query(asked.store, candidate, asked.as_of)
-        found = asked.recommender.explain(article, other, asked.as_of)
+    with _open_context(session, as_of, ranker) as context:
+        article = find_query(context.store, query, context.as_of)
+        other = find_query(context.store, candidate, context.as_of)
+        explanation = context.recommender.explain(article, other, context.as_of)
     if session.out.json:
-        session.out.record({"query": article_json(article), **recommendation_json(found, explain=True)})
+        session.out.record({"query": article_json(article), **recommendation_json(explanation, explain=True)})
         return
-    session.out.show("Beside", headline_text(article), "the score of", headline_text(other), "is made of")
-    session.out.show(Text(found.in_words, style="dim"), explanation_table(found))
+    session.out.show("For", headline_text(article), "the score of", headline_text(other), "is the sum of")
+    session.out.show(Text(explanation.in_words, style="dim"), explanation_table(explanation))
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question's store, moment and recommender."""
+class _Context:
+    """An open store, a moment, and a recommender for them."""
 
     store: Store
     as_of: datetime
@@ -165,44 +160,45 @@ class _Asked:
 
 
 @contextmanager
-def _asking(session: Session, as_of: datetime | None, ranker: str | None) -> Iterator[_Asked]:
+def _open_context(session: Session, as_of: datetime | None, ranker: str | None) -> Iterator[_Context]:
     from recsys.corpus import open_corpus
     from recsys.recommender import Recommender
 
     moment = as_of or now()
     with session.open_store() as store:
         chosen = choose_ranker(session, ranker)
-        with session.out.progress("loading the archive"):
+        with session.out.progress("loading the corpus"):
             corpus = open_corpus(store, moment)
-        yield _Asked(store, moment, chosen.name, Recommender(corpus, chosen.ranker))
+        yield _Context(store, moment, chosen.name, Recommender(corpus, chosen.ranker))
 
 
 def _show(
     session: Session,
-    asked: _Asked,
+    context: _Context,
     article: Article | None,
     request: Request,
-    found: Sequence[Recommendation],
+    ranking: Sequence[Recommendation],
 ) -> None:
-    out, empty = session.out, request.k - len(found)
+    out, empty = session.out, request.k - len(ranking)
     if out.json:
         out.record(
             {
                 "query": None if article is None else article_json(article),
-                "as_of": format_time(asked.as_of),
-                "ranker": asked.ranker,
-                "recommendations": [recommendation_json(each, request.explain) for each in found],
+                "as_of": format_time(context.as_of),
+                "ranker": context.ranker,
+                "recommendations": [recommendation_json(each, request.explain) for each in ranking],
                 "empty_places": empty,
             }
         )
         return
     if article is not None:
-        out.show("Beside", headline_text(article), "")
+        out.show("For", headline_text(article), "")
     if request.explain:
-        out.show(explained(found))
-    elif found:
-        out.show(recommendation_table(found, related=article is not None))
-    out.note(f"{plural(len(found), 'headline')} as of {format_time(asked.as_of)}, ranked by {asked.ranker}.")
+        out.show(explained(ranking))
+    elif ranking:
+        out.show(recommendation_table(ranking, related=article is not None))
+    count = plural(len(ranking), "headline")
+    out.note(f"{count} as of {format_time(context.as_of)}, ranked by {context.ranker}.")
     if empty:
-        left = "the rules allow no other story" if request.rules else "there is no other story"
-        out.note(f"{empty:,} of {plural(request.k, 'place')} left empty: {left}.")
+        reason = "the rules exclude every other story" if request.rules else "there are no other stories"
+        out.note(f"{empty:,} of {plural(request.k, 'place')} left empty: {reason}.")

@@ -1,4 +1,4 @@
-"""What `evaluate` writes down: JSON, the report, and the report as Markdown."""
+"""The files of `evaluate`: JSON, the HTML report and the Markdown report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from recsys.cli.output_files import STDOUT, check_place, write_lines
+from recsys.cli.output_files import STDOUT, check_writable, write_lines
 
 if TYPE_CHECKING:
     from recsys.evaluation import Evaluation
@@ -19,27 +19,27 @@ _PASSWORD = re.compile(r"(?<=://)([^/@:\s]*+):[^@\s]*+@")
 
 
 @dataclass(frozen=True, slots=True)
-class Documents:
-    """Where each goes; None where it is not wanted."""
+class ReportFiles:
+    """The path of each file; None for one that is not wanted."""
 
     json: str | None
     report: str | None
     markdown: str | None
 
     def __post_init__(self) -> None:
-        named = [file for file in (self.json, self.report, self.markdown) if file is not None]
-        if len(named) != len({file if file == STDOUT else str(Path(file).resolve()) for file in named}):
-            raise typer.BadParameter("--json, --report and --markdown need a file each")
-        for file in named:
-            check_place(file)
+        paths = [file for file in (self.json, self.report, self.markdown) if file is not None]
+        if len(paths) != len({file if file == STDOUT else str(Path(file).resolve()) for file in paths}):
+            raise typer.BadParameter("--json, --report and --markdown must be different files")
+        for file in paths:
+            check_writable(file)
 
     @property
     def on_stdout(self) -> bool:
-        """Whether stdout is taken by one of them."""
+        """Whether one of them goes to stdout."""
         return STDOUT in (self.json, self.report, self.markdown)
 
     def write(self, evaluation: Evaluation) -> list[str]:
-        """Write all that is wanted; a line about each file: where it lies and how large it is."""
+        """Write the files; returns a line with path and size for each."""
         from recsys.evaluation import encode_evaluation
         from recsys.evaluation.report import render_html, render_markdown
 
@@ -55,14 +55,14 @@ class Documents:
 
 
 def hide_password(word: str) -> str:
-    """A word of a command line without the password of a database in it: a report is passed on."""
+    """A command-line argument with database passwords masked, because reports are passed on."""
     return _PASSWORD.sub(r"\1:***@", word)
 
 
-def _write(what: str, file: str, text: str) -> list[str]:
+def _write(title: str, file: str, text: str) -> list[str]:
     write_lines(file, [text.removesuffix("\n")], lambda _: None)
     if file == STDOUT:
         return []
     size = Path(file).stat().st_size
-    told = f"{size / 1_000:,.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
-    return [f"{what} written to {file}, {told}."]
+    shown_size = f"{size / 1_000:,.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
+    return [f"{title} written to {file}, {shown_size}."]

@@ -1,4 +1,4 @@
-"""The typer application: global options, the commands, and what becomes of an error."""
+"""The typer application: global options, commands, and error handling."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from typer.core import TyperGroup
 
 from recsys import __version__
 from recsys.cli import (
+    batch_commands,
     check_commands,
     crawl_commands,
     evaluate_commands,
     ingest_commands,
     inspect_commands,
-    model_commands,
     recommend_commands,
     serve_commands,
     simulate_commands,
     train_commands,
 )
 from recsys.cli.console import Output
+from recsys.cli.model_commands import models_app
 from recsys.cli.options import Globals, JsonOption, ModelsOption, StoreOption
 from recsys.errors import RecsysError
 
 
 class CommandGroup(TyperGroup):
-    """Commands whose failures become one line on stderr and exit code 1."""
+    """Commands whose errors become one line on stderr and exit code 1."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; 130 for Ctrl-C, as shells count it."""
+        """Run the command; exit code 130 after Ctrl-C, as in shells."""
         try:
             return super().invoke(ctx)
         except RecsysError as error:
@@ -40,7 +41,7 @@ class CommandGroup(TyperGroup):
             Output().note("interrupted; what was acknowledged is on disk")
             raise typer.Exit(130) from None
         finally:
-            sys.stdout.flush()  # here a reader that has gone (`| head`) is noticed, and typer ends quietly
+            sys.stdout.flush()  # raises if the reader is gone (`| head`), so that typer exits quietly
 
 
 app = typer.Typer(
@@ -48,14 +49,14 @@ app = typer.Typer(
     name="recsys",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode=None,  # help and usage errors as plain lines, the same in a pipe as on a terminal
+    rich_markup_mode=None,  # plain help and usage errors, the same in a pipe as on a terminal
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(value: bool) -> None:
+    if value:
         typer.echo(f"recsys {__version__}")
         raise typer.Exit
 
@@ -71,10 +72,10 @@ def start(
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Tell which headlines to show beside an article, learnt from the lists a news site already publishes.
+    """Recommend related headlines for news sites, trained on the lists a site already publishes.
 
-    Results go to stdout, everything else to stderr. Exit codes: 0 done; 1 it failed, or something was
-    skipped, and said why; 2 wrong usage.
+    Results go to stdout, everything else to stderr. Exit codes: 0 success; 1 an error, or some input was
+    skipped; 2 wrong usage.
     """
     ctx.obj = Globals(store, models, json)
 
@@ -82,9 +83,10 @@ def start(
 app.command()(ingest_commands.read)
 app.command()(ingest_commands.ingest)
 app.command()(crawl_commands.init)
-app.command()(crawl_commands.collect)
+app.command()(crawl_commands.crawl)
 app.command()(train_commands.train)
 app.command()(recommend_commands.recommend)
+app.command()(batch_commands.recommend_all)
 app.command()(recommend_commands.popular)
 app.command()(recommend_commands.explain)
 app.command()(evaluate_commands.evaluate)
@@ -95,7 +97,7 @@ app.command()(inspect_commands.status)
 app.command()(inspect_commands.export)
 app.command()(check_commands.check)
 app.command()(simulate_commands.simulate)
-app.command()(model_commands.use)
+app.add_typer(models_app, name="models")
 app.command()(serve_commands.serve)
 app.add_typer(serve_commands.keys_app, name="keys")
 

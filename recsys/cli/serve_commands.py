@@ -1,4 +1,4 @@
-"""`recsys serve` and `recsys keys`: the HTTP service, and who may write to it."""
+"""`serve` and `keys`: the HTTP service and its API keys."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from recsys.errors import SettingsError
 if TYPE_CHECKING:  # it needs the extra `serve`
     from recsys.serve.api_keys import KeyFile
 
-KEYS, DESK = "recsys-keys.json", "recsys-desk.json"
-"""Files beside the store: the keys as hashes, and what editors pinned and blocked."""
+KEYS, OVERRIDES = "recsys-keys.json", "recsys-desk.json"
+"""Files next to the store: hashes of the keys, and the editors' pins and blocks."""
 
 _UVICORN: dict[str, Any] = {
     "factory": True,
@@ -39,34 +39,37 @@ _UVICORN: dict[str, Any] = {
     "timeout_graceful_shutdown": 10,
 }
 
-keys_app = typer.Typer(no_args_is_help=True, help="Who may write to the service.", rich_markup_mode=None)
+keys_app = typer.Typer(no_args_is_help=True, help="Manage the API keys of the service.")
 
 
-HostOption = Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")]
-PortOption = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 takes a free one.")]
-WorkersOption = Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Processes that answer.")]
+HostOption = Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")]
+PortOption = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port; 0 picks a free one.")]
+WorkersOption = Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Number of server processes.")]
 OriginOption = Annotated[
-    list[str] | None, typer.Option(metavar="URL", help="A site whose pages may ask from the browser.")
+    list[str] | None,
+    typer.Option(metavar="URL", help="Allow requests from pages of this site (CORS); repeatable."),
 ]
 RateOption = Annotated[
     float,
     typer.Option(
-        metavar="NUMBER",
+        metavar="N",
         min=0.1,
-        help="Questions a second of one client that no cache answers; dear ones count for more.",
+        help="Uncached requests per second and client; expensive ones count more.",
     ),
 ]
 ProxyOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="ADDRESS",
-        help="A reverse proxy whose X-Forwarded-For is believed: an address or a network.",
+        help="Trust X-Forwarded-For from this address or network; repeatable.",
     ),
 ]
 ClickWindowOption = Annotated[
     str, typer.Option(metavar="TIME", help="How long after an impression a click on it counts: 30m, 1h.")
 ]
-RetrainOption = Annotated[str | None, typer.Option(metavar="TIME", help="Train again so often: 6h, 1d.")]
+RetrainOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Retrain at this interval, such as 6h or 1d.")
+]
 
 
 def serve(
@@ -83,7 +86,10 @@ def serve(
     store: StoreOption = None,
     models: ModelsOption = None,
 ) -> None:
-    """Answer over HTTP: recommendations, and what a CMS tells. docs/http.md describes it."""
+    """Serve recommendations over HTTP.
+
+    docs/http.md describes the routes.
+    """
     session = open_session(ctx, store=store, models=models)
     try:
         import uvicorn
@@ -92,20 +98,20 @@ def serve(
     except ModuleNotFoundError as error:
         raise SettingsError(f"serve needs {error.name}: pip install 'recsys-headlines[serve]'") from None
     with session.open_store(create=True):
-        pass  # a store that cannot be opened is said before anything listens
-    folder, proxies = _beside(session), read_proxies(trusted_proxy or ())
+        pass  # report a store that cannot be opened before listening
+    folder, proxies = _folder(session), read_proxies(trusted_proxy or ())
     serving = ServeConfig(
         store=session.settings.store,
         models=str(session.settings.models),
         keys=str(folder / KEYS),
-        overrides=str(folder / DESK),
+        overrides=str(folder / OVERRIDES),
         origins=tuple(origin or ()),
         query_rate=rate,
         click_minutes=_seconds("click-window", click_window) / 60,
         is_multiprocess=workers > 1,
     )
     os.environ[CONFIG_VARIABLE] = serving.to_json()
-    with _counting_together(workers > 1), _training_beside(session, retrain):
+    with _shared_metrics(workers > 1), _retraining(session, retrain):
         uvicorn.run(
             "recsys.serve:app_from_environment",
             host=host,
@@ -117,10 +123,10 @@ def serve(
         )
 
 
-def read_proxies(given: Iterable[str]) -> list[str]:
-    """Addresses and networks of proxies in their usual spelling; BadParameter for what is neither."""
-    found = []
-    for text in given:
+def read_proxies(texts: Iterable[str]) -> list[str]:
+    """Normalised addresses and networks of proxies; a usage error for anything else."""
+    proxies = []
+    for text in texts:
         try:
             network = ipaddress.ip_network(text, strict=False)
         except ValueError:
@@ -128,22 +134,25 @@ def read_proxies(given: Iterable[str]) -> list[str]:
                 f"expected an address or a network such as 127.0.0.1 or 172.16.0.0/12, found {text!r}",
                 param_hint="--trusted-proxy",
             ) from None
-        found.append(str(network.network_address) if network.num_addresses == 1 else str(network))
-    return found
+        proxies.append(str(network.network_address) if network.num_addresses == 1 else str(network))
+    return proxies
 
 
 @keys_app.command("add")
 def add_key(
     ctx: typer.Context,
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the key, such as its client.")],
     right: Annotated[
-        list[str] | None, typer.Option(metavar="RIGHT", help="write, edit or operate; all if none is given.")
+        list[str] | None, typer.Option(metavar="RIGHT", help="write, edit or operate; default all.")
     ] = None,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Make a key and print it. It is kept as a hash alone, so it is told this once."""
+    """Create a key and print it.
+
+    Only its hash is stored: the key is not shown again.
+    """
     from recsys.serve.api_keys import Right
 
     session = open_session(ctx, store=store, json=json)
@@ -152,34 +161,36 @@ def add_key(
     except ValueError:
         raise typer.BadParameter(f"expected {', '.join(Right)}", param_hint="--right") from None
     file = _open_keys(session)
-    given = file.add(name, rights)
+    key = file.add(name, rights)
     if session.out.json:
-        session.out.record({"name": name, "rights": [str(each) for each in rights], "key": given})
+        session.out.record({"name": name, "rights": [str(each) for each in rights], "key": key})
         return
-    session.out.say(given)
-    session.out.note(f"The key of {name}: {', '.join(rights)}. It is not shown again.")
+    session.out.say(key)
+    session.out.note(f"Key {name}: {', '.join(rights)}. It is not shown again.")
 
 
 @keys_app.command("remove")
 def remove_key(
     ctx: typer.Context,
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the key, such as its client.")],
     store: StoreOption = None,
 ) -> None:
-    """Take a key away; a running service knows within a moment."""
+    """Revoke a key.
+
+    A running service stops accepting it within a second.
+    """
     session = open_session(ctx, store=store)
     _open_keys(session).remove(name)
-    session.out.note(f"The key of {name} opens nothing any more.")
+    session.out.note(f"Key {name} is revoked.")
 
 
 @keys_app.command("list")
 def list_keys(ctx: typer.Context, *, store: StoreOption = None, json: JsonOption = False) -> None:
-    """Show the names of the keys and what they may."""
+    """List the keys and their rights."""
     session = open_session(ctx, store=store, json=json)
-    keys = (
-        _open_keys(session).ring().keys if (_beside(session) / KEYS).exists() else ()
-    )  # to look makes nothing
+    exists = (_folder(session) / KEYS).exists()  # opening would create the file
+    keys = _open_keys(session).ring().keys if exists else ()
     for key in keys:
         rights = sorted(map(str, key.rights))
         if session.out.json:
@@ -191,22 +202,22 @@ def list_keys(ctx: typer.Context, *, store: StoreOption = None, json: JsonOption
 
 
 def _open_keys(session: Session) -> KeyFile:
-    """The file of keys, with a warning where it is damaged: whoever changes it should know what is lost."""
+    """The key file, with a warning if it is damaged and a change would lose keys."""
     from recsys.serve.api_keys import KeyFile
 
-    path = _beside(session) / KEYS
+    path = _folder(session) / KEYS
     file = KeyFile(path)
     if path.exists():
         file.ring()
     if file.problem is not None:
         session.out.warning(
-            f"{file.problem}. A change of the keys keeps it beside as {KEYS}.damaged-1, -2, ..."
+            f"{file.problem}. Changing the keys saves the damaged file as {KEYS}.damaged-1, -2, ..."
         )
     return file
 
 
-def _beside(session: Session) -> Path:
-    """The folder of the store, where keys and decisions lie; the working directory for a database server."""
+def _folder(session: Session) -> Path:
+    """The folder of the store, for keys and overrides; the working directory for a database server."""
     store = session.settings.store
     return Path() if "://" in store and not store.startswith("sqlite") else Path(store).parent
 
@@ -221,8 +232,8 @@ def _seconds(option: str, text: str) -> float:
 
 
 @contextmanager
-def _counting_together(together: bool) -> Iterator[None]:
-    """A folder in which the processes add up what they count."""
+def _shared_metrics(together: bool) -> Iterator[None]:
+    """A folder in which the server processes add up their metrics."""
     if not together:
         yield
         return
@@ -235,8 +246,8 @@ def _counting_together(together: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _training_beside(session: Session, every: str | None) -> Iterator[None]:
-    """Train so often, in a process of its own that cannot hurt those that answer."""
+def _retraining(session: Session, every: str | None) -> Iterator[None]:
+    """Retrain at an interval, in a process of its own so that serving is not affected."""
     if every is None:
         yield
         return
@@ -255,10 +266,10 @@ def _training_beside(session: Session, every: str | None) -> Iterator[None]:
 
 
 def retrain_once(session: Session, out: Output) -> None:
-    """One training in a process of its own; what is worse than the model in use does not take its place."""
+    """Train once in a separate process; the new model is used only if it is not worse."""
     places = ["--store", session.settings.store, "--models", str(session.settings.models)]
     command = [sys.executable, "-m", "recsys", *places, "train", "--if-better"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
-    if done.returncode != 0:
-        said = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
-        out.note(f"the training did not make a new model: {said}")
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our command
+    if process.returncode != 0:
+        reason = (process.stderr.strip().splitlines() or ["no reason given"])[-1]
+        out.note(f"retraining made no new model: {reason}")

@@ -1,4 +1,4 @@
-"""`simulate`: an invented newsroom as interchange files, with the truth about it beside them."""
+"""`simulate`: an invented newsroom as interchange files, with its ground truth."""
 
 from __future__ import annotations
 
@@ -17,35 +17,39 @@ from recsys.documents import Record, article_record, format_record, list_record
 from recsys.domain import Kind
 from recsys.errors import InputError
 
-if TYPE_CHECKING:  # it loads numpy, for which the other commands need not wait
+if TYPE_CHECKING:  # importing numpy is slow and other commands do not need it
     from recsys.simulation import Newsroom
 
 ARTICLES, LISTS, TRUTH = "articles.jsonl.gz", "lists.jsonl.gz", "truth.json.gz"
-"""The truth is no interchange file and is not called one, so that the folder can be ingested."""
-MOST_DAYS, MOST_PER_DAY = 365, 100_000  # it begins in 2025: a store takes nothing from the future
+"""The truth is not named like an interchange file, so that the folder can be ingested."""
+MOST_DAYS, MOST_PER_DAY = 365, 100_000  # starting in 2025; a store rejects times in the future
 
 
 def simulate(
     ctx: typer.Context,
     *,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to write to; made if need be.")],
-    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Another number, another newsroom.")] = 0,
-    days: Annotated[int, typer.Option(metavar="N", min=1, max=MOST_DAYS, help="How long.")] = 60,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to write to; created if missing.")],
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Random seed.")] = 0,
+    days: Annotated[
+        int, typer.Option(metavar="N", min=1, max=MOST_DAYS, help="Length of the simulation.")
+    ] = 60,
     articles: Annotated[
         int,
-        typer.Option("--articles-per-day", metavar="N", min=1, max=MOST_PER_DAY, help="Stories a day."),
+        typer.Option("--articles-per-day", metavar="N", min=1, max=MOST_PER_DAY, help="Stories per day."),
     ] = 40,
     views: Annotated[
         int,
-        typer.Option("--views-per-day", metavar="N", min=0, max=MOST_PER_DAY, help="Views of the widget."),
+        typer.Option(
+            "--views-per-day", metavar="N", min=0, max=MOST_PER_DAY, help="Widget impressions per day."
+        ),
     ] = 200,
     policy: Annotated[
-        Literal["newest", "random"], typer.Option(help="How the widget orders what it shows.")
+        Literal["newest", "random"], typer.Option(help="How the widget orders its stories.")
     ] = "newest",
-    language: Annotated[Literal["en", "ja"], typer.Option(help="What the stories are written in.")] = "en",
+    language: Annotated[Literal["en", "ja"], typer.Option(help="Language of the stories.")] = "en",
     json: JsonOption = False,
 ) -> None:
-    """Simulate a newsroom with known tastes: articles, lists, and a widget with its clicks."""
+    """Simulate a newsroom: articles, lists, widget clicks."""
     from recsys.simulation import Plan, Policy
     from recsys.simulation import simulate as run
 
@@ -54,14 +58,14 @@ def simulate(
     with output.progress("simulating") as bar:
         newsroom = run(plan)
         _write(out, newsroom, bar)
-    _say(output, out, newsroom)
+    _show_counts(output, out, newsroom)
 
 
 def _write(out: Path, newsroom: Newsroom, bar: Bar) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{out}: the folder cannot be made: {error.strerror}") from error
+        raise InputError(f"{out}: cannot create the folder: {error.strerror}") from error
     truth = json_module.dumps(newsroom.truth(), allow_nan=False)
     parts: tuple[tuple[str, Iterable[str]], ...] = (
         (ARTICLES, _lines(article_record(each) for each in newsroom.stories.articles)),
@@ -76,7 +80,7 @@ def _lines(records: Iterable[Record]) -> Iterable[str]:
     return (format_record(record) for record in records)
 
 
-def _say(output: Output, out: Path, newsroom: Newsroom) -> None:
+def _show_counts(output: Output, out: Path, newsroom: Newsroom) -> None:
     kinds = Counter(ranked.kind for ranked in newsroom.all_lists())
     articles, total = len(newsroom.stories.articles), sum(kinds.values())
     if output.json:
@@ -84,7 +88,7 @@ def _say(output: Output, out: Path, newsroom: Newsroom) -> None:
         output.record({"folder": str(out), "articles": articles, "lists": by_kind, "clicks": newsroom.clicks})
         return
     shown = ", ".join(f"{kinds[kind]:,} {kind.value}" for kind in Kind if kinds[kind])
-    output.say(f"Wrote to {out}, all of it invented:")
+    output.say(f"Wrote simulated data to {out}:")
     output.say(f"  {plural(articles, 'article')} in {ARTICLES}")
     output.say(f"  {plural(total, 'list')} in {LISTS}: {shown}")
-    output.say(f"  {plural(newsroom.clicks, 'click')} on what the widget served; the truth is in {TRUTH}")
+    output.say(f"  {plural(newsroom.clicks, 'click')} on the widget; the ground truth is in {TRUTH}")

@@ -1,4 +1,4 @@
-"""A folder with a JSON file for each article, for a web server to hand out while it is written."""
+"""A folder with a JSON file per article, which a web server can serve while it is written."""
 
 from __future__ import annotations
 
@@ -15,56 +15,56 @@ from recsys.errors import InputError
 from recsys.fileio import read_file, replacing
 
 INDEX = "index.json"
-"""Which file belongs to which address; written last, so that it names no file that is not there."""
+"""Maps addresses to files; written last, so that every file it names exists."""
 FIGURES = frozenset({"score", "relatedness", "appeal", "contributions"})
-"""What of an item differs from one hour to the next while readers see the same."""
+"""Fields of an item that change from hour to hour without a visible difference."""
 _SAFE = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
-_LONGEST = 150  # characters of a name that is taken as it is; file systems take 255 bytes a part
-_SHORT = 60  # characters that a name with a hash keeps of the address, to be read by people
+_LONGEST = 150  # characters of an address that is used as it is; file systems allow 255 bytes per part
+_SHORT = 60  # characters of the address kept in a hashed name, for readability
 _LARGEST = 1_000_000_000  # bytes of an index of 10 million addresses
-_DIGITS = 16  # hexadecimal ones of its hash
+_DIGITS = 16  # hexadecimal digits of the hash
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Where the files go."""
+    """The output folder."""
 
     path: Path
 
     @classmethod
     def open(cls, path: Path) -> Folder:
-        """The folder, made where there is none; InputError where it cannot be written to."""
-        with _said_in_one_line(path):
+        """The folder, created if missing; InputError if it is not writable."""
+        with _input_errors(path):
             path.mkdir(parents=True, exist_ok=True)
         if not os.access(path, os.W_OK):
-            raise InputError(f"{path}: cannot be written: nothing may be written to it")
+            raise InputError(f"{path}: cannot be written: it is not writable")
         return cls(path)
 
     def write(
-        self, urls: Sequence[str], answers: Iterable[Mapping[str, object]], *, whole: bool
+        self, urls: Sequence[str], answers: Iterable[Mapping[str, object]], *, complete: bool
     ) -> tuple[int, int]:
-        """Write a file for each answer, then the index, and count what was written and what was left alone.
+        """Write a file for each answer, then the index; returns the numbers of written and unchanged files.
 
-        A file is left alone, and keeps its time, while readers see the same in it. `whole` says that the
-        addresses are all there are: else the index keeps what it names besides.
+        A file without a visible change keeps its modification time. If `complete`, the index lists these
+        addresses only; otherwise it keeps its other entries.
         """
         names = {url: file_of(url) for url in urls}
-        written = kept = 0
+        written = unchanged = 0
         for answer in answers:
             path = self.path / names[str(answer["url"])]
-            if _shown(_read(path)) == _shown(answer):
-                kept += 1
+            if _visible(_read(path)) == _visible(answer):
+                unchanged += 1
             else:
                 _replace(path, json.dumps(answer, ensure_ascii=False, allow_nan=False))
                 written += 1
-        self._write_index(names, whole)
-        return written, kept
+        self._write_index(names, complete)
+        return written, unchanged
 
-    def _write_index(self, names: Mapping[str, str], whole: bool) -> None:
+    def _write_index(self, names: Mapping[str, str], complete: bool) -> None:
         path = self.path / INDEX
         before = _read(path)
-        others = before if isinstance(before, dict) and not whole else {}
+        others = before if isinstance(before, dict) and not complete else {}
         index = {**others, **names}
         if before != index:
             _replace(path, json.dumps(index, ensure_ascii=False, indent=0))
@@ -101,17 +101,17 @@ def _is_safe(part: str) -> bool:
     return len(part) <= _LONGEST and _SAFE.fullmatch(part) is not None and not part.endswith(".json")
 
 
-def _shown(record: object) -> object:
-    """What readers see of an answer; None for what is none."""
+def _visible(record: object) -> object:
+    """The fields of an answer that readers see; None if it is not one."""
     match record:
         case {"items": [*items], **others} if all(isinstance(item, dict) for item in items):
-            shown = [{name: item[name] for name in item if name not in FIGURES} for item in items]
-            return {**others, "as_of": None, "items": shown}
+            visible = [{name: item[name] for name in item if name not in FIGURES} for item in items]
+            return {**others, "as_of": None, "items": visible}
     return None
 
 
 def _read(path: Path) -> object:
-    """The JSON of a file; None where there is none or it is damaged."""
+    """The JSON of a file; None if it is missing or damaged."""
     try:
         return json.loads(read_file(path, largest=_LARGEST))
     except (OSError, ValueError, RecursionError):
@@ -119,17 +119,17 @@ def _read(path: Path) -> object:
 
 
 def _replace(path: Path, text: str) -> None:
-    with _said_in_one_line(path):
+    with _input_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path, sync=False) as stream:  # a lost one is written again by the next run
+        with replacing(path, sync=False) as stream:  # the next run rewrites a lost one
             stream.write(text.encode() + b"\n")
 
 
 @contextmanager
-def _said_in_one_line(path: Path) -> Iterator[None]:
+def _input_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except FileExistsError as error:
-        raise InputError(f"{error.filename or path}: cannot be written: it is no folder") from error
+        raise InputError(f"{error.filename or path}: cannot be written: it is not a folder") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""`recommend --queries`: many questions from a file, answered as a TREC run."""
+"""`recommend --queries`: answers a file of queries with a TREC run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recsys.cli.console import Problems, plural
-from recsys.cli.model_commands import Choice
+from recsys.cli.model_commands import NamedRanker
 from recsys.cli.options import Session
 from recsys.cli.output_files import write_lines
-from recsys.cli.query_lookup import find_stored
+from recsys.cli.request_options import find_stored
 from recsys.documents.source import AsShown
 from recsys.domain import parse_time
 from recsys.errors import InvalidValueError, ReadError, UnknownArticleError
@@ -25,31 +25,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunQuery:
-    """One question: an article at a moment, or a moment alone."""
+    """A query: an article at a moment, or a moment alone."""
 
     id: str
     url: str | None
     as_of: datetime
 
 
-def answer_queries(
-    session: Session, store: Store, chosen: Choice, *, queries: Path, run: str, request: Request
+def write_run(
+    session: Session, store: Store, chosen: NamedRanker, *, queries: Path, run: str, request: Request
 ) -> None:
-    """Answer every query of a file as of its own moment; one that cannot be answered is named and skipped."""
+    """Answer every query of a file as of its own moment; those that fail are reported and skipped."""
     from recsys.corpus import Corpus
     from recsys.recommender import Recommender
 
     problems = Problems(session.out)
-    asked = load_queries(queries, problems)
-    with session.out.progress("loading the archive") as bar:
-        corpus = Corpus.load(store, max(each.as_of for each in asked), first_texts=True)
-        answers = Answers(store, Recommender(corpus, chosen.ranker), request, chosen.name, problems)
-        lines = answers.lines(asked, lambda done: bar.update("answering", done, len(asked)))
+    loaded = load_queries(queries, problems)
+    with session.out.progress("loading the corpus") as bar:
+        corpus = Corpus.load(store, max(each.as_of for each in loaded), first_texts=True)
+        writer = RunWriter(store, Recommender(corpus, chosen.ranker), request, chosen.name, problems)
+        lines = writer.lines(loaded, lambda done: bar.update("answering", done, len(loaded)))
         count = write_lines(run, lines, lambda _: None)
     if session.out.json and run != "-":
-        session.out.record({"queries": answers.count, "lines": count, "run": run, "ranker": chosen.name})
+        session.out.record({"queries": writer.count, "lines": count, "run": run, "ranker": chosen.name})
     else:
-        answered = plural(answers.count, "query", "queries")
+        answered = plural(writer.count, "query", "queries")
         session.out.note(
             f"Answered {answered} with {plural(count, 'line')} in {run}, ranked by {chosen.name}."
         )
@@ -57,7 +57,7 @@ def answer_queries(
 
 
 @dataclass(slots=True)
-class Answers:
+class RunWriter:
     """Answers queries with lines `query_id Q0 candidate_url rank score tag`."""
 
     store: Store
@@ -80,27 +80,27 @@ class Answers:
             self.problems.error(f"{query.id}: {error}")
             return
         self.count += 1
-        for found in self.recommender.recommend(article, query.as_of, self.request):
-            yield f"{query.id} Q0 {found.article.url} {found.rank} {found.score:.6f} {self.tag}"
+        for each in self.recommender.recommend(article, query.as_of, self.request):
+            yield f"{query.id} Q0 {each.article.url} {each.rank} {each.score:.6f} {self.tag}"
 
 
 def load_queries(path: Path, problems: Problems) -> list[RunQuery]:
-    """The queries of a file, one JSON object a line; bad ones go to `problems`, ReadError if none is left."""
+    """The queries of a file, a JSON object per line; invalid ones are reported. ReadError if none is left."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(
             str(path), expected="a file of queries in UTF-8", found=AsShown(str(error))
         ) from error
-    found = []
+    queries = []
     for number, line in enumerate(lines, start=1):
         try:
-            found += [_parse(str(path), number, line)] if line.strip() else []
+            queries += [_parse(str(path), number, line)] if line.strip() else []
         except ReadError as error:
             problems.error(str(error))
-    if not found:
+    if not queries:
         raise ReadError(str(path), expected="at least one query", found=AsShown("none"))
-    return found
+    return queries
 
 
 def _parse(file: str, number: int, line: str) -> RunQuery:
@@ -113,8 +113,8 @@ def _parse(file: str, number: int, line: str) -> RunQuery:
         raise ReadError(file, line=number, expected=expected, found=line)
     try:
         return RunQuery(
-            _word(record.get("query_id"), "query_id"),
-            None if record.get("url") is None else _word(record["url"], "url"),
+            _parse_word(record.get("query_id"), "query_id"),
+            None if record.get("url") is None else _parse_word(record["url"], "url"),
             parse_time(record.get("as_of"), "as_of"),
         )
     except InvalidValueError as error:
@@ -123,7 +123,7 @@ def _parse(file: str, number: int, line: str) -> RunQuery:
         ) from None
 
 
-def _word(value: object, field: str) -> str:
+def _parse_word(value: object, field: str) -> str:
     if not isinstance(value, str) or value.split() != [value]:
         raise InvalidValueError(field, expected="text without spaces", found=value)
     return value

@@ -54,7 +54,7 @@ class Settings:
     user_agent: str | None = field(
         default=None, metadata={"expected": "a name such as example-news/1.0 (+https://example.org/bot)"}
     )
-    """How `recsys collect` says who asks; None for the name and version of this program. What stands before
+    """How `recsys crawl` says who asks; None for the name and version of this program. What stands before
     the first slash is what robots.txt calls it."""
 
     sites: tuple[Site, ...] = ()

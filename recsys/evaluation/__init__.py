@@ -1,12 +1,12 @@
-"""Is this better than what we show today, where, by how much, and is the figure true?"""
+"""Evaluate rankers by replaying a period and comparing with the lists that were published later."""
 
-from recsys.evaluation.compare_runs import Compared, compare_runs, load_judged
-from recsys.evaluation.evaluate import Evaluator, Plan
 from recsys.evaluation.evaluated_models import Model, load_model, load_pretrained
+from recsys.evaluation.evaluator import Evaluator, Plan, evaluate
 from recsys.evaluation.gate import Fall, Recorded, find_falls, load_baseline
 from recsys.evaluation.result_json import encode, encode_evaluation
 from recsys.evaluation.results import MODEL, Evaluation, Figure, LeakCheck, Task
-from recsys.evaluation.verdict import best_first, change, metric_name, tell_leak, tell_verdict
+from recsys.evaluation.run_comparison import Compared, compare_runs, load_judged
+from recsys.evaluation.verdict import best_first, change, describe_leak, describe_results, metric_name
 
 __all__ = [
     "MODEL",
@@ -23,14 +23,15 @@ __all__ = [
     "best_first",
     "change",
     "compare_runs",
+    "describe_leak",
+    "describe_results",
     "encode",
     "encode_evaluation",
+    "evaluate",
     "find_falls",
     "load_baseline",
     "load_judged",
     "load_model",
     "load_pretrained",
     "metric_name",
-    "tell_leak",
-    "tell_verdict",
 ]

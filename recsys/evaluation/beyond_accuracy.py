@@ -1,7 +1,7 @@
-"""What lists are like apart from being right: as plain functions of what they show.
+"""Beyond-accuracy metrics, as plain functions of what lists show.
 
-A list is that of the first ten places. Where a figure cannot be said (the diversity of a list of one story,
-a lift where readers rank nothing) the value is NaN and the list does not count.
+A list is its top ten. An undefined value (the diversity of a single story, the lift without most-read
+lists) is NaN, and the list does not count.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ Matrix = NDArray[np.float32]
 
 
 def coverage(shown: Iterable[Hashable], possible: int) -> float:
-    """The share of the stories that could be shown which stood in some list; 0 where none could."""
+    """The share of the eligible stories that appear in some list; 0 if there are none."""
     return len(set(shown)) / possible if possible else 0.0
 
 
 def gini(shown: Iterable[Hashable], possible: int) -> float:
-    """How unevenly places are given to the stories that could be shown, those that got none included.
+    """Gini coefficient of the number of appearances over all eligible stories.
 
-    0 where all have as many, nearly 1 where one has all; 0 where nothing was shown.
+    0 if all appear equally often, nearly 1 if one has all appearances; 0 for empty lists.
     """
     counts = np.zeros(possible)
-    had = sorted(Counter(shown).values())
-    if not had:
+    appearances = sorted(Counter(shown).values())
+    if not appearances:
         return 0.0
-    counts[possible - len(had) :] = had
+    counts[possible - len(appearances) :] = appearances
     ranks = np.arange(1, possible + 1)
     return float(2 * (ranks * counts).sum() / (possible * counts.sum()) - (possible + 1) / possible)
 
@@ -43,31 +43,31 @@ def median_age(hours: Sequence[float]) -> float:
 
 
 def duplicates(same: NDArray[np.bool_]) -> float:
-    """The share of a list's stories that are one story with one above; `same` is symmetric, (places, places).
+    """The share of a list's stories that repeat one above; `same` is symmetric, (places, places).
 
     0 for an empty list.
     """
-    again = sum(bool(same[place, :place].any()) for place in range(len(same)))
-    return again / len(same) if len(same) else 0.0
+    repeated = sum(bool(same[place, :place].any()) for place in range(len(same)))
+    return repeated / len(same) if len(same) else 0.0
 
 
 def diversity(similarity: Matrix) -> float:
-    """One less the mean likeness (cosine) of any two stories of a list; NaN with fewer than two."""
+    """One minus the mean pairwise cosine similarity of a list; NaN for fewer than two stories."""
     pairs = [float(similarity[one, other]) for one, other in combinations(range(len(similarity)), 2)]
     return 1 - sum(pairs) / len(pairs) if pairs else nan
 
 
 def empty_places(shown: int, places: int = PLACES) -> float:
-    """The share of the places that nothing stands on."""
+    """The share of empty places."""
     return 1 - min(shown, places) / places
 
 
-def popularity_lift(popular_shown: float, popular_archive: float) -> float:
-    """How many times as often as in the archive a shown story has ever stood on a readers' ranking.
+def popularity_lift(popular_shown: float, popular_corpus: float) -> float:
+    """Share of recommended stories that were ever on a most-read list, relative to the share in the corpus.
 
-    Both are shares; 1 is what a draw by lot would give. NaN where no story of the archive has.
+    1 is what random recommendations would give; NaN if no story of the corpus was on such a list.
     """
-    return popular_shown / popular_archive if popular_archive else nan
+    return popular_shown / popular_corpus if popular_corpus else nan
 
 
 def churn(before: Sequence[Hashable], after: Sequence[Hashable]) -> float:

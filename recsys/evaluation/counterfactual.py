@@ -18,9 +18,10 @@ from recsys.domain import to_microseconds
 from recsys.evaluation.judgments import JudgedQuery
 from recsys.evaluation.replay import Replay, Values
 from recsys.evaluation.results import MODEL, Positions, Ranked, Task
+from recsys.evaluation.slices import build_slices
 from recsys.evaluation.statistics import Bootstrap, compare
 from recsys.evaluation.systems import Scorer
-from recsys.evaluation.tasks import best_of, cut, describe
+from recsys.evaluation.tasks import best_of, describe
 from recsys.ranking import order
 from recsys.ranking.features import CandidateSet
 from recsys.training.clicks import (
@@ -110,12 +111,12 @@ def _gains_by_ranker(replay: Replay, served: ServedList) -> dict[str, tuple[floa
     """The discounted clicks of one list in the order of each ranker."""
     context = replay.read(replay.corpus, served.query)
     orders = {SERVED: np.arange(len(served.rows))}
-    for entrant in replay.entrants:
-        if isinstance(entrant, Scorer):
-            ranker = entrant.ranker_at(served.query.moment)
+    for system in replay.systems:
+        if isinstance(system, Scorer):
+            ranker = system.ranker_at(served.query.moment)
             candidate_set = CandidateSet(context, np.union1d(ranker.candidates(context), served.rows))
             scores = ranker.score(candidate_set).total[np.searchsorted(candidate_set.rows, served.rows)]
-            orders[entrant.name] = order(scores, served.rows)
+            orders[system.name] = order(scores, served.rows)
     weighted = served.clicks * served.weights
     return {name: discounted_clicks(ranked, weighted) for name, ranked in orders.items()}
 
@@ -135,7 +136,7 @@ def _build_task(
         }
         for name in sorted(gains[0], key=lambda name: (name != MODEL, name != SERVED))
     }
-    queries = tuple(
+    results = tuple(
         describe(
             replay.corpus,
             each.query,
@@ -147,18 +148,18 @@ def _build_task(
         )
         for at, each in enumerate(lists)
     )
-    baselines = {e.name for e in replay.entrants if e.about.kind == "baseline"} | {SERVED}
+    baselines = {e.name for e in replay.systems if e.about.kind == "baseline"} | {SERVED}
     best = best_of([name for name in values if name in baselines], values, MAIN)
     rankers = _ranked(values, weight, best, count, effective_clicks(lists))
     positions = Positions(propensities.values, propensities.origin, propensities.clicks)
-    slices = cut(queries, list(rankers), MAIN)
-    return Task("clicks", "clicks", SAYS, None, None, MAIN, rankers, best, queries, slices, positions)
+    slices = build_slices(results, list(rankers), MAIN)
+    return Task("clicks", "clicks", SAYS, None, None, MAIN, rankers, best, results, slices, positions)
 
 
 def _ranked(
     values: Mapping[str, Mapping[str, Values]], weight: Values, best: str | None, count: int, effective: float
 ) -> dict[str, Ranked]:
-    """Figures of every ranker; `count` lists were served, clicked or not."""
+    """Figures of every ranker; `count` is the number of served lists, clicked or not."""
     clicked, everything = Bootstrap(len(weight)), Bootstrap(count)
     rankers = {}
     for name, by_metric in values.items():

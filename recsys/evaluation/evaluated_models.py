@@ -1,4 +1,4 @@
-"""Models that take part, and whether one has learnt from what it is to be tested on."""
+"""Models to evaluate, and whether their training data overlaps the test period."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from pathlib import Path
 from recsys.domain import format_time, parse_time
 from recsys.errors import EvaluationError
 from recsys.ranking.model_files import Bundle, load_folder, pretrained_folder
+from recsys.training import Trained
 
 
 @dataclass(frozen=True)
 class Model:
-    """A bundle, what it is called, and the digests of its files."""
+    """A bundle, its name, and the digests of its files."""
 
     label: str
     bundle: Bundle
     digests: Mapping[str, str]
 
     @property
-    def learnt_until(self) -> datetime | None:
-        """Before which moment the lists were seen that it learnt from; None where it learnt nothing."""
+    def trained_until(self) -> datetime | None:
+        """End of its training period; None for an untrained model."""
         manifest = self.bundle.manifest
         return parse_time(manifest.until, "until") if manifest.until and manifest.contexts else None
 
 
 def load_model(folder: Path, label: str | None = None) -> Model:
-    """The model in a folder, called by its name."""
+    """The model in a folder; its label is the folder's name by default."""
     bundle = load_folder(folder)
     digests = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
@@ -39,39 +40,47 @@ def load_model(folder: Path, label: str | None = None) -> Model:
     return Model(label or folder.resolve().name, bundle, digests)
 
 
+def describe_trained(trained: Trained) -> Model:
+    """A model that was just trained and has no files."""
+    return Model("trained", Bundle(trained.ranker, trained.report.manifest("trained")), {})
+
+
 def load_pretrained() -> Model:
-    """The weights that ship with the package."""
+    """The pretrained weights."""
     with pretrained_folder() as folder:
-        return load_model(folder, "prior")
+        return load_model(folder, "pretrained")
 
 
 def find_overlap(models: Iterable[Model], sites: Iterable[str], since: datetime) -> tuple[str, ...]:
-    """What was learnt from after the start of the test period, a sentence each; nothing when all is well.
+    """Sentences about training data from after the start of the test period; empty if there is none.
 
-    What began at the shipped weights knows what they learnt: on a site of theirs that counts too.
+    A model trained from the pretrained weights includes their training data, which counts on the same sites.
     """
-    models, shipped = list(models), load_pretrained()
-    trained = [model for model in models if model.digests != shipped.digests]
-    found = [_sentence(f"the model {m.label}", m.learnt_until) for m in trained if _late(m, since)]
-    began = len(trained) < len(models) or any(model.bundle.manifest.is_from_pretrained for model in trained)
-    if began and not set(shipped.bundle.manifest.sites).isdisjoint(sites) and _late(shipped, since):
-        who = "the weights that ship with recsys, at which training starts,"
-        found.append(_sentence(who, shipped.learnt_until))
-    return tuple(dict.fromkeys(found))
+    models, pretrained = list(models), load_pretrained()
+    trained = [model for model in models if model.digests != pretrained.digests]
+    sentences = [_sentence(f"the model {m.label}", m.trained_until) for m in trained if _late(m, since)]
+    uses_pretrained = len(trained) < len(models) or any(
+        model.bundle.manifest.is_from_pretrained for model in trained
+    )
+    same_site = not set(pretrained.bundle.manifest.sites).isdisjoint(sites)
+    if uses_pretrained and same_site and _late(pretrained, since):
+        subject = "the pretrained weights, from which training starts,"
+        sentences.append(_sentence(subject, pretrained.trained_until))
+    return tuple(dict.fromkeys(sentences))
 
 
 def refuse_overlap(overlap: Sequence[str], since: datetime) -> None:
-    """EvaluationError where there is any."""
+    """EvaluationError if there is an overlap."""
     if overlap:
         raise EvaluationError(
-            f"the test period begins {format_time(since)}, but {'; '.join(overlap)}"
-            " (--allow-overlap evaluates all the same and says so)"
+            f"the test period starts at {format_time(since)}, but {'; '.join(overlap)}"
+            " (--allow-overlap evaluates anyway and adds a warning)"
         )
 
 
 def _late(model: Model, since: datetime) -> bool:
-    return model.learnt_until is not None and model.learnt_until > since
+    return model.trained_until is not None and model.trained_until > since
 
 
-def _sentence(who: str, until: datetime | None) -> str:
-    return f"{who} learnt from what was seen up to {'' if until is None else format_time(until)}"
+def _sentence(subject: str, until: datetime | None) -> str:
+    return f"{subject} used observations up to {'' if until is None else format_time(until)}"

@@ -1,9 +1,8 @@
-"""The gate: has a figure of the model fallen by more than its interval allows?
+"""The gate: has an accuracy figure of the model fallen by more than its interval allows?
 
-A figure has fallen when its mean is below the interval that the baseline gave it. Where both were measured on
-the same queries it has fallen too when the interval of the paired differences lies below 0: the queries being
-the same, that finds much smaller falls. A figure that the baseline has and that is no longer measured has
-fallen. Only the model's figures of accuracy are looked at, in every task.
+A figure has fallen if its mean is below its interval in the baseline. If both were measured on the same
+queries, it has also fallen if the interval of the paired differences is below 0, which detects much smaller
+falls. A figure of the baseline that is no longer measured has fallen.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _ROUNDING = 1e-6  # values by query are rounded in JSON
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A figure of the model in an earlier evaluation, and its values by query where they were kept."""
+    """A figure of the model in an earlier evaluation, with its values by query."""
 
     task: str
     metric: str
@@ -36,29 +35,29 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """A figure that has fallen, with what it was; `now` is None where it is no longer measured."""
+    """A figure that has fallen; `now` is None if it is no longer measured."""
 
     task: str
     metric: str
     before: Figure
     now: Figure | None
     difference: Figure | None
-    """Of the same queries; None where they are others."""
+    """Paired, on the same queries; None if the queries differ."""
 
 
 def load_baseline(path: Path) -> tuple[Recorded, ...]:
     """The model's figures in a file that `recsys evaluate --json` wrote; ReadError for any other."""
     expected = "JSON that `recsys evaluate --json` wrote, with tasks.….rankers.model"
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        found = tuple(_recorded(told))
+        document = json.loads(path.read_text(encoding="utf-8"))
+        figures = tuple(_recorded(document))
     except OSError as error:
         raise ReadError(str(path), expected=expected, found=AsShown(str(error.strerror))) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ReadError(str(path), expected=expected, found=AsShown(f"no {error}")) from None
-    if not found:
+    if not figures:
         raise ReadError(str(path), expected=expected, found=AsShown("no figure of the model"))
-    return found
+    return figures
 
 
 def find_falls(evaluation: Evaluation, baseline: Sequence[Recorded]) -> tuple[Fall, ...]:
@@ -69,8 +68,8 @@ def find_falls(evaluation: Evaluation, baseline: Sequence[Recorded]) -> tuple[Fa
 _FIGURES = frozenset({"ndcg@5", "ndcg@10", "mrr", "recall@10", "hit@10", "map", "snips dcg", "snips mrr"})
 
 
-def _recorded(told: Any) -> Iterator[Recorded]:
-    for name, task in told["tasks"].items():
+def _recorded(document: Any) -> Iterator[Recorded]:
+    for name, task in document["tasks"].items():
         queries = task.get("queries", [])
         for metric, figure in task["rankers"][MODEL].items():
             if metric in _FIGURES:
@@ -78,9 +77,9 @@ def _recorded(told: Any) -> Iterator[Recorded]:
                 yield Recorded(name, metric, _figure(figure), mine)
 
 
-def _figure(told: Any) -> Figure:
-    low, high = (None if told[name] is None else float(told[name]) for name in ("low", "high"))
-    return Figure(float(told["mean"]), low, high, int(told["n"]))
+def _figure(record: Any) -> Figure:
+    low, high = (None if record[name] is None else float(record[name]) for name in ("low", "high"))
+    return Figure(float(record["mean"]), low, high, int(record["n"]))
 
 
 def _compare(tasks: Mapping[str, Task], recorded: Recorded) -> Iterator[Fall]:
@@ -97,8 +96,8 @@ def _compare(tasks: Mapping[str, Task], recorded: Recorded) -> Iterator[Fall]:
 
 
 def _paired(task: Task, recorded: Recorded) -> Figure | None:
-    values = {asked.id: asked.values[MODEL][recorded.metric] for asked in task.queries}
+    values = {query.id: query.values[MODEL][recorded.metric] for query in task.queries}
     if values.keys() != recorded.values.keys() or len(values) < 2:
         return None
-    apart = np.array([values[each] - recorded.values[each] for each in values])
-    return Bootstrap(len(apart)).mean(apart)
+    differences = np.array([values[each] - recorded.values[each] for each in values])
+    return Bootstrap(len(differences)).mean(differences)

@@ -27,7 +27,7 @@ APART: Final = 3 * HOUR
 """Least time between two moments at which the most-read list is predicted."""
 PLACES: Final = 10
 """Positions of a most-read list that count; the gain of position p is 11 - p."""
-BESIDE: Final[Mapping[Kind, str]] = {Kind.RELATED: "related", Kind.INLINE: "links"}
+ARTICLE_TASKS: Final[Mapping[Kind, str]] = {Kind.RELATED: "related", Kind.INLINE: "links"}
 """The tasks whose query is an article."""
 
 GainsOf = Mapping[int, float]
@@ -50,7 +50,7 @@ class JudgedQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
+class PredictedList:
     """A most-read list that is predicted."""
 
     source: Source
@@ -65,7 +65,7 @@ class Judgments:
     """Queries in order of time, the most-read lists they are about, and which rows are never judged."""
 
     queries: tuple[JudgedQuery, ...]
-    rankings: tuple[Ranking, ...]
+    rankings: tuple[PredictedList, ...]
     foreign: NDArray[np.bool_] = field(repr=False)
 
 
@@ -95,14 +95,14 @@ def known_from_links(corpus: Corpus) -> NDArray[np.bool_]:
     return only_linked
 
 
-def find_rankings(corpus: Corpus) -> tuple[Ranking, ...]:
+def find_rankings(corpus: Corpus) -> tuple[PredictedList, ...]:
     """The most-read lists of a corpus, by site, lists of the whole site first."""
     numbered = [(s, source) for s, source in enumerate(corpus.lists.sources) if source.kind is Kind.POPULAR]
     numbered.sort(key=lambda each: (each[1].site, each[1].scope or "", each[1].title or ""))
     sites = {source.site for _, source in numbered}
     scopes = {(source.site, source.scope) for _, source in numbered}
     return tuple(
-        Ranking(
+        PredictedList(
             source,
             number,
             ", ".join(
@@ -151,21 +151,24 @@ def _article_queries(
     """One query for every article of the period with related stories or inline links, its lists merged."""
     corpus, chosen = labels.corpus, dict[int, dict[str, dict[int, float]]]()
     for stored in lists:
-        row = labels.page(stored) if stored.list.kind in BESIDE else -1
+        row = labels.page(stored) if stored.list.kind in ARTICLE_TASKS else -1
         if row < 0 or labels.foreign[row] or not first <= corpus.first_seen[row] < end:
             continue
         if len(corpus.stored[row].article.body or "") < SHORTEST_QUERY:
             continue
-        shown = labels.places(stored, int(corpus.first_seen[row]))
-        if shown:
-            task = chosen.setdefault(row, {}).setdefault(BESIDE[stored.list.kind], {})
-            task.update(dict.fromkeys(shown, 1.0))
+        places = labels.places(stored, int(corpus.first_seen[row]))
+        if places:
+            task = chosen.setdefault(row, {}).setdefault(ARTICLE_TASKS[stored.list.kind], {})
+            task.update(dict.fromkeys(places, 1.0))
     for row, gains in chosen.items():
         yield JudgedQuery(corpus.stored[row].article.url, int(corpus.first_seen[row]), row, gains)
 
 
 def _add_wanted(
-    queries: Sequence[JudgedQuery], labels: _Labels, lists: Sequence[StoredList], rankings: Sequence[Ranking]
+    queries: Sequence[JudgedQuery],
+    labels: _Labels,
+    lists: Sequence[StoredList],
+    rankings: Sequence[PredictedList],
 ) -> list[JudgedQuery]:
     """The queries with the most-read list of their site an hour later, of the whole site if there is one."""
     lists_of = {site: _by_time(lists, first.source) for site, first in _first_by_site(rankings).items()}
@@ -179,8 +182,8 @@ def _add_wanted(
     return completed
 
 
-def _first_by_site(rankings: Sequence[Ranking]) -> dict[str, Ranking]:
-    return {each.source.site: each for each in reversed(rankings)}
+def _first_by_site(targets: Sequence[PredictedList]) -> dict[str, PredictedList]:
+    return {each.source.site: each for each in reversed(targets)}
 
 
 def _by_time(lists: Iterable[StoredList], source: Source) -> dict[int, StoredList]:
@@ -194,7 +197,7 @@ def _by_time(lists: Iterable[StoredList], source: Source) -> dict[int, StoredLis
 
 
 def _moment_queries(
-    labels: _Labels, lists: Iterable[StoredList], ranking: Ranking, first: int, end: int
+    labels: _Labels, lists: Iterable[StoredList], ranking: PredictedList, first: int, end: int
 ) -> Iterator[JudgedQuery]:
     """A query for every third hour at which a most-read list was observed."""
     by_time = _by_time(lists, ranking.source)

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import log2
 
 Gains = Sequence[float]
+Metric = Callable[[Gains, Gains], float]
+"""A metric of a ranked list and all that was relevant."""
 
 DEPTH = 100
 """Cut-off of metrics without one in their name."""
@@ -64,7 +66,7 @@ def _relevant_count(gains: Gains) -> int:
 
 MAIN = "ndcg@10"
 
-METRICS: Mapping[str, Callable[[Gains, Gains], float]] = {
+METRICS: dict[str, Metric] = {
     "ndcg@5": lambda ranked, relevant: ndcg(ranked, relevant, 5),
     MAIN: lambda ranked, relevant: ndcg(ranked, relevant, 10),
     "mrr": reciprocal_rank,
@@ -75,6 +77,6 @@ METRICS: Mapping[str, Callable[[Gains, Gains], float]] = {
 """By their names in tables and JSON."""
 
 
-def measure(ranked: Gains, relevant: Gains) -> dict[str, float]:
-    """All METRICS of one list."""
-    return {name: metric(ranked, relevant) for name, metric in METRICS.items()}
+def measure(ranked: Gains, relevant: Gains, metrics: Mapping[str, Metric] = METRICS) -> dict[str, float]:
+    """Every metric of one list."""
+    return {name: metric(ranked, relevant) for name, metric in metrics.items()}

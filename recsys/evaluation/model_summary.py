@@ -1,4 +1,4 @@
-"""What the figures rest on: what the model goes by, and what stood on the site last."""
+"""The features of the model by effect, and the last lists of the site, for the report."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ STORIES = 10
 _KINDS = (Kind.POPULAR, Kind.RELATED, Kind.RECOMMENDED, Kind.LATEST, Kind.FRONT_PAGE, Kind.INLINE)
 
 
-def tell_model(entrants: Iterable[System]) -> tuple[Learnt, ...]:
-    """The features of the model by what they can do to a score; of a ranker without curves nothing."""
-    scorers = [each for each in entrants if isinstance(each, Scorer) and each.name == MODEL]
+def summarise_model(systems: Iterable[System]) -> tuple[Learnt, ...]:
+    """The features of the model by their largest effect on a score; empty for other rankers."""
+    scorers = [each for each in systems if isinstance(each, Scorer) and each.name == MODEL]
     rankers = [scorer.rankers[-1] for scorer in scorers]
     if not rankers or not isinstance(rankers[0], LogisticRanker):
         return ()
-    learnt = rankers[0].weights_
-    found = [*_told(learnt.relatedness, 1.0), *_told(learnt.appeal, learnt.appeal_scale)]
-    return tuple(sorted(found, key=lambda each: (-abs(each.most), each.feature)))
+    weights = rankers[0].weights_
+    features = [*_summarise(weights.relatedness, 1.0), *_summarise(weights.appeal, weights.appeal_scale)]
+    return tuple(sorted(features, key=lambda each: (-abs(each.most), each.feature)))
 
 
-def _told(curves: Splines, scale: float) -> list[Learnt]:
+def _summarise(curves: Splines, scale: float) -> list[Learnt]:
     by_name = {column.name: column for group in (RELATEDNESS, APPEAL) for column in columns(group)}
     heights = np.cumsum(curves.weights, axis=1)
     farthest = heights[np.arange(len(heights)), np.abs(heights).argmax(axis=1)]
@@ -39,12 +39,12 @@ def _told(curves: Splines, scale: float) -> list[Learnt]:
 
 
 def last_lists(lists: Iterable[RankedList]) -> tuple[SeenList, ...]:
-    """The newest of every kind, title, scope and site, a few of them, cut at ten stories."""
+    """The newest list of each kind, title, scope and site, up to LISTS lists of STORIES stories."""
     newest: dict[tuple[str, ...], RankedList] = {}
     for each in lists:
         if each.kind in _KINDS:
-            name = (each.kind, each.title or "", each.scope or "", each.site)
-            newest[name] = max(newest.get(name, each), each, key=lambda known: known.observed_at)
+            source = (each.kind, each.title or "", each.scope or "", each.site)
+            newest[source] = max(newest.get(source, each), each, key=lambda known: known.observed_at)
     return tuple(_seen(each) for each in _ordered(list(newest.values()))[:LISTS])
 
 

@@ -1,9 +1,9 @@
-"""Whether a model that was just trained may take the place of the one in use.
+"""Decides whether a newly trained model may replace the current one.
 
-It is judged by what the site itself shows: related boxes, links in articles, most-read lists. Never by
-clicks: whoever made clicks that taught a model something wrong would make those that find it good. Where
-nothing of the site says what belongs beside an article, no test can tell whether what clicks taught is right,
-and a model that they have taught must stay near the one in use.
+It is evaluated against what the site itself publishes (related-story boxes, links, most-read lists), never
+against clicks: whoever faked clicks to mislead training could fake those that confirm the result. If the site
+publishes nothing about which articles are related, a model trained on clicks must stay close to the current
+one.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import numpy as np
 from recsys.corpus import Corpus, CorpusView
 from recsys.domain import Kind
 from recsys.errors import EvaluationError
-from recsys.evaluation.evaluate import Evaluator, Plan
 from recsys.evaluation.evaluated_models import load_model, load_pretrained
-from recsys.evaluation.judgments import BESIDE
+from recsys.evaluation.evaluator import Evaluator, Plan
+from recsys.evaluation.judgments import ARTICLE_TASKS
 from recsys.evaluation.results import MODEL, Difference, Task
 from recsys.evaluation.statistics import Bootstrap, compare
 from recsys.evaluation.verdict import metric_name
@@ -29,34 +29,34 @@ from recsys.ranking.features import CandidateSet, QueryContext, find_candidates
 from recsys.store import Store
 
 FEWEST = 10
-"""Questions of a task below which it says nothing either way."""
+"""Minimum number of queries for a task to count."""
 LEAST_AGREEMENT = 0.5
-"""Of the first ten stories beside an article, the part that has to stay where clicks alone have changed them.
-In a simulated newsroom, whose stories are nearly as good as one another, a month of clicks leaves .8."""
+"""Share of the top ten stories for an article that must stay the same if only clicks changed them.
+In a simulated newsroom, whose stories are almost equally good, .8 stay after a month of clicks."""
 EXAMINED = 50
-"""Of the newest articles, beside which that is measured."""
+"""Number of newest articles on which that is measured."""
 FIRST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was measured, by task, the new model less the one in use."""
+    """Differences of the new model from the current one, by task."""
 
     differences: dict[str, Difference]
     figures: dict[str, float]
-    """Of the new model, by what was measured in words."""
+    """Figures of the new model, by description."""
     agreement: float | None = None
-    """The part of the first ten stories beside an article that stays with what clicks taught; None where no
-    clicks taught, or where the site's own lists judge them."""
+    """Share of the top ten stories for an article that both models have in common; None if there were no
+    clicks to train on, or if the site's own lists can evaluate them."""
 
     @property
     def is_too_different(self) -> bool:
-        """Whether clicks alone have changed the lists beside articles more than can be believed."""
+        """Whether clicks alone changed the recommendations for articles too much."""
         return self.agreement is not None and self.agreement < LEAST_AGREEMENT
 
     @property
     def worse(self) -> tuple[str, ...]:
-        """The tasks in which the new model is worse: the whole interval of the differences lies below 0."""
+        """The tasks on which the new model is worse: the interval of the difference is below 0."""
         return tuple(
             name
             for name, found in self.differences.items()
@@ -67,38 +67,40 @@ class Verdict:
 def judge_successor(
     store: Store, new: Path, used: Path | None, *, since: datetime, until: datetime
 ) -> Verdict:
-    """Both models asked on what was seen in a period, which the new one must not have learnt from.
+    """Compare a new model with the current one, or with the pretrained weights if there is none, on a period.
 
-    The one in use may have: what it knows of the period can only speak for it. Without one it is the weights
-    that ship with the package.
+    EvaluationError if the new model was trained on the period. The current one may have been: that can only
+    favour it.
     """
     ours = load_model(new, "new")
     theirs = replace(load_pretrained(), label="used") if used is None else load_model(used, "used")
-    if ours.learnt_until is not None and ours.learnt_until > since:
-        raise EvaluationError("the new model has learnt from the period that it is to be judged on")
+    if ours.trained_until is not None and ours.trained_until > since:
+        raise EvaluationError("the new model was trained on the test period")
     plan = Plan(since, until, ours, against=(theirs,), allow_overlap=True, groups=(), clicks=False)
     tasks = Evaluator(store).evaluate(plan).tasks
-    is_judged = any(task.kind in BESIDE.values() and len(task.queries) >= FEWEST for task in tasks.values())
+    has_judgments = any(
+        task.kind in ARTICLE_TASKS.values() and len(task.queries) >= FEWEST for task in tasks.values()
+    )
     agreement = None
-    if (ours.bundle.manifest.contexts or {}).get(Kind.SERVED) and not is_judged:
+    if (ours.bundle.manifest.contexts or {}).get(Kind.SERVED) and not has_judgments:
         corpus = Corpus.load(store, until, first_texts=True)
         agreement = measure_agreement(corpus.at(until), ours.bundle.ranker, theirs.bundle.ranker)
     return Verdict(dict(_differences(tasks)), dict(_figures(tasks, since)), agreement)
 
 
 def measure_agreement(view: CorpusView, ours: LogisticRanker, theirs: LogisticRanker) -> float:
-    """The part of the first ten stories beside the newest articles that two rankers have in common.
+    """The share of the top ten stories that two rankers have in common, for the newest articles.
 
-    Both have the appeal of the first, which most-read lists judge: what differs is what belongs together.
+    Both use the appeal of the first, which most-read lists can evaluate; only relatedness differs.
     """
     mine, other = ours.weights_, theirs.weights_
     rankers = (ours, LogisticRanker(replace(other, appeal=mine.appeal)))
     shares = list[float]()
     for row in range(max(view.size - EXAMINED, 0), view.size):
-        reading = QueryContext(view, view.corpus.query_row(row))
-        question = CandidateSet(reading, find_candidates(reading))
+        context = QueryContext(view, view.corpus.query_row(row))
+        candidates = CandidateSet(context, find_candidates(context))
         first, second = (
-            set(question.rows[order(ranker.score(question).total, question.rows)[:FIRST]].tolist())
+            set(candidates.rows[order(ranker.score(candidates).total, candidates.rows)[:FIRST]].tolist())
             for ranker in rankers
         )
         if first:
@@ -109,8 +111,8 @@ def measure_agreement(view: CorpusView, ours: LogisticRanker, theirs: LogisticRa
 def _figures(tasks: Mapping[str, Task], since: datetime) -> Iterator[tuple[str, float]]:
     for name, task in tasks.items():
         if len(task.queries) >= FEWEST:
-            words = f"{name} {metric_name(task.metric)} ({task.n} questions since {since:%Y-%m-%d})"
-            yield words, task.rankers[MODEL].figures[task.metric].mean
+            description = f"{name} {metric_name(task.metric)} ({task.n} queries since {since:%Y-%m-%d})"
+            yield description, task.rankers[MODEL].figures[task.metric].mean
 
 
 def _differences(tasks: Mapping[str, Task]) -> Iterator[tuple[str, Difference]]:
@@ -121,5 +123,5 @@ def _differences(tasks: Mapping[str, Task]) -> Iterator[tuple[str, Difference]]:
         ours, theirs = (
             np.array([asked.values[who][task.metric] for asked in task.queries]) for who in (MODEL, other)
         )
-        found = compare(ours, theirs, Bootstrap(len(ours)), than=other, metric=task.metric)
-        yield name, found
+        difference = compare(ours, theirs, Bootstrap(len(ours)), than=other, metric=task.metric)
+        yield name, difference

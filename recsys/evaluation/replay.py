@@ -1,4 +1,4 @@
-"""Replay: every query is put to every entrant as of its own moment; what they answer is kept, briefly."""
+"""Replays a period: every system answers every query as of its own moment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from recsys.corpus import Corpus, CorpusView
 from recsys.corpus.inverted_index import Ints
 from recsys.evaluation import beyond_accuracy
-from recsys.evaluation.judgments import BESIDE, JudgedQuery, Judgments
+from recsys.evaluation.judgments import ARTICLE_TASKS, JudgedQuery, Judgments
 from recsys.evaluation.metrics import DEPTH
 from recsys.evaluation.results import MODEL
 from recsys.evaluation.systems import Scorer, System
@@ -29,13 +29,13 @@ from recsys.rules.similarity import Similarity
 
 DIALS = tuple(step / 10 for step in range(11))
 PAIRED = 20
-"""Stories that were not chosen to which every chosen one is compared, drawn (seeded) from the candidates."""
+"""Number of other candidates, a seeded sample, that every relevant story is compared with."""
 Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class ListFacts:
-    """What a list of ten is like."""
+    """Properties of a list of ten."""
 
     age: float
     duplicates: float
@@ -46,28 +46,28 @@ class ListFacts:
 
 @dataclass(frozen=True)
 class Answer:
-    """What every entrant answered to a query: judged rows, best first, at most 100."""
+    """The answers of every system to a query: rows that can be relevant, best first, at most 100."""
 
     query: JudgedQuery
     rows: Mapping[str, Ints]
     facts: Mapping[str, ListFacts]
     dials: Mapping[float, Ints] = field(default_factory=dict)
-    """The model's first places beside an article, for every position of the dial."""
+    """The model's top rows for an article, at every position of the dial."""
     margins: Values = field(default_factory=lambda: np.zeros(0))
-    """The model's scores of right stories less those of others, pair by pair."""
+    """The model's scores of relevant stories minus those of other candidates, by pair."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """An archive, what is asked of it, and who answers."""
+    """A corpus, queries, and the systems that answer them."""
 
     corpus: Corpus
     judgments: Judgments
-    entrants: Sequence[System]
+    systems: Sequence[System]
 
     @cached_property
     def stories(self) -> Stories:
-        """What tells whether two rows are one story."""
+        """Decides whether two rows are the same story."""
         return Stories(self.corpus)
 
     @cached_property
@@ -75,19 +75,19 @@ class Replay:
         return len({stored.article.site for stored in self.corpus.stored}) > 1
 
     def run(self) -> Iterator[Answer]:
-        """The answers in order of time, as they come."""
+        """Yield the answers in order of time."""
         work = Parallel(n_jobs=2, prefer="threads", return_as="generator", batch_size=4)
-        yield from work(delayed(self.ask)(query) for query in self.judgments.queries)
+        yield from work(delayed(self.answer)(query) for query in self.judgments.queries)
 
     def read(self, corpus: Corpus, query: JudgedQuery) -> QueryContext:
-        """The query in an archive, which may hold less than the replay's."""
+        """The query in a corpus, which may be smaller than that of the replay."""
         view = corpus.at_microseconds(query.moment)
         if query.row is None:
             return QueryContext(view)
         return QueryContext(view, corpus.query(self.corpus.stored[query.row].article))
 
-    def question(self, context: QueryContext, ranker: Ranker, query: JudgedQuery) -> CandidateSet:
-        """The candidates of a ranker, those alone that could stand on the ranking that is asked about."""
+    def candidates(self, context: QueryContext, ranker: Ranker, query: JudgedQuery) -> CandidateSet:
+        """The candidates of a ranker, limited to stories that can enter the list to be predicted."""
         rows = ranker.candidates(context)
         if query.source is None:
             return CandidateSet(context, rows)
@@ -99,34 +99,34 @@ class Replay:
             rows = rows[[stored[row].article.site == source.site for row in rows.tolist()]]
         return CandidateSet(context, rows)
 
-    def ask(self, query: JudgedQuery) -> Answer:
-        """One query, put to every entrant."""
+    def answer(self, query: JudgedQuery) -> Answer:
+        """The answers of every system to one query."""
         context = self.read(self.corpus, query)
-        found, model = dict[str, Ints](), None
-        for entrant in self.entrants:
-            if isinstance(entrant, Scorer):
-                ranker = entrant.ranker_at(query.moment, query.source)
-                question = self.question(context, ranker, query)
-                scores = ranker.score(question)
-                best = question.rows[order(scores.total, question.rows)[:DEPTH]]
-                model = (ranker, question, scores) if entrant.name == MODEL else model
-            elif query.id in entrant.answers:
-                best = np.array(entrant.answers[query.id][:DEPTH], dtype=np.int64)
+        answers, model = dict[str, Ints](), None
+        for system in self.systems:
+            if isinstance(system, Scorer):
+                ranker = system.ranker_at(query.moment, query.source)
+                candidates = self.candidates(context, ranker, query)
+                scores = ranker.score(candidates)
+                best = candidates.rows[order(scores.total, candidates.rows)[:DEPTH]]
+                model = (ranker, candidates, scores) if system.name == MODEL else model
+            elif query.id in system.answers:
+                best = np.array(system.answers[query.id][:DEPTH], dtype=np.int64)
                 best = best[best >= 0]
             else:
                 best = np.zeros(0, dtype=np.int64)
-            found[entrant.name] = best[~self.judgments.foreign[best]]
+            answers[system.name] = best[~self.judgments.foreign[best]]
         facts = self._describe(
-            context.view, {name: rows[: beyond_accuracy.PLACES] for name, rows in found.items()}
+            context.view, {name: rows[: beyond_accuracy.PLACES] for name, rows in answers.items()}
         )
         if model is None or query.row is None:
-            return Answer(query, found, facts)
-        return Answer(query, found, facts, self._turn(query, *model), _margins(query, *model[1:]))
+            return Answer(query, answers, facts)
+        return Answer(query, answers, facts, self._top_by_dial(query, *model), _margins(query, *model[1:]))
 
-    def _turn(
-        self, query: JudgedQuery, ranker: Ranker, question: CandidateSet, scores: Scores
+    def _top_by_dial(
+        self, query: JudgedQuery, ranker: Ranker, candidates: CandidateSet, scores: Scores
     ) -> dict[float, Ints]:
-        """The first places at every position of the dial; scores are linear in the two sums."""
+        """The top rows at every position of the dial; scores are linear in relatedness and appeal."""
         if not isinstance(ranker, LogisticRanker) or not query.wanted:
             return {}
         scale = ranker.weights_.appeal_scale
@@ -136,19 +136,19 @@ class Replay:
                 (scores.relatedness, scores.appeal), dial_weights(TRAINED_DIAL, scale), strict=True
             )
         )
-        kept = ~self.judgments.foreign[question.rows]
-        rows, turned = question.rows[kept], {}
+        eligible = ~self.judgments.foreign[candidates.rows]
+        rows, by_dial = candidates.rows[eligible], {}
         for dial in DIALS:
             for_related, for_appeal = dial_weights(dial, scale)
-            total = (related * for_related + appeal * for_appeal)[kept]
-            turned[dial] = rows[order(total, rows)[: beyond_accuracy.PLACES]]
-        return turned
+            total = (related * for_related + appeal * for_appeal)[eligible]
+            by_dial[dial] = rows[order(total, rows)[: beyond_accuracy.PLACES]]
+        return by_dial
 
     def _describe(self, view: CorpusView, lists: Mapping[str, Ints]) -> dict[str, ListFacts]:
         rows = np.unique(np.concatenate([*lists.values(), np.zeros(0, dtype=np.int64)]))
-        alike = _alike(view, rows)
+        similarity = _similarity(view, rows)
         same = _same([self.stories.of(row) for row in rows.tolist()])
-        popular, share = _ranked_by_readers(view)
+        popular, share = _most_read(view)
         facts = {}
         for name, shown in lists.items():
             at = np.searchsorted(rows, shown)
@@ -159,18 +159,18 @@ class Replay:
             facts[name] = ListFacts(
                 beyond_accuracy.median_age(view.hours_since(self.corpus.first_seen[shown]).tolist()),
                 beyond_accuracy.duplicates(same[grid]),
-                beyond_accuracy.diversity(alike[grid]),
+                beyond_accuracy.diversity(similarity[grid]),
                 beyond_accuracy.empty_places(len(shown)),
                 lift,
             )
         return facts
 
 
-def _alike(view: CorpusView, rows: Ints) -> NDArray[np.float32]:
+def _similarity(view: CorpusView, rows: Ints) -> NDArray[np.float32]:
     """Cosine of every row with every other; shape (rows, rows), symmetric."""
-    similarity, grid = Similarity(view), np.zeros((len(rows), len(rows)), dtype=np.float32)
+    cosine, grid = Similarity(view), np.zeros((len(rows), len(rows)), dtype=np.float32)
     for at, row in enumerate(rows.tolist()):
-        grid[at] = similarity.between(row, rows.tolist())
+        grid[at] = cosine.between(row, rows.tolist())
     return ((grid + grid.T) / 2).astype(np.float32)
 
 
@@ -181,8 +181,8 @@ def _same(stories: Sequence[Story]) -> NDArray[np.bool_]:
     return grid
 
 
-def _ranked_by_readers(view: CorpusView) -> tuple[NDArray[np.bool_], float]:
-    """Which stories have stood on a readers' ranking before the moment, and their share of the view."""
+def _most_read(view: CorpusView) -> tuple[NDArray[np.bool_], float]:
+    """Which stories were on a most-read list before the moment, and their share of the view."""
     lists = view.corpus.lists
     items = slice(0, int(lists.starts[view.list_count]))
     shown = lists.articles[items][lists.by_readers[lists.list_of[items]]]
@@ -191,11 +191,11 @@ def _ranked_by_readers(view: CorpusView) -> tuple[NDArray[np.bool_], float]:
     return popular, float(popular.mean()) if view.size else 0.0
 
 
-def _margins(query: JudgedQuery, question: CandidateSet, scores: Scores) -> Values:
-    """Scores of the chosen candidates less those of others, each with some drawn by lot."""
-    gains = next(query.gains[task] for task in BESIDE.values() if task in query.gains)
-    chosen = np.isin(question.rows, list(gains))
-    ours, others = scores.total[chosen], scores.total[~chosen]
+def _margins(query: JudgedQuery, candidates: CandidateSet, scores: Scores) -> Values:
+    """Scores of the relevant candidates minus those of others, PAIRED drawn at random for each."""
+    gains = next(query.gains[task] for task in ARTICLE_TASKS.values() if task in query.gains)
+    relevant = np.isin(candidates.rows, list(gains))
+    ours, others = scores.total[relevant], scores.total[~relevant]
     if not len(ours) or not len(others):
         return np.zeros(0)
     drawn = np.random.default_rng(query.row).choice(others, (len(ours), min(PAIRED, len(others))))

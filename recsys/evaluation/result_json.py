@@ -1,4 +1,4 @@
-"""An Evaluation as JSON: figures at `tasks.related.rankers.model["ndcg@10"]`, everything else beside them."""
+"""An Evaluation as JSON: with figures at `tasks.related.rankers.model["ndcg@10"]`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 def encode_evaluation(evaluation: Evaluation) -> dict[str, Json]:
-    """JSON values alone; times in ISO 8601."""
+    """The evaluation as JSON values; times are ISO 8601."""
     return {
         "format": FORMAT,
         "overlap": encode(evaluation.overlap),
@@ -32,7 +32,7 @@ def encode_evaluation(evaluation: Evaluation) -> dict[str, Json]:
 
 
 def encode(value: object) -> Json:
-    """A dataclass as an object of its fields; tuples as lists."""
+    """Dataclasses become objects of their fields, tuples lists."""
     if isinstance(value, datetime):
         return format_time(value)
     if is_dataclass(value):
@@ -43,36 +43,38 @@ def encode(value: object) -> Json:
         return [encode(each) for each in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(f"no JSON for {type(value).__name__}")
+    raise TypeError(f"cannot encode {type(value).__name__}")
 
 
 def _task(task: Task) -> dict[str, Json]:
-    told = {each.name: encode(getattr(task, each.name)) for each in fields(task) if each.name not in _APART}
-    return told | {
+    record = {
+        each.name: encode(getattr(task, each.name)) for each in fields(task) if each.name not in _SEPARATE
+    }
+    return record | {
         "n": task.n,
         "rankers": {name: _ranker(ranked) for name, ranked in task.rankers.items()},
-        "queries": [_asked(each, task.metric) for each in task.queries],
+        "queries": [_query(each, task.metric) for each in task.queries],
     }
 
 
-_APART = {"rankers", "queries"}
+_SEPARATE = {"rankers", "queries"}
 
 
 def _ranker(ranked: Ranked) -> dict[str, Json]:
-    """Figures by metric, and beside them the difference from the best baseline."""
+    """Figures by metric, and the difference from the best baseline."""
     figures = {name: encode(figure) for name, figure in {**ranked.figures, **ranked.beyond}.items()}
     return figures | {"difference": encode(ranked.difference), "effective": ranked.effective}
 
 
-def _asked(asked: QueryResult, main: str) -> dict[str, Json]:
-    """A query. All values of the model, which a gate compares; of the others the main metric."""
-    told = {each.name: encode(getattr(asked, each.name)) for each in fields(asked) if each.name != "values"}
+def _query(query: QueryResult, main: str) -> dict[str, Json]:
+    """A query with all values of the model, which the gate compares, and the main metric of the others."""
+    record = {each.name: encode(getattr(query, each.name)) for each in fields(query) if each.name != "values"}
     values: dict[str, Json] = {
         ranker: {
             metric: round(value, _DIGITS)
-            for metric, value in found.items()
+            for metric, value in by_metric.items()
             if metric == main or ranker == MODEL
         }
-        for ranker, found in asked.values.items()
+        for ranker, by_metric in query.values.items()
     }
-    return told | {"values": values}
+    return record | {"values": values}

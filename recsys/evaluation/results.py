@@ -1,7 +1,6 @@
-"""What an evaluation found: everything that a table, a JSON file or a report shows, frozen.
+"""The results of an evaluation: everything that tables, JSON and reports show, frozen.
 
-An Evaluation has tasks, a task has rankers, a ranker has figures. Rankers go by the names under which they
-were asked for; the one that is evaluated is always MODEL.
+An Evaluation has tasks, a task has rankers, a ranker has figures. The evaluated ranker is called MODEL.
 """
 
 from __future__ import annotations
@@ -12,17 +11,17 @@ from datetime import datetime
 from typing import Literal
 
 MODEL = "model"
-"""The ranker that is evaluated, whatever its bundle is called."""
+"""The evaluated ranker, whatever the name of its bundle."""
 
 TaskKind = Literal["related", "links", "appeal", "clicks"]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A mean over `n` queries (or what a metric counts) and its 95 % bootstrap interval.
+    """A mean over `n` queries (or whatever a metric counts) and its 95 % bootstrap interval.
 
-    `low` and `high` are None where resampling queries says nothing about the spread: coverage and Gini are
-    properties of all lists together.
+    `low` and `high` are None if resampling queries makes no sense: coverage and Gini are properties of all
+    lists together.
     """
 
     mean: float
@@ -33,7 +32,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A ranker less another on the same queries, in one metric."""
+    """A ranker minus another on the same queries, in one metric."""
 
     than: str
     """The name of the other ranker."""
@@ -41,7 +40,7 @@ class Difference:
     figure: Figure
     """The mean of the paired differences."""
     p: float
-    """Two-sided, of the sign-flip test: how often chance alone gives a mean as far from zero."""
+    """Of the two-sided sign-flip test."""
     better: int
     worse: int
     equal: int
@@ -49,27 +48,26 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """How one ranker did in one task."""
+    """The results of one ranker in one task."""
 
     name: str
     figures: Mapping[str, Figure]
-    """Accuracy by metric; docs/evaluation.md says what each means."""
+    """Accuracy by metric; docs/evaluation.md defines them."""
     beyond: Mapping[str, Figure] = field(default_factory=dict)
-    """What the lists are like: coverage, gini, median age, duplicates, diversity, empty, popularity lift,
-    churn. Absent where it cannot be said: churn of a task whose queries are no series of moments, lift where
-    readers rank nothing."""
+    """List properties: coverage, gini, median age, duplicates, diversity, empty, popularity lift, churn.
+    Those that are undefined are absent: churn without consecutive moments, lift without most-read lists."""
     difference: Difference | None = None
-    """From the best baseline; None for that baseline itself and where there is none."""
+    """From the best baseline; None for that baseline itself, or without one."""
     effective: float | None = None
-    """Of clicks: the number of equally weighted clicks that would be as sure (Kish's effective size)."""
+    """For clicks: Kish's effective sample size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Some of a task's queries, and the main metric of every ranker on them."""
+    """A subset of a task's queries, and the main metric of every ranker on it."""
 
     by: str
-    """What they have in common: section, age, length, language, hour, list, choices."""
+    """The property they share: section, age, length, language, hour, article, history."""
     value: str
     n: int
     figures: Mapping[str, Figure]
@@ -77,54 +75,54 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class QueryResult:
-    """One query: what was asked, what is known about it, and how every ranker did, by metric."""
+    """One query: its properties, and the metrics of every ranker."""
 
     id: str
     as_of: datetime
     url: str | None
-    """The article being read; None for a moment alone."""
+    """The article being read; None for a query without an article."""
     headline: str | None
     section: str | None
     language: str | None
     age: float | None
-    """Hours from publication to the moment; None where no time of publication is known."""
+    """Hours since publication; None if the time of publication is unknown."""
     length: int | None
     """Characters of the article's text."""
     listed: bool | None
-    """Whether the article had stood on a list before the moment; None for a moment alone."""
+    """Whether the article had been on a list before; None for a query without an article."""
     history: float
-    """Sightings on lists and links, before the moment, of a story that was right, on average."""
+    """Mean number of earlier list and link observations of a relevant story."""
     relevant: int
-    """How many stories were right."""
+    """Number of relevant stories."""
     values: Mapping[str, Mapping[str, float]]
     """By ranker, then by metric."""
 
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """How clicks were weighted: the chance that each position is examined, and who says so."""
+    """The examination probability of each position, by which clicks are weighted, and its origin."""
 
     chances: tuple[float, ...]
     origin: str
-    """given, estimated or default (assumed)."""
+    """given, estimated or default."""
     clicks: int
-    """On stories at several positions: what the chances were estimated from."""
+    """Clicks on stories shown at several positions, from which the probabilities were estimated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A question put to every ranker, with the answers of all of them."""
+    """A set of queries and the results of every ranker."""
 
     name: str
-    """As in JSON: `related`, `links`, `appeal +1h`, `appeal +1h new`, …, `clicks`; a scope or site that is
-    not the only one stands behind it in parentheses."""
+    """As in JSON: `related`, `links`, `appeal +1h`, `appeal +1h new`, …, `clicks`; followed by scope or site
+    in parentheses if there are several."""
     kind: TaskKind
     says: str
-    """What is asked, in words."""
+    """A description of the task."""
     site: str | None
     scope: str | None
     metric: str
-    """The main one: by it the best baseline is chosen, and slices are given in it."""
+    """The main metric, which decides the best baseline and is used for slices."""
     rankers: Mapping[str, Ranked]
     """MODEL first."""
     best_baseline: str | None
@@ -132,33 +130,33 @@ class Task:
     """In order of time."""
     slices: tuple[Slice, ...] = ()
     positions: Positions | None = None
-    """Of the task `clicks`."""
+    """For the task `clicks`."""
 
     @property
     def n(self) -> int:
-        """How many queries were judged."""
+        """The number of queries."""
         return len(self.queries)
 
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Pairs of a right story and another whose scores differ alike.
+    """Pairs of a relevant story and another with a similar score difference.
 
-    The scores of the model are logits of preference: the chance that the story with the higher score is the
-    right one should be the logistic function of the difference.
+    Scores are logits of preference: the probability that the higher-scored story is the relevant one should
+    be the logistic function of the difference.
     """
 
     low: float
     high: float
     predicted: float
-    """The mean chance in the bin."""
+    """The mean predicted probability in the bin."""
     observed: Figure
-    """The share in which the higher score was right; queries are resampled. `n` counts pairs."""
+    """The share of pairs in which the relevant story has the higher score; `n` counts pairs."""
 
 
 @dataclass(frozen=True, slots=True)
 class DialPoint:
-    """A position of the dial: what editors chose, and what readers wanted an hour later, in one list."""
+    """A position of the dial: the same lists against the editors' choice and the next most-read list."""
 
     dial: float
     relatedness: Figure
@@ -167,7 +165,7 @@ class DialPoint:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A story in a list of an example; `right`: it was chosen."""
+    """A story in a list of an example; `right` if it is relevant."""
 
     rank: int
     url: str
@@ -180,7 +178,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A story that was chosen, and its rank in the list of every ranker of the example; None: not in it."""
+    """A relevant story and its rank in each list of the example, or None."""
 
     url: str
     headline: str
@@ -189,9 +187,9 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One article with the lists of two rankers side by side, and what the editors chose.
+    """One article with the lists of two rankers side by side, and the relevant stories.
 
-    `why` is best, worst or random, by the model's main metric; unjudged where nobody chose anything.
+    `why` is best, worst or random, by the model's main metric; unjudged without relevant stories.
     """
 
     why: Literal["best", "worst", "random", "unjudged"]
@@ -210,22 +208,22 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Something that is not the same when everything from the moment on is deleted."""
+    """Something that changes if everything from the query's moment on is deleted."""
 
     what: Literal["feature", "score", "candidates"]
     name: str
-    """Of the feature, or of the ranker."""
+    """The name of the feature or ranker."""
     query: str
     as_of: datetime
     story: str
-    """The address of the candidate that differs most."""
+    """The URL of the candidate that differs most."""
     without_future: float
     with_future: float
 
 
 @dataclass(frozen=True, slots=True)
 class LeakCheck:
-    """What was recomputed without the future, and what differed."""
+    """The scope and the findings of the leak check."""
 
     moments: int
     queries: int
@@ -233,16 +231,16 @@ class LeakCheck:
     rankers: int
     tolerance: float
     largest: float
-    """The largest difference that was seen of a feature."""
+    """The largest difference of a feature."""
     early: int
-    """Stories that were listed at one of the moments while their page was read only later: its words count
-    in document frequencies too early. Both sides were given them, so nothing here measures what that does."""
+    """Stories that were on a list before their page was fetched, whose words count in document frequencies
+    too early. Both sides include them, so that the check does not measure their effect."""
     leaks: tuple[Leak, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Trainings:
-    """The model at one stage: when it applies from, and what it had learnt from."""
+    """One training of the model: when it was used from, and on what it was trained."""
 
     starts: datetime
     first: str | None
@@ -252,7 +250,7 @@ class Trainings:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """A feature of the model, and `most`: where its curve is farthest from 0, beside an article."""
+    """A feature of the model; `most` is the value of its spline farthest from 0."""
 
     feature: str
     group: Literal["relatedness", "appeal"]
@@ -262,7 +260,7 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True)
 class SeenList:
-    """A list of the site as it stood last: position, headline and address of its stories."""
+    """The last version of a list: position, headline and address of its stories."""
 
     kind: str
     title: str | None
@@ -274,23 +272,23 @@ class SeenList:
 
 @dataclass(frozen=True, slots=True)
 class SystemInfo:
-    """A ranker that took part."""
+    """A system of the evaluation."""
 
     name: str
     kind: Literal["model", "baseline", "bundle", "run", "logged"]
     label: str
-    """Where it comes from: the name or folder of a bundle, a file, or what a baseline does."""
+    """Its origin: the name or folder of a bundle, a file, or a description of a baseline."""
     digests: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 by file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Data and settings: what anyone needs who wants to make the evaluation again."""
+    """Data and settings needed to reproduce the evaluation."""
 
     store: str
     digest: str
-    """Of the store's content, SHA-256."""
+    """SHA-256 of the store's content."""
     articles: int
     lists: int
     since: datetime
@@ -300,21 +298,39 @@ class Provenance:
     command: tuple[str, ...]
     settings: Mapping[str, str]
     versions: Mapping[str, str]
-    """Of recsys, Python and the libraries that compute."""
+    """Versions of recsys, Python and the numerical libraries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything that was found. Without a judged query there are no tasks, and examples are unjudged."""
+    """The results. Without queries there are no tasks, and examples are unjudged."""
 
     tasks: Mapping[str, Task]
     overlap: tuple[str, ...]
-    """What the model may have learnt from the test period, a sentence each, to be said first; or nothing."""
+    """Sentences on an overlap of training data and test period; empty if there is none."""
     reliability: tuple[ReliabilityBin, ...]
     dial: tuple[DialPoint, ...]
     examples: tuple[Example, ...]
     leaks: LeakCheck
     provenance: Provenance
     model: tuple[Learnt, ...] = ()
-    """What it goes by, the weightiest first; of the last one where it was trained anew."""
+    """Features by weight, largest first; with refitting, those of the last model."""
     lists: tuple[SeenList, ...] = ()
+
+    def to_records(self) -> list[dict[str, object]]:
+        """A row per task, query, ranker and metric, for `pandas.DataFrame` or `polars.DataFrame`."""
+        return [
+            {
+                "task": task.name,
+                "query": query.id,
+                "as_of": query.as_of,
+                "url": query.url,
+                "ranker": ranker,
+                "metric": metric,
+                "value": value,
+            }
+            for task in self.tasks.values()
+            for query in task.queries
+            for ranker, values in query.values.items()
+            for metric, value in values.items()
+        ]

@@ -1,4 +1,4 @@
-"""TREC run files: lists that somebody else made, read and held to the rules of the replay."""
+"""TREC run files of other systems: parsing, and checks against the queries of an evaluation."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _COLUMNS = "query_id Q0 candidate_url rank score tag"
 
 
 def read_run(path: Path) -> dict[str, list[str]]:
-    """Candidates by query, in the order of their ranks; of equal ranks in that of their names.
+    """Candidates by query, in order of rank, then name.
 
-    ReadError names the line that is none of a run, or that ranks a candidate a second time.
+    ReadError names an invalid line, or one that ranks a candidate twice.
     """
     ranked: dict[str, dict[str, int]] = {}
     for number, line in enumerate(read_lines(path), start=1):
@@ -41,7 +41,7 @@ def read_run(path: Path) -> dict[str, list[str]]:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a text file; ReadError where it cannot be read."""
+    """The lines of a text file; ReadError if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -54,34 +54,36 @@ def _is_rank(text: str) -> bool:
 
 @dataclass
 class RunCheck:
-    """Holds runs to what is asked: known queries, known candidates, none from the future."""
+    """Checks runs: known queries and candidates, no candidate from after the query's moment."""
 
     corpus: Corpus
     store: Store
     queries: Sequence[JudgedQuery]
     problem: Callable[[str], None]
-    """Hears of what is left out, a line for each sort and run."""
+    """Called with a line for each kind of entry that is left out of a run."""
     _moments: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self._moments = {query.id: query.moment for query in self.queries}
 
     def take(self, name: str, path: Path) -> WrittenRun:
-        """The run of a file; what it says about unknown queries and candidates is left out."""
+        """The run of a file, without unknown queries and candidates."""
         run = read_run(path)
-        strange = [query for query in run if query not in self._moments]
-        if len(strange) == len(run):
+        unknown_queries = [query for query in run if query not in self._moments]
+        if len(unknown_queries) == len(run):
             raise EvaluationError(
-                f"{path}: none of its queries is asked in this period, such as {strange[0]}"
+                f"{path}: none of its queries belongs to this period, such as {unknown_queries[0]}"
             )
-        if strange:
-            self._tell(path, "queries", strange, "not asked in this period")
+        if unknown_queries:
+            self._report(path, "queries", unknown_queries, "not in this period")
         known = {
-            query: self._rows(path, query, found) for query, found in run.items() if query not in strange
+            query: self._rows(path, query, urls)
+            for query, urls in run.items()
+            if query not in unknown_queries
         }
         unknown = sorted({url for query in known for url in self._unknown(run[query])})
         if unknown:
-            self._tell(path, "candidates", unknown, "not in the store")
+            self._report(path, "candidates", unknown, "not in the store")
         return WrittenRun(SystemInfo(name, "run", str(path)), known)
 
     def _rows(self, path: Path, query: str, urls: Sequence[str]) -> list[int]:
@@ -100,6 +102,6 @@ class RunCheck:
     def _unknown(self, urls: Sequence[str]) -> list[str]:
         return [url for url in urls if url not in self.corpus.row_of]
 
-    def _tell(self, path: Path, what: str, names: Sequence[str], why: str) -> None:
+    def _report(self, path: Path, what: str, names: Sequence[str], why: str) -> None:
         count = f"{len(names):,} {what if len(names) > 1 else what.replace('ies', 'y').rstrip('s')}"
         self.problem(f"{path}: {count} {why}, left out: {names[0]}{' …' if len(names) > 1 else ''}")

@@ -1,4 +1,4 @@
-"""Ten examples: articles with the lists of two rankers side by side, and what was chosen for them."""
+"""Example queries for the report, with the lists of two rankers side by side."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _OPENING = 240  # characters
 
 
 def choose_examples(replay: Replay, task: Task | None) -> tuple[Example, ...]:
-    """The best, the worst and some other queries of a task by the model's main metric; of none nothing."""
+    """The best, the worst and some random queries of a task by the model's main metric."""
     if task is None:
         return ()
     by_id = {query.id: query for query in replay.judgments.queries}
     return tuple(
-        build_example(replay, by_id[asked.id], why, task=task, asked=asked)
-        for why, asked in pick(task.queries, task.metric)
+        build_example(replay, by_id[result.id], why, task=task, result=result)
+        for why, result in pick(task.queries, task.metric)
     )
 
 
 def pick(queries: Sequence[QueryResult], metric: str) -> list[tuple[str, QueryResult]]:
-    """Up to ten queries, each once; of equals the one with more right stories is taken."""
+    """Up to ten different queries; ties go to the one with more relevant stories."""
     ordered = sorted(queries, key=lambda each: (-each.values[MODEL][metric], -each.relevant, each.id))
     best = ordered[:BEST]
     rest = sorted(
@@ -54,14 +54,14 @@ def build_example(
     why: str,
     *,
     task: Task | None = None,
-    asked: QueryResult | None = None,
+    result: QueryResult | None = None,
 ) -> Example:
-    """The lists of the model and of the best baseline (without one of BM25) for a query, with reasons."""
+    """The lists of the model and of the best baseline, or BM25 without one, for a query, with reasons."""
     corpus = replay.corpus
     article = None if query.row is None else corpus.stored[query.row].article
     other = (task.best_baseline if task is not None else None) or "bm25"
     gains = {} if task is None else query.gains[task.name]
-    scorers = {e.name: e for e in replay.entrants if isinstance(e, Scorer) and e.name in (MODEL, other)}
+    scorers = {e.name: e for e in replay.systems if isinstance(e, Scorer) and e.name in (MODEL, other)}
     found = {
         name: _recommend(replay, query, scorer)
         for name, scorer in sorted(scorers.items(), key=lambda each: each[0] != MODEL)
@@ -84,13 +84,13 @@ def build_example(
             for url, label in urls.items()
         ),
         values={}
-        if asked is None or task is None
-        else {name: asked.values[name][task.metric] for name in found},
+        if result is None or task is None
+        else {name: result.values[name][task.metric] for name in found},
     )
 
 
 def _recommend(replay: Replay, query: JudgedQuery, scorer: Scorer) -> list[Recommendation]:
-    """The first places of what can be judged, with reasons; a baseline gives them for those alone."""
+    """The top stories that can be relevant, with reasons; those of a baseline are computed for these only."""
     corpus, moment = replay.corpus, from_microseconds(query.moment)
     article = None if query.row is None else corpus.stored[query.row].article
     ranker = scorer.ranker_at(query.moment, query.source)
@@ -98,23 +98,29 @@ def _recommend(replay: Replay, query: JudgedQuery, scorer: Scorer) -> list[Recom
     ranked = Recommender(corpus, ranker).recommend(
         article, moment, Request(k=DEPTH, explain=explain, rules=False)
     )
-    judged = [each for each in ranked if not replay.judgments.foreign[corpus.row_of[each.article.url]]]
-    found = [replace(each, rank=rank) for rank, each in enumerate(judged[:PLACES], start=1)]
+    eligible = [each for each in ranked if not replay.judgments.foreign[corpus.row_of[each.article.url]]]
+    found = [replace(each, rank=rank) for rank, each in enumerate(eligible[:PLACES], start=1)]
     if explain:
         return found
-    reading = replay.read(corpus, query)
+    context = replay.read(corpus, query)
     rows = np.array([corpus.row_of[each.article.url] for each in found], dtype=np.int64)
-    contributions = ranker.contributions(CandidateSet(reading, rows))
+    contributions = ranker.contributions(CandidateSet(context, rows))
     return [
-        replace(each, reasons=give_reasons(reading, each.article.url, parts))
+        replace(each, reasons=give_reasons(context, each.article.url, parts))
         for each, parts in zip(found, contributions, strict=True)
     ]
 
 
-def _shown(found: Recommendation, right: bool) -> Shown:
-    article = found.article
+def _shown(recommendation: Recommendation, right: bool) -> Shown:
+    article = recommendation.article
     return Shown(
-        found.rank, article.url, article.label, article.section, article.first_seen_at, right, found.reasons
+        recommendation.rank,
+        article.url,
+        article.label,
+        article.section,
+        article.first_seen_at,
+        right,
+        recommendation.reasons,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who takes part: rankers that score, fixed or re-trained, and runs that were written down."""
+"""The systems of an evaluation: rankers, fixed or retrained, and runs from files."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from recsys.evaluation.results import MODEL, SystemInfo
 from recsys.ranking import BASELINES, Ranker, persistence
 
 SAYS: Mapping[str, str] = {
-    "newest": "the newest first",
-    "popularity": "the readers' rankings so far, half-life 2 hours",
-    "persistence": "the readers' ranking as it stands",
-    "tfidf": "cosine of the whole texts",
-    "bm25": "BM25 of the whole texts",
+    "newest": "newest first",
+    "popularity": "past most-read lists, half-life 2 hours",
+    "persistence": "the current most-read list",
+    "tfidf": "cosine similarity of the texts",
+    "bm25": "BM25 of the texts",
 }
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """A ranker, or one after the other: `rankers[i]` answers from `starts[i]` (microseconds) on."""
+    """A ranker, or several in succession: `rankers[i]` answers from `starts[i]` (microseconds) on."""
 
     about: SystemInfo
     rankers: tuple[Ranker, ...]
@@ -28,11 +28,11 @@ class Scorer:
 
     @property
     def name(self) -> str:
-        """As in the results."""
+        """The name in the results."""
         return self.about.name
 
     def ranker_at(self, moment: int, source: int | None = None) -> Ranker:
-        """Who answers at a moment; persistence is that of the ranking in question."""
+        """The ranker in use at a moment; `persistence` uses the list to be predicted."""
         if self.about.kind == "baseline" and self.name == "persistence":
             return persistence(source)
         return self.rankers[max(bisect_right(self.starts, moment) - 1, 0)]
@@ -40,14 +40,14 @@ class Scorer:
 
 @dataclass(frozen=True)
 class WrittenRun:
-    """A run from a file: rows by query, best first; -1 for what is no article of the archive."""
+    """A run from a file: rows by query, best first; -1 for articles that are not in the corpus."""
 
     about: SystemInfo
     answers: Mapping[str, Sequence[int]]
 
     @property
     def name(self) -> str:
-        """As in the results."""
+        """The name in the results."""
         return self.about.name
 
 
@@ -59,10 +59,10 @@ def baselines() -> list[Scorer]:
     return [Scorer(SystemInfo(name, "baseline", SAYS[name]), (ranker,)) for name, ranker in BASELINES.items()]
 
 
-def free_name(wanted: str, taken: Sequence[str]) -> str:
-    """The name, or the name with a number where it is taken; MODEL and the baselines are always taken."""
-    used, name, number = {MODEL, "served", *BASELINES, *taken}, wanted, 1
-    while name in used:
+def free_name(name: str, taken: Sequence[str]) -> str:
+    """The name, with a number added if it is taken; MODEL and the baselines always are."""
+    used, candidate, number = {MODEL, "served", *BASELINES, *taken}, name, 1
+    while candidate in used:
         number += 1
-        name = f"{wanted}-{number}"
-    return name
+        candidate = f"{name}-{number}"
+    return candidate

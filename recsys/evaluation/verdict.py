@@ -1,94 +1,93 @@
-"""The verdict: what an evaluation says, in sentences."""
+"""The results of an evaluation in sentences."""
 
 from __future__ import annotations
 
 from recsys.evaluation.results import MODEL, Difference, Evaluation, Figure, Leak, Task
 
 FEWEST = 20
-"""Queries; with fewer no verdict is given, because so few may all be of one kind or one day."""
+"""Minimum number of queries for a verdict; fewer may all come from one section or one day."""
 TASKS = ("related", "links", "appeal +1h", "clicks")
-"""What a verdict is given on, of the tasks that were asked. Links only where no editors' lists are."""
-WON = {
-    "related": ("Beside an article", "finds what editors chose"),
-    "links": ("Beside an article", "finds what texts link to"),
-    "appeal": ("An hour ahead", "foretells the readers' ranking"),
-    "clicks": ("In what was shown", "puts first what readers clicked"),
+"""The tasks with a verdict; `links` only if there are no lists chosen by editors."""
+SUBJECTS = {
+    "related": "On related stories chosen by editors",
+    "links": "On links in article texts",
+    "appeal": "On the most-read list one hour later",
+    "clicks": "On clicks in the widget",
 }
-TOO_LITTLE = "The evidence is too small for a figure"
-SILENT = frozenset({"tfidf", "bm25"})
-"""Baselines that read nothing but text: at a moment they have nothing to read and are not shown."""
+NOT_ENOUGH_DATA = "Not enough data"
+TEXT_ONLY = frozenset({"tfidf", "bm25"})
+"""Baselines that use nothing but the query's text; they are not shown for tasks without an article."""
 
 
-def tell_verdict(evaluation: Evaluation) -> tuple[str, ...]:
-    """Sentences, the most important first: what speaks against all figures, then what they say."""
-    nothing = () if evaluation.tasks else (f"{TOO_LITTLE}: nothing of this period can be judged.",)
-    return (*tell_doubts(evaluation), *nothing, *map(tell_task, verdict_tasks(evaluation)))
+def describe_results(evaluation: Evaluation) -> tuple[str, ...]:
+    """The results as sentences: warnings first, then a verdict per task."""
+    no_tasks = () if evaluation.tasks else (f"{NOT_ENOUGH_DATA}: no query of this period can be evaluated.",)
+    return (*list_warnings(evaluation), *no_tasks, *map(describe_task, verdict_tasks(evaluation)))
 
 
-def tell_doubts(evaluation: Evaluation) -> tuple[str, ...]:
-    """What speaks against all figures."""
-    overlap = (f"Not to be trusted: {sentence}." for sentence in evaluation.overlap)
-    return (*overlap, *map(tell_leak, evaluation.leaks.leaks))
+def list_warnings(evaluation: Evaluation) -> tuple[str, ...]:
+    """What makes all figures unreliable: an overlap with the training data, and leaks."""
+    overlap = (f"Unreliable: {sentence}." for sentence in evaluation.overlap)
+    return (*overlap, *map(describe_leak, evaluation.leaks.leaks))
 
 
 def verdict_tasks(evaluation: Evaluation) -> tuple[Task, ...]:
-    """The tasks on which a verdict is given."""
-    told = [task for task in evaluation.tasks.values() if task.name.partition(" (")[0] in TASKS]
-    return tuple(task for task in told if not (task.kind == "links" and "related" in evaluation.tasks))
+    """The tasks with a verdict."""
+    tasks = [task for task in evaluation.tasks.values() if task.name.partition(" (")[0] in TASKS]
+    return tuple(task for task in tasks if not (task.kind == "links" and "related" in evaluation.tasks))
 
 
-def tell_task(task: Task) -> str:
-    """Whether the model is better than the best baseline, by how much, and how sure that is."""
-    where, what = WON[task.kind]
+def describe_task(task: Task) -> str:
+    """A sentence: is the model better than the best baseline, by how much, with which uncertainty?"""
+    subject = SUBJECTS[task.kind]
     scope = f" ({task.name.partition(' (')[2]}" if " (" in task.name else ""
-    counted = f"{task.n:,} {'query' if task.n == 1 else 'queries'}"
+    count = f"{task.n:,} {'query' if task.n == 1 else 'queries'}"
     ranked = task.rankers[MODEL]
     if task.n < FEWEST:
-        return f"{where}{scope}: {TOO_LITTLE.lower()}, {counted} where {FEWEST} are needed."
+        return f"{subject}{scope}: {NOT_ENOUGH_DATA.lower()}, {count} where {FEWEST} are needed."
     if ranked.difference is None or task.best_baseline is None:
-        return f"{where}{scope} the model has no baseline to be held against, {counted}."
+        return f"{subject}{scope} there is no baseline to compare with, {count}."
     theirs = task.rankers[task.best_baseline].figures[task.metric]
     sure = how_sure(ranked.difference)
     return (
-        f"{where}{scope} the model {what} {sure} {task.best_baseline}, the best baseline:"
+        f"{subject}{scope} the model is {sure} {task.best_baseline}, the best baseline:"
         f" {metric_name(task.metric)} {ranked.figures[task.metric].mean:.3f} against {theirs.mean:.3f},"
-        f" {change(ranked.difference.figure)}, {tell_p(ranked.difference.p)}, {counted}{_as_served(task)}."
+        f" {change(ranked.difference.figure)}, {format_p(ranked.difference.p)}, {count}{_as_served(task)}."
     )
 
 
-def tell_plainly(task: Task) -> str:
-    """The same for somebody who knows no metric; nothing where no verdict is given, or they do not differ."""
+def describe_plainly(task: Task) -> str:
+    """The verdict without metrics; empty if there is no verdict or no visible difference."""
     best = task.best_baseline
     if task.n < FEWEST or best is None or task.kind not in _PLAINLY:
         return ""
-    metric, says = _PLAINLY[task.kind]
-    ours, theirs = (f"{task.rankers[name].figures[metric].mean:.0%}" for name in (MODEL, best))
-    return "" if ours == theirs else says.format(ours=ours, theirs=theirs, best=best)
+    metric, template = _PLAINLY[task.kind]
+    ours, theirs = (f"{100 * task.rankers[name].figures[metric].mean:.0f}" for name in (MODEL, best))
+    return "" if ours == theirs else template.format(ours=ours, theirs=theirs, best=best)
 
 
-_LISTS, _THEIRS = "In {ours} of its lists of ten stands a story", ", with {best} in {theirs}."
 _PLAINLY = {
-    "related": ("hit@10", f"{_LISTS} that editors chose{_THEIRS}"),
-    "links": ("hit@10", f"{_LISTS} that is linked{_THEIRS}"),
-    "appeal": ("recall@10", "It names {ours} of what will stand there, {best} {theirs}."),
+    "related": ("hit@10", "{ours} of 100 lists contain a story your editors chose; with {best}, {theirs}."),
+    "links": ("hit@10", "{ours} of 100 lists contain a story the article links to; with {best}, {theirs}."),
+    "appeal": ("recall@10", "It predicts {ours} of 100 entries of the most-read list; {best}, {theirs}."),
 }
 
 
 def best_first(task: Task) -> list[str]:
-    """The rankers that are shown, by the main metric."""
-    silent = SILENT if task.kind == "appeal" else frozenset[str]()
-    names = [name for name in task.rankers if name not in silent]
+    """The rankers to show, by the main metric."""
+    hidden = TEXT_ONLY if task.kind == "appeal" else frozenset[str]()
+    names = [name for name in task.rankers if name not in hidden]
     return sorted(names, key=lambda name: -task.rankers[name].figures[task.metric].mean)
 
 
 def _as_served(task: Task) -> str:
-    """What readers were shown, beside what they would have been."""
+    """The figure of the order that readers were shown."""
     served = task.rankers.get("served")
     return "" if served is None else f"; as served it was {served.figures[task.metric].mean:.3f}"
 
 
 def how_sure(difference: Difference) -> str:
-    """Better than, worse than; or neither, where the interval of the difference holds 0."""
+    """Better than, worse than; neither if the interval of the difference contains 0."""
     low, high = difference.figure.low, difference.figure.high
     if low is not None and low > 0:
         return "better than"
@@ -104,22 +103,22 @@ def change(figure: Figure) -> str:
     return f"{figure.mean:+.3f} [{figure.low:+.3f}, {figure.high:+.3f}]"
 
 
-def tell_p(p: float) -> str:
+def format_p(p: float) -> str:
     """`p = 0.034`, `p < 0.001`."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
-def tell_leak(leak: Leak) -> str:
-    """What knows the future, and where that was seen."""
-    what = {"feature": "the feature", "score": "the score of", "candidates": "the search of candidates of"}
+def describe_leak(leak: Leak) -> str:
+    """A sentence on a leak: what depends on later observations, and for which query."""
+    subject = {"feature": "the feature", "score": "the score of", "candidates": "the candidates of"}
     return (
-        f"{what[leak.what]} {leak.name} knows the future: {leak.with_future:.6g} for {leak.story}, but"
-        f" {leak.without_future:.6g} when everything from the moment on is deleted (query {leak.query})"
+        f"{subject[leak.what]} {leak.name} depends on later observations: {leak.with_future:.6g} for"
+        f" {leak.story}, but {leak.without_future:.6g} without them (query {leak.query})"
     )
 
 
 def metric_name(metric: str) -> str:
-    """As people write it: nDCG@10, MRR, recall@10."""
+    """The usual spelling of a metric: nDCG@10, MRR, recall@10."""
     for name in ("dcg", "mrr", "map", "snips", "ips"):
         metric = metric.replace(name, name.upper())
     return metric

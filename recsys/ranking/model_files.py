@@ -45,7 +45,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ARRAYS = ("relatedness", "appeal")
 _WRITING = ".writing-"
 _SAVE_WAIT = 60.0  # seconds; hours of training may be lost otherwise
-_REPAIR = "`recsys use NAME` or `recsys train` writes it anew"
+_REPAIR = "`recsys models use NAME` or `recsys train` writes it anew"
 
 
 @dataclass(frozen=True)
@@ -288,3 +288,18 @@ def _pack(array: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
+
+
+def list_bundles(models: Path) -> tuple[list[Manifest], list[str]]:
+    """Manifests of the bundles below `models`, ordered by the end of their training period, and read errors."""
+    manifests, problems = list[Manifest](), list[str]()
+    for path in sorted(models.glob(f"*/{MANIFEST}")):
+        if not _NAME.fullmatch(path.parent.name):
+            continue
+        try:
+            manifests.append(replace(build_manifest(read_manifest(path.parent)), name=path.parent.name))
+        except ModelError as error:
+            problems.append(str(error))
+        except DAMAGE as error:
+            problems.append(f"{path}: damaged: {error or type(error).__name__}")
+    return sorted(manifests, key=lambda each: (each.until or "", each.name)), problems

@@ -63,7 +63,7 @@ ANSWER: dict[str, Any] = {
             "reasons": [],
         }
     ],
-    "model": "prior",
+    "model": "pretrained",
     "as_of": "2025-11-21T10:00:00Z",
     "fallback": None,
     "token": _SHOWN["token"],
@@ -73,7 +73,7 @@ WRITTEN = {"new": 1, "changed": 0, "unchanged": 0, "lists_new": 0, "lists_known"
 COUNTED = {"counted": 1, "ignored": 0}
 WITHDRAWN = {"url": _URL}
 MODEL = {"model": "2025-11-21", "trained_until": "2025-11-21T00:00:00Z"}
-HEALTH = {"status": "ok", "articles": 72, "model": "prior", "degraded": []}
+HEALTH = {"status": "ok", "articles": 72, "model": "pretrained", "degraded": []}
 PROBLEM = {
     "error": {"code": "invalid", "message": "k: expected at most 100, found 1000", "field": "k"},
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from recsys.corpus.inverted_index import Ints
 from recsys.domain import format_time, from_microseconds
 from recsys.manifest import Manifest
 from recsys.ranking import LogisticRanker, RankerWeights, TrainingSet
-from recsys.ranking.model_files import load_pretrained
+from recsys.ranking.model_files import load_pretrained, save_bundle
 from recsys.ranking.training_set import MEMORY
 from recsys.store import ClickedImpression
 from recsys.training.clicks import Propensities, build_impression_log, learn_from_clicks, limit_influence
@@ -79,6 +80,10 @@ class Trained:
 
     ranker: LogisticRanker
     report: TrainingReport
+
+    def save(self, models: str | Path, name: str, *, use: bool = True) -> Path:
+        """Write the model below the folder `models`, by default as the current one; returns its folder."""
+        return save_bundle(self.ranker.weights_, self.report.manifest(name), Path(models), use=use)
 
 
 Progress = Callable[[str, int, int], None]

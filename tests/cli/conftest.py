@@ -96,7 +96,7 @@ def article(number: int, **changes: object) -> dict[str, object]:
         "body": None,
         "published_at": None,
         "first_seen_at": f"2025-03-{number % 28 + 1:02}T08:00:00Z",
-        "same_section": None,
+        "section": None,
         "tags": [],
         "language": "en",
     } | changes

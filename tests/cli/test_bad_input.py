@@ -136,7 +136,7 @@ def test_an_unknown_model_is_said_in_one_line(seeded: Recsys):
 def test_training_on_nothing_says_so_and_keeps_the_shipped_weights(seeded: Recsys):
     ran = seeded("train", "--until", "2025-11-22")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("Nothing to learn from was seen before 2025-11-22T00:00:00Z")
+    assert ran.out.startswith("No training examples before 2025-11-22T00:00:00Z")
     assert "nothing before 2025-11-22T00:00:00Z" in seeded("status").out
 
 

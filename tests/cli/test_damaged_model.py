@@ -34,8 +34,8 @@ def test_it_warns_and_uses_the_pretrained_weights(seeded: Recsys, models: Path, 
     assert ran.code == 0
     assert ran.err.startswith("warning: models/monday/appeal.npy: changed since it was written")
     if command != "status":
-        assert ran.record["ranker"] == "prior"
-    assert "weights that ship with recsys" in ran.err
+        assert ran.record["ranker"] == "pretrained"
+    assert "pretrained weights" in ran.err
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"../outside", b"nonesuch"])

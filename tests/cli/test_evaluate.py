@@ -25,8 +25,8 @@ def simulated(recsys: Recsys) -> Recsys:
     return recsys
 
 
-def test_the_verdict_comes_first_then_tables_with_counts(simulated):
-    ran = simulated("evaluate", *PERIOD, "--prior", "--json", "all.json")
+def test_verdict_first_then_tables_with_counts(simulated):
+    ran = simulated("evaluate", *PERIOD, "--pretrained", "--json", "all.json")
     assert ran.code == 0
     verdict, *_ = ran.out.splitlines()
     assert verdict.startswith("Beside an article the model finds what editors chose")
@@ -35,24 +35,24 @@ def test_the_verdict_comes_first_then_tables_with_counts(simulated):
     for shown in ("model", "persistence", "bm25", "nDCG@10", "+24h", "coverage", "SNIPS DCG"):
         assert shown in ran.out
     assert "No leak: " in ran.err
-    told = json.loads(Path("all.json").read_text(encoding="utf-8"))
-    figure = told["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
+    document = json.loads(Path("all.json").read_text(encoding="utf-8"))
+    figure = document["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
     assert f"{figure['mean']:.3f}" in verdict
-    assert told["provenance"]["contestants"][0]["label"] == "prior"
+    assert document["provenance"]["contestants"][0]["label"] == "pretrained"
 
 
-def test_json_goes_to_stdout_where_that_is_asked(simulated):
-    ran = simulated("evaluate", *PERIOD, "--prior", "--json", "-")
+def test_json_to_stdout(simulated):
+    ran = simulated("evaluate", *PERIOD, "--pretrained", "--json", "-")
     assert (ran.code, set(ran.record["tasks"]["related"]["rankers"])) == (
         0,
         {"model", "newest", "popularity", "persistence", "tfidf", "bm25"},
     )
 
 
-def test_the_gate_is_open_for_the_same_and_closed_for_a_planted_regression(simulated):
-    assert simulated("evaluate", *PERIOD, "--prior", "--json", "before.json").code == 0
-    same = simulated("evaluate", *PERIOD, "--prior", "--gate", "before.json")
-    assert (same.code, "The gate is open" in same.err) == (0, True)
+def test_the_gate_passes_for_equal_figures_and_fails_for_a_regression(simulated):
+    assert simulated("evaluate", *PERIOD, "--pretrained", "--json", "before.json").code == 0
+    same = simulated("evaluate", *PERIOD, "--pretrained", "--gate", "before.json")
+    assert (same.code, "Gate passed" in same.err) == (0, True)
     learnt = load_pretrained_weights()
     turned = replace(learnt, relatedness=learnt.relatedness.refit(-learnt.relatedness.weights))
     save_bundle(turned, Manifest("turned"), Path("models"))
@@ -61,14 +61,14 @@ def test_the_gate_is_open_for_the_same_and_closed_for_a_planted_regression(simul
     fallen = [line for line in ran.err.splitlines() if line.startswith("error: ")]
     assert fallen[0].startswith("error: related: nDCG@5 of the model fell from 0.")
     assert ", on the same queries -0." in fallen[0]
-    assert f"The gate is closed: {len(fallen)} of " in ran.err
+    assert f"Gate failed: {len(fallen)} of " in ran.err
     assert "worse than" in ran.out.splitlines()[0]
     assert "worse than" in Path("a.html").read_text(encoding="utf-8")
 
 
 def test_a_planted_leak_is_named_and_nothing_is_written(simulated):
     """A process of its own, because the feature has to be there before anything takes the features."""
-    asked = ("evaluate", *PERIOD, "--prior", "--report", "out.html", "--json", "out.json")
+    asked = ("evaluate", *PERIOD, "--pretrained", "--report", "out.html", "--json", "out.json")
     done = subprocess.run(
         [sys.executable, "-m", "tests.evaluation.leaking", *asked],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -79,22 +79,22 @@ def test_a_planted_leak_is_named_and_nothing_is_written(simulated):
     )
     assert (done.returncode, done.stdout) == (1, "")
     named, *others, last = done.stderr.splitlines()
-    assert named.startswith("error: the feature listed knows the future: 1 for https://")
-    assert "but 0 when everything from the moment on is deleted" in named
+    assert named.startswith("error: the feature on_most_read depends on later observations: 1 for https://")
+    assert "but 0 without them" in named
     assert all("the feature " not in line for line in others)  # only scores that it moves
-    assert last.startswith("error: no figure of this evaluation can be believed")
+    assert last.startswith("error: the figures are invalid because of the leaks above")
     assert not Path("out.html").exists()
     assert not Path("out.json").exists()
 
 
-def test_another_model_and_a_run_stand_beside_the_rest(simulated):
+def test_another_model_and_a_run_are_compared(simulated):
     assert simulated("train", "--until", "2025-01-10", "--name", "mine").code == 0
     question = {"query_id": "2025-01-10T00:00:00Z", "url": None, "as_of": "2025-01-10T00:00:00.000001Z"}
     Path("queries.jsonl").write_text(json.dumps(question) + "\n", encoding="utf-8")
     asked = ("--queries", "queries.jsonl", "--run", "my.run", "--ranker", "newest")
     assert simulated("recommend", *asked).code == 0
     ran = simulated(
-        "evaluate", *PERIOD, "--prior", "--against", "models/mine", "--run", "my.run", "--json", "-"
+        "evaluate", *PERIOD, "--pretrained", "--against", "models/mine", "--run", "my.run", "--json", "-"
     )
     tasks = ran.record["tasks"]
     assert ran.code == 0
@@ -102,32 +102,32 @@ def test_another_model_and_a_run_stand_beside_the_rest(simulated):
     assert list(tasks["appeal +1h"]["rankers"])[-1] == "my"
 
 
-def test_a_run_that_names_what_nobody_knows_is_judged_without_it_and_exits_1(simulated):
+def test_unknown_entries_of_a_run_are_left_out_with_exit_code_1(simulated):
     lines = ["2025-01-10T00:00:00Z Q0 https://nowhere.example/1 1 1 x", "nobody Q0 urn:x 1 1 x"]
     Path("my.run").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    ran = simulated("evaluate", *PERIOD, "--prior", "--run", "my.run")
+    ran = simulated("evaluate", *PERIOD, "--pretrained", "--run", "my.run")
     assert ran.code == 1
     assert ran.err.splitlines()[:2] == [
-        "error: my.run: 1 query not asked in this period, left out: nobody",
+        "error: my.run: 1 query not in this period, left out: nobody",
         "error: my.run: 1 candidate not in the store, left out: https://nowhere.example/1",
     ]
 
 
-def test_a_model_that_knows_the_period_is_refused_and_said_first_where_it_is_allowed(simulated):
+def test_a_model_trained_on_the_period_is_refused_or_comes_with_a_warning(simulated):
     assert simulated("train", "--until", "2025-01-11", "--name", "mine").code == 0
     refused = simulated("evaluate", *PERIOD)
     assert (refused.code, refused.out) == (1, "")
     (line,) = refused.err.splitlines()
     assert line.startswith(
-        "error: the test period begins 2025-01-10T00:00:00Z, but the model mine learnt from"
+        "error: the test period starts at 2025-01-10T00:00:00Z, but the model mine used observations up"
     )
     allowed = simulated("evaluate", *PERIOD, "--allow-overlap", "--report", "a.html", "--markdown", "a.md")
     assert allowed.code == 0
-    said = "Not to be trusted: the model mine learnt from what was seen up to 2025-01-11"
-    assert allowed.out.startswith(said)
-    assert Path("a.md").read_text(encoding="utf-8").startswith(f"> **{said}")
+    warning = "Unreliable: the model mine used observations up to 2025-01-11"
+    assert allowed.out.startswith(warning)
+    assert Path("a.md").read_text(encoding="utf-8").startswith(f"> **{warning}")
     header = Path("a.html").read_text(encoding="utf-8").partition("<header>")[2]
-    assert 0 < header.index(said) < header.index("<h1>")
+    assert 0 < header.index(warning) < header.index("<h1>")
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_a_model_that_knows_the_period_is_refused_and_said_first_where_it_is_all
     [
         (
             ("--since", "2031-01-01", "--until", "2031-02-01"),
-            "ends at 2025-11-21T00:00:00Z: nothing to test from",
+            "ends at 2025-11-21T00:00:00Z: no observations from",
         ),
-        (("--since", SEEN, "--until", LATER), "no query can be judged from 2025-11-21T00:00:00Z"),
+        (("--since", SEEN, "--until", LATER), "no query can be evaluated from 2025-11-21T00:00:00Z"),
         (("--since", SEEN, "--until", LATER, "--model", "nobody"), "nobody: no such model"),
         (("--since", SEEN, "--until", LATER, "--run", "no.run"), "no.run: expected a text file"),
         (("--since", SEEN, "--until", LATER, "--gate", "no.json"), "no.json: expected JSON that"),
@@ -146,7 +146,7 @@ def test_a_model_that_knows_the_period_is_refused_and_said_first_where_it_is_all
         (("--since", SEEN, "--until", LATER, "--json", "data"), "data: cannot be written: it is a folder"),
     ],
 )
-def test_what_cannot_be_evaluated_is_said_in_a_line(seeded, arguments, says):
+def test_what_cannot_be_evaluated_is_reported_in_one_line(seeded, arguments, says):
     ran = seeded("evaluate", *arguments)
     assert (ran.code, ran.out) == (1, "")
     errors = [line for line in ran.err.splitlines() if line.startswith("error: ")]
@@ -161,7 +161,7 @@ def test_what_cannot_be_evaluated_is_said_in_a_line(seeded, arguments, says):
         ("--since", LATER, "--until", SEEN),
         ("--since", SEEN, "--until", LATER, "--refit", "often"),
         ("--since", SEEN, "--until", LATER, "--refit", "7d", "--model", "mine"),
-        ("--since", SEEN, "--until", LATER, "--prior", "--model", "mine"),
+        ("--since", SEEN, "--until", LATER, "--pretrained", "--model", "mine"),
     ],
 )
 def test_wrong_usage_exits_2(seeded, arguments):
@@ -178,7 +178,7 @@ def test_compare_prints_both_runs_with_the_difference(recsys, workplace):
     assert ran.code == 0
     assert ran.out.startswith("A is one.run, B is two.run; 2 judged queries.")
     assert "+0.250 [+0.000, +0.500]" in ran.out
-    told = recsys("compare", "one.run", "two.run", "--queries", "queries.jsonl", "--json").record
-    assert {each["metric"]: each["second"]["mean"] for each in told["compared"]}["mrr"] == 1
+    document = recsys("compare", "one.run", "two.run", "--queries", "queries.jsonl", "--json").record
+    assert {each["metric"]: each["second"]["mean"] for each in document["compared"]}["mrr"] == 1
     assert recsys("compare", "one.run", "no.run", "--queries", "queries.jsonl").code == 1
     assert recsys("compare", "one.run", "two.run").code == 2

@@ -189,7 +189,7 @@ def test_an_option_with_a_time_that_is_none_is_wrong_usage(
     commands: dict[str, list[object]] = {
         "--observed-at": ["ingest", good],
         "--as-of": ["popular"],
-        "--since": ["recommend", "--all"],
+        "--since": ["recommend-all"],
         "--until": ["train"],
     }
     if time == "tomorrow" and option != "--observed-at":
@@ -255,7 +255,7 @@ def test_a_store_with_bad_rows_works_and_check_names_and_removes_them(recsys: Re
     assert fixed.out == check.out
     assert "Removed 2 rows" in fixed.err
     clean = recsys("check")
-    assert (clean.code, clean.out, clean.err) == (0, "", "data/recsys.db: nothing is wrong.\n")
+    assert (clean.code, clean.out, clean.err) == (0, "", "data/recsys.db: no problems.\n")
     assert recsys("export").out == before
     check_everything(recsys)
 

@@ -32,7 +32,7 @@ def test_reading_makes_no_store(recsys: Recsys, workplace: Path):
 def test_a_text_without_headline_is_shown_by_its_opening_and_says_so(recsys: Recsys):
     shown = " ".join(recsys("read", SEED, "--observed-at", SEEN).out.split())
     assert "Freed Ukrainian prisoners of war (POWs) return after a swap, amid Russia’s …" in shown
-    assert "no headline: its opening" in shown
+    assert "opening of the text; no headline" in shown
 
 
 def test_every_line_of_a_table_fits_80_columns_and_has_no_colour_codes(recsys: Recsys):
@@ -50,7 +50,7 @@ def test_without_observed_at_a_page_was_seen_when_its_file_was_changed_and_that_
     ran = recsys("read", copy, "--json")
     assert ran.code == 0
     assert {each["observed_at"] for each in ran.record["lists"]} == {"2023-11-14T22:13:20Z"}
-    assert "2023-11-14T22:13:20Z; say it with --observed-at" in ran.err
+    assert "2023-11-14T22:13:20Z; pass --observed-at" in ran.err
 
 
 def test_records_bring_their_own_times_and_need_no_warning(recsys: Recsys, workplace: Path):
@@ -76,7 +76,7 @@ def test_a_dash_is_standard_input(recsys: Recsys):
 def test_what_comes_through_a_pipe_was_seen_now_unless_told_otherwise(recsys: Recsys):
     ran = recsys("read", "-", "--json", input=SEED.read_bytes())
     assert ran.code == 0
-    assert "taken as seen now" in ran.err
+    assert "saved at the current time" in ran.err
 
 
 def test_pages_that_name_no_site_get_the_one_that_is_said(recsys: Recsys):

@@ -59,8 +59,8 @@ def test_the_amounts_of_an_explanation_add_up_to_its_score_as_printed(seeded: Re
 
 def test_without_a_model_the_shipped_weights_rank_and_that_is_said(seeded: Recsys):
     ran = seeded("recommend", SEED, "--as-of", LATER, "--json")
-    assert ran.record["ranker"] == "prior"
-    assert ran.err == "No model in models yet: ranking with the weights that ship with recsys.\n"
+    assert ran.record["ranker"] == "pretrained"
+    assert ran.err == "No model in models yet: ranking with the pretrained weights.\n"
 
 
 def test_training_makes_a_model_that_ranks_from_then_on_and_stands_in_status(news: Recsys):

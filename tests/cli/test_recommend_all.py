@@ -1,4 +1,4 @@
-"""`recsys recommend --all`: the headlines beside every article, as lines or as a file for each."""
+"""`recsys recommend-all`: recommendations for every article, as lines or as a file per article."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.cli.conftest import Recsys, article, command, popular_list, write_rec
 
 AS_OF = "2025-04-01T00:00:00Z"
 COUNT = 40
-ALL = ("recommend", "--all", "--as-of", AS_OF, "-k", 3)
+ALL = ("recommend-all", "--as-of", AS_OF, "-k", 3)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_every_line_says_what_recommend_says_beside_that_article_the_oldest_first(news: Recsys):
+def test_every_line_equals_what_recommend_prints_for_that_article_oldest_first(news: Recsys):
     ran = news(*ALL, "--explain")
     assert [each["url"] for each in ran.records] == [f"https://example.org/{n}" for n in range(1, COUNT + 1)]
     for each in ran.records[::9]:
@@ -52,7 +52,7 @@ def test_every_line_says_what_recommend_says_beside_that_article_the_oldest_firs
 
 
 @pytest.mark.slow
-def test_the_lines_are_the_same_bytes_whatever_finds_them_and_wherever_they_go(
+def test_lines_are_identical_for_any_number_of_jobs_and_any_output(
     news: Recsys, process: Recsys, workplace: Path
 ):
     one = process(*ALL, "--jobs", 1)
@@ -60,26 +60,26 @@ def test_the_lines_are_the_same_bytes_whatever_finds_them_and_wherever_they_go(
     assert (one.code, two.code) == (0, 0)
     assert one.out.encode() == (workplace / "two.ndjson").read_bytes()
     assert two.out == ""
-    told = f"Wrote the headlines beside 40 articles to two.ndjson, as of {AS_OF}, ranked by prior.\n"
-    assert two.err.endswith(told)
+    note = f"Wrote recommendations for 40 articles to two.ndjson, as of {AS_OF}, ranked by pretrained.\n"
+    assert two.err.endswith(note)
 
 
-def test_what_is_asked_for_holds_for_every_article(news: Recsys):
+def test_request_options_apply_to_every_article(news: Recsys):
     ran = news(*ALL, "--ranker", "newest", "--rule", "window=2d", "--since", "2025-03-20")
     assert [each["url"] for each in ran.records] == [f"https://example.org/{n}" for n in (38, 39, 40)]
     assert {each["model"] for each in ran.records} == {"newest"}
     assert all(each["items"] == [] for each in ran.records)
 
 
-def test_with_json_it_says_in_json_what_it_wrote(news: Recsys):
-    expected = {"lines": 40, "output": "a.ndjson.gz", "as_of": AS_OF, "ranker": "prior"}
+def test_json_prints_a_summary(news: Recsys):
+    expected = {"lines": 40, "output": "a.ndjson.gz", "as_of": AS_OF, "ranker": "pretrained"}
     assert news(*ALL, "--output", "a.ndjson.gz", "--json").record == expected
 
 
 def test_a_folder_has_a_file_for_each_article_and_an_index_of_them(news: Recsys, workplace: Path):
     ran = news(*ALL, "--format", "json-per-page", "--output", "site/related")
     assert ran.err.splitlines()[-1].startswith(
-        "Wrote the headlines beside 40 articles (40 new or changed, 0 unchanged) to site/related, as of"
+        "Wrote recommendations for 40 articles (40 new or changed, 0 unchanged) to site/related, as of"
     )
     folder = workplace / "site" / "related"
     index = json.loads((folder / INDEX).read_text())
@@ -89,8 +89,8 @@ def test_a_folder_has_a_file_for_each_article_and_an_index_of_them(news: Recsys,
         assert json.loads((folder / index[line["url"]]).read_text()) == line
 
 
-def test_a_file_is_left_alone_while_readers_see_the_same_in_it(news: Recsys, workplace: Path):
-    ask = ("recommend", "--all", "-k", 3, "--format", "json-per-page", "--output", "out")
+def test_a_file_without_a_visible_change_is_not_rewritten(news: Recsys, workplace: Path):
+    ask = ("recommend-all", "-k", 3, "--format", "json-per-page", "--output", "out")
     assert news(*ask, "--as-of", AS_OF).code == 0
     folder = workplace / "out"
     for file in files_in(folder):
@@ -104,9 +104,7 @@ def test_a_file_is_left_alone_while_readers_see_the_same_in_it(news: Recsys, wor
     assert ran.record["written"] == 40
 
 
-def test_a_part_of_the_archive_is_added_to_the_index_and_all_of_it_makes_the_index_anew(
-    news: Recsys, workplace: Path
-):
+def test_a_part_of_the_articles_extends_the_index_and_all_of_them_replace_it(news: Recsys, workplace: Path):
     folder = workplace / "out"
     folder.mkdir()
     (folder / INDEX).write_text('{"https://example.org/gone": "example.org/gone.json"}')
@@ -122,9 +120,7 @@ def test_a_part_of_the_archive_is_added_to_the_index_and_all_of_it_makes_the_ind
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize(("goes_away", "code"), [(True, 1), (False, 130)])
-def test_a_reader_that_goes_away_or_ctrl_c_ends_it_quietly(
-    news: Recsys, jobs: int, goes_away: bool, code: int
-):
+def test_a_closed_pipe_or_ctrl_c_ends_it_quietly(news: Recsys, jobs: int, goes_away: bool, code: int):
     lengthy = ("--explain", "-k", COUNT, "--jobs", jobs)  # several megabytes: more than a pipe holds
     with subprocess.Popen(
         command(*ALL, *lengthy), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
@@ -139,18 +135,18 @@ def test_a_reader_that_goes_away_or_ctrl_c_ends_it_quietly(
             running.wait(60)
         finally:
             running.kill()
-        said = running.stderr.read().decode()
+        errors = running.stderr.read().decode()
     assert running.returncode == code
-    assert said.splitlines()[1:] == ([] if goes_away else ["interrupted; what was acknowledged is on disk"])
+    assert errors.splitlines()[1:] == ([] if goes_away else ["interrupted; what was acknowledged is on disk"])
 
 
 def answer(number: int) -> dict[str, object]:
     return {"url": f"https://example.org/{number}", "as_of": AS_OF, "items": [{"headline": str(number)}]}
 
 
-def test_what_ends_early_leaves_whole_files_and_the_old_index(workplace: Path):
+def test_an_interrupted_run_leaves_complete_files_and_the_old_index(workplace: Path):
     folder = Folder.open(workplace / "out")
-    folder.write(["https://example.org/1"], [answer(1)], whole=True)
+    folder.write(["https://example.org/1"], [answer(1)], complete=True)
     before = (workplace / "out" / INDEX).read_bytes()
 
     def interrupted() -> Iterator[Mapping[str, object]]:
@@ -158,17 +154,17 @@ def test_what_ends_early_leaves_whole_files_and_the_old_index(workplace: Path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        folder.write(["https://example.org/2", "https://example.org/3"], interrupted(), whole=True)
+        folder.write(["https://example.org/2", "https://example.org/3"], interrupted(), complete=True)
     assert files_in(workplace / "out") == ["example.org/1.json", "example.org/2.json", INDEX]
     assert json.loads((workplace / "out" / "example.org" / "2.json").read_text()) == answer(2)
     assert (workplace / "out" / INDEX).read_bytes() == before
 
 
-def test_who_reads_a_file_while_it_is_replaced_reads_the_old_one_whole(workplace: Path):
+def test_a_reader_of_a_file_being_replaced_gets_the_old_version(workplace: Path):
     folder = Folder.open(workplace / "out")
-    folder.write(["https://example.org/1"], [answer(1)], whole=True)
+    folder.write(["https://example.org/1"], [answer(1)], complete=True)
     with (workplace / "out" / "example.org" / "1.json").open() as held:
-        folder.write(["https://example.org/1"], [answer(1) | {"items": []}], whole=True)
+        folder.write(["https://example.org/1"], [answer(1) | {"items": []}], complete=True)
         assert json.load(held) == answer(1)
 
 
@@ -189,7 +185,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("url", FILES)
-def test_an_address_has_its_file(url: str):
+def test_the_file_of_an_address(url: str):
     assert file_of(url).startswith(FILES[url])
 
 
@@ -217,32 +213,26 @@ def test_no_two_addresses_share_a_file_and_none_leaves_the_folder(urls: list[str
 
 
 WRONG = {
-    ("https://example.org/1", "--all"): "--all goes without URL, FILE and --queries",
-    ("--all", "--queries", "q", "--run", "r"): "--all goes without URL, FILE and --queries",
-    ("--format", "ndjson"): "--format needs --all",
-    ("--output", "x"): "--output needs --all",
-    ("--jobs", "2"): "--jobs needs --all",
-    ("--since", "2025-03-01"): "--since needs --all",
-    ("--all", "--format", "json-per-page"): "json-per-page needs a folder",
-    ("--all", "--format", "json-per-page", "--output", "-"): "json-per-page needs a folder",
-    ("--all", "--format", "csv"): "'csv' is not one of 'ndjson', 'json-per-page'",
-    ("--all", "--jobs", "0"): "'--jobs': Input should be greater than or equal to 1",
+    ("--format", "json-per-page"): "json-per-page needs a folder",
+    ("--format", "json-per-page", "--output", "-"): "json-per-page needs a folder",
+    ("--format", "csv"): "'csv' is not one of 'ndjson', 'json-per-page'",
+    ("--jobs", "0"): "'--jobs': Input should be greater than or equal to 1",
 }
 
 
 @pytest.mark.parametrize("options", WRONG)
-def test_options_that_cannot_stand_together_are_wrong_usage(news: Recsys, options: tuple[str, ...]):
-    ran = news("recommend", *options)
+def test_incompatible_options_are_wrong_usage(news: Recsys, options: tuple[str, ...]):
+    ran = news("recommend-all", *options)
     assert ran.code == 2
     assert WRONG[options] in ran.err
 
 
-def test_a_place_that_cannot_be_written_is_said_before_any_work(news: Recsys, workplace: Path):
+def test_an_output_that_cannot_be_written_is_reported_before_any_work(news: Recsys, workplace: Path):
     (workplace / "folder").mkdir()
     (workplace / "file").write_text("mine")
     for options, reason in (
         (("--output", "folder"), "folder: cannot be written: it is a folder"),
-        (("--format", "json-per-page", "--output", "file"), "file: cannot be written: it is no folder"),
+        (("--format", "json-per-page", "--output", "file"), "file: cannot be written: it is not a folder"),
     ):
         ran = news(*ALL, *options)
         assert (ran.code, ran.err.splitlines()[-1]) == (1, f"error: {reason}")

@@ -1,4 +1,4 @@
-"""The editorial rules on the command line: of recsys.toml, of one question, and how empty places are told."""
+"""Editorial rules on the command line: from recsys.toml, from options, and the note on empty places."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ def test_empty_places_are_counted_and_said(seeded: Recsys):
     assert seeded(*ask, "--json").record["empty_places"] == 5
     ran = seeded(*ask)
     assert ran.code == 0
-    assert ran.err.endswith("\n5 of 5 places left empty: the rules allow no other story.\n")
+    assert ran.err.endswith("\n5 of 5 places left empty: the rules exclude every other story.\n")
     some = seeded("recommend", SEED, "--as-of", LATER, "-k", 5, "--json").record
     assert (len(some["recommendations"]), some["empty_places"]) == (5, 0)
     alone = seeded("recommend", "--as-of", LATER, "-k", 50, "--no-rules")
-    assert alone.err.endswith(" of 50 places left empty: there is no other story.\n")
+    assert alone.err.endswith(" of 50 places left empty: there are no other stories.\n")
 
 
 def test_reasons_stand_below_every_headline_that_is_explained(seeded: Recsys):

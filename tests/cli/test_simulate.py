@@ -27,7 +27,7 @@ def test_what_is_written_can_be_ingested_and_learnt_from(recsys: Recsys, workpla
     assert 0 < trained["contexts"]["served"] <= said["clicks"]
     assert trained["propensities"]["origin"] == "default"
     shown = recsys("train", "--until", "2025-01-08", "--propensities", "1,0.5")
-    assert "Positions of served lists are examined 1.00 0.50, given." in shown.out
+    assert "Examination by widget position: 1.00 0.50, given." in shown.out
 
 
 def test_the_truth_names_every_view_and_no_chance_is_more_than_one(recsys: Recsys, workplace: Path):
@@ -80,4 +80,4 @@ def test_a_folder_that_cannot_be_made_is_named(recsys: Recsys, workplace: Path):
     (workplace / "demo").write_text("a file", encoding="utf-8")
     ran = recsys("simulate", "demo", *SMALL)
     assert ran.code == 1
-    assert ran.err.startswith("error: demo: the folder cannot be made")
+    assert ran.err.startswith("error: demo: cannot create the folder")

@@ -168,7 +168,7 @@ def test_of_thousands_of_subdomains_a_few_are_asked(tmp_path: Path, clock: Clock
         site = Site("news.example", f"http://news.example:{port}/", allow=tuple(allowed), sitemaps=())
         fetcher = stack.enter_context(Fetcher(allowed=allowed, resolve=lambda host, port: ["127.0.0.1"]))
         store = stack.enter_context(Store.open(tmp_path / "news.db"))
-        agenda = stack.enter_context(Frontier.open(tmp_path / "news.db.agenda"))
+        agenda = stack.enter_context(Frontier.open(tmp_path / "news.db.frontier"))
         done = Collector(
             store, agenda, {site.name: fetcher}, [site], clock=clock.now, sleep=clock.sleep
         ).collect()
@@ -202,14 +202,14 @@ def test_the_command_says_what_is_left_and_takes_its_budget(recsys: Recsys, work
             f'[sites."127.0.0.1"]\nurl = "{played.base}/"\nallow = ["{host}"]\ndelay = 0.0\nrequests = 10\n'
         )
         (workplace / "recsys.toml").write_text(table)
-        ran = recsys("collect", "--json")
+        ran = recsys("crawl", "--json")
         assert ran.record["sites"][0]["requests"] == 10
         assert ran.record["sites"][0]["reason"] == "budget of 10 requests: --requests"
-        said = recsys("collect", "--requests", "200", "--time", "10m").out
+        said = recsys("crawl", "--requests", "200", "--time", "10m").out
     assert "/trap/N is no longer explored: 0 of 20 pages were stories; " in said
     for setting in ("requests = 0", "requests = true", "requests = '5'", "requests = 10000000"):
         (workplace / "recsys.toml").write_text(table.replace("requests = 10", setting))
-        refused = recsys("collect")
+        refused = recsys("crawl")
         assert refused.code == 1
         assert "requests: expected a whole number from 1 to 1000000" in refused.err
 

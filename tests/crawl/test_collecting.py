@@ -72,7 +72,7 @@ def collecting(folder: Path, site: Site, clock: Clock) -> Iterator[Collector]:
     """Everything opened as a process of its own would."""
     with (
         Store.open(folder / "news.db") as store,
-        Frontier.open(folder / "news.db.agenda") as agenda,
+        Frontier.open(folder / "news.db.frontier") as agenda,
         Fetcher(allowed=site.allow) as fetcher,
     ):
         yield Collector(
@@ -207,10 +207,10 @@ def test_a_host_that_is_down_is_left_alone_longer_and_longer_and_then_gone_on_wi
 
 def test_only_one_process_collects_into_a_store(tmp_path: Path):
     with (
-        Frontier.open(tmp_path / "news.db.agenda"),
+        Frontier.open(tmp_path / "news.db.frontier"),
         pytest.raises(StoreError, match="another process is collecting"),
     ):
-        Frontier.open(tmp_path / "news.db.agenda")
+        Frontier.open(tmp_path / "news.db.frontier")
 
 
 def test_what_a_site_does_not_announce_is_looked_for_where_it_usually_is_once(tmp_path: Path, clock: Clock):
@@ -236,7 +236,7 @@ def test_what_one_site_is_allowed_another_is_not(tmp_path: Path, clock: Clock):
         sites = [site_of(outer, feeds=(), sitemaps=()), own]
         with (
             Store.open(tmp_path / "news.db") as store,
-            Frontier.open(tmp_path / "news.db.agenda") as agenda,
+            Frontier.open(tmp_path / "news.db.frontier") as agenda,
             ExitStack() as stack,
         ):
             fetchers = {site.name: stack.enter_context(Fetcher(allowed=site.allow)) for site in sites}

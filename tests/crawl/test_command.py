@@ -1,4 +1,4 @@
-"""`recsys init` and `recsys collect`: killed at any moment, it loses nothing and asks nothing twice."""
+"""`recsys init` and `recsys crawl`: killed at any moment, it loses nothing and asks nothing twice."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_profile_that_a_page_on_the_web_suggests_is_collected_by(
     rules = suggested.out.split("\n", 1)[1].replace('kind = "popular"', 'kind = "latest"')
     assert 'kind = "latest"' in rules
     (workplace / "recsys.toml").write_text(table + rules)
-    assert recsys("collect").code == 1  # the feed has an entry that is none
+    assert recsys("crawl").code == 1  # the feed has an entry that is none
     with Store.open(workplace / "data" / "recsys.db", create=False) as store:
         kinds = Counter(str(each.list.kind) for each in store.read_lists())
     assert (kinds["popular"], kinds["latest"] > 0) == (0, True)
@@ -102,13 +102,13 @@ def test_killed_again_and_again_it_ends_with_everything_and_asks_nothing_twice(
     )
     kills = 0
     for goal in (3, 15, 30):
-        with subprocess.Popen(command("collect"), stderr=subprocess.DEVNULL) as child:
+        with subprocess.Popen(command("crawl"), stderr=subprocess.DEVNULL) as child:
             while len(played.log) < goal and child.poll() is None:
                 time.sleep(0.002)
             child.send_signal(signal.SIGKILL)
             kills += child.wait() == -signal.SIGKILL
     assert kills == 3
-    done = recsys("collect")
+    done = recsys("crawl")
     assert done.code in (0, 1), "1 if it is this run that meets the item of the feed without a link"
     with Store.open(workplace / "data" / "recsys.db") as store:
         assert store.integrity.problems() == ()
@@ -120,14 +120,14 @@ def test_killed_again_and_again_it_ends_with_everything_and_asks_nothing_twice(
     assert sum(asked.values()) - len(asked) <= kills, asked  # what was under way when it was killed
     assert not [path for path in asked if path.startswith(("/private", "/comments"))]
     assert {each.agent for each in played.log} == {"daily-example/2 (+https://example.org/bot)"}
-    quiet = recsys("collect", "--json")
+    quiet = recsys("crawl", "--json")
     assert quiet.code == 0
     assert quiet.record["requests"] == 0
 
 
 def test_it_goes_on_by_itself_and_ends_with_one_line(recsys: Recsys, workplace: Path, played: NewsSite):
     place = played.base.removeprefix("http://")
-    args = ("collect", played.base, "--every", "1s", "--allow-private", place, "--store", "news.db", "--json")
+    args = ("crawl", played.base, "--every", "1s", "--allow-private", place, "--store", "news.db", "--json")
     with subprocess.Popen(command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         deadline = time.monotonic() + 60
         while Counter(played.paths())["/"] < 2 and child.poll() is None and time.monotonic() < deadline:
@@ -151,13 +151,13 @@ def test_it_goes_on_by_itself_and_ends_with_one_line(recsys: Recsys, workplace: 
     ],
 )
 def test_what_cannot_be_collected_is_said(recsys: Recsys, args: tuple[str, ...], code: int, says: str):
-    ran = recsys("collect", *args)
+    ran = recsys("crawl", *args)
     assert ran.code == code
     assert says in " ".join(ran.err.replace("│", " ").split())
 
 
 def test_without_the_extra_it_says_what_to_install(workplace: Path):
-    code = "import sys; sys.modules['httpcore'] = None; from recsys.cli import app; app(['collect', 'a.org'])"
+    code = "import sys; sys.modules['httpcore'] = None; from recsys.cli import app; app(['crawl', 'a.org'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert done.stderr.decode() == "error: collect needs httpcore: pip install 'recsys-headlines[collect]'\n"
+    assert done.stderr.decode() == "error: crawl needs httpcore: pip install 'recsys-headlines[crawl]'\n"

@@ -34,7 +34,7 @@ def recsys(*args: object) -> tuple[int, str, str]:
 def evaluated(store: Path, since: str, until: str) -> Written:
     files = [store.parent / f"report.{kind}" for kind in ("html", "md", "json")]
     wanted = zip(("--report", "--markdown", "--json"), files, strict=True)
-    asked = ("--prior", "--since", since, "--until", until, "--store", store)
+    asked = ("--pretrained", "--since", since, "--until", until, "--store", store)
     ran = recsys("evaluate", *asked, *(each for option in wanted for each in option))
     return Written(*ran, *files)
 

@@ -68,7 +68,7 @@ def test_a_run_with_itself_differs_in_nothing(tmp_path, queries):
     ("found", "says"),
     [
         (("no JSON",), r"qrels:1: expected query_id 0 candidate_url gain"),
-        (({"related": {"a": 1}},), r"qrels: expected 3 lines, one a query, found 1"),
+        (({"related": {"a": 1}},), r"qrels: expected 3 lines, one per query, found 1"),
         (({"related": ["a"]}, {}, {}), r"qrels:1: expected gains by task"),
         (({"related": {"a": "x"}}, {}, {}), r"qrels:1: expected gains by task"),
         (('{"related": ', {}, {}), r"qrels:1: expected a JSON object"),

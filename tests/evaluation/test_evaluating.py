@@ -16,12 +16,12 @@ from recsys.evaluation import (
     Evaluation,
     Evaluator,
     Plan,
+    describe_results,
     encode_evaluation,
     find_falls,
     load_baseline,
     load_model,
     load_pretrained,
-    tell_verdict,
 )
 from recsys.evaluation.results import MODEL
 from recsys.evaluation.shown_examples import pick
@@ -122,12 +122,12 @@ def test_examples_are_the_best_the_worst_and_others_each_once(evaluation):
 
 
 def test_json_has_figures_where_the_documents_say(evaluation):
-    told = json.loads(json.dumps(encode_evaluation(evaluation), allow_nan=False))
-    figure = told["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
+    result = json.loads(json.dumps(encode_evaluation(evaluation), allow_nan=False))
+    figure = result["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
     assert set(figure) == {"mean", "low", "high", "n"}
     assert figure["low"] <= figure["mean"] <= figure["high"]
-    assert told["provenance"]["digest"] == evaluation.provenance.digest
-    assert len(told["tasks"]["related"]["queries"]) == figure["n"]
+    assert result["provenance"]["digest"] == evaluation.provenance.digest
+    assert len(result["tasks"]["related"]["queries"]) == figure["n"]
 
 
 def written(evaluation: Evaluation, path: Path) -> Path:
@@ -154,9 +154,9 @@ def Model_with_less(model):  # noqa: N802
 def test_without_the_same_queries_the_gate_goes_by_the_interval(evaluation, tmp_path):
     def recorded(low: float) -> Path:
         figure = {"mean": 0.99, "low": low, "high": 1.0, "n": 9}
-        told = {"tasks": {"related": {"rankers": {"model": {"ndcg@10": figure}}}}}
+        result = {"tasks": {"related": {"rankers": {"model": {"ndcg@10": figure}}}}}
         path = tmp_path / "b.json"
-        path.write_text(json.dumps(told), encoding="utf-8")
+        path.write_text(json.dumps(result), encoding="utf-8")
         return path
 
     mean = evaluation.tasks["related"].rankers[MODEL].figures["ndcg@10"].mean
@@ -180,10 +180,10 @@ def test_what_is_no_baseline_is_named(tmp_path, text):
 
 
 def test_verdicts_say_how_much_how_sure_and_of_how_many(evaluation):
-    related, appeal = tell_verdict(evaluation)
-    assert related.startswith("Beside an article the model finds what editors chose")
+    related, appeal = describe_results(evaluation)
+    assert related.startswith("On related stories chosen by editors the model is")
     assert "27 queries" in related and "nDCG@10" in related  # noqa: PT018
-    assert appeal.startswith("An hour ahead the model foretells the readers' ranking")
+    assert appeal.startswith("On the most-read list one hour later the model is")
 
 
 def trained(folder: Path, until: str) -> Path:
@@ -193,10 +193,10 @@ def trained(folder: Path, until: str) -> Path:
 
 def test_a_model_that_has_seen_the_period_is_refused_unless_that_is_wanted(store, tmp_path):
     seen = load_model(trained(tmp_path, format_time(at(130))))
-    with pytest.raises(EvaluationError, match=r"^the test period begins .*the model mine learnt from"):
+    with pytest.raises(EvaluationError, match=r"^the test period begins .*the model mine used observations"):
         Evaluator(store).evaluate(Plan(SINCE, UNTIL, seen))
-    told = Evaluator(store).evaluate(Plan(SINCE, UNTIL, seen, allow_overlap=True))
-    assert tell_verdict(told)[0].startswith("Not to be trusted: the model mine learnt from what was seen")
+    result = Evaluator(store).evaluate(Plan(SINCE, UNTIL, seen, allow_overlap=True))
+    assert describe_results(result)[0].startswith("Unreliable: the model mine used observations")
     earlier = load_model(trained(tmp_path / "b", format_time(SINCE)))
     assert Evaluator(store).evaluate(Plan(SINCE, UNTIL, earlier)).overlap == ()
 
@@ -205,43 +205,41 @@ def test_the_shipped_weights_know_their_own_site(tmp_path):
     pages = [Page(replace(p.article, site="bbc.co.uk")) for p in newsroom() if p.article is not None]
     with (
         stored(tmp_path, pages) as store,
-        pytest.raises(EvaluationError, match="the weights that ship with recsys"),
+        pytest.raises(EvaluationError, match="the pretrained weights"),
     ):
         Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_pretrained()))
 
 
 def test_a_period_without_a_judged_query_has_no_figure_but_examples(tmp_path):
     with stored(tmp_path, [story(n, n, f"Story {n}", "Some text. " * 30) for n in range(12)]) as store:
-        told = Evaluator(store).evaluate(Plan(at(0), at(20), load_pretrained()))
-    assert told.tasks == {}
-    assert tell_verdict(told) == (
-        "The evidence is too small for a figure: nothing of this period can be judged.",
-    )
-    assert {each.why for each in told.examples} == {"unjudged"}
-    assert len(told.examples) == 10
-    assert all(each.lists[MODEL] for each in told.examples)
+        result = Evaluator(store).evaluate(Plan(at(0), at(20), load_pretrained()))
+    assert result.tasks == {}
+    assert describe_results(result) == ("Not enough data: no query of this period can be evaluated.",)
+    assert {each.why for each in result.examples} == {"unjudged"}
+    assert len(result.examples) == 10
+    assert all(each.lists[MODEL] for each in result.examples)
 
 
 def test_a_model_that_is_trained_anew_never_sees_what_comes(store):
-    told = Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_pretrained(), refit=timedelta(hours=40)))
-    assert [each.starts for each in told.provenance.trainings] == [SINCE, SINCE + timedelta(hours=40)]
-    assert [each.until for each in told.provenance.trainings] == [
+    result = Evaluator(store).evaluate(Plan(SINCE, UNTIL, load_pretrained(), refit=timedelta(hours=40)))
+    assert [each.starts for each in result.provenance.trainings] == [SINCE, SINCE + timedelta(hours=40)]
+    assert [each.until for each in result.provenance.trainings] == [
         format_time(SINCE),
         format_time(SINCE + timedelta(hours=40)),
     ]
-    assert told.leaks.leaks == ()
-    assert told.tasks["related"].rankers[MODEL].figures["ndcg@10"].mean > 0.5
+    assert result.leaks.leaks == ()
+    assert result.tasks["related"].rankers[MODEL].figures["ndcg@10"].mean > 0.5
 
 
 def test_lists_of_several_scopes_are_tasks_of_their_own(tmp_path):
     pages = newsroom()
     pages += [shown(h, 0, 6, 12, 18, 24, title="Most read", scope="Harbour") for h in range(100, 190)]
     with stored(tmp_path, pages) as store:
-        told = Evaluator(store).evaluate(Plan(SINCE, at(150), load_pretrained()))
-    assert {"appeal +1h", "appeal +1h (Harbour)"} <= set(told.tasks)
-    task = told.tasks["appeal +1h (Harbour)"]
+        result = Evaluator(store).evaluate(Plan(SINCE, at(150), load_pretrained()))
+    assert {"appeal +1h", "appeal +1h (Harbour)"} <= set(result.tasks)
+    task = result.tasks["appeal +1h (Harbour)"]
     assert (task.scope, task.rankers["persistence"].figures["ndcg@10"].mean) == ("Harbour", pytest.approx(1))
-    assert len({q.id for t in told.tasks.values() for q in t.queries if t.kind == "appeal"}) == 20
+    assert len({q.id for t in result.tasks.values() for q in t.queries if t.kind == "appeal"}) == 20
 
 
 def run_file(path: Path, *lines: str) -> Path:
@@ -260,24 +258,24 @@ def test_a_run_stands_beside_the_rankers_and_what_it_leaves_out_scores_0(store, 
         f"nobody-asked Q0 {address(1)} 1 1 x",
     )
     problems: list[str] = []
-    told = Evaluator(store, problem=problems.append).evaluate(
+    result = Evaluator(store, problem=problems.append).evaluate(
         Plan(SINCE, UNTIL, load_pretrained(), runs=(path, path))
     )
     assert problems[:2] == [
-        f"{path}: 1 query not asked in this period, left out: nobody-asked",
+        f"{path}: 1 query not in this period, left out: nobody-asked",
         f"{path}: 1 candidate not in the store, left out: https://elsewhere.example/1",
     ]
-    task = told.tasks["related"]
+    task = result.tasks["related"]
     assert list(task.rankers)[-2:] == ["mine", "mine-2"]
     values = {q.id: q.values["mine"]["recall@10"] for q in task.queries}
     assert [name for name, value in values.items() if value] in ([], [answered.id])
-    assert "mine" not in told.tasks["appeal +1h"].rankers
+    assert "mine" not in result.tasks["appeal +1h"].rankers
 
 
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (f"nobody Q0 {address(1)} 1 1 x", "none of its queries is asked"),
+        (f"nobody Q0 {address(1)} 1 1 x", "none of its queries belongs"),
         (f"{address(50)} Q0 {address(51)} 1 1 x", "was not known before"),
         (f"{address(50)} Q0 {address(50)} 1 1 x", "was not known before"),
         ("three words only", "expected query_id Q0"),
@@ -301,8 +299,8 @@ def test_clicks_are_judged_where_lists_were_served(tmp_path):
     newsroom = simulate(Newsroom(days=8, articles_per_day=12, views_per_day=60))
     with stored(tmp_path, list(newsroom.pages())) as store:
         end = newsroom.plan.end
-        told = Evaluator(store).evaluate(Plan(end - timedelta(days=3), end, load_pretrained()))
-    task = told.tasks["clicks"]
+        result = Evaluator(store).evaluate(Plan(end - timedelta(days=3), end, load_pretrained()))
+    task = result.tasks["clicks"]
     assert list(task.rankers)[:2] == [MODEL, "served"]
     assert task.positions is not None
     assert task.positions.chances[0] == 1

@@ -102,7 +102,7 @@ def test_where_nothing_but_clicks_speaks_for_a_model_it_must_stay_near_the_one_i
     assert not verdict.worse, "most-read lists say nothing of what belongs together"
     assert verdict.is_too_different
     first = judge_successor(popular_alone, bad, None, since=since, until=END)
-    assert first.agreement == verdict.agreement, "the first model is held to the weights that ship"
+    assert first.agreement == verdict.agreement, "the first model is compared with the pretrained weights"
     same = save_bundle(load_pretrained_weights(), replace(learnt, name="same"), tmp_path, use=False)
     verdict = judge_successor(popular_alone, same, used, since=since, until=END)
     assert verdict.agreement == 1

@@ -77,7 +77,7 @@ def protocol(shared_data: Path, *arguments: object) -> str:
 def figures_of_the_protocol(
     shared_data: Path, data: Path, store: Store, task: str
 ) -> dict[tuple[str, str], tuple[str, str]]:
-    """Mean (four decimals) and number of queries, by name and metric, of the shipped weights."""
+    """Mean (four decimals) and number of queries, by name and metric, of the pretrained weights."""
     out = data / task
     protocol(shared_data, "queries", task, data, "--since", SINCE[:10], "--until", UNTIL[:10], out)
     corpus = Corpus.load(store, parse_time(UNTIL, "until"), first_texts=True)

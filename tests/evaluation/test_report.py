@@ -46,7 +46,7 @@ def plain(written: Written) -> str:
 
 
 def test_the_report_holds_everything_that_was_found(newsroom_report):
-    told = json.loads(newsroom_report.json.read_text(encoding="utf-8"))
+    document = json.loads(newsroom_report.json.read_text(encoding="utf-8"))
     page = words(newsroom_report)
     for text in (str(page), plain(newsroom_report)):
         for name in ("model", *BASELINES, "served"):
@@ -55,41 +55,41 @@ def test_the_report_holds_everything_that_was_found(newsroom_report):
             assert metric in text
         for what in ("coverage", "Gini", "median age", "duplicates", "diversity", "empty places", "churn"):
             assert what in text
-        for cut in ("By section", "By hour", "By how often the right stories", "Not cut by"):
-            assert cut in text
-        assert text.count("What the editors chose") == 10
+        for heading in ("By section", "By hour", "By number of earlier observations", "Not sliced by"):
+            assert heading in text
+        assert text.count("Chosen by editors") == 10
         assert text.count("same names:") + text.count("same words:") > 10
-        assert told["provenance"]["digest"] in text
-        figure = told["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
+        assert document["provenance"]["digest"] in text
+        figure = document["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
         assert f"{figure['mean']:.3f}" in text
         assert f"{figure['low']:.3f}–{figure['high']:.3f}" in text
-        assert "No leak was found" in text
+        assert "No leak found" in text
     figures = {"differences", "over-time--related", "over-time--appeal", "by-history", "reliability"}
     assert {f"figure-{name}" for name in (*figures, "churn", "dial")} <= page.ids
-    assert "Quality by age of the query: all of one age" in str(page)
+    assert "Quality by age of the article: all of one age" in str(page)
 
 
 def test_the_verdict_comes_first_with_its_interval_and_in_plain_words(newsroom_report):
     text = str(words(newsroom_report))
     assert re.search(
-        r"The verdict Beside an article the model finds .+? the best baseline: nDCG@10 0\.\d{3} against"
-        r" 0\.\d{3}, [+-]0\.\d{3} \[[+-]0\.\d{3}, [+-]0\.\d{3}\], p [<=] [01]\.\d{3}, \d+ queries\.",
+        r"Results On related stories chosen by editors the model is .+? the best baseline: nDCG@10 0\.\d{3}"
+        r" against 0\.\d{3}, [+-]0\.\d{3} \[[+-]0\.\d{3}, [+-]0\.\d{3}\], p [<=] [01]\.\d{3}, \d+ queries\.",
         text,
     )
     task = json.loads(newsroom_report.json.read_text(encoding="utf-8"))["tasks"]["appeal +1h"]
-    best = task["best_baseline"]
-    ours, theirs = (f"{task['rankers'][name]['recall@10']['mean']:.0%}" for name in ("model", best))
-    plainly = f"It names {ours} of what will stand there, {best} {theirs}."
+    best, figures = task["best_baseline"], task["rankers"]
+    ours, theirs = (f"{100 * figures[name]['recall@10']['mean']:.0f}" for name in ("model", best))
+    plainly = f"It predicts {ours} of 100 entries of the most-read list; {best}, {theirs}."
     assert (plainly in text) is (ours != theirs)
     first, second, third, *_ = newsroom_report.markdown.read_text(encoding="utf-8").split("\n\n")
-    assert first == "# Are these recommendations better?"
-    assert second == "prior, 5 January 2025 to 10 January 2025"
-    assert third.startswith("**Beside an article the model finds")
+    assert first == "# Evaluation report"
+    assert second == "pretrained, 5 January 2025 to 10 January 2025"
+    assert third.startswith("**On related stories chosen by editors the model is")
 
 
 def test_rankers_that_read_text_alone_are_not_shown_at_a_moment(newsroom_report):
     text = newsroom_report.markdown.read_text(encoding="utf-8")
-    moment = text.partition("### At a moment")[2].partition("### Clicks")[0]
+    moment = text.partition("### Without an article")[2].partition("### Clicks")[0]
     assert "| persistence |" in moment
     assert "| tfidf |" not in moment
 
@@ -124,25 +124,25 @@ def test_what_others_wrote_is_no_markup_in_markdown(text, escaped):
 def test_of_the_seeds_alone_it_says_first_that_the_evidence_is_too_small(seeds_report):
     assert seeds_report.code == 1
     (error,) = [line for line in seeds_report.err.splitlines() if line.startswith("error: ")]
-    assert error.startswith("error: the evidence is too small for a figure: no query can be judged from 2025")
-    verdict = "The evidence is too small for a figure: nothing of this period can be judged."
+    assert error.startswith("error: not enough data: no query can be evaluated from 2025")
+    verdict = "Not enough data: no query of this period can be evaluated."
     for text in (str(words(seeds_report)), plain(seeds_report)):
         assert verdict in text[:400]
-        assert "A verdict takes 20 queries" in text
+        assert "A verdict needs 20 queries" in text
         assert "nDCG" not in text
 
 
 def test_of_the_seeds_alone_it_shows_lists_model_and_recommendations(seeds_report):
     for text in (str(words(seeds_report)), plain(seeds_report)):
         assert '"News Services" POPULAR ARTICLE' in text
-        assert "popular (ranked by readers), limited to News Services, local, seen 21 Nov 2025" in text
+        assert "popular (most read), limited to News Services, local, observed 21 Nov 2025" in text
         assert "JN ACCESS RANKING" in text
         assert (
             text.count("Japan’s Hopes for Seafood Exports Shot Down in China Spat") == 3
         )  # list, two rankers
         assert "Freed Ukrainian prisoners of war" in text
         assert "1st in JN ACCESS RANKING" in text  # a reason
-        assert "text alike" in text.partition("What the model goes by")[2]
-    told = json.loads(seeds_report.json.read_text(encoding="utf-8"))
-    assert told["tasks"] == {}
-    assert [len(each["stories"]) for each in told["lists"]] == [5, 5]
+        assert "text alike" in text.partition("Features of the model")[2]
+    document = json.loads(seeds_report.json.read_text(encoding="utf-8"))
+    assert document["tasks"] == {}
+    assert [len(each["stories"]) for each in document["lists"]] == [5, 5]

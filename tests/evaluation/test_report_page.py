@@ -89,7 +89,7 @@ def test_what_others_wrote_stays_text(browser, tmp_path):
     article = {
         "type": "article", "site": "example.org", "url": "https://example.org/'onfocus='alert(3)",
         "headline": nasty, "body": nasty * 9, "published_at": None, "first_seen_at": "2025-03-01T08:00:00Z",
-        "same_section": nasty, "tags": [nasty], "language": None,
+        "section": nasty, "tags": [nasty], "language": None,
     }  # fmt: skip
     listed = {
         "type": "list", "site": "example.org", "kind": "popular", "title": nasty, "scope": nasty,

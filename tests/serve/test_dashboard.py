@@ -62,7 +62,14 @@ def previewed(page: httpx.Response) -> list[str]:
 def test_it_shows_counts_lists_and_the_newest_stories(served):
     page = ask(served)
     assert page.status_code == 200
-    for text in (SITE, "Most read", "by readership", "chosen for one article", "prior", "潮見台: report"):
+    for text in (
+        SITE,
+        "Most read",
+        "by readership",
+        "chosen for one article",
+        "pretrained",
+        "潮見台: report",
+    ):
         assert text in page.text
     assert re.search(r"stories</dt><dd>73<", page.text)
     assert page.text.index(address("nasty")) < page.text.index(address(71)) < page.text.index(address(70))

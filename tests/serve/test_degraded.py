@@ -81,7 +81,7 @@ def test_the_store_is_followed_whatever_else_is_damaged(tmp_path: Path, what: st
         assert sorted(live.problems) == ["model", "overrides"]
         assert not live.follow()
         again = LiveRecommender(store, place.models, Request(), OverridesFile(overrides.path))
-        assert again.snapshot.model == "prior"
+        assert again.snapshot.model == "pretrained"
         assert "overrides" in again.problems
         save_bundle(load_pretrained_weights(), Manifest("wednesday"), place.models)
         overrides.block(address(4))
@@ -101,7 +101,11 @@ def test_a_service_starts_and_answers_with_everything_damaged_and_recovers(tmp_p
         assert degraded(client) == [*PARTS]
         assert gauges(client) == dict.fromkeys(PARTS, True)
         answer = client.get("/v1/related", params={"url": address(20)})
-        assert (answer.status_code, answer.json()["model"], answer.json()["token"]) == (200, "prior", None)
+        assert (answer.status_code, answer.json()["model"], answer.json()["token"]) == (
+            200,
+            "pretrained",
+            None,
+        )
         page = client.get("/")
         assert page.status_code == 200
         for words in (

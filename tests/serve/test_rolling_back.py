@@ -26,7 +26,7 @@ def test_a_running_service_takes_the_model_that_is_made_current(tmp_path: Path):
             return str(answer.json()["model"])
 
         assert model() == "tuesday"
-        served.command("--models", "models", "use", "monday")
+        served.command("--models", "models", "models", "use", "monday")
         until = time.monotonic() + 10
         while model() != "monday":
             assert time.monotonic() < until

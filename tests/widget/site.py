@@ -112,4 +112,4 @@ def open_site() -> Iterator[Site]:
 def lying(**items: object) -> bytes:
     """An answer whose one story is as given."""
     story = {"rank": 1, "id": "0" * 16, "first_seen_at": "2026-01-01T00:00:00Z", "score": 1, **items}
-    return json.dumps({"items": [story], "model": "prior", "fallback": None, "token": "x.y"}).encode()
+    return json.dumps({"items": [story], "model": "pretrained", "fallback": None, "token": "x.y"}).encode()

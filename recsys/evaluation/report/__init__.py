@@ -1,4 +1,4 @@
-"""An Evaluation as a document: one HTML file that needs nothing else, or Markdown."""
+"""Evaluation reports: a self-contained HTML file, or Markdown."""
 
 from recsys.evaluation.report.html_report import render_html
 from recsys.evaluation.report.markdown_report import render_markdown

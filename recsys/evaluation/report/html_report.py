@@ -1,4 +1,4 @@
-"""An Evaluation -> one HTML file without script and without anything from the network."""
+"""Renders an evaluation as one HTML file without scripts and without network access."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from recsys.evaluation.report.charts import build_plots, tell_missing
-from recsys.evaluation.report.report_sections import build_sections, chosen_by, tell_list
+from recsys.evaluation.report.charts import build_plots, describe_missing
+from recsys.evaluation.report.report_sections import build_sections, chosen_by, describe_list
 from recsys.evaluation.report.svg import MARKS, draw
 from recsys.evaluation.results import Evaluation
 from recsys.evaluation.verdict import metric_name
 
 
 def render_html(evaluation: Evaluation) -> str:
-    """The report. Everything in it that was said by somebody else is text, never markup."""
+    """The report as HTML. Headlines and other content are escaped, never markup."""
     plots = build_plots(evaluation)
     return (
         _environment()
@@ -25,7 +25,7 @@ def render_html(evaluation: Evaluation) -> str:
             evaluation=evaluation,
             sections=build_sections(evaluation),
             plots=[(plot, draw(plot)) for plot in plots],
-            missing=tell_missing(plots) if evaluation.tasks else (),
+            missing=describe_missing(plots) if evaluation.tasks else (),
             examples=[(each, chosen_by(evaluation, each)) for each in evaluation.examples],
             examples_metric=_metric(evaluation),
         )
@@ -47,13 +47,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"web": web_address, "day": day, "moment": moment, "list_facts": tell_list}
+    environment.filters |= {"web": web_address, "day": day, "moment": moment, "list_facts": describe_list}
     environment.globals |= {"MARKS": MARKS}
     return environment
 
 
 def web_address(url: str | None) -> str | None:
-    """The address where it is one of the web; None for `javascript:` and its kin, which get no link."""
+    """The address if it is http(s); None for `javascript:` and others, which are not linked."""
     if url is None:
         return None
     try:

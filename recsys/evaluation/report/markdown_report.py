@@ -1,4 +1,4 @@
-"""An Evaluation -> Markdown, for a pull request, a wiki or a mail."""
+"""Renders an evaluation as Markdown, for a pull request, a wiki or a mail."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from recsys.evaluation.report.charts import build_plots, tell_missing
+from recsys.evaluation.report.charts import build_plots, describe_missing
 from recsys.evaluation.report.html_report import day, moment, web_address
-from recsys.evaluation.report.report_sections import Said, Sections, build_sections, chosen_by, tell_list
+from recsys.evaluation.report.report_sections import (
+    Sections,
+    Verdict,
+    build_sections,
+    chosen_by,
+    describe_list,
+)
 from recsys.evaluation.report.report_tables import Cell, Table
 from recsys.evaluation.results import Evaluation, Example, SeenList
 
@@ -21,35 +27,35 @@ _SPECIAL = re.compile(
 
 
 def render_markdown(evaluation: Evaluation) -> str:
-    """The report with the tables of its figures in place of drawings."""
+    """The report as Markdown, with tables in place of plots."""
     sections = build_sections(evaluation)
     proven = evaluation.provenance
     parts = [
         *(f"> **{escape(sentence)}**" for sentence in sections.warnings),
-        "# Are these recommendations better?",
+        "# Evaluation report",
         f"{escape(proven.contestants[0].label)}, {day(proven.since)} to {day(proven.until)}",
-        *(_said(each) for each in sections.verdict),
+        *(_verdict(each) for each in sections.verdict),
         escape(sections.leaks),
-        *(_judged(evaluation, sections) if evaluation.tasks else map(_seen, evaluation.lists)),
+        *(_results(evaluation, sections) if evaluation.tasks else map(_seen, evaluation.lists)),
         "## Examples" if evaluation.tasks else "## Recommendations",
         *(_example(each, chosen_by(evaluation, each)) for each in evaluation.examples),
-        *(() if evaluation.examples else ("No article with a text was known by then.",)),
-        "## What the model goes by",
-        "Nothing yet." if sections.model is None else table(sections.model),
+        *(() if evaluation.examples else ("No article with a body was known by then.",)),
+        "## Features of the model",
+        "None yet." if sections.model is None else table(sections.model),
         "## Data and settings",
         "\n".join(f"- {escape(name)}: {escape(value)}" for name, value in sections.facts),
-        table(sections.contestants),
+        table(sections.systems),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _judged(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
-    yield "## The rankers, side by side"
+def _results(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
+    yield "## Rankers"
     for block in sections.blocks:
         yield f"### {escape(block.title)}"
         yield escape(block.says)
         yield from map(table, (*block.tables, *block.more))
-    yield "### What the words mean"
+    yield "### Terms"
     yield "\n".join(f"- {escape(word)}: {escape(meaning)}" for word, meaning in sections.words)
     yield "## Figures"
     plots = build_plots(evaluation)
@@ -57,19 +63,19 @@ def _judged(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
         yield f"### {escape(plot.title)}"
         yield escape(plot.says)
         yield table(plot.table)
-    yield from (f"Not drawn: {escape(sentence)}" for sentence in tell_missing(plots))
-    yield "## Where it is better, where worse"
+    yield from (f"Not drawn: {escape(sentence)}" for sentence in describe_missing(plots))
+    yield "## Results by subset"
     yield from map(table, sections.slices)
-    if sections.uncut:
-        yield escape(sections.uncut)
+    if sections.unsliced:
+        yield escape(sections.unsliced)
 
 
-def _said(each: Said) -> str:
+def _verdict(each: Verdict) -> str:
     return f"**{escape(each.lead)}** {escape(each.rest)}{f' {escape(each.plainly)}' if each.plainly else ''}"
 
 
 def table(shown: Table) -> str:
-    """A table with its caption in front; intervals in brackets."""
+    """A table below its caption, with intervals in parentheses."""
     lines = [
         [escape(title) for title in shown.columns],
         ["---", *("---" if shown.words else "---:" for _ in shown.columns[1:])],
@@ -83,19 +89,19 @@ def _head(text: str, *, ours: bool) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return f"{escape(cell.text)} ({escape(cell.beside)})" if cell.beside else escape(cell.text)
+    return f"{escape(cell.text)} ({escape(cell.note)})" if cell.note else escape(cell.text)
 
 
 def _seen(known: SeenList) -> str:
     stories = "\n".join(f"{position}. {_story(text, url)}" for position, text, url in known.stories)
-    return f"## {escape(known.title or known.kind)}\n\n{escape(tell_list(known))}\n\n{stories}"
+    return f"## {escape(known.title or known.kind)}\n\n{escape(describe_list(known))}\n\n{stories}"
 
 
 def _example(example: Example, chose: str) -> str:
-    why = "not judged" if example.why == "unjudged" else example.why
+    why = "no relevance data" if example.why == "unjudged" else example.why
     values = ", ".join(f"{name} {value:.3f}" for name, value in example.values.items())
     parts = [
-        f"### {why}: {escape(example.headline or 'At a moment')}",
+        f"### {why}: {escape(example.headline or 'Without an article')}",
         escape(", ".join(filter(None, (moment(example.as_of), example.section, values)))),
     ]
     if web_address(example.url) is not None:
@@ -109,11 +115,11 @@ def _example(example: Example, chose: str) -> str:
         parts.append(f"**{escape(name)}**")
         parts.append(
             "\n".join(
-                f"{each.rank}. {_story(each.headline, each.url)}{' **✓ chosen**' if each.right else ''}"
+                f"{each.rank}. {_story(each.headline, each.url)}{' **✓ relevant**' if each.right else ''}"
                 f"{''.join(f' · {escape(reason)}' for reason in each.reasons)}"
                 for each in shown
             )
-            or "Nothing."
+            or "None."
         )
     return "\n\n".join(parts)
 
@@ -125,7 +131,7 @@ def _story(headline: str, url: str | None) -> str:
 
 
 def escape(text: str) -> str:
-    """Text as text: nothing in it is markup, and it stays on its line."""
+    """Text with all Markdown escaped, on one line."""
     return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), " ".join(text.split()))
 
 

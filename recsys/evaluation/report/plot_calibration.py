@@ -1,4 +1,4 @@
-"""Figures of what the model is like: are its scores chances, how do lists change, what trades the dial."""
+"""Plots of calibration, churn, and the trade-off of the dial."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from recsys.evaluation.report.plots import (
     Plot,
     Point,
     axis,
+    describe_points,
     ends,
     reach,
     row_axis,
     span,
-    tell_points,
 )
 from recsys.evaluation.report.report_tables import Cell, Row, Table, figure_cell, interval
 from recsys.evaluation.results import MODEL, Evaluation, Task
@@ -21,7 +21,7 @@ from recsys.evaluation.verdict import best_first
 
 
 def reliability(evaluation: Evaluation) -> Plot | None:
-    """Chances that the model gave against shares in which it was right; None without pairs."""
+    """Predicted probability against observed frequency; None without pairs."""
     bins = evaluation.reliability
     if not bins:
         return None
@@ -35,17 +35,17 @@ def reliability(evaluation: Evaluation) -> Plot | None:
     )
     return Plot(
         "reliability",
-        "Is the score a chance?",
-        "Pairs of a story that was chosen and one that was not. Across: how sure the model was of its"
-        " favourite; upwards: how often it was right. On the dashed line it is as sure as it should be;"
-        " below it, too sure; above, not sure enough.",
-        tell_points("Marks near a diagonal", [(MODEL, points)], of="y"),
-        axis("chance that the model gave", [], low=0.5, high=1, step=0.1),
-        axis("share that was right", ends(points), low=0.5, high=1, step=0.1),
+        "Is the score calibrated?",
+        "Pairs of a relevant story and another. Horizontal: the predicted probability that the higher-scored"
+        " story is the relevant one; vertical: how often it was. On the dashed line the model is calibrated,"
+        " below it overconfident, above it underconfident.",
+        describe_points("Marks near a diagonal", [(MODEL, points)], of="y"),
+        axis("predicted probability", [], low=0.5, high=1, step=0.1),
+        axis("observed frequency", ends(points), low=0.5, high=1, step=0.1),
         (Line(MODEL, 0, points),),
         Table(
-            "Reliability of the model's scores; n counts pairs.",
-            ("chance", "n", "mean chance", "was right"),
+            "Calibration of the model's scores; n counts pairs.",
+            ("probability", "n", "mean", "observed"),
             rows,
         ),
         diagonal=True,
@@ -53,7 +53,7 @@ def reliability(evaluation: Evaluation) -> Plot | None:
 
 
 def churn(task: Task) -> Plot | None:
-    """Of every ranker at moments; None where no two moments follow one another."""
+    """Churn of every ranker; None without consecutive moments."""
     named = [name for name in best_first(task) if "churn" in task.rankers[name].beyond]
     if not named:
         return None
@@ -77,9 +77,9 @@ def churn(task: Task) -> Plot | None:
     return Plot(
         "churn",
         "How much lists change",
-        "Churn: the share of a list of ten that was not on it at the moment before, three to six hours"
-        " earlier. 0: nothing moves; 1: nothing stays.",
-        tell_points(
+        "Churn: the share of a list of ten that was not on it three to six hours earlier. 0: no change;"
+        " 1: every story is new.",
+        describe_points(
             "Marks with intervals, a row for each ranker",
             [(each.name, each.points) for each in lines],
             of="x",
@@ -87,17 +87,19 @@ def churn(task: Task) -> Plot | None:
         axis("churn", reach(points), low=0),
         row_axis(named),
         lines,
-        Table("Churn of the lists at moments; n counts pairs of moments.", ("ranker", "n", "churn"), rows),
+        Table(
+            "Churn of lists without an article; n counts pairs of moments.", ("ranker", "n", "churn"), rows
+        ),
         rows=True,
     )
 
 
 _DIALS: Final = {0.0: "dial 0", 0.5: "0.5", 1.0: "dial 1"}
-"""Positions that are named, with their intervals."""
+"""Positions with a label and intervals."""
 
 
 def dial(evaluation: Evaluation) -> Plot | None:
-    """Relatedness against appeal; None where no article has both."""
+    """Relatedness against appeal; None if no article has both."""
     if not evaluation.dial:
         return None
     points = tuple(
@@ -119,12 +121,13 @@ def dial(evaluation: Evaluation) -> Plot | None:
     )
     return Plot(
         "dial",
-        "What the dial trades",
-        "The same lists judged twice, for every position of the dial from 0 (related) by 0.5 (as learnt) to 1"
-        " (popular). Across: what editors chose; upwards: what readers ranked an hour later.",
-        tell_points("A curve from dial 0 to dial 1", [(MODEL, points)], of="y"),
-        axis("nDCG@10 of what editors chose", reach(points)),
-        axis("nDCG@10 an hour later", ends(points)),
+        "Trade-off of the dial",
+        "The same lists evaluated twice, for each position of the dial from 0 (related) over 0.5 (as trained)"
+        " to 1 (popular). Horizontal: against the editors' choice; vertical: against the most-read list an"
+        " hour later.",
+        describe_points("A curve from dial 0 to dial 1", [(MODEL, points)], of="y"),
+        axis("nDCG@10, editors' choice", reach(points)),
+        axis("nDCG@10, most-read list", ends(points)),
         (Line(MODEL, 0, points),),
-        Table("The dial, nDCG@10.", ("dial", "n", "what editors chose", "readers' ranking +1h"), rows),
+        Table("The dial, nDCG@10.", ("dial", "n", "editors' choice", "most-read list +1h"), rows),
     )

@@ -1,4 +1,4 @@
-"""Figures of quality over something: time, the age of the query, the amount of history."""
+"""Plots of quality over time, age of the article, and amount of history."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Final
 
 import numpy as np
 
-from recsys.evaluation.report.plots import Line, Plot, Point, axis, ends, named_axis, span, tell_points
+from recsys.evaluation.report.plots import Line, Plot, Point, axis, describe_points, ends, named_axis, span
 from recsys.evaluation.report.report_tables import Cell, Row, Table, figure_cell
 from recsys.evaluation.results import MODEL, Figure, Task
 from recsys.evaluation.statistics import Bootstrap
 from recsys.evaluation.verdict import FEWEST, best_first, metric_name
 
 RANKERS: Final = 3
-"""Lines of a figure: the model and the baselines that come closest."""
+"""Number of lines of a plot: the model and the best baselines."""
 BARS: Final = 14
-"""Days that are shown one by one; of a longer period spans of as many days as it takes."""
+"""Maximum number of points; longer periods are shown in spans of several days."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Over:
-    """What quality is shown over: a name for every place on the axis, and how it is put in words."""
+    """The horizontal axis: names of its places, title and description."""
 
     id: str
     title: str
@@ -31,11 +31,11 @@ class _Over:
     label: str
     names: tuple[str, ...]
     written: int = 7
-    """How many of the names there is room for."""
+    """Maximum number of names to write."""
 
 
 def over_time(task: Task) -> Plot | None:
-    """By day, or by spans of days; None of fewer queries than a verdict needs, or of one day alone."""
+    """Quality by day or span of days; None for too few queries or a single day."""
     times = [asked.as_of for asked in task.queries]
     if task.n < FEWEST or min(times).date() == max(times).date():
         return None
@@ -45,7 +45,7 @@ def over_time(task: Task) -> Plot | None:
     starts = [first + timedelta(days=days * number) for number in spans]
     over = _Over(
         f"over-time--{task.kind}",
-        f"Quality over time, {'beside articles' if task.kind in ('related', 'links') else 'at moments'}",
+        f"Quality over time, {'for articles' if task.kind in ('related', 'links') else 'without an article'}",
         f"{metric_name(task.metric)} of {task.name}, every {'day' if days == 1 else f'{days} days'} (UTC),"
         " with its 95 % interval.",
         "from",
@@ -58,11 +58,11 @@ def over_time(task: Task) -> Plot | None:
 
 
 def _spans(numbers: Sequence[int]) -> dict[int, list[int]]:
-    """Indices of queries by the number of their span; spans without a query are left out."""
-    found: dict[int, list[int]] = {}
+    """Indices of queries by the number of their span; empty spans are left out."""
+    members: dict[int, list[int]] = {}
     for at, number in enumerate(numbers):
-        found.setdefault(number, []).append(at)
-    return dict(sorted(found.items()))
+        members.setdefault(number, []).append(at)
+    return dict(sorted(members.items()))
 
 
 def _mean(task: Task, name: str, members: Sequence[int]) -> Figure:
@@ -71,7 +71,7 @@ def _mean(task: Task, name: str, members: Sequence[int]) -> Figure:
 
 
 def by_slice(task: Task, by: str) -> Plot | None:
-    """By age or history; None where all queries are alike in it."""
+    """Quality by age or history; None if all queries share one slice."""
     slices = [each for each in task.slices if each.by == by]
     if len(slices) < 2:
         return None
@@ -83,18 +83,18 @@ def by_slice(task: Task, by: str) -> Plot | None:
 
 _SLICED: Final = {
     "age": (
-        "Quality by age of the query",
+        "Quality by age of the article",
         "since the article was published",
         "the time since the article being read was published.",
     ),
     "history": (
         "Quality by amount of history",
-        "sightings of the right stories",
-        "how often the right stories had been seen on lists and links before. Where that is never, behaviour"
-        " says nothing and only texts can tell.",
+        "earlier observations of the relevant stories",
+        "how often the relevant stories had been observed on lists and links before. Without history, only"
+        " the text is available.",
     ),
 }
-"""Title, label of the axis, and what it says."""
+"""Title, axis label and description."""
 
 
 def _draw(task: Task, over: _Over, figures: Mapping[str, Sequence[Figure]]) -> Plot:
@@ -116,7 +116,7 @@ def _draw(task: Task, over: _Over, figures: Mapping[str, Sequence[Figure]]) -> P
         over.id,
         over.title,
         over.says,
-        tell_points(places, [(line.name, line.points) for line in lines], of="y"),
+        describe_points(places, [(line.name, line.points) for line in lines], of="y"),
         named_axis(over.label, over.names, most=over.written),
         axis(metric, [each for line in lines for each in ends(line.points)], low=0),
         lines,
@@ -126,5 +126,5 @@ def _draw(task: Task, over: _Over, figures: Mapping[str, Sequence[Figure]]) -> P
 
 
 def _shown(task: Task) -> list[str]:
-    """The model and the best of the others."""
+    """The model and the best other rankers."""
     return [MODEL, *[name for name in best_first(task) if name != MODEL][: RANKERS - 1]]

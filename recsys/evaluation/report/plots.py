@@ -1,4 +1,4 @@
-"""What is drawn, as values without a place on paper: axes, lines of points, and the same as a table."""
+"""Plots as values: axes, lines of points, and the same data as a table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recsys.evaluation.results import Figure
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place in the plane; the ranges are intervals across and upwards."""
+    """A point, with horizontal and vertical intervals."""
 
     x: float
     y: float
@@ -23,7 +23,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Points of one ranker. `style` picks colour, mark and dash together: 0 is the model's."""
+    """Points of one ranker; `style` selects colour, mark and dash, 0 for the model."""
 
     name: str
     style: int
@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From where to where, and what is written at which value."""
+    """The range of an axis and its ticks."""
 
     label: str
     low: float
@@ -43,26 +43,26 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A figure of the report."""
+    """A plot of the report."""
 
     id: str
     title: str
     says: str
-    """What is to be seen, for those who do not know the metric."""
+    """An explanation for readers who do not know the metric."""
     description: str
-    """What is drawn, in words, for those who do not see it."""
+    """A text alternative."""
     x: Axis
     y: Axis
     lines: tuple[Line, ...]
     table: Table
     diagonal: bool = False
-    """Whether equality of x and y is drawn."""
+    """Whether to draw the line x = y."""
     zero: bool = False
-    """Whether x = 0 is drawn."""
+    """Whether to draw the line x = 0."""
     rows: bool = False
-    """Whether y counts rows from the top, each with a name."""
+    """Whether y counts named rows from the top."""
     legend: tuple[tuple[str, int], ...] = field(default=())
-    """Names and styles; nothing where rows have their names already."""
+    """Names and styles; empty if rows are named."""
 
 
 def axis(
@@ -74,10 +74,7 @@ def axis(
     step: float | None = None,
     parts: int = 5,
 ) -> Axis:
-    """A linear axis that holds the values, with round ticks for about so many parts.
-
-    `low` and `high` are held too.
-    """
+    """A linear axis that includes the values, `low` and `high`, with round ticks for about `parts` parts."""
     known = [*values, *(each for each in (low, high) if each is not None)]
     least, most = min(known), max(known)
     step = step or _step((most - least or 0.1) / parts)
@@ -89,30 +86,30 @@ def axis(
 
 
 def _step(rough: float) -> float:
-    """The next of 1, 2, 5 times a power of ten."""
+    """Round up to 1, 2 or 5 times a power of ten."""
     power = 10.0 ** floor(log10(rough))
     return next(power * each for each in (1, 2, 5, 10) if power * each >= rough - 1e-12)
 
 
 def named_axis(label: str, names: Sequence[str], *, most: int = 7) -> Axis:
-    """An axis of places 0, 1, … with names, of which so many are written."""
+    """An axis of named places 0, 1, …, of which at most `most` are labelled."""
     every = ceil(len(names) / most)
     ticks = tuple((float(at), name) for at, name in enumerate(names) if at % every == 0)
     return Axis(label, -0.5, len(names) - 0.5, ticks)
 
 
 def ends(points: Iterable[Point]) -> list[float]:
-    """All heights that are to be seen."""
+    """All y values, including intervals."""
     return [each for point in points for each in (point.y, *(point.upward or ()))]
 
 
 def reach(points: Iterable[Point]) -> list[float]:
-    """The same across."""
+    """All x values, including intervals."""
     return [each for point in points for each in (point.x, *(point.across or ()))]
 
 
 def row_axis(names: Sequence[str]) -> Axis:
-    """Rows from the top, all of them named."""
+    """An axis of named rows from the top."""
     return named_axis("", names, most=len(names))
 
 
@@ -121,11 +118,11 @@ def span(figure: Figure) -> tuple[float, float] | None:
     return None if figure.low is None or figure.high is None else (figure.low, figure.high)
 
 
-def tell_points(what: str, lines: Sequence[tuple[str, Sequence[Point]]], *, of: str) -> str:
-    """What is drawn, in a sentence; the figures themselves stand in the table below it."""
-    said = []
+def describe_points(title: str, lines: Sequence[tuple[str, Sequence[Point]]], *, of: str) -> str:
+    """A sentence with the range of every line; the table has the figures."""
+    ranges = []
     for name, points in lines:
         if points:
             values = [getattr(point, of) for point in points]
-            said.append(f"{name} from {min(values):.3f} to {max(values):.3f}")
-    return f"{what}: {'; '.join(said)}."
+            ranges.append(f"{name} from {min(values):.3f} to {max(values):.3f}")
+    return f"{title}: {'; '.join(ranges)}."

@@ -1,4 +1,4 @@
-"""The tables of a report as values: what HTML and Markdown both show."""
+"""The tables of a report as values, for HTML and Markdown."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Final
 
 from recsys.evaluation.results import MODEL, Difference, Evaluation, Figure, Slice, Task
-from recsys.evaluation.verdict import best_first, metric_name, tell_p
+from recsys.evaluation.verdict import best_first, format_p, metric_name
 
 ROWS: Final = 12
-"""Slices of one kind that are shown, the first in their order; JSON has all."""
+"""Maximum number of slices of one kind; JSON has all."""
 BEYOND: Final = {
     "coverage": ("coverage", "{:.1%}"),
     "gini": ("Gini", "{:.3f}"),
@@ -22,17 +22,17 @@ BEYOND: Final = {
     "popularity lift": ("popularity lift", "{:.2f}"),
     "churn": ("churn", "{:.1%}"),
 }
-"""What lists are like: the heading, and how a value is written."""
+"""List properties: heading and number format."""
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value, and what stands beside it in small: an interval, a count."""
+    """A value, and a smaller addition: an interval or a count."""
 
     text: str
-    beside: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     wide: bool = False
-    """More columns than a telephone has room for: there every row becomes a small list."""
+    """Too wide for a phone, where every row becomes a small list."""
     words: bool = False
-    """Whether the cells are words and not numbers."""
+    """Whether the cells are text and not numbers."""
 
 
 def main_table(task: Task) -> Table:
-    """Every ranker in the main metric, the best first, and how far from the best baseline it is."""
+    """The main metric of every ranker, best first, and its difference from the best baseline."""
     rows = []
     for name in best_first(task):
         ranked = task.rankers[name]
@@ -78,11 +78,11 @@ def _difference_cells(difference: Difference | None) -> tuple[Cell, Cell]:
     figure, interval = difference.figure, ""
     if figure.low is not None and figure.high is not None:
         interval = f"{signed(figure.low)} to {signed(figure.high)}"
-    return Cell(signed(figure.mean), interval), Cell(tell_p(difference.p).removeprefix("p ").lstrip("= "))
+    return Cell(signed(figure.mean), interval), Cell(format_p(difference.p).removeprefix("p ").lstrip("= "))
 
 
 def metrics_table(task: Task) -> Table:
-    """Every ranker in the other metrics."""
+    """The other metrics of every ranker."""
     metrics = [metric for metric in task.rankers[MODEL].figures if metric != task.metric]
     rows = (
         Row(
@@ -98,11 +98,11 @@ def metrics_table(task: Task) -> Table:
 
 def _counted_cell(figure: Figure, n: int) -> Cell:
     cell = figure_cell(figure)
-    return cell if figure.n == n else Cell(cell.text, f"{cell.beside}, n {figure.n:,}".lstrip(", "))
+    return cell if figure.n == n else Cell(cell.text, f"{cell.note}, n {figure.n:,}".lstrip(", "))
 
 
 def horizon_table(tasks: Sequence[Task]) -> Table:
-    """The tasks of one readers' ranking side by side."""
+    """All horizons of one most-read list."""
     rows = (
         Row(
             name,
@@ -115,12 +115,12 @@ def horizon_table(tasks: Sequence[Task]) -> Table:
         for name in best_first(tasks[0])
     )
     titles = ("ranker", *(f"{horizon(task)} (n {task.n:,})" for task in tasks))
-    said = f"{metric_name(tasks[0].metric)}. n counts moments; new: only what is not on the ranking yet."
-    return Table(said, titles, tuple(rows), wide=True)
+    caption = f"{metric_name(tasks[0].metric)}. n counts queries; new: only new entries of the list."
+    return Table(caption, titles, tuple(rows), wide=True)
 
 
 def difference_table(tasks: Sequence[Task]) -> Table:
-    """The model less the best baseline, task by task."""
+    """The model minus the best baseline, by task."""
     rows = []
     for task in tasks:
         difference = task.rankers[MODEL].difference
@@ -133,7 +133,7 @@ def difference_table(tasks: Sequence[Task]) -> Table:
                 )
             )
     return Table(
-        "The model less the best baseline of each task, on the same queries.",
+        "The model minus the best baseline of each task, on the same queries.",
         ("task", "best baseline", "difference", "p", "better / worse / equal", "n"),
         tuple(rows),
         wide=True,
@@ -141,20 +141,20 @@ def difference_table(tasks: Sequence[Task]) -> Table:
 
 
 def beyond_table(task: Task) -> Table:
-    """What the first ten places hold, apart from being right."""
-    said = [name for name in BEYOND if name in task.rankers[MODEL].beyond]
+    """Properties of the top ten other than accuracy."""
+    names = [name for name in BEYOND if name in task.rankers[MODEL].beyond]
     rows = (
         Row(
             name,
-            tuple(_beyond_cell(each, task.rankers[name].beyond.get(each)) for each in said),
+            tuple(_beyond_cell(each, task.rankers[name].beyond.get(each)) for each in names),
             name == MODEL,
         )
         for name in best_first(task)
     )
-    where = "beside an article" if task.kind in ("related", "links") else "at a moment"
-    titles = ("ranker", *(BEYOND[name][0] for name in said))
+    context = "for an article" if task.kind in ("related", "links") else "without an article"
+    titles = ("ranker", *(BEYOND[name][0] for name in names))
     return Table(
-        f"Lists of ten {where}; n counts lists, of coverage and Gini places.", titles, tuple(rows), True
+        f"Lists of ten {context}; n counts lists, for coverage and Gini places.", titles, tuple(rows), True
     )
 
 
@@ -170,11 +170,11 @@ def _beyond_cell(name: str, figure: Figure | None) -> Cell:
 
 
 def slice_tables(task: Task) -> tuple[Table, ...]:
-    """The main metric of the model and the best baseline, for every cut that has more than one part."""
+    """The main metric of the model and the best baseline, for every property with several slices."""
     return tuple(
         _slice_table(task, by, slices)
-        for by, found in groupby(task.slices, key=lambda each: each.by)
-        if len(slices := list(found)) > 1
+        for by, members in groupby(task.slices, key=lambda each: each.by)
+        if len(slices := list(members)) > 1
     )
 
 
@@ -188,42 +188,42 @@ def _slice_table(task: Task, by: str, slices: Sequence[Slice]) -> Table:
     return Table(f"{SLICED.get(by, by)}, {metric_name(task.metric)}.{more}", (by, "n", *names), rows)
 
 
-def tell_uncut(task: Task) -> str:
-    """By what the queries are not cut: all of one part, in parts too small, or not known; or nothing."""
-    told = []
+def describe_unsliced(task: Task) -> str:
+    """The properties without several slices, and why; empty if there are none."""
+    reasons = []
     for by in SLICED:
-        found = [each for each in task.slices if each.by == by]
-        if len(found) < 2:
-            what = [f"{each.value}: {each.n:,} of {task.n:,}" for each in found]
-            told.append(f"{by} ({''.join(what) or 'not known, or in parts too small'})")
-    return f"Not cut by {'; '.join(told)}." if told else ""
+        slices = [each for each in task.slices if each.by == by]
+        if len(slices) < 2:
+            only = [f"{each.value}: {each.n:,} of {task.n:,}" for each in slices]
+            reasons.append(f"{by} ({''.join(only) or 'unknown, or too few queries'})")
+    return f"Not sliced by {'; '.join(reasons)}." if reasons else ""
 
 
 SLICED: Final = {
-    "same_section": "By section of the article",
-    "age": "By age of the article being read",
-    "length": "By characters of its text",
+    "section": "By section of the article",
+    "age": "By age of the article",
+    "length": "By length of its text in characters",
     "language": "By language",
     "hour": "By hour of the day",
     "article": "By whether the article had been on a list",
-    "history": "By how often the right stories had been seen on lists and links before",
+    "history": "By number of earlier observations of the relevant stories",
 }
 
 
 def groups(evaluation: Evaluation) -> list[list[Task]]:
-    """Tasks that are shown together: the horizons of one ranking, every other task alone."""
-    found: dict[str, list[Task]] = {}
+    """Tasks to show together: all horizons of one list, every other task alone."""
+    by_list: dict[str, list[Task]] = {}
     for task in evaluation.tasks.values():
         name = f"appeal{task.name.partition(' (')[2]}" if task.kind == "appeal" else task.name
-        found.setdefault(name, []).append(task)
-    return list(found.values())
+        by_list.setdefault(name, []).append(task)
+    return list(by_list.values())
 
 
 def counted(task: Task) -> str:
-    """How many queries, and of clicks how much they are worth."""
+    """The number of queries; for clicks, also the effective sample size."""
     effective = task.rankers[MODEL].effective
     if effective is not None:
-        return f"{task.n:,} lists with clicks, as sure as {effective:,.0f} equally weighted clicks"
+        return f"{task.n:,} lists with clicks, effective sample size {effective:,.0f}"
     return f"{task.n:,} {'query' if task.n == 1 else 'queries'}"
 
 
@@ -233,17 +233,17 @@ def horizon(task: Task) -> str:
 
 
 def figure_cell(figure: Figure) -> Cell:
-    """A figure with its interval."""
+    """The cell of a figure with its interval."""
     return Cell(f"{figure.mean:.3f}", interval(figure))
 
 
 def interval(figure: Figure) -> str:
-    """`0.670-0.835` with an en dash; nothing where there is none."""
+    """`0.670-0.835` with an en dash; empty without an interval."""
     if figure.low is None or figure.high is None:
         return ""
     return f"{figure.low:.3f}{DASH}{figure.high:.3f}"
 
 
 def signed(value: float) -> str:
-    """With a sign that is as wide as a plus."""
+    """A signed number with a minus as wide as the plus."""
     return f"{value:+.3f}".replace("-", MINUS)

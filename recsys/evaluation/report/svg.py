@@ -1,4 +1,4 @@
-"""A Plot on paper: every coordinate in the units of the SVG, ready to be written down by the template."""
+"""Coordinates of a plot in SVG units, for the template."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from recsys.evaluation.report.plots import Axis, Line, Plot, Point
 
 WIDTH = 420
-"""So narrow that letters of 14 units are still read on a telephone, where it has 360 pixels."""
+"""Narrow enough that text of 14 units is readable on a phone with 360 pixels."""
 HEIGHT = 290
 ROW = 34
 _LETTER = 8.7
 _RIGHT, _TOP, _BOTTOM = 18, 12, 48
 _LONGEST = 22
 _DODGE = 6
-"""Units between marks that share a place on a named axis, so that intervals do not hide one another."""
+"""Units between marks at the same place of a named axis, so that intervals do not overlap."""
 
 MARKS = (
     "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z",
@@ -28,7 +28,7 @@ MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A place on an axis and what is written there."""
+    """A position on an axis and its label."""
 
     at: float
     text: str
@@ -36,7 +36,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A point: where, its bars (x1, y1, x2, y2) and what is written beside it."""
+    """A point with its bars (x1, y1, x2, y2) and label."""
 
     x: float
     y: float
@@ -50,14 +50,14 @@ class Stroke:
 
     style: int
     path: str
-    """The `points` of a polyline; empty where nothing is joined."""
+    """The `points` of a polyline; empty if the marks are not joined."""
     marks: tuple[Mark, ...]
     shape: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything of a figure that has a place."""
+    """A plot with all coordinates."""
 
     width: int
     height: int
@@ -93,7 +93,7 @@ class _Frame:
 
 
 def draw(plot: Plot) -> Drawing:
-    """The plot with its places."""
+    """Lay out a plot."""
     longest = max(len(_short(text)) for _, text in plot.y.ticks)
     height = _TOP + _BOTTOM + ROW * len(plot.y.ticks) if plot.rows else HEIGHT
     frame = _Frame(plot, round(12 + longest * _LETTER + (0 if plot.rows else 18)), height)

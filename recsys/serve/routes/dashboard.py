@@ -50,7 +50,7 @@ SECURITY = {
 ACTIONS = ("pin", "block", "release")
 PROBLEMS = {
     "model": "The current model cannot be loaded. The model named below is used until another one is "
-    "trained, or chosen with recsys use.",
+    "trained, or chosen with recsys models use.",
     "overrides": "The file with pinned and blocked stories is damaged. Only the stories listed below are "
     "pinned or blocked; add again what is missing.",
     "keys": "The key file is damaged. Some or all keys are refused until it is repaired.",

@@ -23,7 +23,13 @@ def _answer(
         for n, text in enumerate(headlines, 1)
     ]  # fmt: skip
     return json.dumps(
-        {"items": items, "model": "prior", "as_of": "2026-01-01T00:00:00Z", "fallback": None, "token": token}
+        {
+            "items": items,
+            "model": "pretrained",
+            "as_of": "2026-01-01T00:00:00Z",
+            "fallback": None,
+            "token": token,
+        }
     ).encode()
 
 

@@ -1,4 +1,4 @@
-"""Two run files on the same judgments: no store, no model, files alone."""
+"""Compares two run files on the same judgments, without store or model."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from recsys.evaluation.run_files import read_lines, read_run
 from recsys.evaluation.statistics import Bootstrap, compare
 
 NEW = " new"
-"""Behind the name of a task: what stands under `_now` is left out of every list."""
+"""Suffix of tasks in which the candidates under `_now` are left out of every list."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedRunQuery:
-    """The gains of candidates, by task; `standing` is left out in the tasks of new entries."""
+    """The gains of candidates by task; `standing` is left out in the tasks of new entries."""
 
     id: str
     gains: Mapping[str, Mapping[str, float]]
@@ -33,7 +33,7 @@ class JudgedRunQuery:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A metric of two runs in one task. The difference is of the second from the first."""
+    """A metric of two runs in one task; the difference is second minus first."""
 
     task: str
     metric: str
@@ -50,7 +50,7 @@ def compare_runs(first: Path, second: Path, judged: Sequence[JudgedRunQuery]) ->
     runs = [read_run(path) for path in (first, second)]
     for path, run in zip((first, second), runs, strict=True):
         if not any(query.id in run for query in judged):
-            raise EvaluationError(f"{path}: answers none of the queries, such as {judged[0].id}")
+            raise EvaluationError(f"{path}: has none of the queries, such as {judged[0].id}")
     tasks = list(dict.fromkeys(task for query in judged for task in query.gains))
     return tuple(each for task in tasks for each in _compare(task, runs, judged, first.stem))
 
@@ -58,11 +58,11 @@ def compare_runs(first: Path, second: Path, judged: Sequence[JudgedRunQuery]) ->
 def _compare(
     task: str, runs: Sequence[Mapping[str, Sequence[str]]], judged: Sequence[JudgedRunQuery], than: str
 ) -> Iterator[Compared]:
-    asked = [query for query in judged if task in query.gains]
-    bootstrap = Bootstrap(len(asked))
-    values = [[_measure(task, run.get(query.id, ()), query) for query in asked] for run in runs]
+    queries = [query for query in judged if task in query.gains]
+    bootstrap = Bootstrap(len(queries))
+    values = [[_measure(task, run.get(query.id, ()), query) for query in queries] for run in runs]
     for metric in METRICS:
-        ours, theirs = (np.array([each[metric] for each in found]) for found in values)
+        ours, theirs = (np.array([each[metric] for each in by_query]) for by_query in values)
         difference = compare(theirs, ours, bootstrap, than=than, metric=metric)
         yield Compared(task, metric, bootstrap.mean(ours), bootstrap.mean(theirs), difference)
 
@@ -77,9 +77,9 @@ def _measure(task: str, ranked: Sequence[str], query: JudgedRunQuery) -> dict[st
 def load_judged(queries: Path, qrels: Path) -> list[JudgedRunQuery]:
     """The queries that have judgments.
 
-    `queries` has a JSON object with a `query_id` on a line. `qrels` is TREC's (query, 0, candidate, gain), or
-    has on the same line as the query a JSON object: gains of candidates by task, and under `_now` candidates
-    that are not new. ReadError names the line that is neither.
+    `queries` has a JSON object with a `query_id` per line. `qrels` is in TREC format (query, 0, candidate,
+    gain), or has a JSON object on the same line as the query: gains of candidates by task, and under `_now`
+    the candidates that are not new. ReadError names an invalid line.
     """
     ids = [_query_id(queries, number, line) for number, line in _numbered(queries)]
     lines = list(_numbered(qrels))
@@ -118,21 +118,23 @@ def _from_json(path: Path, ids: Sequence[str], lines: Sequence[tuple[int, str]])
     for query, numbered in zip_longest(ids, lines):
         if query is None or numbered is None:
             found = AsShown(str(len(lines)))
-            raise ReadError(str(path), expected=f"{len(ids)} lines, one a query", found=found)
+            raise ReadError(str(path), expected=f"{len(ids)} lines, one per query", found=found)
         number, line = numbered
-        told = _parse(path, number, line)
-        now = frozenset(told.pop("_now", ()))
+        by_task = _parse(path, number, line)
+        now = frozenset(by_task.pop("_now", ()))
         try:
             gains = {
-                task: {url: float(gain) for url, gain in given.items() if gain > 0}
-                for task, given in told.items()
+                task: {url: float(gain) for url, gain in relevant.items() if gain > 0}
+                for task, relevant in by_task.items()
             }
         except (AttributeError, TypeError, ValueError):
             raise ReadError(
                 str(path), line=number, expected='gains by task, {"related": {"URL": 1}}', found=line
             ) from None
         if any(gains.values()):
-            judged.append(JudgedRunQuery(query, {task: given for task, given in gains.items() if given}, now))
+            judged.append(
+                JudgedRunQuery(query, {task: relevant for task, relevant in gains.items() if relevant}, now)
+            )
     return judged
 
 
@@ -142,11 +144,11 @@ def _from_trec(path: Path, ids: Sequence[str], lines: Sequence[tuple[int, str]])
         parts = line.split()
         try:
             query, _, candidate, gain = parts
-            given = float(gain)
+            value = float(gain)
         except ValueError:
             raise ReadError(
                 str(path), line=number, expected="query_id 0 candidate_url gain", found=line
             ) from None
-        if given > 0:
-            gains.setdefault(query, {})[candidate] = given
+        if value > 0:
+            gains.setdefault(query, {})[candidate] = value
     return [JudgedRunQuery(query, {"qrels": gains[query]}) for query in ids if query in gains]

@@ -1,9 +1,9 @@
-"""A store and a period -> an Evaluation: judge, replay, measure, look for leaks."""
+"""Evaluates rankers on a period of a store: judgments, replay, metrics, leak check."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -14,11 +14,19 @@ from recsys.corpus import Corpus
 from recsys.domain import format_time, to_microseconds
 from recsys.errors import EvaluationError
 from recsys.evaluation.calibration import reliability, turn_dial
-from recsys.evaluation.counterfactual import measure_clicks
-from recsys.evaluation.evaluated_models import Model, find_overlap, load_pretrained, refuse_overlap
-from recsys.evaluation.judgments import BESIDE, JudgedQuery, Judgments, judge
+from recsys.evaluation.counterfactual import SERVED, measure_clicks
+from recsys.evaluation.evaluated_models import (
+    Model,
+    describe_trained,
+    find_overlap,
+    load_model,
+    load_pretrained,
+    refuse_overlap,
+)
+from recsys.evaluation.judgments import ARTICLE_TASKS, JudgedQuery, Judgments, judge
 from recsys.evaluation.leakage import check_leaks
-from recsys.evaluation.model_summary import last_lists, tell_model
+from recsys.evaluation.metrics import METRICS, Metric
+from recsys.evaluation.model_summary import last_lists, summarise_model
 from recsys.evaluation.replay import Answer, Replay
 from recsys.evaluation.results import (
     MODEL,
@@ -33,21 +41,21 @@ from recsys.evaluation.run_files import RunCheck
 from recsys.evaluation.shown_examples import build_example, choose_examples
 from recsys.evaluation.systems import Scorer, System, baselines, free_name
 from recsys.evaluation.tasks import measure_tasks
-from recsys.ranking import Ranker
+from recsys.ranking import BASELINES, Ranker
 from recsys.ranking.features import APPEAL, RELATEDNESS, ColumnGroup
 from recsys.store import Store, StoredList
-from recsys.training import TrainingReport, train
+from recsys.training import Trained, TrainingReport, train
 from recsys.training.clicks import build_impression_log
 
 Progress = Callable[[str, int, int], None]
 LIBRARIES = ("numpy", "scipy", "scikit-learn")
 UNJUDGED = 10
-"""Examples that are shown where nothing was judged."""
+"""Number of examples to show if there is no query to evaluate."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be evaluated, and beside what."""
+    """What to evaluate, and what to compare it with."""
 
     since: datetime
     until: datetime
@@ -55,23 +63,30 @@ class Plan:
     against: tuple[Model, ...] = ()
     runs: tuple[Path, ...] = ()
     refit: timedelta | None = None
-    """Train anew, as `recsys train` does, at the start and every so often; `model` is not used then."""
+    """Retrain at the start and at this interval, as `recsys train` does; `model` is not used then."""
     allow_overlap: bool = False
     groups: tuple[ColumnGroup, ...] = RELATEDNESS + APPEAL
-    """The features that are looked through for leaks."""
+    """The features to check for leaks."""
     command: tuple[str, ...] = ()
+    rankers: Mapping[str, Ranker] = field(default_factory=dict)
+    """Baselines of the user's own, by name."""
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    """Metrics of the user's own, by name."""
     clicks: bool = True
-    """Whether clicks on what our widget showed are judged by too; anybody can make those."""
+    """Whether to evaluate against clicks on our widget too; anybody can fake those."""
 
     def __post_init__(self) -> None:
         if self.since >= self.until:
             raise EvaluationError(f"the period ends ({format_time(self.until)}) before it begins")
         if self.refit is not None and self.refit <= timedelta():
-            raise EvaluationError("the time between two trainings has to be above 0")
+            raise EvaluationError("the retraining interval must be above 0")
+        reserved = {MODEL, SERVED, *BASELINES} & set(self.rankers) | METRICS.keys() & set(self.metrics)
+        if reserved:
+            raise EvaluationError(f"{', '.join(sorted(reserved))}: the name is in use, choose another")
 
     @property
     def models(self) -> tuple[Model, ...]:
-        """Those that were trained before."""
+        """The models that were trained beforehand."""
         return self.against if self.refit else (self.model, *self.against)
 
 
@@ -82,14 +97,14 @@ class Evaluator:
     store: Store
     progress: Progress = lambda label, done, total: None  # noqa: ARG005
     problem: Callable[[str], None] = lambda text: None  # noqa: ARG005
-    """Hears of what is left out of a run, a line each."""
+    """Called with a line about everything that is left out of a run."""
     _seen: dict[str, str] = field(default_factory=dict)
 
     def evaluate(self, plan: Plan) -> Evaluation:
-        """Everything about a plan.
+        """Evaluate a plan.
 
-        EvaluationError for a period after the store's end, a model that has seen the period, and a run that
-        has. Where nothing can be judged there are no tasks.
+        EvaluationError for a period after the end of the store, and for a model or run that has seen the
+        period. Without a query to evaluate there are no tasks.
         """
         self._check_period(plan)
         corpus, lists = self._load(plan.until)
@@ -99,14 +114,14 @@ class Evaluator:
         if not plan.allow_overlap:
             refuse_overlap(overlap, plan.since)
         judgments = judge(corpus, lists, since=plan.since, until=plan.until)
-        entrants, trainings = self._enter(plan, corpus, judgments)
-        replay = Replay(corpus, judgments, entrants)
+        systems, trainings = self._enter(plan, corpus, judgments)
+        replay = Replay(corpus, judgments, systems)
         answers = self._replay(replay)
-        tasks = measure_tasks(corpus, judgments, entrants, answers)
+        tasks = measure_tasks(corpus, judgments, systems, answers, METRICS | dict(plan.metrics))
         if plan.clicks:
             log = build_impression_log(corpus.whole(), self.store.impressions.read(before=plan.until))
             tasks |= measure_clicks(replay, log, plan.since, progress=self.progress)
-        main = next((name for name in BESIDE.values() if name in tasks), "")
+        main = next((name for name in ARTICLE_TASKS.values() if name in tasks), "")
         return Evaluation(
             tasks=tasks,
             overlap=overlap,
@@ -114,8 +129,8 @@ class Evaluator:
             dial=turn_dial(answers, main),
             examples=self._examples(replay, tasks, plan.until),
             leaks=check_leaks(replay, self.store, groups=plan.groups, progress=self.progress),
-            provenance=self._provenance(plan, corpus, lists, entrants, trainings),
-            model=tell_model(entrants),
+            provenance=self._provenance(plan, corpus, lists, systems, trainings),
+            model=summarise_model(systems),
             lists=last_lists(stored.list for stored in lists if stored.list.observed_at < plan.until),
         )
 
@@ -124,12 +139,12 @@ class Evaluator:
         if last is None or plan.since > last:
             ends = "is empty" if last is None else f"ends at {format_time(last)}"
             raise EvaluationError(
-                f"{self.store.name} {ends}: nothing to test from {format_time(plan.since)} on"
+                f"{self.store.name} {ends}: no observations from {format_time(plan.since)} on"
             )
 
     def _load(self, until: datetime) -> tuple[Corpus, list[StoredList]]:
-        """What was known before the end, and all lists: the later ones are judgments."""
-        self.progress("loading the archive", 0, 1)
+        """The corpus before the end, and all lists: later ones are needed as judgments."""
+        self.progress("loading the corpus", 0, 1)
         lists = list(self.store.read_lists())
         known = [stored for stored in lists if stored.list.observed_at < until]
         return Corpus.of(self.store.read_articles(before=until, first_texts=True), known, until), lists
@@ -138,24 +153,26 @@ class Evaluator:
         self, plan: Plan, corpus: Corpus, judgments: Judgments
     ) -> tuple[list[System], tuple[Trainings, ...]]:
         model, trainings = self._fixed(plan) if plan.refit is None else self._refit(plan, corpus, plan.refit)
-        entrants: list[System] = [model, *baselines()]
+        systems: list[System] = [model, *baselines()]
+        for own, ranker in plan.rankers.items():
+            systems.append(Scorer(SystemInfo(own, "baseline", type(ranker).__name__), (ranker,)))
         for each in plan.against:
-            name = free_name(each.label, [entrant.name for entrant in entrants])
+            name = free_name(each.label, [system.name for system in systems])
             about = SystemInfo(name, "bundle", each.label, each.digests)
-            entrants.append(Scorer(about, (each.bundle.ranker,)))
+            systems.append(Scorer(about, (each.bundle.ranker,)))
         check = RunCheck(corpus, self.store, judgments.queries, self.problem)
         for path in plan.runs:
-            entrants.append(check.take(free_name(path.stem, [entrant.name for entrant in entrants]), path))
-        return entrants, trainings
+            systems.append(check.take(free_name(path.stem, [system.name for system in systems]), path))
+        return systems, trainings
 
     def _fixed(self, plan: Plan) -> tuple[Scorer, tuple[Trainings, ...]]:
         manifest = plan.model.bundle.manifest
         about = SystemInfo(MODEL, "model", plan.model.label, plan.model.digests)
-        learnt = Trainings(plan.since, manifest.first, manifest.until, manifest.contexts or {})
-        return Scorer(about, (plan.model.bundle.ranker,)), (learnt,)
+        training = Trainings(plan.since, manifest.first, manifest.until, manifest.contexts or {})
+        return Scorer(about, (plan.model.bundle.ranker,)), (training,)
 
     def _refit(self, plan: Plan, corpus: Corpus, every: timedelta) -> tuple[Scorer, tuple[Trainings, ...]]:
-        """Trained at the start of the period and every so often again, on all that was seen before."""
+        """Retrained at the start of the period and at every interval, on all earlier observations."""
         starts = [plan.since]
         while starts[-1] + every < plan.until:
             starts.append(starts[-1] + every)
@@ -164,7 +181,7 @@ class Evaluator:
             self.progress(f"training {number} of {len(starts)}", number - 1, len(starts))
             trained = train(corpus, until=start, impressions=self.store.impressions.read(before=start))
             rankers.append(trained.ranker)
-            trainings.append(_told(start, trained.report))
+            trainings.append(_describe_training(start, trained.report))
         label = f"trained every {_period(every)}"
         about = SystemInfo(MODEL, "model", label, load_pretrained().digests)
         return Scorer(about, tuple(rankers), tuple(map(to_microseconds, starts))), tuple(trainings)
@@ -173,13 +190,13 @@ class Evaluator:
         answers, total = list[Answer](), len(replay.judgments.queries)
         for answer in replay.run():
             answers.append(answer)
-            self.progress("asking", len(answers), total)
+            self.progress("answering", len(answers), total)
         return answers
 
     def _examples(self, replay: Replay, tasks: dict[str, Task], until: datetime) -> tuple[Example, ...]:
         self.progress("choosing examples", 0, 1)
-        found = choose_examples(replay, next(iter(tasks.values()), None))
-        return found or tuple(
+        examples = choose_examples(replay, next(iter(tasks.values()), None))
+        return examples or tuple(
             build_example(replay, query, "unjudged") for query in newest_articles(replay.corpus, until)
         )
 
@@ -188,10 +205,10 @@ class Evaluator:
         plan: Plan,
         corpus: Corpus,
         lists: Sequence[StoredList],
-        entrants: Sequence[System],
+        systems: Sequence[System],
         trainings: tuple[Trainings, ...],
     ) -> Provenance:
-        self.progress("digesting the store", 0, 1)
+        self.progress("computing the digest of the store", 0, 1)
         return Provenance(
             store=self.store.name,
             digest=self.store.integrity.digest(),
@@ -199,7 +216,7 @@ class Evaluator:
             lists=len(lists),
             since=plan.since,
             until=plan.until,
-            contestants=tuple(entrant.about for entrant in entrants),
+            contestants=tuple(system.about for system in systems),
             trainings=trainings,
             command=plan.command,
             settings={
@@ -214,8 +231,48 @@ class Evaluator:
         )
 
 
+def evaluate(
+    store: Store,
+    *,
+    since: datetime,
+    until: datetime,
+    model: Model | Trained | str | Path | None = None,
+    against: Sequence[Model] = (),
+    baselines: Mapping[str, Ranker] | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    runs: Sequence[Path] = (),
+    refit: timedelta | None = None,
+    allow_overlap: bool = False,
+) -> Evaluation:
+    """Evaluate a model and the baselines against the lists that a store observed in a period.
+
+    `model` is a model's folder, one that was just trained, or None for the pretrained weights. `baselines`
+    adds rankers and `metrics` adds metrics, by name; a metric is a function of the gains of a ranked list and
+    the gains of all relevant stories, like those of `recsys.evaluation.metrics`. EvaluationError as from
+    `Evaluator.evaluate`; `leaks.leaks` of the result is empty unless something used later observations.
+    """
+    if model is None:
+        tested = load_pretrained()
+    elif isinstance(model, Trained):
+        tested = describe_trained(model)
+    else:
+        tested = model if isinstance(model, Model) else load_model(Path(model))
+    plan = Plan(
+        since,
+        until,
+        tested,
+        against=tuple(against),
+        runs=tuple(runs),
+        refit=refit,
+        allow_overlap=allow_overlap,
+        rankers=dict(baselines or {}),
+        metrics=dict(metrics or {}),
+    )
+    return Evaluator(store).evaluate(plan)
+
+
 def newest_articles(corpus: Corpus, until: datetime) -> list[JudgedQuery]:
-    """The newest articles with a text, as queries at the end of the period that nobody judges."""
+    """The newest articles with a body, as queries without judgments at the end of the period."""
     rows = [row for row, stored in enumerate(corpus.stored) if stored.article.body][-UNJUDGED:]
     moment = to_microseconds(until)
     return [JudgedQuery(corpus.stored[row].article.url, moment, row, {}) for row in reversed(rows)]
@@ -227,6 +284,6 @@ def _period(time: timedelta) -> str:
     return f"{hours / 24:g} d" if hours % 24 == 0 else f"{hours:g} h"
 
 
-def _told(start: datetime, report: TrainingReport) -> Trainings:
+def _describe_training(start: datetime, report: TrainingReport) -> Trainings:
     first = None if report.first is None else format_time(report.first)
     return Trainings(start, first, format_time(report.until), dict(report.contexts))

@@ -1,9 +1,9 @@
-"""How articles, lists, recommendations and explanations look on a terminal, readable at 80 columns."""
+"""Articles, lists, recommendations and explanations as tables of 80 columns and as JSON records."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,37 @@ from recsys.domain import Article, Contribution, RankedList, Recommendation, for
 
 if TYPE_CHECKING:
     from recsys.crawl.survey import Source
+    from recsys.manifest import Manifest
     from recsys.training import Moved
 
-SMALL_SHARE = 0.02  # of all amounts together; what is below it is folded into "others"
-MOST_REASONS = 8  # lines of an explanation before the others
+MIN_SHARE = 0.02  # of the sum of absolute amounts; smaller terms are summed as "others"
+MAX_REASONS = 8  # lines of an explanation, without "others"
+
+
+def article_json(article: Article) -> dict[str, object]:
+    """The address, headline and label of an article."""
+    return {"url": article.url, "headline": article.headline, "label": article.label}
+
+
+def recommendation_json(recommendation: Recommendation, explain: bool) -> dict[str, object]:
+    """A recommendation as JSON, with reasons and contributions if `explain`."""
+    record: dict[str, object] = {
+        "rank": recommendation.rank,
+        **article_json(recommendation.article),
+        "score": recommendation.score,
+        "relatedness": recommendation.relatedness,
+        "appeal": recommendation.appeal,
+    }
+    if not explain:
+        return record
+    return record | {
+        "reasons": list(recommendation.reasons),
+        "contributions": [asdict(each) for each in recommendation.contributions],
+    }
 
 
 def article_card(name: str, article: Article | None) -> RenderableType:
-    """What a page says about its article."""
+    """The fields of a page's article."""
     if article is None:
         return Text(f"{name}: no article")
     card = Table(box=None, show_header=False, padding=(0, 1, 0, 0), title=name, title_justify="left")
@@ -36,7 +59,7 @@ def article_card(name: str, article: Article | None) -> RenderableType:
 
 
 def list_table(ranked: RankedList) -> RenderableType:
-    """A list with its headlines."""
+    """A list: title, source, and its headlines by position."""
     title = ranked.title or "(no title)"
     scope = f", scope {ranked.scope}" if ranked.scope else ""
     seen = f"{ranked.site}, {ranked.kind}{scope}, seen {format_time(ranked.observed_at)}"
@@ -50,12 +73,12 @@ def list_table(ranked: RankedList) -> RenderableType:
 
 
 def spaced(parts: Iterable[RenderableType]) -> list[RenderableType]:
-    """The parts with an empty line between them."""
+    """The parts, separated by empty lines."""
     return [line for part in parts for line in ("", part)][1:]
 
 
 def article_table(articles: Iterable[Article]) -> RenderableType:
-    """Articles, a line each: when first seen, and the headline."""
+    """Articles with first-seen time, headline and address."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("first seen", no_wrap=True)
     table.add_column("headline, address", overflow="fold")
@@ -65,7 +88,7 @@ def article_table(articles: Iterable[Article]) -> RenderableType:
 
 
 def fact_table(facts: Mapping[str, str]) -> RenderableType:
-    """Names and values."""
+    """Names and values in two columns."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -75,57 +98,57 @@ def fact_table(facts: Mapping[str, str]) -> RenderableType:
 
 
 def source_table(sources: Iterable[Source], front_page: str) -> RenderableType:
-    """What a site has: each with how many stories and lists it shows now."""
+    """The pages, feeds and sitemaps of a site, with their current numbers of stories and lists."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("", no_wrap=True)
     for name in ("stories", "lists"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("address", overflow="fold")
     for each in sources:
-        what = "section" if each.role.name == "PAGE" else each.role.name.lower()
+        kind = "section" if each.role.name == "PAGE" else each.role.name.lower()
         lists = str(each.lists) if each.role.name == "PAGE" else ""
-        table.add_row("front page" if each.url == front_page else what, str(each.stories), lists, each.url)
+        table.add_row("front page" if each.url == front_page else kind, str(each.stories), lists, each.url)
     return table
 
 
-def recommendation_table(found: Sequence[Recommendation], *, related: bool) -> RenderableType:
-    """A ranking: place, headline, score and its two parts (the one part where no article was read)."""
+def recommendation_table(recommendations: Sequence[Recommendation], *, related: bool) -> RenderableType:
+    """Rank, headline and score; with `related`, also the relatedness and appeal that add up to it."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("headline, address", overflow="fold", ratio=1)
     for name in ("score", *(("related", "appeal") if related else ())):
         table.add_column(name, justify="right", no_wrap=True)
-    for each in found:
+    for each in recommendations:
         parts = (each.relatedness, each.appeal) if related else ()
         scores = [f"{amount:.3f}" for amount in (each.score, *parts)]
         table.add_row(str(each.rank), headline_text(each.article), *scores)
     return table
 
 
-def explained(found: Sequence[Recommendation]) -> RenderableType:
-    """Every recommendation with the table of what its score is made of."""
-    return Group(*[part for each in found for part in (_title(each), explanation_table(each))])
+def explained(recommendations: Sequence[Recommendation]) -> RenderableType:
+    """Each recommendation with its explanation."""
+    return Group(*[part for each in recommendations for part in (_title(each), explanation_table(each))])
 
 
-def explanation_table(found: Recommendation) -> RenderableType:
-    """What a score is made of, the largest amount first; the amounts add up to the last line."""
+def explanation_table(recommendation: Recommendation) -> RenderableType:
+    """The terms of a score, largest first; the footer is their sum."""
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), show_edge=False, show_footer=True)
     table.add_column("because of", footer="score", overflow="fold", ratio=1)
     table.add_column("part", no_wrap=True)
     table.add_column("above all", no_wrap=True)
-    table.add_column("amount", footer=f"{found.score:+.3f}", justify="right", no_wrap=True)
-    shown, others = split_reasons(found.contributions)
+    table.add_column("amount", footer=f"{recommendation.score:+.3f}", justify="right", no_wrap=True)
+    shown, others = split_reasons(recommendation.contributions)
     for each in shown:
         table.add_row(each.says, each.group, f"{each.strongest} = {each.value:.2f}", f"{each.amount:+.3f}")
     if others:
-        rest = round(found.score, 3) - sum(round(each.amount, 3) for each in shown)
+        rest = round(recommendation.score, 3) - sum(round(each.amount, 3) for each in shown)
         table.add_row(f"others ({sum(each.count for each in others)})", "", "", f"{rest:+.3f}")
     return Padding(table, (0, 0, 1, 4))
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What the features that are put in the same words add together, and the one that adds most."""
+    """The sum of the features that share a description, and the largest of them."""
 
     says: str
     group: str
@@ -136,25 +159,27 @@ class Reason:
 
 
 def split_reasons(contributions: Sequence[Contribution]) -> tuple[list[Reason], list[Reason]]:
-    """Those worth a line, by absolute size, and the others. Features that add nothing are in neither."""
-    same: dict[tuple[str, str], list[Contribution]] = {}
+    """The reasons to show, by absolute amount, and the rest. Features with amount 0 are in neither."""
+    by_description: dict[tuple[str, str], list[Contribution]] = {}
     for each in contributions:
         if each.amount:
-            same.setdefault((each.says, each.group), []).append(each)
-    ordered = sorted((_reason(each) for each in same.values()), key=lambda reason: -abs(reason.amount))
-    least = SMALL_SHARE * sum(abs(reason.amount) for reason in ordered)
-    shown = [reason for reason in ordered[:MOST_REASONS] if abs(reason.amount) >= least]
+            by_description.setdefault((each.says, each.group), []).append(each)
+    ordered = sorted(
+        (_reason(each) for each in by_description.values()), key=lambda reason: -abs(reason.amount)
+    )
+    threshold = MIN_SHARE * sum(abs(reason.amount) for reason in ordered)
+    shown = [reason for reason in ordered[:MAX_REASONS] if abs(reason.amount) >= threshold]
     return shown, ordered[len(shown) :]
 
 
-def _reason(same: Sequence[Contribution]) -> Reason:
-    most = max(same, key=lambda each: abs(each.amount))
-    amount = sum(each.amount for each in same)
-    return Reason(most.says, most.group, amount, most.feature, most.value, len(same))
+def _reason(contributions: Sequence[Contribution]) -> Reason:
+    largest = max(contributions, key=lambda each: abs(each.amount))
+    amount = sum(each.amount for each in contributions)
+    return Reason(largest.says, largest.group, amount, largest.feature, largest.value, len(contributions))
 
 
 def moved_table(moved: Iterable[Moved]) -> RenderableType:
-    """The features whose weights training changed most: the height of each curve before and after."""
+    """The features that training changed most: each spline's height before and after."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), show_edge=False)
     table.add_column("feature", no_wrap=True)
     table.add_column("before", justify="right")
@@ -164,24 +189,37 @@ def moved_table(moved: Iterable[Moved]) -> RenderableType:
     return table
 
 
+def model_table(manifests: Iterable[Manifest], current: str | None) -> RenderableType:
+    """Models with the end of their training period and the number of examples; the current one is marked."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("model", overflow="fold")
+    table.add_column("trained until", no_wrap=True)
+    table.add_column("examples", justify="right", no_wrap=True)
+    table.add_column("")
+    for each in manifests:
+        count = f"{sum((each.contexts or {}).values()):,}"
+        table.add_row(each.name, each.until or "", count, "current" if each.name == current else "")
+    return table
+
+
 def headline_text(article: Article) -> Text:
-    """Its headline, or the opening of its text marked as one, and its address where it has one."""
+    """The label of an article and, if it has one, its address."""
     text = Text(shown_label(article))
     return text.append(f"\n{article.url}", style="dim") if article.has_address else text
 
 
 def shown_label(article: Article) -> str:
-    """The headline, or the opening of the text with a word that it is one."""
-    return article.label if article.headline else f"{article.label} (no headline: its opening)"
+    """The headline; without one, the opening of the text, marked as such."""
+    return article.label if article.headline else f"{article.label} (opening of the text; no headline)"
 
 
-def _title(found: Recommendation) -> RenderableType:
+def _title(recommendation: Recommendation) -> RenderableType:
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(justify="right", no_wrap=True, min_width=3)
     table.add_column(overflow="fold")
-    table.add_row(f"{found.rank}.", headline_text(found.article))
-    if found.reasons:
-        table.add_row("", Text(found.in_words, style="dim"))
+    table.add_row(f"{recommendation.rank}.", headline_text(recommendation.article))
+    if recommendation.reasons:
+        table.add_row("", Text(recommendation.in_words, style="dim"))
     return table
 
 

@@ -1,0 +1,127 @@
+"""The Python lines of docs/python.md run as printed, and the public namespace holds what it lists."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import recsys
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "python.md"
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object], str]:
+    """The names that the lines define, and what they print."""
+    folder = tmp_path_factory.mktemp("document")
+    shutil.copytree(ROOT / "seeds", folder / "seeds")
+    names: dict[str, object] = {"__name__": "document"}
+    code = "\n".join(BLOCK.findall(DOCUMENT.read_text(encoding="utf-8")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        printed: list[str] = []
+        names["print"] = lambda *values: printed.append(" ".join(map(str, values)))
+        exec(compile(code, str(DOCUMENT), "exec"), names)
+    return names, "\n".join(printed)
+
+
+def test_the_document_runs_and_prints_five_explained_headlines(session):
+    _, printed = session
+    lines = printed.splitlines()
+    assert [line.split()[0] for line in lines[:5]] == list("12345")
+    assert all(len(line.split(" - ", 1)[1]) > 5 for line in lines[:5])
+    assert any(line.startswith("000_") and "JN ACCESS RANKING" in line for line in lines)
+
+
+def test_a_ranking_converts_to_records_in_its_order(session):
+    names, _ = session
+    records = names["ranking"].to_records()
+    assert [record["rank"] for record in records] == [1, 2, 3, 4, 5]
+    assert [record["url"] for record in records] == [each.article.url for each in names["ranking"]]
+    assert all(record["reasons"] for record in records)
+    total = [record["relatedness"] + record["appeal"] for record in records]
+    assert total == pytest.approx([record["score"] for record in records])
+
+
+def test_the_trained_model_is_saved_as_the_current_one_and_evaluated(session):
+    names, _ = session
+    manifest = names["evaluation"].provenance.contestants[0]
+    assert (manifest.name, manifest.label) == ("model", "trained")
+    assert sum(names["trained"].report.contexts.values()) > 0
+
+
+def test_an_own_baseline_and_an_own_metric_take_part_in_every_task(session):
+    names, _ = session
+    evaluation = names["evaluation"]
+    assert evaluation.leaks.leaks == ()
+    tasks = [task for task in evaluation.tasks.values() if task.kind != "clicks"]
+    assert tasks
+    for task in tasks:
+        assert task.rankers["longest"].figures["precision@3"].n == task.n
+        for query in task.queries:
+            assert query.values["longest"]["precision@3"] in (0, 1 / 3, 2 / 3, 1)
+    report = recsys.render_html(evaluation)
+    assert "longest" in report
+    assert "precision@3" in report
+
+
+def test_the_tidy_table_averages_to_the_figures(session):
+    names, _ = session
+    rows, task = names["rows"], names["evaluation"].tasks["related"]
+    values = [
+        row["value"]
+        for row in rows
+        if (row["task"], row["ranker"], row["metric"]) == ("related", "model", "ndcg@10")
+    ]
+    assert len(values) == task.n
+    assert sum(values) / len(values) == pytest.approx(task.rankers["model"].figures["ndcg@10"].mean)
+    keys = [(row["task"], row["query"], row["ranker"], row["metric"]) for row in rows]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_name_that_is_in_use_is_refused(session, tmp_path):
+    names, _ = session
+    with (
+        recsys.Store.open(tmp_path / "news.db") as store,
+        pytest.raises(recsys.RecsysError, match="bm25: the name is in use"),
+    ):
+        recsys.evaluate(
+            store,
+            since=names["cutoff"],
+            until=names["now"],
+            baselines={"bm25": recsys.BASELINES["newest"]},
+        )
+
+
+def test_every_public_name_exists_and_is_typed():
+    assert sorted(recsys.__all__) == sorted(set(recsys.__all__))
+    missing = [name for name in recsys.__all__ if getattr(recsys, name, None) is None]
+    assert missing == []
+    tree = ast.parse((ROOT / "recsys" / "__init__.py").read_text(encoding="utf-8"))
+    typed = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If)
+        for each in node.body
+        if isinstance(each, ast.ImportFrom)
+        for alias in each.names
+    }
+    assert typed == set(recsys.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
+        recsys.Nonsense  # noqa: B018
+
+
+def test_importing_recsys_imports_nothing_else():
+    code = (
+        "import sys, recsys; print([name for name in sys.modules if name.startswith(('recsys.', 'numpy'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
