@@ -1,6 +1,6 @@
 """Make the shipped prior again: weights only, learnt from nothing but a folder of interchange files.
 
-    python -m benchmarks.prior ../shared/data/bbc --until 2026-02-15T00:00:00Z recsys/prior
+    python -m benchmarks.prior ../shared/data/bbc --until 2026-02-15T00:00:00Z recsys/ranking/pretrained
 
 Learns from a blank model what the lists observed before `--until` teach, and writes the bundle's files.
 """

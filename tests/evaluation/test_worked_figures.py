@@ -64,12 +64,12 @@ def test_value_of_each_metric(name):
 
 
 def test_duplicates_and_diversity_of_three_stories():
-    """The third is the first again; the cosines of the three pairs are 0, 1/2 and 1."""
+    """The third is the first again; the cosines of the three pairs are 0, 1/4 and 1/2."""
     same = np.zeros((3, 3), dtype=bool)
     same[0, 2] = same[2, 0] = True
     assert beyond.duplicates(same) == pytest.approx(1 / 3)
-    cosines = np.array([[1, 0, 1], [0, 1, 0.5], [1, 0.5, 1]], dtype=np.float32)
-    assert beyond.diversity(cosines) == pytest.approx(1 - (0 + 0.5 + 1) / 3)
+    cosines = np.array([[1, 0, 0.5], [0, 1, 0.25], [0.5, 0.25, 1]], dtype=np.float32)
+    assert beyond.diversity(cosines) == pytest.approx(1 - (0 + 0.25 + 0.5) / 3)
 
 
 UNDEFINED = {

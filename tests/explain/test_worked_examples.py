@@ -65,7 +65,7 @@ EXAMPLES = [
 
 
 def reasons(slug: str, *parts: tuple[str, float]) -> tuple[str, ...]:
-    context = QueryContext(NEWS.at(at(11)), NEWS.query_for(QUERY))
+    context = QueryContext(NEWS.at(at(11)), NEWS.query(QUERY))
     contributions = [Contribution(name, "relatedness", 1.0, "", amount) for name, amount in parts]
     return give_reasons(context, slug if "://" in slug else address(slug), contributions)
 

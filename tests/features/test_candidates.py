@@ -1,4 +1,4 @@
-"""Which articles are considered beside a query, and beside none."""
+"""Candidates for an article, and without one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.newsroom import address, article, at, corpus_of, newsroom_corpus, sho
 
 def candidates(corpus: Corpus, query: Article | None, hour: float, **more: object) -> list[str]:
     window = more.pop("window", None)
-    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query(query), window)  # type: ignore[arg-type]
-    rows = find_candidates(reading, **more)  # type: ignore[arg-type]
+    context = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query(query), window)  # type: ignore[arg-type]
+    rows = find_candidates(context, **more)  # type: ignore[arg-type]
     assert (np.diff(rows) > 0).all()
     return [corpus.stored[row].article.url for row in rows]
 
@@ -37,7 +37,7 @@ def test_a_candidate_was_known_before_the_moment_and_within_the_window():
         assert at(70) <= min(seen) <= max(seen) < at(100)
 
 
-def test_an_empty_window_holds_nobody():
+def test_an_empty_window_has_no_candidates():
     assert candidates(newsroom_corpus(), None, 100, window=timedelta(0)) == []
 
 
@@ -64,14 +64,14 @@ def test_a_story_linked_by_a_similar_one_is_found_though_it_shares_no_word():
     )
 
 
-def test_what_readers_like_now_and_what_is_new_is_found_beside_anything():
+def test_listed_and_new_stories_are_candidates_for_any_article():
     listed = [story("liked", 0, "潮見台開通"), shown(8, "liked", title="Most read")]
     corpus = corpus_of([*listed, *many_stories(), story("newest", 8.5, "カモメ")], at(9))
     for query in (None, article("new", 9, "Anslow", told("Anslow", 1))):
         assert {address("liked"), address("newest")} <= set(candidates(corpus, query, 9))
 
 
-def test_beside_none_the_box_of_one_article_makes_nobody_popular():
+def test_related_lists_do_not_make_stories_popular():
     boxed = [
         story("related_inlinks", 0, "潮見台開通"),
         shown(8, "related_inlinks", kind=Kind.RELATED, beside=599),
@@ -79,7 +79,7 @@ def test_beside_none_the_box_of_one_article_makes_nobody_popular():
     assert address("related_inlinks") not in candidates(corpus_of([*many_stories(), *boxed], at(9)), None, 9)
 
 
-def test_what_is_alike_within_a_window_is_not_crowded_out_by_what_lies_before_it():
+def test_older_stories_use_up_no_limit_of_the_window():
     before = [
         story(f"old{n}", n / 100, "Quillfeather is seen", told("Quillfeather", n, 12)) for n in range(600)
     ]

@@ -22,6 +22,6 @@ def test_the_document_has_the_tables_of_all_columns(pytestconfig: pytest.Config)
     assert text == made
 
 
-def test_every_column_stands_in_a_table():
-    told = "\n".join(tables())
-    assert [column.name for column in columns(RELATEDNESS + APPEAL) if f"`{column.name}`" not in told] == []
+def test_every_column_is_in_a_table():
+    text = "\n".join(tables())
+    assert [column.name for column in columns(RELATEDNESS + APPEAL) if f"`{column.name}`" not in text] == []

@@ -1,4 +1,4 @@
-"""What every column keeps to: its range, its name, and candidates in any order."""
+"""Properties of every column: range, name, and independence of the order of candidates."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ QUERIES = {
     "stored": newsroom_corpus().stored[40].article,
     "in Japanese": newsroom_corpus().stored[41].article,
     "new": article("new", 200, "Anslow ferry", told("Anslow", 999)),
-    "without a word that anybody used": article("unknown", 200, "Xyzzy", "plugh " * 50),
+    "without a known word": article("unknown", 200, "Xyzzy", "plugh " * 50),
     "without words": article("wordless", 200, "…", "— ! —"),
     "without a headline": article("untitled", 200, None, told("Eskvale", 999)),
     "without a body": article("unread", 200, "Eskvale ferry"),
 }
 
 
-def question(corpus: Corpus, query: Article | None, hour: float) -> CandidateSet:
-    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query(query))
-    return CandidateSet(reading, find_candidates(reading))
+def candidates_for(corpus: Corpus, query: Article | None, hour: float) -> CandidateSet:
+    context = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query(query))
+    return CandidateSet(context, find_candidates(context))
 
 
-def assert_in_range(values: np.ndarray, asked: CandidateSet, groups: tuple[object, ...]) -> None:
-    assert values.shape == (len(asked.rows), len(columns(groups)))  # type: ignore[arg-type]
+def assert_in_range(values: np.ndarray, candidate_set: CandidateSet, groups: tuple[object, ...]) -> None:
+    assert values.shape == (len(candidate_set.rows), len(columns(groups)))  # type: ignore[arg-type]
     assert np.isfinite(values).all()
     assert values.min(initial=0) >= 0
     assert values.max(initial=0) <= 1
@@ -60,20 +60,20 @@ def test_every_column_is_named_once_documented_and_in_its_group(group):
 
 @pytest.mark.parametrize("what", QUERIES)
 @pytest.mark.parametrize("hour", [0.5, 2, 31, 150, 216])
-def test_values_lie_between_0_and_1_beside_an_article(what, hour):
-    asked = question(newsroom_corpus(), QUERIES[what], hour)
-    assert_in_range(compute(EVERYTHING, asked), asked, EVERYTHING)
+def test_values_lie_between_0_and_1_for_an_article(what, hour):
+    candidate_set = candidates_for(newsroom_corpus(), QUERIES[what], hour)
+    assert_in_range(compute(EVERYTHING, candidate_set), candidate_set, EVERYTHING)
 
 
 @pytest.mark.parametrize("hour", [0, 2, 31, 150, 216])
-def test_values_lie_between_0_and_1_beside_none(hour):
-    asked = question(newsroom_corpus(), None, hour)
-    assert_in_range(compute(APPEAL, asked), asked, APPEAL)
+def test_values_lie_between_0_and_1_without_an_article(hour):
+    candidate_set = candidates_for(newsroom_corpus(), None, hour)
+    assert_in_range(compute(APPEAL, candidate_set), candidate_set, APPEAL)
 
 
 SMALL = {
-    "an empty archive": [],
-    "an archive of one article": [story(1, 1, "Anslow ferry", told("Anslow", 1))],
+    "an empty corpus": [],
+    "an corpus of one article": [story(1, 1, "Anslow ferry", told("Anslow", 1))],
     "an article without words": [story(1, 1, "…", None)],
     "an article without headline": [story(1, 1, None, told("Anslow", 1))],
     "one list": [shown(1, 1, 2, 3)],
@@ -83,38 +83,38 @@ SMALL = {
 
 
 @pytest.mark.parametrize("what", SMALL)
-@pytest.mark.parametrize("asked_with", QUERIES)
-def test_little_is_enough(what, asked_with):
+@pytest.mark.parametrize("query_name", QUERIES)
+def test_little_is_enough(what, query_name):
     corpus = corpus_of(SMALL[what], at(2))
-    asked = question(corpus, QUERIES[asked_with], 2)
-    assert_in_range(compute(EVERYTHING, asked), asked, EVERYTHING)
-    alone = question(corpus, None, 2)
+    candidate_set = candidates_for(corpus, QUERIES[query_name], 2)
+    assert_in_range(compute(EVERYTHING, candidate_set), candidate_set, EVERYTHING)
+    alone = candidates_for(corpus, None, 2)
     assert_in_range(compute(APPEAL, alone), alone, APPEAL)
 
 
 @pytest.mark.parametrize("what", QUERIES)
 def test_the_order_of_candidates_does_not_matter(what):
-    asked = question(newsroom_corpus(), QUERIES[what], 150)
-    shuffled = np.random.default_rng(3).permutation(len(asked.rows))
-    again = compute(EVERYTHING, CandidateSet(asked.context, asked.rows[shuffled]))
-    np.testing.assert_allclose(again, compute(EVERYTHING, asked)[shuffled], rtol=0, atol=1e-6)
+    candidate_set = candidates_for(newsroom_corpus(), QUERIES[what], 150)
+    shuffled = np.random.default_rng(3).permutation(len(candidate_set.rows))
+    again = compute(EVERYTHING, CandidateSet(candidate_set.context, candidate_set.rows[shuffled]))
+    np.testing.assert_allclose(again, compute(EVERYTHING, candidate_set)[shuffled], rtol=0, atol=1e-6)
 
 
 def test_a_shared_name_tells_related_stories_from_the_rest():
     corpus = newsroom_corpus()
-    asked = question(corpus, QUERIES["new"], 216)
-    about = np.array(["Anslow" in (corpus.stored[row].article.body or "") for row in asked.rows])
-    found = compute(RELATEDNESS, asked)
+    candidate_set = candidates_for(corpus, QUERIES["new"], 216)
+    about = np.array(["Anslow" in (corpus.stored[row].article.body or "") for row in candidate_set.rows])
+    found = compute(RELATEDNESS, candidate_set)
     assert about.any()
     assert not about.all()
     assert found[about].mean() > 1.3 * found[~about].mean()
 
 
-def test_a_place_on_the_readers_list_raises_appeal_features():
+def test_a_place_on_the_most_read_list_raises_appeal_features():
     pages = [story(1, 1), story(2, 1.01), shown(5, 1, title="Most read")]
     corpus = corpus_of(pages, at(6))
-    asked = question(corpus, None, 6)
-    listed, other = compute(APPEAL, asked)[np.argsort(asked.rows)]
+    candidate_set = candidates_for(corpus, None, 6)
+    listed, other = compute(APPEAL, candidate_set)[np.argsort(candidate_set.rows)]
     assert listed.sum() > other.sum() + 1
 
 
@@ -132,7 +132,7 @@ values = arrays(
 
 
 @given(values)
-def test_over_the_best_the_best_is_1_and_nothing_stays_0(found):
+def test_over_the_maximum_the_largest_is_1_and_zeros_stay_0(found):
     shares = over_max(found)
     assert shares.shape == found.shape
     for before, after in zip(found.T, shares.T, strict=True):
@@ -162,13 +162,13 @@ def test_any_few_articles_have_values_between_0_and_1(texts, headline, body):
         story(n, n, title or "…", text or None, section="Sport") for n, (title, text) in enumerate(texts)
     ]
     corpus = corpus_of(pages, at(9))
-    asked = question(corpus, article("new", 9, headline or "…", body or None), 9)
-    assert_in_range(compute(EVERYTHING, asked), asked, EVERYTHING)
+    candidate_set = candidates_for(corpus, article("new", 9, headline or "…", body or None), 9)
+    assert_in_range(compute(EVERYTHING, candidate_set), candidate_set, EVERYTHING)
 
 
-def test_nothing_is_asked_of_no_candidates():
-    asked = question(newsroom_corpus(), QUERIES["new"], 150)
-    assert compute(EVERYTHING, CandidateSet(asked.context, asked.rows[:0])).shape == (
+def test_no_candidates_give_an_empty_matrix():
+    candidate_set = candidates_for(newsroom_corpus(), QUERIES["new"], 150)
+    assert compute(EVERYTHING, CandidateSet(candidate_set.context, candidate_set.rows[:0])).shape == (
         0,
         len(columns(EVERYTHING)),
     )

@@ -1,4 +1,4 @@
-"""What is seen later changes no feature of an earlier moment: nothing leaks out of the future."""
+"""Later observations change no feature of an earlier moment: there is no leakage."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def answer(
 ) -> dict[str, list[float]]:
     """The columns of every candidate, by its address."""
     query = None if slug is None else corpus.query(corpus.article(address(slug)))
-    reading = QueryContext(corpus.at(at(hour)), query)
-    rows = find_candidates(reading)
-    matrix = compute(groups, CandidateSet(reading, rows))
+    context = QueryContext(corpus.at(at(hour)), query)
+    rows = find_candidates(context)
+    matrix = compute(groups, CandidateSet(context, rows))
     return {corpus.stored[row].article.url: matrix[n].tolist() for n, row in enumerate(rows.tolist())}
 
 
@@ -65,7 +65,7 @@ def late() -> Corpus:
 
 @pytest.mark.parametrize("name", NAMES_OF_GROUPS)
 @pytest.mark.parametrize("slug", [32, 28, 29], ids=str)
-def test_beside_an_article_later_stories_lists_and_links_change_nothing(early, late, name, slug):
+def test_for_an_article_later_stories_lists_and_links_change_nothing(early, late, name, slug):
     assert_same_answers(early, late, (NAMES_OF_GROUPS[name],), slug)
 
 
@@ -73,11 +73,11 @@ def test_every_group_is_held_to_that():
     assert tuple(NAMES_OF_GROUPS.values()) == RELATEDNESS + APPEAL
 
 
-def test_beside_none_later_stories_and_lists_change_nothing(early):
+def test_without_an_article_later_stories_and_lists_change_nothing(early):
     assert_same_answers(early, corpus_of(newsroom(), END), APPEAL, None)
 
 
-def test_an_archive_as_of_a_moment_is_the_view_at_that_moment(early):
+def test_a_corpus_as_of_a_moment_is_the_view_at_that_moment(early):
     as_of = corpus_of(newsroom(), at(MOMENT))
     assert_same_answers(early, as_of, RELATEDNESS + APPEAL, 32)
     assert_same_answers(corpus_of(newsroom(), END), as_of, RELATEDNESS + APPEAL, 32)
@@ -116,7 +116,7 @@ ARRIVALS = {
 
 @pytest.mark.parametrize("what", ARRIVALS)
 def test_where_a_story_stood_stays_the_same_whatever_it_turns_out_to_say(what):
-    """What reads its words does not: an archive holds the last ones, unless it is loaded as of the moment."""
+    """What reads its words does not: a corpus holds the last ones, unless it is loaded as of the moment."""
     known = [*earlier(newsroom(), MOMENT), shown(50, "stub", headlines=["Anslow ferry"], kind=Kind.LATEST)]
     early, late = corpus_of(known, at(MOMENT)), corpus_of([*known, ARRIVALS[what]], END)
     by_words = ("predicted_", "format_")
@@ -130,7 +130,7 @@ def test_where_a_story_stood_stays_the_same_whatever_it_turns_out_to_say(what):
             )
 
 
-def test_an_archive_as_of_a_moment_holds_no_text_that_came_later():
+def test_a_corpus_as_of_a_moment_holds_no_text_that_came_later():
     known = [*earlier(newsroom(), MOMENT), shown(50, "stub", headlines=["Anslow ferry"], kind=Kind.LATEST)]
     early, full = corpus_of(known, at(MOMENT)), corpus_of([*known, *ARRIVALS.values()], at(MOMENT))
     assert [each.article for each in full.stored] == [each.article for each in early.stored]

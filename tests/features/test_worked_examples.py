@@ -29,7 +29,7 @@ FORMS_OF_A_VALUE = {"_over_max": over_the_max, "_rr": reciprocal_rank}
 def in_all_forms(
     raw: dict[str, tuple[float, ...]], *, shown_as: dict[str, tuple[float, ...]] | None = None
 ) -> dict[str, tuple[float, ...]]:
-    """The raw values, and the same over the best and as one over the rank."""
+    """The raw values, and the same over the maximum and as reciprocal rank."""
     found = dict(raw) | (shown_as or {})
     for name, values in raw.items():
         for suffix, form in FORMS_OF_A_VALUE.items():
@@ -152,13 +152,13 @@ IN_SECTION = Example(
     {"same_section": (1, 0, 0)},
 )
 
-# --- thread -------------------------------------------------------------------------------------------------
+# --- topic -------------------------------------------------------------------------------------------------
 
 # 1, 2 and 3 say the same, 4 shares no word with them. The neighbours of the query are 1, 2 and 3, each as
 # similar
 # as the others, and none is its own neighbour. The headline of 2 is another than those of 1 and 3.
-IN_THREAD = Example(
-    "thread",
+IN_TOPIC = Example(
+    "topic",
     (
         story(1, 0, "red", "blue"),
         story(2, 1, "blue", "red"),
@@ -174,6 +174,24 @@ IN_THREAD = Example(
         "newer_similarity": (1, 1, 0, 0),
         "newer_headline_similarity": (1, 0, 0, 0),
         "recency_weighted_similarity": (1 - share(4, YEAR), 1 - share(3, YEAR), 1 - share(2, YEAR), 0),
+    },
+)
+
+# The primer says what the query says; 1 and 2 each have one of the two words (cosine 1 / sqrt(2)), not the
+# same. Similarities to the query add up to 1 + 2 / sqrt(2).
+CENTRAL = Example(
+    "weighted centrality",
+    (story("primer", 0, "red teal"), story(1, 1, "red"), story(2, 2, "teal")),
+    article("query", 4, "red teal"),
+    4,
+    ("primer", 1, 2),
+    {
+        "cluster_centrality": (
+            (1 / 2 + 1 / 2) / (1 + sqrt(2)),
+            1 / sqrt(2) / (1 + sqrt(2)),
+            1 / sqrt(2) / (1 + sqrt(2)),
+        ),
+        "cluster_centrality_over_max": (1, 1 / sqrt(2), 1 / sqrt(2)),
     },
 )
 
@@ -247,7 +265,7 @@ RELATED_TWICE = Example(
     },
 )
 
-# --- form ---------------------------------------------------------------------------------------------------
+# --- format -------------------------------------------------------------------------------------------------
 
 FORMED = {
     "format_live": ("Live: the storm", "live/1"),
@@ -262,7 +280,7 @@ FORMED = {
 }
 _ALSO = {"live/1": ("format_colon",)}
 IN_FORM = Example(
-    "form",
+    "format",
     tuple(
         story(slug, hour, headline, "x" * 99 if slug == "9" else None)
         for hour, (headline, slug) in enumerate(FORMED.values())
@@ -298,7 +316,7 @@ ON_LISTS = {
 HOURS_OUT = 50
 
 
-def standing(places: dict[float, float]) -> dict[str, float]:
+def list_values(places: dict[float, float]) -> dict[str, float]:
     """What the columns of a group of lists say of a story that stood at these places."""
     hours = [50 - seen for seen in places]
     found = {f"place_{look}h": places.get(seen, 0) for look, seen in CURRENT.items()}
@@ -318,7 +336,7 @@ def standing(places: dict[float, float]) -> dict[str, float]:
     }
 
 
-STANDINGS = {slug: standing(places) for slug, places in ON_LISTS.items()}
+LIST_VALUES = {slug: list_values(places) for slug, places in ON_LISTS.items()}
 LISTED = {slug for slug, places in ON_LISTS.items() if 49.5 in places}
 YOUTH = 1 - share(HOURS_OUT, YEAR)
 
@@ -336,8 +354,8 @@ def apart(name: str, values: dict[int, float]) -> dict[str, tuple[float, ...]]:
 def _lists() -> dict[str, tuple[float, ...]]:
     found: dict[str, tuple[float, ...]] = {"on_most_read": tuple(float(slug in LISTED) for slug in ON_LISTS)}
     for group in ("popular", "front", "other"):
-        for name in STANDINGS[1]:
-            found |= apart(f"{group}_{name}", {slug: each[name] for slug, each in STANDINGS.items()})
+        for name in LIST_VALUES[1]:
+            found |= apart(f"{group}_{name}", {slug: each[name] for slug, each in LIST_VALUES.items()})
     return found | apart("age", dict.fromkeys(ON_LISTS, share(HOURS_OUT, YEAR)))
 
 
@@ -350,7 +368,7 @@ def _products() -> dict[str, tuple[float, ...]]:
             "front_first": each["first"],
             "age": YOUTH,
         }
-        for slug, each in STANDINGS.items()
+        for slug, each in LIST_VALUES.items()
     }
     names = ("front_place_0h", "front_seen_3h", "front_first", "age")
     return {
@@ -366,7 +384,7 @@ LISTS_OF_A_KIND = {
     kind: tuple(shown(hour, *slugs, kind=kind, title="List") for hour, slugs in SEEN.items())
     for kind in (Kind.POPULAR, Kind.FRONT_PAGE, Kind.RECOMMENDED)
 }
-STANDING = Example(
+ON_ALL_LISTS = Example(
     "lists",
     (*(story(slug, 0) for slug in ON_LISTS), *(page for each in LISTS_OF_A_KIND.values() for page in each)),
     None,
@@ -375,15 +393,15 @@ STANDING = Example(
     _lists() | _products(),
 )
 
-# The same without any most-read list: everything counts off it.
+# The same without any most-read list: every story is unlisted.
 OFF_LISTS = replace(
-    STANDING,
+    ON_ALL_LISTS,
     name="lists without a most-read list",
-    pages=tuple(page for page in STANDING.pages if not page.lists or page.lists[0].kind != Kind.POPULAR),
+    pages=tuple(page for page in ON_ALL_LISTS.pages if not page.lists or page.lists[0].kind != Kind.POPULAR),
     expected={
-        f"{group}_{name}_unlisted": tuple(each[name] for each in STANDINGS.values())
+        f"{group}_{name}_unlisted": tuple(each[name] for each in LIST_VALUES.values())
         for group in ("front", "other")
-        for name in STANDINGS[1]
+        for name in LIST_VALUES[1]
     },
 )
 
@@ -434,7 +452,7 @@ ON_THE_FRONT = Example(
 )
 
 
-def learnt(outcome: float) -> float:
+def prediction_after(outcome: float) -> float:
     """What one story of one word teaches of the next with the same word: one step of AdaGrad from nothing.
 
     The error of the first guess (1/2) moves the bias by .02 of it and the weight by half of it over the root
@@ -448,23 +466,29 @@ def learnt(outcome: float) -> float:
 # Story 1 was at the top of the most-read list in one of the 24 hours after its arrival. Story 2, of the same
 # one
 # word, came a day later and is on no list.
-PROMISED = Example(
-    "what words promise",
+PREDICTED = Example(
+    "predictions from words",
     (story(1, 0, "red"), shown(1, 1, title="Most read"), story(2, 48, "red")),
     None,
     50,
     (2,),
-    {"predicted_peak_position_unlisted": (learnt(1),), "predicted_hours_listed_unlisted": (learnt(1 / 24),)},
+    {
+        "predicted_peak_position_unlisted": (prediction_after(1),),
+        "predicted_hours_listed_unlisted": (prediction_after(1 / 24),),
+    },
 )
-PROMISED_LISTED = replace(
-    PROMISED,
-    name="what words promised of a story on the list",
-    pages=(*PROMISED.pages, shown(49, 2, title="Most read")),
-    expected={"predicted_peak_position": (learnt(1),), "predicted_hours_listed": (learnt(1 / 24),)},
+PREDICTED_LISTED = replace(
+    PREDICTED,
+    name="predictions for a listed story",
+    pages=(*PREDICTED.pages, shown(49, 2, title="Most read")),
+    expected={
+        "predicted_peak_position": (prediction_after(1),),
+        "predicted_hours_listed": (prediction_after(1 / 24),),
+    },
 )
 LISTED_IN_FORM = replace(
     IN_FORM,
-    name="form of what is listed",
+    name="format of listed stories",
     pages=(*IN_FORM.pages, shown(19, *IN_FORM.slugs, title="Most read")),
     expected={
         name.removesuffix("_unlisted"): values
@@ -478,15 +502,16 @@ EXAMPLES = (
     TAGGED,
     IN_TIME,
     IN_SECTION,
-    IN_THREAD,
+    IN_TOPIC,
+    CENTRAL,
     LINKED,
     RELATED_TWICE,
     IN_FORM,
-    STANDING,
+    ON_ALL_LISTS,
     OFF_LISTS,
     ON_THE_FRONT,
-    PROMISED,
-    PROMISED_LISTED,
+    PREDICTED,
+    PREDICTED_LISTED,
     LISTED_IN_FORM,
 )
 

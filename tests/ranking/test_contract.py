@@ -1,4 +1,4 @@
-"""What every ranker keeps to, the learnt one and the baselines alike."""
+"""Contract tests of every ranker, trained or baseline."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ DIALS = (0.0, 0.2, TRAINED_DIAL, 0.7, 1.0)
 def ranker_called(name: str) -> Ranker:
     if name == "trained":
         return train(newsroom_corpus(), until=END).ranker
-    return LogisticRanker(load_pretrained_weights()) if name == "prior" else BASELINES[name]
+    return LogisticRanker(load_pretrained_weights()) if name == "pretrained" else BASELINES[name]
 
 
-@pytest.fixture(params=["prior", "trained", "blank", *BASELINES])
+@pytest.fixture(params=["pretrained", "trained", "blank", *BASELINES])
 def ranker(request: pytest.FixtureRequest) -> Ranker:
     return LogisticRanker() if request.param == "blank" else ranker_called(request.param)
 
@@ -40,51 +40,53 @@ QUERIES: dict[str, Article | None] = {
     "nothing": None,
 }
 SMALL = {
-    "an empty archive": [],
+    "an empty corpus": [],
     "one article": [story(1, 1)],
     "one article without words": [story(1, 1, "…")],
 }
 
 
 def ask(ranker: Ranker, corpus: Corpus, query: Article | None, hour: float = 150) -> CandidateSet:
-    reading = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query(query))
-    return CandidateSet(reading, ranker.candidates(reading))
+    context = QueryContext(corpus.at(at(hour)), None if query is None else corpus.query(query))
+    return CandidateSet(context, ranker.candidates(context))
 
 
-@pytest.mark.parametrize("beside", QUERIES)
-def test_scores_are_numbers_whatever_the_dial(ranker, beside):
-    question = ask(ranker, newsroom_corpus(), QUERIES[beside])
+@pytest.mark.parametrize("query_name", QUERIES)
+def test_scores_are_numbers_whatever_the_dial(ranker, query_name):
+    candidate_set = ask(ranker, newsroom_corpus(), QUERIES[query_name])
     for dial in DIALS:
-        scores = ranker.score(question, dial=dial)
-        assert scores.relatedness.shape == scores.appeal.shape == scores.total.shape == question.rows.shape
+        scores = ranker.score(candidate_set, dial=dial)
+        assert (
+            scores.relatedness.shape == scores.appeal.shape == scores.total.shape == candidate_set.rows.shape
+        )
         assert np.isfinite(scores.total).all()
         np.testing.assert_allclose(scores.relatedness + scores.appeal, scores.total)
 
 
 @pytest.mark.parametrize("what", SMALL)
-@pytest.mark.parametrize("beside", QUERIES)
-def test_little_is_enough(ranker, what, beside):
-    question = ask(ranker, corpus_of(SMALL[what], at(2)), QUERIES[beside], 2)
-    assert len(question.rows) == len(SMALL[what])
-    assert np.isfinite(ranker.score(question).total).all()
-    assert len(ranker.contributions(question)) == len(SMALL[what])
+@pytest.mark.parametrize("query_name", QUERIES)
+def test_little_is_enough(ranker, what, query_name):
+    candidate_set = ask(ranker, corpus_of(SMALL[what], at(2)), QUERIES[query_name], 2)
+    assert len(candidate_set.rows) == len(SMALL[what])
+    assert np.isfinite(ranker.score(candidate_set).total).all()
+    assert len(ranker.contributions(candidate_set)) == len(SMALL[what])
 
 
-@pytest.mark.parametrize("beside", QUERIES)
-def test_a_score_does_not_depend_on_the_order_of_candidates(ranker, beside):
-    question = ask(ranker, newsroom_corpus(), QUERIES[beside])
-    shuffled = np.random.default_rng(5).permutation(len(question.rows))
-    again = ranker.score(CandidateSet(question.context, question.rows[shuffled]))
-    np.testing.assert_allclose(again.total, ranker.score(question).total[shuffled], rtol=0, atol=1e-5)
+@pytest.mark.parametrize("query_name", QUERIES)
+def test_a_score_does_not_depend_on_the_order_of_candidates(ranker, query_name):
+    candidate_set = ask(ranker, newsroom_corpus(), QUERIES[query_name])
+    shuffled = np.random.default_rng(5).permutation(len(candidate_set.rows))
+    again = ranker.score(CandidateSet(candidate_set.context, candidate_set.rows[shuffled]))
+    np.testing.assert_allclose(again.total, ranker.score(candidate_set).total[shuffled], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("dial", DIALS)
-@pytest.mark.parametrize("beside", QUERIES)
-def test_contributions_add_up_to_the_score_and_to_its_two_sums(ranker, beside, dial):
-    question = ask(ranker, newsroom_corpus(), QUERIES[beside])
-    scores = ranker.score(question, dial=dial)
-    explained = ranker.contributions(question, dial=dial)
-    assert len(explained) == len(question.rows)
+@pytest.mark.parametrize("query_name", QUERIES)
+def test_contributions_add_up_to_the_score_and_to_its_two_sums(ranker, query_name, dial):
+    candidate_set = ask(ranker, newsroom_corpus(), QUERIES[query_name])
+    scores = ranker.score(candidate_set, dial=dial)
+    explained = ranker.contributions(candidate_set, dial=dial)
+    assert len(explained) == len(candidate_set.rows)
     for at_row, parts in enumerate(explained):
         sums = {
             group: sum(p.amount for p in parts if p.group == group) for group in ("relatedness", "appeal")
@@ -95,21 +97,21 @@ def test_contributions_add_up_to_the_score_and_to_its_two_sums(ranker, beside, d
         assert sums["appeal"] == pytest.approx(scores.appeal[at_row], abs=1e-6)
 
 
-@pytest.mark.parametrize("beside", QUERIES)
-def test_contributions_of_some_places_are_those_of_all(ranker, beside):
-    question = ask(ranker, newsroom_corpus(), QUERIES[beside])
-    places = [3, 0, len(question.rows) - 1]
-    whole = ranker.contributions(question)
-    assert ranker.contributions(question, places=places) == [whole[at] for at in places]
-    assert ranker.contributions(question, places=[]) == []
+@pytest.mark.parametrize("query_name", QUERIES)
+def test_contributions_of_some_places_are_those_of_all(ranker, query_name):
+    candidate_set = ask(ranker, newsroom_corpus(), QUERIES[query_name])
+    places = [3, 0, len(candidate_set.rows) - 1]
+    whole = ranker.contributions(candidate_set)
+    assert ranker.contributions(candidate_set, places=places) == [whole[at] for at in places]
+    assert ranker.contributions(candidate_set, places=[]) == []
 
 
 def test_the_article_itself_is_never_a_candidate_and_those_rise_and_were_known(ranker):
     corpus = newsroom_corpus()
-    question = ask(ranker, corpus, STORED)
-    assert corpus.row_of[STORED.url] not in question.rows
-    assert (np.diff(question.rows) > 0).all()
-    assert question.rows.max() < corpus.at(at(150)).size
+    candidate_set = ask(ranker, corpus, STORED)
+    assert corpus.row_of[STORED.url] not in candidate_set.rows
+    assert (np.diff(candidate_set.rows) > 0).all()
+    assert candidate_set.rows.max() < corpus.at(at(150)).size
 
 
 def test_candidates_keep_to_the_window(ranker):
@@ -121,7 +123,7 @@ def test_candidates_keep_to_the_window(ranker):
         assert corpus.stored[rows.min()].article.first_seen_at >= at(126)
 
 
-def test_asking_twice_gives_the_same(ranker):
+def test_scores_are_reproducible(ranker):
     one, other = (ranker.score(ask(ranker, newsroom_corpus(), STORED)).total for _ in range(2))
     np.testing.assert_array_equal(one, other)
 
@@ -138,59 +140,66 @@ def test_ties_go_to_the_newer_article():
     assert order(np.zeros(0), rows[:0]).tolist() == []
 
 
-def test_what_knows_nothing_puts_the_newest_first():
-    question = ask(LogisticRanker(), newsroom_corpus(), STORED)
-    places = order(LogisticRanker().score(question).total, question.rows)
-    assert (np.diff(question.rows[places]) < 0).all()
+def test_an_untrained_ranker_puts_the_newest_first():
+    candidate_set = ask(LogisticRanker(), newsroom_corpus(), STORED)
+    places = order(LogisticRanker().score(candidate_set).total, candidate_set.rows)
+    assert (np.diff(candidate_set.rows[places]) < 0).all()
 
 
-@pytest.fixture(params=["prior", "trained"])
+@pytest.fixture(params=["pretrained", "trained"])
 def model(request: pytest.FixtureRequest) -> Ranker:
     return ranker_called(request.param)
 
 
 def test_at_dial_0_relatedness_alone_ranks_and_at_1_appeal_alone(model):
-    question = ask(model, newsroom_corpus(), STORED)
-    learnt, related, popular = (model.score(question, dial=dial) for dial in (TRAINED_DIAL, 0, 1))
+    candidate_set = ask(model, newsroom_corpus(), STORED)
+    learnt, related, popular = (model.score(candidate_set, dial=dial) for dial in (TRAINED_DIAL, 0, 1))
     assert not related.appeal.any()
     np.testing.assert_allclose(related.relatedness, learnt.relatedness)
     assert not popular.relatedness.any()
-    alone = model.score(CandidateSet(QueryContext(question.view), question.rows))
+    alone = model.score(CandidateSet(QueryContext(candidate_set.view), candidate_set.rows))
     np.testing.assert_allclose(popular.appeal, alone.appeal)
 
 
 def test_turning_the_dial_up_trades_relatedness_for_appeal_step_by_step(model):
-    question = ask(model, newsroom_corpus(), STORED)
-    related, appeal = model.score(question, dial=0).relatedness, model.score(question, dial=1).appeal
-    firsts = [order(model.score(question, dial=d).total, question.rows)[0] for d in np.linspace(0, 1, 41)]
+    candidate_set = ask(model, newsroom_corpus(), STORED)
+    related, appeal = (
+        model.score(candidate_set, dial=0).relatedness,
+        model.score(candidate_set, dial=1).appeal,
+    )
+    firsts = [
+        order(model.score(candidate_set, dial=d).total, candidate_set.rows)[0] for d in np.linspace(0, 1, 41)
+    ]
     assert (np.diff(related[firsts]) <= 1e-9).all()
     assert (np.diff(appeal[firsts]) >= -1e-9).all()
     assert appeal[firsts[-1]] > appeal[firsts[0]]
 
 
-def test_beside_nothing_the_dial_changes_nothing(model):
-    question = ask(model, newsroom_corpus(), None)
-    expected = model.score(question).total
+def test_without_an_article_the_dial_changes_nothing(model):
+    candidate_set = ask(model, newsroom_corpus(), None)
+    expected = model.score(candidate_set).total
     for dial in DIALS:
-        np.testing.assert_array_equal(model.score(question, dial=dial).total, expected)
+        np.testing.assert_array_equal(model.score(candidate_set, dial=dial).total, expected)
 
 
 @pytest.mark.parametrize("dial", [-0.1, 1.1, float("nan")])
-def test_a_dial_beyond_its_ends_is_refused_by_name(model, dial):
+def test_a_dial_out_of_range_is_rejected_by_name(model, dial):
     with pytest.raises(InvalidValueError, match=r"^dial: expected a number from 0"):
         model.score(ask(model, newsroom_corpus(), STORED), dial=dial)
 
 
 def test_the_baselines_order_by_what_they_are_called():
     corpus = newsroom_corpus()
-    question = ask(BASELINES["newest"], corpus, STORED)
-    newest = order(BASELINES["newest"].score(question).total, question.rows)
-    assert (np.diff(question.rows[newest]) < 0).all()
+    candidate_set = ask(BASELINES["newest"], corpus, STORED)
+    newest = order(BASELINES["newest"].score(candidate_set).total, candidate_set.rows)
+    assert (np.diff(candidate_set.rows[newest]) < 0).all()
     for name in ("tfidf", "bm25"):
-        best = question.rows[order(BASELINES[name].score(question).total, question.rows)[:5]]
+        best = candidate_set.rows[order(BASELINES[name].score(candidate_set).total, candidate_set.rows)[:5]]
         name_of_story = (STORED.headline or "").split(":")[0]
         shared = [name_of_story in (corpus.stored[row].article.body or "") for row in best]
         assert sum(shared) >= 4
-    popular = question.rows[order(BASELINES["popularity"].score(question).total, question.rows)[0]]
+    popular = candidate_set.rows[
+        order(BASELINES["popularity"].score(candidate_set).total, candidate_set.rows)[0]
+    ]
     shown = corpus.lists.items(corpus.at(at(150)).list_count - 1)[0]
     assert popular in shown[:3]

@@ -1,4 +1,4 @@
-"""A saved model comes back as it was, or is refused in one line; a kill leaves models that open."""
+"""A saved model is loaded as it was or rejected in one line; a kill leaves models that can be loaded."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ from recsys.training import train
 from tests.newsroom import END, newsroom_corpus
 
 ROOT = Path(__file__).parents[2]
-TOLD = Manifest("first", "2025-06-01T00:00:00Z", "2025-06-09T00:00:00Z", {"popular": 7}, {"ndcg": 0.5})
+MANIFEST = Manifest("first", "2025-06-01T00:00:00Z", "2025-06-09T00:00:00Z", {"popular": 7}, {"ndcg": 0.5})
 
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     """A folder with one saved model."""
-    save_bundle(load_pretrained_weights(), TOLD, tmp_path / "models")
+    save_bundle(load_pretrained_weights(), MANIFEST, tmp_path / "models")
     return tmp_path / "models"
 
 
@@ -58,21 +58,21 @@ def names(models: Path) -> list[str]:
 
 def test_a_saved_model_gives_the_same_scores_when_loaded(tmp_path):
     corpus = newsroom_corpus()
-    taught = train(corpus, until=END).ranker
-    save_bundle(taught.weights_, TOLD, tmp_path)
+    trained = train(corpus, until=END).ranker
+    save_bundle(trained.weights_, MANIFEST, tmp_path)
     loaded = load_bundle(tmp_path).ranker
     for query in (None, corpus.query_row(40)):
-        reading = QueryContext(corpus.at(END), query)
-        question = CandidateSet(reading, taught.candidates(reading))
+        context = QueryContext(corpus.at(END), query)
+        candidate_set = CandidateSet(context, trained.candidates(context))
         for dial in (0.0, 0.5, 0.9):
-            before, after = taught.score(question, dial=dial), loaded.score(question, dial=dial)
+            before, after = trained.score(candidate_set, dial=dial), loaded.score(candidate_set, dial=dial)
             np.testing.assert_array_equal(after.relatedness, before.relatedness)
             np.testing.assert_array_equal(after.appeal, before.appeal)
 
 
-def test_a_model_remembers_what_it_says_about_itself(models):
-    assert load_bundle(models).manifest == TOLD
-    assert load_bundle(models, "first").manifest == TOLD
+def test_a_model_keeps_its_manifest(models):
+    assert load_bundle(models).manifest == MANIFEST
+    assert load_bundle(models, "first").manifest == MANIFEST
 
 
 heights = st.floats(-1e9, 1e9)
@@ -80,7 +80,7 @@ heights = st.floats(-1e9, 1e9)
 
 @given(heights, heights, st.floats(0.01, 10))
 @settings(max_examples=15, deadline=None)  # every example is synced to disk
-def test_whatever_was_learnt_comes_back_exactly(tmp_path_factory, one, other, scale):
+def test_weights_are_loaded_exactly_as_saved(tmp_path_factory, one, other, scale):
     blank = RankerWeights.blank()
     saved = RankerWeights(
         blank.relatedness.refit(np.full(blank.relatedness.weights.shape, one)),
@@ -96,8 +96,8 @@ def test_whatever_was_learnt_comes_back_exactly(tmp_path_factory, one, other, sc
 
 
 def test_a_name_that_is_taken_gets_a_number_and_the_newest_is_current(models):
-    assert save_bundle(load_pretrained_weights(), TOLD, models).name == "first-2"
-    assert save_bundle(load_pretrained_weights(), TOLD, models).name == "first-3"
+    assert save_bundle(load_pretrained_weights(), MANIFEST, models).name == "first-2"
+    assert save_bundle(load_pretrained_weights(), MANIFEST, models).name == "first-3"
     assert current_name(models) == "first-3"
     assert names(models) == ["current", "first", "first-2", "first-3"]
     use_bundle(models, "first")
@@ -120,16 +120,16 @@ def test_a_bad_name_is_refused_before_anything_is_written(tmp_path, name):
 
 
 def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    change(told)
-    (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    record = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    change(record)
+    (folder / "manifest.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 def replace_array(folder: Path, array: np.ndarray) -> None:
     """Another array under its own, right checksum."""
     np.save(folder / "appeal.npy", array, allow_pickle=array.dtype.hasobject)
     digest = hashlib.sha256((folder / "appeal.npy").read_bytes()).hexdigest()
-    rewrite(folder, lambda told: told["sha256"].update({"appeal.npy": digest}))
+    rewrite(folder, lambda record: record["sha256"].update({"appeal.npy": digest}))
 
 
 def flip_a_bit(folder: Path) -> None:
@@ -147,7 +147,7 @@ def says_it_is_huge(folder: Path) -> None:
     data = (folder / "appeal.npy").read_bytes().replace(b"'shape': (", b"'shape': (9999999999, 9")[:200]
     (folder / "appeal.npy").write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
-    rewrite(folder, lambda told: told["sha256"].update({"appeal.npy": digest}))
+    rewrite(folder, lambda record: record["sha256"].update({"appeal.npy": digest}))
 
 
 def file_in_place(folder: Path) -> None:
@@ -176,13 +176,13 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "no format": (lambda f: rewrite(f, lambda t: t.pop("format")), "expected format"),
     "another column": (
         lambda f: rewrite(f, lambda t: t["columns"]["appeal"].append("charm")),
-        "other features .* train again",
+        "different features .* train again",
     ),
     "columns in another order": (
         lambda f: rewrite(f, lambda t: t["columns"]["appeal"].reverse()),
-        "other features",
+        "different features",
     ),
-    "other knots": (lambda f: rewrite(f, lambda t: t["knots"]["appeal"].pop()), "other features"),
+    "other knots": (lambda f: rewrite(f, lambda t: t["knots"]["appeal"].pop()), "different features"),
     "no checksum": (lambda f: rewrite(f, lambda t: t.pop("sha256")), ": damaged: "),
     "no period": (lambda f: rewrite(f, lambda t: t.update(trained=None)), ": damaged: "),
     "a scale that is no number": (
@@ -254,13 +254,13 @@ def test_nothing_in_a_model_is_run(models, tmp_path):
     assert (tmp_path / "sprung").exists()
 
 
-def test_without_a_model_it_is_said_how_to_make_one(tmp_path):
+def test_without_a_model_the_error_says_how_to_train_one(tmp_path):
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(ModelError, match=r"no model has been trained here yet \(recsys train\)"):
             load_bundle(folder)
 
 
-def test_a_damaged_model_is_done_without_and_the_reason_is_kept(models):
+def test_a_damaged_model_falls_back_to_the_pretrained_one_and_says_why(models):
     assert load_current(models / "elsewhere").problem is None
     assert load_current(models).is_trained
     flip_a_bit(models / "first")
@@ -270,7 +270,7 @@ def test_a_damaged_model_is_done_without_and_the_reason_is_kept(models):
     assert "SHA-256 differs" in str(current.problem)
 
 
-def test_a_folder_in_the_place_of_current_is_kept_aside(models):
+def test_a_folder_named_current_is_moved_aside(models):
     (models / "current").unlink()
     (models / "current").mkdir()
     (models / "current" / "note").write_text("mine")
@@ -282,24 +282,26 @@ def test_a_folder_in_the_place_of_current_is_kept_aside(models):
 
 def test_several_processes_save_at_once_and_every_model_opens(tmp_path):
     with ThreadPoolExecutor(8) as pool:
-        places = list(pool.map(lambda _: save_bundle(load_pretrained_weights(), TOLD, tmp_path), range(8)))
+        places = list(
+            pool.map(lambda _: save_bundle(load_pretrained_weights(), MANIFEST, tmp_path), range(8))
+        )
     assert len(set(places)) == 8
     for place in places:
         assert load_bundle(tmp_path, place.name).manifest.name == place.name
 
 
 @pytest.mark.parametrize("content", [b"../outside\n", b"", b"\xff", b"a b"])
-def test_what_current_names_must_be_a_model_here(models, content):
+def test_current_must_name_a_model_in_this_folder(models, content):
     (models / "current").write_bytes(content)
     with pytest.raises(ModelError) as caught:
         load_bundle(models)
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_models_that_cannot_be_written_are_said_in_one_line(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported_in_one_line(tmp_path):
     (tmp_path / "models").write_text("a file")
     with pytest.raises(ModelError, match="cannot write a model"):
-        save_bundle(load_pretrained_weights(), TOLD, tmp_path / "models")
+        save_bundle(load_pretrained_weights(), MANIFEST, tmp_path / "models")
 
 
 def test_a_model_holds_plain_files_that_others_may_read_where_the_folder_allows_it(models):
@@ -310,13 +312,13 @@ def test_a_model_holds_plain_files_that_others_may_read_where_the_folder_allows_
     assert stat.S_IMODE((models / "first").stat().st_mode) == stat.S_IMODE(beside.stat().st_mode)
 
 
-def test_the_shipped_prior_opens_is_small_and_knows_the_columns_of_this_version():
+def test_the_pretrained_model_opens_is_small_and_knows_the_columns_of_this_version():
     folder = Path(recsys.__file__).parent / "ranking" / "pretrained"
-    prior = load_pretrained_weights()
-    assert prior.relatedness.names == tuple(column.name for column in columns(RELATEDNESS))
-    assert prior.appeal.names == tuple(column.name for column in columns(APPEAL))
-    assert prior.relatedness.weights.any()
-    assert prior.appeal.weights.any()
+    pretrained = load_pretrained_weights()
+    assert pretrained.relatedness.names == tuple(column.name for column in columns(RELATEDNESS))
+    assert pretrained.appeal.names == tuple(column.name for column in columns(APPEAL))
+    assert pretrained.relatedness.weights.any()
+    assert pretrained.appeal.weights.any()
     assert sum(path.stat().st_size for path in folder.iterdir()) < 200_000
     manifest = load_folder(folder).manifest
     assert manifest.until
@@ -348,12 +350,12 @@ def test_a_kill_at_any_moment_of_saving_leaves_models_that_open(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../outside", "current", "a/b", "", "-x"])
-def test_a_model_is_never_asked_for_by_what_is_no_name(tmp_path, name):
+def test_an_invalid_name_is_rejected(tmp_path, name):
     with pytest.raises(ModelError, match="is not a valid model name"):
         load_bundle(tmp_path, name)
 
 
-def test_a_model_whose_name_was_taken_says_the_name_it_got(tmp_path):
+def test_a_model_whose_name_was_taken_reports_its_new_name(tmp_path):
     for _ in range(2):
         folder = save_bundle(load_pretrained_weights(), Manifest("first"), tmp_path)
     assert folder.name == "first-2"

@@ -40,7 +40,7 @@ EXPECTED = {  # of stories 1 to 4 at hour 8
 def scores(baseline: Baseline) -> tuple[float, ...]:
     corpus = corpus_of([*STORIES, *LISTS], at(8))
     rows = np.array([corpus.row_of[address(slug)] for slug in (1, 2, 3, 4)])
-    context = QueryContext(corpus.at(at(8)), corpus.query_for(article("query", 8, "red blue")))
+    context = QueryContext(corpus.at(at(8)), corpus.query(article("query", 8, "red blue")))
     return tuple(baseline.score(CandidateSet(context, rows)).total.tolist())
 
 

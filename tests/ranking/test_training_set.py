@@ -1,4 +1,4 @@
-"""Packed contexts: the same curves in another basis, and the same fit in any memory."""
+"""The training set: two bases of the same curves, and the same fit in any amount of memory."""
 
 from __future__ import annotations
 
@@ -25,26 +25,28 @@ KNOTS = [RELATEDNESS_KNOTS, APPEAL_KNOTS]
 values = arrays(np.float32, (7, 3), elements=st.floats(0, 1, width=32))
 
 
-def telling(count: int, seed: int = 0) -> list[QueryGroup]:
-    """Moments and articles by turns, with sparse columns of which the first says what was preferred."""
+def query_groups(count: int, seed: int = 0) -> list[QueryGroup]:
+    """Groups without and with an article in turn; their first column decides what was chosen."""
     chance = np.random.default_rng(seed)
-    made = []
+    groups = []
     for number in range(count):
         size = int(chance.integers(10, 40))
         parts = [chance.uniform(size=(size, len(columns(group)))) for group in (RELATEDNESS, APPEAL)]
         related, appeal = ((part * (part > 0.5)).astype(np.float32) for part in parts)
         if number % 2:
             relevance = (appeal[:, 0] > 0.7).astype(np.float32)
-            made.append(QueryGroup("popular", 5.0, related[:, :0], appeal, relevance))
+            groups.append(QueryGroup("popular", 5.0, related[:, :0], appeal, relevance))
         else:
-            made.append(QueryGroup("related", 5.0, related, appeal, (related[:, 0] > 0.7).astype(np.float32)))
-    return made
+            groups.append(
+                QueryGroup("related", 5.0, related, appeal, (related[:, 0] > 0.7).astype(np.float32))
+            )
+    return groups
 
 
 def furthest(one: RankerWeights, other: RankerWeights) -> float:
-    """How far the scores of two weightings can lie apart, on some candidates."""
+    """Largest difference between the scores of two rankers, on some candidates."""
     apart = 0.0
-    for context in telling(10, seed=9):
+    for context in query_groups(10, seed=9):
         totals = [
             each.appeal.total(context.appeal)
             + (each.relatedness.total(context.relatedness) if context.relatedness.shape[1] else 0)
@@ -56,7 +58,7 @@ def furthest(one: RankerWeights, other: RankerWeights) -> float:
 
 @pytest.mark.parametrize("knots", KNOTS, ids=["relatedness", "appeal"])
 @given(values=values, seed=st.integers(0, 99))
-def test_hats_times_heights_are_ramps_times_weights(values, knots, seed):
+def test_both_bases_give_the_same_curve(values, knots, seed):
     weights = np.random.default_rng(seed).normal(size=3 * (len(knots) - 1) + 1)
     found = hat_basis(values, knots)
     assert found.shape == (7, 3 * (len(knots) - 1))
@@ -67,10 +69,10 @@ def test_hats_times_heights_are_ramps_times_weights(values, knots, seed):
 
 @pytest.mark.parametrize("knots", KNOTS, ids=["relatedness", "appeal"])
 @given(values=values, away=arrays(np.float32, 7, elements=st.floats(-1, 1, width=32)))
-def test_a_slope_by_heights_is_one_by_weights(values, knots, away):
-    slope = np.append(hat_basis(values, knots).T @ away, 0.5)
+def test_gradients_convert_between_the_bases(values, knots, away):
+    gradient = np.append(hat_basis(values, knots).T @ away, 0.5)
     expected = np.append(ramp_basis(values, knots).T @ away, 0.5)
-    np.testing.assert_allclose(to_ramp_gradient(slope, len(knots) - 1), expected, atol=1e-5)
+    np.testing.assert_allclose(to_ramp_gradient(gradient, len(knots) - 1), expected, atol=1e-5)
 
 
 def test_the_last_column_is_one_until_it_gets_other_values():
@@ -82,12 +84,12 @@ def test_the_last_column_is_one_until_it_gets_other_values():
     assert changed[:, :-1].tolist() == before
 
 
-def test_what_memory_does_not_hold_is_learnt_from_all_the_same(monkeypatch: pytest.MonkeyPatch):
+def test_the_fit_is_the_same_in_any_amount_of_memory(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(training_set, "BLOCK", 200)
-    made = telling(80)
-    ample = LogisticRanker().fit(TrainingSet(made)).weights_
+    groups = query_groups(80)
+    ample = LogisticRanker().fit(TrainingSet(groups)).weights_
     for memory in (0, 100_000):
-        packed = TrainingSet(made, memory=memory)
+        packed = TrainingSet(groups, memory=memory)
         assert len(packed.with_article) > 3
         assert packed.memory_used <= memory
         found = LogisticRanker().fit(packed).weights_
@@ -97,7 +99,7 @@ def test_what_memory_does_not_hold_is_learnt_from_all_the_same(monkeypatch: pyte
 
 
 def test_where_the_search_begins_does_not_change_what_it_finds():
-    packed, chance = TrainingSet(telling(80)), np.random.default_rng(3)
+    packed, chance = TrainingSet(query_groups(80)), np.random.default_rng(3)
     first = LogisticRanker().fit(packed).weights_
     moved = RankerWeights(
         first.relatedness.refit(
@@ -112,14 +114,14 @@ def test_where_the_search_begins_does_not_change_what_it_finds():
         assert again.appeal_scale == pytest.approx(first.appeal_scale, abs=1e-3)
 
 
-def test_all_contexts_are_counted_and_those_that_teach_are_packed():
-    made = telling(4)
-    silent = [QueryGroup(c.source, c.weight, c.relatedness, c.appeal, 0 * c.relevance) for c in made]
-    packed = TrainingSet([*made, *silent])
+def test_all_groups_are_counted_and_informative_ones_are_packed():
+    groups = query_groups(4)
+    silent = [QueryGroup(c.source, c.weight, c.relatedness, c.appeal, 0 * c.relevance) for c in groups]
+    packed = TrainingSet([*groups, *silent])
     assert packed.counts == {"popular": 4, "related": 4}
     assert [block.lengths.tolist() for block in packed.without_article] == [
-        [len(c.relevance) for c in made[1::2]]
+        [len(c.relevance) for c in groups[1::2]]
     ]
     assert [block.lengths.tolist() for block in packed.with_article] == [
-        [len(c.relevance) for c in made[::2]]
+        [len(c.relevance) for c in groups[::2]]
     ]

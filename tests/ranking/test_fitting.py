@@ -1,4 +1,4 @@
-"""The curves, the likelihoods and the fit: each against a plain computation of the same thing."""
+"""Splines, losses and the fit, each compared with a plain computation of the same thing."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def test_a_curve_adds_its_ramps_times_its_weights(weights, values):
 
 
 @given(heights)
-def test_a_feature_that_is_absent_adds_nothing_and_a_full_one_all_its_weights(weights):
+def test_a_value_of_0_adds_nothing_and_of_1_all_weights(weights):
     curves = Splines(("one", "other"), APPEAL_KNOTS, weights)
     assert not curves.contributions(np.zeros((1, 2), dtype=np.float32)).any()
     full = curves.contributions(np.ones((1, 2), dtype=np.float32))
     np.testing.assert_allclose(full[0], weights.sum(axis=1), atol=1e-9)
 
 
-def test_flat_curves_say_nothing_and_refit_gives_them_other_heights():
+def test_flat_curves_add_nothing_and_refit_replaces_their_weights():
     curves = flat_splines(("one", "other"), APPEAL_KNOTS)
     assert not curves.total(np.full((3, 2), 0.7, dtype=np.float32)).any()
     again = curves.refit(np.arange(8.0))
@@ -128,7 +128,7 @@ def test_a_choice_between_two_is_logistic_regression_on_their_difference(count, 
 
 
 @pytest.mark.parametrize(("count", "width", "mass", "precision"), SIZES)
-def test_standings_are_logistic_regression_with_frequencies(count, width, mass, precision):
+def test_the_pointwise_loss_is_logistic_regression_with_frequencies(count, width, mass, precision):
     chance = np.random.default_rng(width)
     features = chance.uniform(-1, 1, (count, width)).astype(np.float32)
     places = chance.uniform(size=count).astype(np.float32)
@@ -144,7 +144,7 @@ def test_standings_are_logistic_regression_with_frequencies(count, width, mass, 
 
 
 @given(st.integers(0, 99))
-def test_slopes_and_curvatures_are_those_of_the_losses(seed):
+def test_gradients_and_curvatures_are_those_of_the_losses(seed):
     chance = np.random.default_rng(seed)
     features = chance.uniform(size=(9, 4)).astype(np.float32)
     shares = np.array([1, 0, 0.5, 0.5, 0, 0, 0, 0, 1], dtype=np.float32)
@@ -154,13 +154,13 @@ def test_slopes_and_curvatures_are_those_of_the_losses(seed):
         PointwiseLoss(features, shares, shares + 1),
     ):
         at, step = chance.normal(size=4), 1e-2
-        _, slope = evidence.value_and_gradient(at)
+        _, gradient = evidence.value_and_gradient(at)
         for axis in np.eye(4):
             rise = (
                 evidence.value_and_gradient(at + step * axis)[0]
                 - evidence.value_and_gradient(at - step * axis)[0]
             )
-            assert rise / (2 * step) == pytest.approx(float(slope @ axis), abs=1e-3)
+            assert rise / (2 * step) == pytest.approx(float(gradient @ axis), abs=1e-3)
             turn = (
                 evidence.value_and_gradient(at + step * axis)[1]
                 - evidence.value_and_gradient(at - step * axis)[1]
@@ -168,22 +168,22 @@ def test_slopes_and_curvatures_are_those_of_the_losses(seed):
             np.testing.assert_allclose(evidence.curvature(at) @ axis, turn / (2 * step), atol=1e-3)
 
 
-def test_of_three_the_one_that_was_chosen_is_told_by_its_share():
+def test_the_chosen_one_of_three_is_given_by_its_share():
     features = np.array([[1.0], [0.0], [0.0]], dtype=np.float32)
     one = ListwiseLoss(features, np.array([0]), np.array([1, 0, 0], dtype=np.float32), np.ones(1, np.float32))
     assert one.value_and_gradient(np.zeros(1))[0] == pytest.approx(np.log(3))
     assert one.value_and_gradient(np.zeros(1))[1] == pytest.approx([1 / 3 - 1])
 
 
-def test_what_was_preferred_is_a_choice_among_the_candidates_of_its_context():
-    made = telling_contexts(4, weight=2.0)[::2]
+def test_relevance_is_a_choice_among_the_candidates_of_a_group():
+    groups = query_groups(4, weight=2.0)[::2]
     blank = RankerWeights.blank()
-    [choices] = build_listwise_loss(TrainingSet(made).with_article, blank.relatedness, blank.appeal).parts()
+    [choices] = build_listwise_loss(TrainingSet(groups).with_article, blank.relatedness, blank.appeal).parts()
     assert choices.features.shape == (40, blank.relatedness.weights.size + 1)
     assert choices.starts.tolist() == [0, 20]
     assert choices.group_weights.tolist() == [2.0, 2.0]
     np.testing.assert_allclose(np.add.reduceat(choices.shares, choices.starts), 1, rtol=1e-5)
-    np.testing.assert_array_equal(choices.shares > 0, np.concatenate([c.relevance for c in made]) > 0)
+    np.testing.assert_array_equal(choices.shares > 0, np.concatenate([c.relevance for c in groups]) > 0)
 
 
 def test_little_evidence_moves_the_fit_a_little_and_much_moves_it_much():
@@ -197,35 +197,35 @@ def test_little_evidence_moves_the_fit_a_little_and_much_moves_it_much():
     assert moved[-1] > 100 * moved[0]
 
 
-def telling_contexts(count: int, seed: int = 0, weight: float = 1.0) -> list[QueryGroup]:
-    """Moments and articles beside which the first column of each group says what was preferred."""
+def query_groups(count: int, seed: int = 0, weight: float = 1.0) -> list[QueryGroup]:
+    """Groups without and with an article; the first column decides what was chosen."""
     chance = np.random.default_rng(seed)
-    made = []
+    groups = []
     for number in range(count):
         related = chance.uniform(size=(20, len(columns(RELATEDNESS)))).astype(np.float32)
         appeal = chance.uniform(size=(20, len(columns(APPEAL)))).astype(np.float32)
         if number % 2:
-            made.append(
+            groups.append(
                 QueryGroup("popular", weight, related[:, :0], appeal, (appeal[:, 0] > 0.7).astype(np.float32))
             )
         else:
-            made.append(
+            groups.append(
                 QueryGroup("related", weight, related, appeal, (related[:, 0] > 0.7).astype(np.float32))
             )
-    return made
+    return groups
 
 
-def test_a_ranker_that_is_fit_on_nothing_is_its_prior():
-    taught = LogisticRanker().fit(telling_contexts(20)).weights_
-    again = LogisticRanker(taught).fit([]).weights_
-    np.testing.assert_array_equal(again.relatedness.weights, taught.relatedness.weights)
-    np.testing.assert_array_equal(again.appeal.weights, taught.appeal.weights)
-    assert again.appeal_scale == taught.appeal_scale
+def test_a_ranker_without_evidence_is_its_prior():
+    trained = LogisticRanker().fit(query_groups(20)).weights_
+    again = LogisticRanker(trained).fit([]).weights_
+    np.testing.assert_array_equal(again.relatedness.weights, trained.relatedness.weights)
+    np.testing.assert_array_equal(again.appeal.weights, trained.appeal.weights)
+    assert again.appeal_scale == trained.appeal_scale
 
 
-def test_contexts_in_which_nothing_was_preferred_teach_nothing():
+def test_groups_without_a_choice_change_nothing():
     silent = [
-        QueryGroup(c.source, c.weight, c.relatedness, c.appeal, 0 * c.relevance) for c in telling_contexts(6)
+        QueryGroup(c.source, c.weight, c.relatedness, c.appeal, 0 * c.relevance) for c in query_groups(6)
     ]
     ranker = LogisticRanker()
     assert not ranker.fit(silent).weights_.relatedness.weights.any()
@@ -233,23 +233,23 @@ def test_contexts_in_which_nothing_was_preferred_teach_nothing():
 
 
 def test_fit_twice_is_fit_once():
-    contexts = telling_contexts(20)
+    contexts = query_groups(20)
     once, twice = (
         LogisticRanker().fit(contexts),
-        LogisticRanker().fit(telling_contexts(9, seed=4)).fit(contexts),
+        LogisticRanker().fit(query_groups(9, seed=4)).fit(contexts),
     )
     np.testing.assert_array_equal(once.weights_.relatedness.weights, twice.weights_.relatedness.weights)
     np.testing.assert_array_equal(once.weights_.appeal.weights, twice.weights_.appeal.weights)
     assert once.weights_.appeal_scale == twice.weights_.appeal_scale
 
 
-def test_the_column_that_tells_gets_the_greatest_weight():
-    learnt = LogisticRanker().fit(telling_contexts(40, weight=20)).weights_
+def test_the_column_that_decides_gets_the_greatest_weight():
+    learnt = LogisticRanker().fit(query_groups(40, weight=20)).weights_
     assert learnt.relatedness.weights.sum(axis=1).argmax() == 0
     assert learnt.appeal.weights.sum(axis=1).argmax() == 0
 
 
 def test_fitting_leaves_the_prior_as_it_was():
     ranker = LogisticRanker()
-    ranker.fit(telling_contexts(10))
+    ranker.fit(query_groups(10))
     assert not ranker.prior.relatedness.weights.any()
