@@ -115,7 +115,8 @@ def write_jed(messages: list[Message], name: str, script: str) -> tuple[str, byt
         "locale_data": {"messages": {"": {"domain": "messages", "lang": locale}, **translations}},
     }
     hashed = hashlib.md5(script.encode(), usedforsecurity=False).hexdigest()
-    return f"languages/{name}-{hashed}.json", json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
+    data = json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
+    return f"languages/{name}-{hashed}.json", data
 
 
 def write_pot(messages: list[Message]) -> str:
