@@ -1,1 +1,1 @@
-"""Config."""
+"""Settings, sites and editorial rules, read from recsys.toml and RECSYS_* variables."""

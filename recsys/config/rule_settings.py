@@ -1,4 +1,4 @@
-"""A request as a table of named rules, in recsys.toml or one by one on a command line, read and checked."""
+"""Editorial rules from recsys.toml or the command line, read and validated into a Request."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ from recsys.request import Pin, Request, Rules
 
 
 class _WrongError(Exception):
-    """A value that a rule cannot have."""
+    """The value of a rule is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """What values of a rule look like, and how one is read; _WrongError where it is another."""
+    """The expected form of a rule's value, and its parser, which raises _WrongError."""
 
     expected: str
     read: Callable[[Any], object]
 
 
 def read_rules(table: object, *, where: str, base: Request | None = None) -> Request:
-    """A request with the rules of a table in place of those of `base`.
+    """Return `base` with the rules of a table.
 
-    What `base` blocks or never shows stays so: the table adds to it. SettingsError names the rule, `where` it
-    stands and what was expected, for an unknown rule as well.
+    The table replaces rules, but adds to what `base` blocks or never shows. SettingsError names the place
+    (`where`), the rule and the expected value; unknown rules are errors.
     """
     if not isinstance(table, Mapping):
         raise SettingsError(f"{where}: expected a table of rules, found {shorten(table)}")
     request = base or Request()
-    given = {name: _read(name, value, where) for name, value in table.items()}
+    values = {name: _read(name, value, where) for name, value in table.items()}
     rules = request.rules or Rules()
     if base is not None:
-        given |= {name: (*getattr(rules, name), *given[name]) for name in _ADDED if name in given}
+        values |= {name: (*getattr(rules, name), *values[name]) for name in _ADDED if name in values}
     try:
-        changed = replace(rules, **{name: value for name, value in given.items() if name in _OF_RULES})
+        changed = replace(rules, **{name: value for name, value in values.items() if name in _OF_RULES})
         return replace(
-            request, rules=changed, **{name: value for name, value in given.items() if name not in _OF_RULES}
+            request, rules=changed, **{name: value for name, value in values.items() if name not in _OF_RULES}
         )
     except InvalidValueError as error:
         raise SettingsError(f"{where}.{error}") from None
 
 
 def read_assignments(assignments: Iterable[str], *, base: Request) -> tuple[Request, frozenset[str]]:
-    """The request with rules such as `k=5` or `only_tags=["storm"]`, and the names of those that were given.
+    """Return the request with rules such as `k=5` or `only_tags=["storm"]`, and the names of these rules.
 
-    A value is TOML, or else text. What can have several values may be given several times.
+    A value is TOML, or else text. A rule with several values may be repeated.
     """
     table: dict[str, object] = {}
     for assignment in assignments:
@@ -88,7 +88,7 @@ def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _whole(value: object) -> int:
+def _integer(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _WrongError
     return value
@@ -138,7 +138,7 @@ def _pin(value: object) -> Pin:
         return Pin(_url(value))
     if not isinstance(value, Mapping) or not {"url"} <= set(value) <= {"url", "position", "until"}:
         raise _WrongError
-    return Pin(_url(value["url"]), _whole(value.get("position", 1)), _moment(value.get("until")))
+    return Pin(_url(value["url"]), _integer(value.get("position", 1)), _moment(value.get("until")))
 
 
 def _moment(value: object) -> datetime | None:
@@ -151,7 +151,7 @@ _OF_RULES = frozenset(each.name for each in fields(Rules))
 _NAMES = _Reader("a list of names", _texts)
 
 READERS: Mapping[str, _Reader] = {
-    "k": _Reader("a number from 1 to 1000", _whole),
+    "k": _Reader("a number from 1 to 1000", _integer),
     "dial": _Reader("a number from 0 (related) to 1 (popular)", _number),
     "window": _Reader('a time such as "36 hours" or "30 days", or "all"', _duration),
     "minimum_relatedness": _Reader("a number, or -inf for none", _number),
@@ -160,8 +160,8 @@ READERS: Mapping[str, _Reader] = {
     "only_tags": _NAMES,
     "never_tags": _NAMES,
     "blocked": _Reader("a list of addresses", _urls),
-    "pinned": _Reader("a list of tables with url, and position and until if need be", _pins),
-    "most_of_thread": _Reader("a number from 1", _whole),
+    "pinned": _Reader("a list of tables with url, and optionally position and until", _pins),
+    "most_of_thread": _Reader("a number from 1", _integer),
     "diversity": _Reader("a number from 0 to 1", _number),
 }
-"""Every rule by its name, in recsys.toml as on the command line."""
+"""The rules by name, the same in recsys.toml and on the command line."""

@@ -1,4 +1,4 @@
-"""Settings: one frozen object from recsys.toml and RECSYS_* variables."""
+"""Settings: one frozen object, read from recsys.toml and RECSYS_* variables."""
 
 from __future__ import annotations
 
@@ -22,52 +22,52 @@ PREFIX = "RECSYS_"
 RULES = "rules"
 SITES = "sites"
 NO_SETTINGS = frozenset({"RECSYS_KERNELS", "RECSYS_SERVE"})
-"""`recsys.kernels` reads the one when it is imported; with the other `recsys serve` tells its processes what
-to serve."""
+"""The first is read when `recsys.kernels` is imported; with the second `recsys serve` configures its
+processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things lie, and what is asked for where nothing else is said.
+    """Locations and defaults.
 
-    A name stands in recsys.toml as it is here, in the environment as RECSYS_NAME; the request is the table
-    [rules] of recsys.toml, the profiles are its tables [sites."HOST"].
+    A field has the same name in recsys.toml, and RECSYS_NAME in the environment; the request is the table
+    [rules] of recsys.toml, the profiles are the tables [sites."HOST"].
     """
 
     store: str = field(default="data/recsys.db", metadata={"expected": "a path or a database URL"})
-    """The store: a path, for SQLite, or an SQLAlchemy URL. Relative paths start at the working directory,
-    where also recsys.toml lies; the default is the folder that a clone keeps for it, ignored by git."""
+    """The store: a path for SQLite, or an SQLAlchemy URL. Paths are relative to the working directory, which
+    also contains recsys.toml; the default is a folder that git ignores."""
 
     models: Path = field(default=Path("models"), metadata={"expected": "the path of a folder"})
-    """The folder of trained models, made by the first training; relative as `store` is."""
+    """The folder of trained models, created by the first training; relative like `store`."""
 
     memory: int = field(default=2_000_000_000, metadata={"expected": "a size such as 500MB or 2GB"})
-    """Bytes that what is learnt from may take in training, beyond the archive; what goes over it lies in a
-    temporary file. Ten months of hourly lists of bbc take .3 GB."""
+    """Memory for training data in bytes, in addition to the corpus; the rest goes to a temporary file. Ten
+    months of hourly lists of one large site take 0.3 GB."""
 
     request: Request = field(default_factory=Request)
-    """k, dial, window and the editorial rules of every question that does not bring its own."""
+    """k, dial, window and the editorial rules, unless a query has its own."""
 
     profiles: Profiles = field(default_factory=dict)
-    """By site, the lists that a newsroom names itself by selectors: the tables [sites."HOST"]."""
+    """List selectors by site: the tables [sites."HOST"]."""
 
     user_agent: str | None = field(
         default=None, metadata={"expected": "a name such as example-news/1.0 (+https://example.org/bot)"}
     )
-    """How `recsys crawl` says who asks; None for the name and version of this program. What stands before
-    the first slash is what robots.txt calls it."""
+    """The user agent of the crawler; None for the name and version of this program. The part before the first
+    slash is the name in robots.txt."""
 
     sites: tuple[Site, ...] = ()
-    """The sites to collect, the tables [sites."example.org"] of recsys.toml."""
+    """The sites to crawl: the tables [sites."example.org"] of recsys.toml."""
 
 
 def load_settings(
     folder: Path, environ: Mapping[str, str], options: Mapping[str, str | None] | None = None
 ) -> Settings:
-    """The settings for a working directory: an option wins over a variable, that over recsys.toml.
+    """Load the settings for a working directory: options override variables, which override recsys.toml.
 
-    `options` are those of the command line, None where one was not given. An empty variable is taken as
-    absent. SettingsError names file or variable, key and what was expected, for an unknown key as well.
+    `options` come from the command line, None if not given. An empty variable counts as absent. SettingsError
+    names the file or variable, the key and the expected value; unknown keys are errors.
     """
     in_file = _read_file(folder / FILE_NAME)
     request = read_rules(in_file.pop(RULES, {}), where=f"{FILE_NAME}: {RULES}")
@@ -89,11 +89,11 @@ def load_settings(
 
 
 def parse_size(text: str) -> int:
-    """Bytes: a number with B, kB, MB, GB or TB behind it; ValueError for anything else."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None:
+    """Parse a size in B, kB, MB, GB or TB, and return bytes; ValueError for anything else."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
         raise ValueError(text)
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    return int(float(match[1]) * _UNITS[match[2].upper()])
 
 
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -118,19 +118,19 @@ def _read_file(path: Path) -> dict[str, object]:
 
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """An unknown name is refused here too: a misspelt RECSYS_STORE would quietly mean another store."""
+    """Unknown names are errors: a misspelt RECSYS_STORE would silently select another store."""
     mine = {
         name: value for name, value in environ.items() if name.startswith(PREFIX) and name not in NO_SETTINGS
     }
-    given = {name: value for name, value in mine.items() if value}
+    present = {name: value for name, value in mine.items() if value}
     return {
         (key := name.removeprefix(PREFIX).lower()): _checked(PREFIX, key, value)
-        for name, value in given.items()
+        for name, value in present.items()
     }
 
 
 def _checked(where: str, key: str, value: object) -> str:
-    """The value, if there is such a setting and it is text; `where` is how the message begins."""
+    """Return the value if the setting exists and the value is valid; `where` begins the error message."""
     shown = where + (key.upper() if where == PREFIX else key)
     if key not in _EXPECTED:
         known = [*_EXPECTED, *([] if where == PREFIX else [RULES, SITES])]

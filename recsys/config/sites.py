@@ -1,4 +1,4 @@
-"""The sites of recsys.toml: where each is found, how often it is asked and how long what is known is kept."""
+"""The sites of recsys.toml: what to crawl, how often, and how long to remember it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from recsys.durations import parse_duration
 from recsys.errors import SettingsError, shorten
 
 EVERY = timedelta(minutes=15)
-"""How often pages, feeds and sitemaps are asked; most-read lists change every 10 to 60 minutes."""
+"""How often pages, feeds and sitemaps are fetched; most-read lists change every 10 to 60 minutes."""
 KEEP = timedelta(days=90)
 REQUESTS = 500
-"""The most requests to a site in one round; a large site publishes some hundred stories a day."""
+"""The maximum of requests to a site per crawl; a large site publishes some hundred stories a day."""
 MAX_REQUESTS = 1_000_000
 DELAY = 1.0  # seconds between two requests to one host; robots.txt may ask for more
 
@@ -29,7 +29,7 @@ _ALLOWED = re.compile(r"(?:[^\s/@:\[\]]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,
 class Site:
     """A news site, by the name under which its articles are stored.
 
-    `feeds`, `sitemaps` and `pages` are None where they are to be found, empty where there are to be none.
+    `feeds`, `sitemaps` and `pages` are None to discover them, empty to use none.
     """
 
     name: str
@@ -40,29 +40,29 @@ class Site:
     every: timedelta = EVERY
     delay: float = DELAY
     allow: tuple[str, ...] = ()
-    """Hosts with their ports, such as `127.0.0.1:8123`, that may be asked although they are not public."""
+    """Hosts with their ports, such as `127.0.0.1:8123`, that may be crawled although they are not public."""
     keep: timedelta = KEEP
-    """How long an address is remembered that no feed, sitemap or page names any more."""
+    """How long a URL is remembered after it disappears from feeds, sitemaps and pages."""
     requests: int = REQUESTS
-    """The budget of one round."""
+    """The maximum of requests per crawl."""
 
 
 def site_at(url: str) -> Site | None:
-    """The site whose front page has this address, with nothing else said of it; None for no web address."""
+    """Return the site with this front page and default settings; None if it is not a web address."""
     address = canonical_url(url if "://" in url else f"https://{url}")
     return None if address is None else Site(site_of(address), address)
 
 
 def read_sites(table: object, *, where: str, others: Sequence[str] = ()) -> tuple[Site, ...]:
-    """The sites of the table [sites]; SettingsError names the site, the key and what was expected.
+    """Return the sites of the table [sites]; SettingsError names the site, the key and the expected value.
 
-    `others` are keys of a site that somebody else reads; where it has none but these it is not collected.
+    `others` are keys of a site that are read elsewhere; a site that has no other keys is not crawled.
     """
     if not isinstance(table, Mapping):
         raise SettingsError(f'{where}: expected tables such as [sites."example.org"], found {shorten(table)}')
     own = {name: _without(each, others) for name, each in table.items()}
-    wanted = {name: each for name, each in own.items() if each or not table[name]}
-    return tuple(_read_site(name, each, f'{where}."{name}"') for name, each in wanted.items())
+    crawled = {name: each for name, each in own.items() if each or not table[name]}
+    return tuple(_read_site(name, each, f'{where}."{name}"') for name, each in crawled.items())
 
 
 def _without(table: object, others: Sequence[str]) -> object:
@@ -76,23 +76,23 @@ def _read_site(name: str, table: object, where: str) -> Site:
         raise SettingsError(f"{where}: expected the name of a host, found {shorten(name)}")
     if not isinstance(table, Mapping):
         raise SettingsError(f"{where}: expected a table, found {shorten(table)}")
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     url = _read("url", table.get("url", f"https://{name}/"), where, None)
     if not is_same_site(site_of(url), site_of(f"https://{name}/")):
         raise SettingsError(f"{where}.url: expected an address of {name}, found {shorten(url)}")
     for key, value in table.items():
-        given[key] = _read(key, value, where, url)
-    return Site(**{"name": name, "url": url} | given)
+        values[key] = _read(key, value, where, url)
+    return Site(**{"name": name, "url": url} | values)
 
 
 def _read(key: str, value: object, where: str, base: str | None) -> Any:
     if key not in READERS:
         raise SettingsError(f"{where}.{key}: unknown setting, expected one of {', '.join(READERS)}")
     expected, read = READERS[key]
-    found = read(value, base)
-    if found is None:
+    parsed = read(value, base)
+    if parsed is None:
         raise SettingsError(f"{where}.{key}: expected {expected}, found {shorten(value)}")
-    return found
+    return parsed
 
 
 def _duration(value: object, _base: str | None) -> timedelta | None:
@@ -104,11 +104,11 @@ def _url(value: object, base: str | None) -> str | None:
 
 
 def _urls(value: object, base: str | None) -> tuple[str, ...] | None:
-    """Addresses in full, or from the site's own on: `/sport`."""
+    """Parse absolute URLs or ones relative to the site, such as `/sport`."""
     if not isinstance(value, list):
         return None
-    found = [_url(each, base) for each in value]
-    return None if None in found else tuple(dict.fromkeys(each for each in found if each))
+    urls = [_url(each, base) for each in value]
+    return None if None in urls else tuple(dict.fromkeys(each for each in urls if each))
 
 
 def _delay(value: object, _base: str | None) -> float | None:
@@ -144,4 +144,4 @@ READERS: Mapping[str, tuple[str, Callable[[object, str | None], object]]] = {
     "keep": ("a time such as 90d", _duration),
     "requests": ("a whole number from 1 to 1000000", _requests),
 }
-"""Every key of a site: what is expected, and how it is read (None where it is something else)."""
+"""The keys of a site: the expected value, and its parser (None if invalid)."""

@@ -95,7 +95,7 @@ WRONG = [
     ("[rules]\nblocked = ['not an address']", "rules.blocked: expected a list of addresses, found"),
     (
         "[rules]\npinned = [{ position = 2 }]",
-        "rules.pinned: expected a list of tables with url, and position",
+        "rules.pinned: expected a list of tables with url, and optionally",
     ),
     ("[rules]\npinned = [{ url = 'https://a.b/', place = 2 }]", "rules.pinned: expected a list of tables"),
     (

@@ -39,6 +39,7 @@ def news() -> Corpus:
             shown(9, "names", "words", title="Most read"),
             shown(9, "section", "tags", kind=Kind.FRONT_PAGE),
             shown(9, "words", kind=Kind.LATEST),
+            shown(9, "tags", "words", kind=Kind.RECOMMENDED),
         ],
         at(11),
     )
