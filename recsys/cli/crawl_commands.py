@@ -26,7 +26,7 @@ from recsys.errors import InputError
 from recsys.store import Store
 
 if TYPE_CHECKING:
-    from recsys.crawl.crawler import Collector, CrawlReport
+    from recsys.crawl.crawler import Crawler, CrawlReport
     from recsys.crawl.survey import Survey
 
 AllowOption = Annotated[
@@ -107,12 +107,12 @@ def _collect(
     every: timedelta | None,
     limit: timedelta | None,
 ) -> None:
-    from recsys.crawl.crawler import Collector
+    from recsys.crawl.crawler import Crawler
     from recsys.crawl.frontier import Frontier
 
-    place = store.beside.with_suffix(".agenda") if store.beside is not None else Path("recsys.agenda")
+    place = store.beside.with_suffix(".frontier") if store.beside is not None else Path("recsys.frontier")
     with Frontier.open(place) as agenda, fetchers_of(session, sites) as fetchers:
-        collector = Collector(
+        collector = Crawler(
             store,
             agenda,
             fetchers,
@@ -125,7 +125,7 @@ def _collect(
         while True:
             began, problems = now(), Problems(session.out)
             with session.out.progress("collecting") as bar:
-                done = collector.collect(within=within, progress=_telling(bar))
+                done = collector.crawl(within=within, progress=_telling(bar))
             if done.counts.articles_new or done.counts.articles_changed or done.counts.lists_new:
                 save_corpus_index(store)
             _say_round(session.out, done, sites, store.name)
@@ -268,7 +268,7 @@ def _say_left(out: Output, done: CrawlReport) -> None:
         out.say(f"{pattern.site}: {pattern.pattern} is no longer explored: {pages}; {waiting}")
 
 
-def _say_next(out: Output, collector: Collector) -> None:
+def _say_next(out: Output, collector: Crawler) -> None:
     due = collector.next_at()
     if not out.json and due is not None:
         minutes = max(round((due - now()).total_seconds() / 60), 0)

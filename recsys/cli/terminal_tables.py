@@ -16,7 +16,7 @@ from rich.text import Text
 from recsys.domain import Article, Contribution, RankedList, Recommendation, format_time
 
 if TYPE_CHECKING:
-    from recsys.crawl.survey import Source
+    from recsys.crawl.survey import SurveyedSource
     from recsys.training import Moved
 
 SMALL_SHARE = 0.02  # of all amounts together; what is below it is folded into "others"
@@ -74,7 +74,7 @@ def fact_table(facts: Mapping[str, str]) -> RenderableType:
     return table
 
 
-def source_table(sources: Iterable[Source], front_page: str) -> RenderableType:
+def source_table(sources: Iterable[SurveyedSource], front_page: str) -> RenderableType:
     """What a site has: each with how many stories and lists it shows now."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("", no_wrap=True)
