@@ -1,4 +1,4 @@
-"""The nouns: Article, RankedList, Page, Recommendation. Frozen, and checked when they are built."""
+"""The domain types: Article, RankedList, Page, Recommendation. Frozen, and validated when they are built."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from recsys.errors import InvalidValueError
 
 MAX_HEADLINE = 2_000  # characters; the longest of 312,608 headlines in the measuring data has 217
 MAX_BODY = 2_000_000  # characters; a novel, not an article
-FIRST_YEAR, LAST_YEAR = 1900, 2200  # of the times that are taken, in UTC
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # of valid times, in UTC
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far the clocks of those who observe may be ahead of ours."""
+"""How far the clocks of observers may be ahead of ours."""
 
 
 class Kind(StrEnum):
-    """What put the headlines of a list in their order."""
+    """What determined the order of a list."""
 
     POPULAR = "popular"  # readers
     RELATED = "related"  # chosen for one article
@@ -29,16 +29,16 @@ class Kind(StrEnum):
 
 
 PAGE_KINDS = frozenset({Kind.RELATED, Kind.INLINE})
-"""Kinds whose list belongs to one article (`page_url`) and may be edited after it was first seen."""
+"""Kinds of lists that belong to one article (`page_url`) and may be edited after they were first seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """A story.
 
-    `url` is its canonical address, or a `urn:recsys:` name where it has none (see `has_address`).
-    `first_seen_at` is when somebody first saw it on a list or a page. Times are aware; `published_at`
-    keeps the zone that was printed. `image` is the http(s) address of a picture.
+    `url` is its canonical address, or a `urn:recsys:` name if it has none (see `has_address`).
+    `first_seen_at` is when it was first seen on a list or a page. Times are aware; `published_at` keeps the
+    zone that was printed. `image` is the http(s) address of a picture.
     """
 
     site: str
@@ -50,7 +50,7 @@ class Article:
     section: str | None = None
     tags: tuple[str, ...] = ()
     language: str | None = None
-    image: str | None = field(default=None, repr=False)  # so that articles without one are called as before
+    image: str | None = field(default=None, repr=False)  # last and hidden: most articles have none
 
     def __post_init__(self) -> None:
         check_name("site", self.site)
@@ -69,24 +69,24 @@ class Article:
 
     @property
     def has_address(self) -> bool:
-        """Whether a reader can be sent to it."""
+        """Whether it has a web address that readers can open."""
         return not self.url.startswith("urn:")
 
     @property
     def label(self) -> str:
-        """What is shown for it: its headline, or the opening of its text marked with an ellipsis."""
+        """Its headline, or the opening of its text with an ellipsis."""
         return self.headline if self.headline is not None else opening(self.body or "")
 
 
 ARTICLE_FIELDS = tuple(each.name for each in fields(Article))
-"""The names of an article's fields, for those who write, compare or copy them all."""
+"""The names of an article's fields, for code that reads, writes or compares all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One headline of a list, as printed; empty where a link has an address but no words (a picture).
+    """One headline of a list, as printed; empty for a link without text (a picture).
 
-    `clicks` counts those that a `served` list received.
+    `clicks` are those on a list of kind `served`.
     """
 
     position: int
@@ -107,7 +107,7 @@ class ListItem:
 
 @dataclass(frozen=True, slots=True)
 class RankedList:
-    """Headlines in order, as somebody saw them at a moment. Positions rise and may have gaps."""
+    """Headlines in order, as observed at a moment. Positions increase and may have gaps."""
 
     site: str
     kind: Kind
@@ -129,7 +129,7 @@ class RankedList:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one saved document yields: at most one article, any number of lists."""
+    """The content of one document: at most one article, any number of lists."""
 
     article: Article | None = None
     lists: tuple[RankedList, ...] = ()
@@ -140,8 +140,8 @@ class Page:
 class Contribution:
     """What one feature adds to a score.
 
-    `group` is relatedness or appeal, `value` lies in [0, 1], `says` is the feature in words; the amounts of
-    a recommendation add up to its score.
+    `group` is relatedness or appeal, `value` is in [0, 1], `says` is the feature in words; the amounts of a
+    recommendation add up to its score.
     """
 
     feature: str
@@ -153,9 +153,9 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """A candidate with its place. `score` is a logit: relatedness plus appeal, as the dial weighs them.
+    """A candidate with its rank. `score` is a logit: relatedness plus appeal, weighted by the dial.
 
-    `reasons` say in words what drives it, the strongest first.
+    `reasons` explain it in words, the strongest first.
     """
 
     rank: int
@@ -168,7 +168,7 @@ class Recommendation:
 
     @property
     def in_words(self) -> str:
-        """What drives its score, in a line; empty where it was not asked for."""
+        """The reasons on one line; empty if no explanation was requested."""
         return " · ".join(self.reasons)
 
     def to_record(self) -> dict[str, object]:
@@ -198,7 +198,7 @@ class Ranking(list[Recommendation]):
 
 
 def opening(body: str, characters: int = 80) -> str:
-    """The first words of a text, cut at a space and marked with an ellipsis."""
+    """The first words of a text, cut at a space, with an ellipsis."""
     text = " ".join(body[: 4 * characters].split())
     if len(text) <= characters:
         return f"{text} …"
@@ -207,7 +207,7 @@ def opening(body: str, characters: int = 80) -> str:
 
 
 def parse_time(text: object, field_name: str) -> datetime:
-    """An ISO 8601 time with its zone; InvalidValueError names the field when it is anything else."""
+    """An ISO 8601 time with a zone; InvalidValueError names the field if it is anything else."""
     expected = "an ISO 8601 time with a zone"
     if not isinstance(text, str):
         raise InvalidValueError(field_name, expected=expected, found=text)
@@ -220,7 +220,7 @@ def parse_time(text: object, field_name: str) -> datetime:
 
 
 def format_time(moment: datetime) -> str:
-    """ISO 8601; UTC is written `Z`, any other zone as its offset."""
+    """ISO 8601; UTC is written as `Z`, any other zone as its offset."""
     text = moment.isoformat()
     return text.removesuffix("+00:00") + "Z" if moment.utcoffset() == UTC.utcoffset(None) else text
 
@@ -238,9 +238,9 @@ def to_microseconds(moment: datetime) -> int:
 
 
 def from_microseconds(count: int) -> datetime:
-    """The UTC time of whole microseconds since 1970; InvalidValueError outside the years that are taken.
+    """The UTC time of microseconds since 1970; InvalidValueError if it is out of range.
 
-    The first moment after those years is one too: it is the bound before which all of them lie.
+    The first moment after the last valid year is accepted too: it is the bound of all valid times.
     """
     if not _FIRST <= count <= _END:
         raise InvalidValueError("time", expected=_YEARS, found=f"{count} microseconds since 1970")
@@ -263,9 +263,9 @@ def is_valid_time(moment: datetime) -> bool:
 
 
 def check_time(field_name: str, value: object) -> None:
-    """InvalidValueError for anything that would not come back from a store as it went in.
+    """InvalidValueError for any value that a store would not return unchanged.
 
-    A time has a zone, at a whole number of seconds from UTC, and lies in the years that are taken, in UTC:
+    A valid time has a zone, a whole number of seconds from UTC, and is in a valid year in UTC:
     1900-01-01T00:00+01:00 is a time of 1899.
     """
     if not isinstance(value, datetime) or (offset := value.utcoffset()) is None:
@@ -278,7 +278,7 @@ def check_time(field_name: str, value: object) -> None:
 
 
 def check_observed(field_name: str, observed_at: datetime, now: datetime) -> None:
-    """InvalidValueError for an observation that lies in the future, beyond what clocks differ by."""
+    """InvalidValueError for an observation in the future, beyond the tolerance for clocks."""
     if observed_at > now + CLOCK_TOLERANCE:
         raise InvalidValueError(
             field_name,
@@ -289,7 +289,7 @@ def check_observed(field_name: str, observed_at: datetime, now: datetime) -> Non
 
 
 def check_page_observed(page: Page, now: datetime) -> None:
-    """InvalidValueError where a page or one of its lists was observed in the future."""
+    """InvalidValueError if a page or one of its lists was observed in the future."""
     if page.article is not None:
         check_observed("first_seen_at", page.article.first_seen_at, now)
     for ranked in page.lists:
@@ -297,7 +297,7 @@ def check_page_observed(page: Page, now: datetime) -> None:
 
 
 def check_name(field_name: str, value: object) -> None:
-    """InvalidValueError for anything but a text without spaces, at most as long as a headline."""
+    """InvalidValueError for anything but text without spaces, at most as long as a headline."""
     if not isinstance(value, str) or not value or len(value) > MAX_HEADLINE or value.split() != [value]:
         raise InvalidValueError(field_name, expected="text without spaces", found=value)
 
@@ -312,7 +312,7 @@ def check_web_address(field_name: str, value: object) -> None:
 
 
 def check_text(field_name: str, value: object, longest: int) -> None:
-    """InvalidValueError for anything but a text with words, of at most so many characters."""
+    """InvalidValueError for anything but non-blank text of at most `longest` characters."""
     if not isinstance(value, str) or not value.strip():
         raise InvalidValueError(field_name, expected="text", found=value)
     if len(value) > longest:

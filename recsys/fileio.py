@@ -1,8 +1,8 @@
-"""Files that several processes read and write: read up to a size, replaced as a whole, changed under a lock.
+"""Files that several processes read and write: size limits, atomic replacement, locks.
 
-A file is written beside its place, synced and renamed into it, so that a reader finds the old content or the
-new one, and a process killed at any moment leaves one of the two. Whoever reads a file in order to change it
-holds its lock until the change is written, so that no other change is lost.
+A file is written next to its place, synced and renamed, so that a reader finds the old content or the new
+one, and a process killed at any moment leaves one of the two. A process that changes a file holds its lock
+from reading until the change is written, so that no other change is lost.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 MAX_SIZE = 16_000_000
-"""Bytes of a file that is read as a whole. The largest ones here, 10,000 overrides, take 2 MB."""
+"""The most bytes of a file that is read at once. The largest ones here, 10,000 overrides, take 2 MB."""
 LOCK_WAIT = 5.0
-"""Seconds to wait for other processes that change a file; a change takes milliseconds."""
+"""Seconds to wait for another process that changes a file; a change takes milliseconds."""
 _RETRY = 0.01  # seconds between two attempts to lock
 _LOCK, _TEMPORARY = "lock", "new"
 
 
 def read_file(path: Path, *, largest: int = MAX_SIZE) -> bytes:
-    """The content of a regular file; OSError for any other kind (a FIFO would hang), and for a larger one."""
+    """The content of a regular file; OSError for any other kind (a FIFO would block) and for a larger one."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
@@ -41,7 +41,7 @@ def read_file(path: Path, *, largest: int = MAX_SIZE) -> bytes:
 
 
 def write_atomically(path: Path, data: bytes, *, mode: int = 0o666) -> None:
-    """Replace a file, on disk when this returns; `mode` is the permissions of the file, less the umask."""
+    """Replace a file durably; `mode` is the permissions of the file, less the umask."""
     with replacing(path, mode=mode) as file:
         file.write(data)
 
@@ -50,7 +50,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o666) -> None:
 def replacing(path: Path, *, mode: int = 0o666, sync: bool = True) -> Iterator[BinaryIO]:
     """A stream whose content replaces the file when the block ends without an error.
 
-    Without `sync` a power failure may take the new content, or leave the file empty.
+    Without `sync` a power failure may lose the new content or leave the file empty.
     """
     temporary = _sidecar(path, f"{secrets.token_hex(4)}.{_TEMPORARY}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -68,7 +68,7 @@ def replacing(path: Path, *, mode: int = 0o666, sync: bool = True) -> Iterator[B
 
 
 def file_version(path: Path) -> tuple[int, ...]:
-    """Numbers that differ after every change of a file; those of a missing one too."""
+    """Numbers that differ after every change of a file, also for a missing one."""
     try:
         found = path.stat()
     except OSError as error:
@@ -79,7 +79,7 @@ def file_version(path: Path) -> tuple[int, ...]:
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable: files that were created, renamed or removed."""
     if sys.platform == "win32":
-        return  # it has no handles of folders to sync
+        return  # Windows cannot sync folders
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -89,9 +89,9 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path, *, wait: float = LOCK_WAIT) -> Iterator[None]:
-    """Hold the lock of a file against other processes and threads; TimeoutError when it is not to be had.
+    """Hold the lock of a file against other processes and threads; TimeoutError if it stays taken.
 
-    The lock is the file `.NAME.lock` beside it, which stays: if it were removed, two processes could lock
+    The lock is the file `.NAME.lock` next to it, which stays: if it were removed, two processes could lock
     different files of that name. The system releases the lock of a process that was killed.
     """
     handle = os.open(_sidecar(path, _LOCK), os.O_RDWR | os.O_CREAT, 0o666)
@@ -108,21 +108,21 @@ def locked(path: Path, *, wait: float = LOCK_WAIT) -> Iterator[None]:
 
 
 def set_aside(path: Path) -> Path:
-    """Keep a damaged file, or a folder in its place, as `NAME.damaged-1` (or the next free number).
+    """Rename a damaged file, or a folder in its place, to `NAME.damaged-1` (or the next free number).
 
-    A file keeps its own name as well until it is replaced: a kill in between loses nothing.
+    A file also keeps its own name until it is replaced, so that a kill in between loses nothing.
     """
     for number in count(1):
         aside = path.with_name(f"{path.name}.damaged-{number}")
         if os.path.lexists(aside):
             continue
         if stat.S_ISREG(path.lstat().st_mode):
-            with suppress(OSError):  # a file system without hard links
+            with suppress(OSError):  # the file system may have no hard links
                 aside.hardlink_to(path)
                 return aside
         path.rename(aside)
         return aside
-    raise AssertionError  # count() does not end
+    raise AssertionError  # count() is endless
 
 
 def _sidecar(path: Path, suffix: str) -> Path:
@@ -130,7 +130,7 @@ def _sidecar(path: Path, suffix: str) -> Path:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """Remove what killed writers left. Called under the lock: nobody is writing."""
+    """Remove the temporary files of killed writers. Called under the lock: nobody is writing."""
     for each in path.parent.iterdir():
         if each.name.startswith(f".{path.name}.") and each.suffix == f".{_TEMPORARY}":
             each.unlink(missing_ok=True)

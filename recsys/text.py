@@ -1,7 +1,7 @@
-"""Words: normalise, tokenise, names, update markers, the key that two spellings of a headline share.
+"""Text analysis: normalisation, tokens, names, update markers, and keys of headlines.
 
-All of it takes time in proportion to the length of the text, whatever a stranger puts into it. So quantifiers
-are possessive (`*+`) where what follows could match the same characters, and runs of combining marks are cut.
+Everything takes time linear in the length of the text, whatever it contains. So quantifiers are possessive
+(`*+`) where what follows could match the same characters, and runs of combining marks are cut.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _QUOTES_AND_DASHES = str.maketrans(
     dict.fromkeys("‘’‚‛′`´＇", "'") | dict.fromkeys("“”„‟″«»＂", '"') | dict.fromkeys("‐‑‒–—―−－", "-")
 )
 _SPACES = re.compile(r"\s+")
-# U+0080 to U+009F are left alone: in text that was decoded wrongly they are halves of letters.
+# U+0080 to U+009F stay: in wrongly decoded text they are halves of letters.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
 _UNEVEN_SPACE = re.compile("[^\\S\x85][^\\S\x85]+|[\t-\r\x1c-\x1f\u2028\u2029]")
 _PLAIN_SPACES = frozenset("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\u2028\u2029")
 MAX_MARKS = 30
-"""Combining marks in a row that count: as many as the Stream-Safe Text Format has (Unicode, UAX #15, 13)."""
-_STRIDE = 8  # one character in so many is looked at; the shortest run that is too long has 14
+"""The most combining marks in a row, as in the Stream-Safe Text Format (Unicode, UAX #15, 13)."""
+_STRIDE = 8  # characters between two samples; the shortest run that is too long has 14
 _CJK = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u309f\u30a1-\u30ff\uac00-\ud7af"
 _RUNS = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:['.](?=[^\W_{_CJK}])[^\W_{_CJK}]+)*")
 _IS_CJK = re.compile(rf"[{_CJK}]")
@@ -39,22 +39,22 @@ _NAME = re.compile(
 
 
 def normalise(text: str) -> str:
-    """Same width, case, quotes, dashes and single spaces: what makes two spellings comparable."""
-    # quotes first: NFKC makes an acute accent a space; composed again last: casefold takes letters apart
+    """The text with uniform width, case, quotes, dashes and spaces, so that two spellings compare equal."""
+    # quotes first, as NFKC makes an acute accent a space; composed again last, as casefold decomposes
     plain = _compose(text.translate(_QUOTES_AND_DASHES)).casefold()
     composed = _compose(plain).translate(_QUOTES_AND_DASHES)
     return _SPACES.sub(" ", composed).strip()
 
 
 def _compose(text: str) -> str:
-    """NFKC, in time in proportion to the length: it orders the marks in a row by comparing each with each."""
+    """NFKC in linear time: it sorts the marks in a row by comparing each with each."""
     return unicodedata.normalize("NFKC", limit_marks(text))
 
 
 def limit_marks(text: str) -> str:
-    """The text with at most 30 combining marks on a letter; those after them are left out.
+    """The text with at most 30 combining marks in a row; further ones are removed.
 
-    Marks are counted as NFKD takes them apart, so that no form of normalisation makes a longer run of them.
+    Marks are counted as NFKD decomposes them, so that no normalisation form makes a longer run.
     """
     if len(text) < _STRIDE or text.isascii() or not any(map(_is_mark, set(text[::_STRIDE]))):
         return text
@@ -64,19 +64,19 @@ def limit_marks(text: str) -> str:
         if at < done or not _is_mark(text[at]):
             continue
         start, done = at, at + 1
-        while start > 0 and _is_mark(text[start - 1]):  # not beyond what was sampled before
+        while start > 0 and _is_mark(text[start - 1]):  # not beyond the last sample
             start -= 1
         while done < len(text) and _is_mark(text[done]):
             done += 1
         if done - start > 1:
-            kept = start + _count_kept(text[start - 1 : start], text[start:done])
-            pieces.append(text[copied:kept])
+            end = start + _count_kept(text[start - 1 : start], text[start:done])
+            pieces.append(text[copied:end])
             copied = done
     return "".join([*pieces, text[copied:]])
 
 
 def _count_kept(letter: str, marks: str) -> int:
-    """How many of the marks in a row after a letter are kept; the letter may be composed of some itself."""
+    """How many of the marks after a letter are kept; the letter may itself be composed."""
     taken_apart = unicodedata.normalize("NFKD", letter)
     count = len(taken_apart) - len(taken_apart.rstrip("".join(filter(unicodedata.combining, taken_apart))))
     for place, mark in enumerate(marks):
@@ -87,21 +87,21 @@ def _count_kept(letter: str, marks: str) -> int:
 
 
 def _is_mark(character: str) -> bool:
-    """Whether a character, or the first of those that NFKD makes of it, combines with the one before it."""
+    """Whether a character, or the first of its NFKD, combines with the one before it."""
     return character >= "\u0300" and unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0
 
 
 def one_line(text: str) -> str:
-    """A text to be shown in a line, as printed: single spaces, none at its ends, no control characters.
+    """A text on one line as printed: single spaces, none at the ends, no control characters.
 
-    A run of white space becomes the first of it, so that an ideographic space stays one; a line break or a
-    tab becomes a space.
+    A run of white space becomes its first character, so that an ideographic space stays one; a line break
+    or a tab becomes a space.
     """
     return _UNEVEN_SPACE.sub(_first_space, without_controls(text)).strip()
 
 
 def without_controls(text: str) -> str:
-    """A text of several lines as it is, less control characters that are no white space."""
+    """The text without control characters other than white space."""
     return _CONTROLS.sub("", text)
 
 
@@ -111,7 +111,7 @@ def _first_space(found: re.Match[str]) -> str:
 
 
 def headline_key(headline: str) -> str:
-    """What two spellings of one headline share. The update marker stays: an update is another headline."""
+    """A key that two spellings of a headline share. It includes the update marker."""
     return normalise(headline).replace(" ", "")
 
 
@@ -126,14 +126,14 @@ def split_update(headline: str) -> tuple[str, int]:
 
 
 def story_key(headline: str) -> str:
-    """The key of the chain of updates that a headline belongs to."""
+    """The key of the chain of updates to which a headline belongs."""
     return headline_key(split_update(headline)[0])
 
 
 def tokenise(text: str) -> list[str]:
-    """Terms in their order: lower-case words without possessive, bigrams of Han, Kana and Hangul.
+    """Terms in order: lower-case words without possessive, bigrams of Han, Kana and Hangul.
 
-    A single such character stands for itself. Empty text gives an empty list.
+    A single such character is a term. Empty text gives an empty list.
     """
     terms: list[str] = []
     for run in _RUNS.findall(normalise(text)):
@@ -145,16 +145,16 @@ def tokenise(text: str) -> list[str]:
 
 
 def content_terms(text: str, language: str | None) -> list[str]:
-    """The terms of a text less the function words of its language; a text of nothing else keeps them."""
+    """The terms of a text without the stop words of its language; a text of only stop words keeps them."""
     terms, unwanted = tokenise(text), stop_words(language)
     return [term for term in terms if term not in unwanted] or terms
 
 
 def names(text: str) -> list[str]:
-    """Runs of capitalised words and of Katakana, normalised, in their order, repeated as they occur."""
+    """Runs of capitalised words and of Katakana, normalised, in order, repeated as they occur."""
     return [_POSSESSIVE.sub("", normalise(run).rstrip(".-'")) for _, run in find_names(text)]
 
 
 def find_names(text: str) -> list[tuple[int, str]]:
-    """The same runs as they are spelled, each with where it begins."""
+    """The same runs as spelled, each with its position."""
     return [(found.start(), found.group()) for found in _NAME.finditer(text)]

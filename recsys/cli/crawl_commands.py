@@ -26,7 +26,7 @@ from recsys.errors import InputError, SettingsError
 from recsys.store import Store
 
 if TYPE_CHECKING:
-    from recsys.crawl.crawler import Collector, CrawlReport
+    from recsys.crawl.crawler import Crawler, CrawlReport
     from recsys.crawl.http_client import Fetcher
     from recsys.crawl.survey import Survey
 
@@ -112,13 +112,13 @@ def _crawl(
     every: timedelta | None,
     limit: timedelta | None,
 ) -> None:
-    from recsys.crawl.crawler import Collector
+    from recsys.crawl.crawler import Crawler
     from recsys.crawl.frontier import Frontier
 
     index = store.index_folder
     path = index.with_suffix(".frontier") if index is not None else Path("recsys.frontier")
     with Frontier.open(path) as frontier, fetchers_of(session, sites) as fetchers:
-        collector = Collector(
+        collector = Crawler(
             store,
             frontier,
             fetchers,
@@ -131,7 +131,7 @@ def _crawl(
         while True:
             started, problems = now(), Problems(session.out)
             with session.out.progress("crawling") as bar:
-                report = collector.collect(within=within, progress=_progress(bar))
+                report = collector.crawl(within=within, progress=_progress(bar))
             if report.counts.articles_new or report.counts.articles_changed or report.counts.lists_new:
                 save_corpus_index(store)
             _show_report(session.out, report, sites, store.name)
@@ -313,7 +313,7 @@ def _show_remaining(out: Output, report: CrawlReport) -> None:
         out.say(f"{pattern.site}: {pattern.pattern} is no longer explored: {pages}; {waiting}")
 
 
-def _show_next(out: Output, collector: Collector) -> None:
+def _show_next(out: Output, collector: Crawler) -> None:
     due = collector.next_at()
     if not out.json and due is not None:
         minutes = max(round((due - now()).total_seconds() / 60), 0)

@@ -16,7 +16,7 @@ from rich.text import Text
 from recsys.domain import Article, Contribution, RankedList, Recommendation, format_time
 
 if TYPE_CHECKING:
-    from recsys.crawl.survey import Source
+    from recsys.crawl.survey import SurveyedSource
     from recsys.manifest import Manifest
     from recsys.training import Moved
 
@@ -97,7 +97,7 @@ def fact_table(facts: Mapping[str, str]) -> RenderableType:
     return table
 
 
-def source_table(sources: Iterable[Source], front_page: str) -> RenderableType:
+def source_table(sources: Iterable[SurveyedSource], front_page: str) -> RenderableType:
     """The pages, feeds and sitemaps of a site, with their current numbers of stories and lists."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("", no_wrap=True)

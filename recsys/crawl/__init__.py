@@ -1,1 +1,1 @@
-"""From a site's address to its articles and lists in the store: found, fetched politely, asked again."""
+"""The crawler: from a site's address to its articles and lists in the store."""

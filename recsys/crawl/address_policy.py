@@ -1,7 +1,7 @@
-"""Which addresses may be asked: public ones, and those that are allowed by name.
+"""Which addresses may be fetched: public ones, and those that are allowed by name.
 
-Pure: nothing is resolved or sent here. A host is looked at twice, by its name before it is resolved and by
-the addresses that it resolves to; `wire.py` connects to those very addresses.
+Pure functions: nothing is resolved or sent here. A host is checked twice, by its name before it is resolved
+and by the addresses it resolves to; `pinned_transport.py` connects to exactly those.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LABELS = re.compile(
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 
-# IANA's registries of special-purpose addresses (RFC 6890), what is not for everybody; and multicast.
+# IANA's registries of special-purpose addresses (RFC 6890) that are not globally reachable, and multicast.
 _NOT_PUBLIC_4 = tuple(
     (ipaddress.IPv4Network(network), name)
     for network, name in (
@@ -45,7 +45,7 @@ _NOT_PUBLIC_4 = tuple(
         ("240.0.0.0/4", "reserved"),
     )
 )
-_PUBLIC_6 = ipaddress.IPv6Network("2000::/3")  # the only block that is given out
+_PUBLIC_6 = ipaddress.IPv6Network("2000::/3")  # the only block that is assigned
 _NOT_PUBLIC_6 = tuple(
     (ipaddress.IPv6Network(network), name)
     for network, name in (
@@ -69,7 +69,7 @@ _ISATAP = (0x00005EFE, 0x02005EFE)  # the third quarter of a tunnel's address; t
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a URL leads: a host in ASCII as it goes over the wire (an IPv6 address without brackets)."""
+    """The target of a URL; its host is ASCII as sent over the network (an IPv6 address without brackets)."""
 
     url: str
     scheme: str
@@ -78,21 +78,21 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """`host:port`, as it is allowed by name."""
+        """`host:port`, as in lists of allowed hosts."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def origin(self) -> str:
-        """What robots.txt and politeness hold for: scheme, host and port."""
+        """Scheme, host and port: what robots.txt and politeness apply to."""
         return f"{self.scheme}://{self.authority}"
 
 
 def parse_target(url: str) -> Target:
-    """Where a URL leads, the host in its one spelling.
+    """The target of a URL, its host normalised.
 
-    Numbers that systems take for an address (`127.1`, `2130706433`, `0x7f.1`) become that address, letters
-    of other scripts their ASCII form, and a trailing dot goes. RefusedAddressError for another scheme, a user
-    name, a host that is none and a port of something else than the web.
+    Numbers that systems accept as an address (`127.1`, `2130706433`, `0x7f.1`) become that address, letters
+    of other scripts their ASCII form, and a trailing dot is removed. RefusedAddressError for another scheme,
+    a user name, an invalid host and a port other than those of the web.
     """
     if _UNSAFE.search(url):
         raise RefusedAddressError(url, "it is no web address")
@@ -112,7 +112,7 @@ def parse_target(url: str) -> Target:
 
 
 def is_allowed(target: Target, allowed: Collection[str]) -> bool:
-    """Whether a target stands among the hosts with ports that are allowed by name.
+    """Whether a target is among the hosts with ports that are allowed by name.
 
     An entry without a port allows the two ports of the web.
     """
@@ -121,7 +121,7 @@ def is_allowed(target: Target, allowed: Collection[str]) -> bool:
 
 
 def check_addresses(target: Target, addresses: Sequence[str], allowed: Collection[str] = ()) -> None:
-    """RefusedAddressError unless each address that the host has is public, or the host allowed by name."""
+    """RefusedAddressError unless all addresses of the host are public, or the host is allowed by name."""
     if not addresses:
         raise RefusedAddressError(target.url, f"{target.host} has no address")
     if is_allowed(target, allowed):
@@ -132,7 +132,7 @@ def check_addresses(target: Target, addresses: Sequence[str], allowed: Collectio
 
 
 def kind_of(address: str) -> str | None:
-    """Why an IP address is not public; None where it is. An IPv4 address within counts as itself."""
+    """Why an IP address is not public; None if it is. An IPv4 address embedded in IPv6 is checked itself."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -163,7 +163,7 @@ def _plain_host(url: str, host: str) -> str:
 
 
 def _to_ascii(url: str, host: str) -> str:
-    """Letters of other scripts as IDNA has them (UTS 46): full-width digits and dots are digits and dots."""
+    """The host in ASCII by IDNA (UTS 46): full-width digits and dots are digits and dots."""
     if host.isascii():
         return host.lower()
     try:
@@ -173,7 +173,7 @@ def _to_ascii(url: str, host: str) -> str:
 
 
 def _parse_numbers(url: str, host: str) -> str:
-    """The IPv4 address that systems make of up to four numbers, decimal, octal or hexadecimal (WHATWG)."""
+    """The IPv4 address of up to four numbers, decimal, octal or hexadecimal (WHATWG URL standard)."""
     parts = host.split(".")
     try:
         numbers = [_parse_number(part) for part in parts]

@@ -1,4 +1,4 @@
-"""Budgets of a round: how many requests a site may cost, and how many of them each kind of address."""
+"""The requests that a site may cost in one crawl, and the report of a crawl."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from recsys.errors import FetchError
 from recsys.store import Counts
 
 _SHARES = {Priority.PAGE: 0.5, Priority.FEED: 0.25, Priority.LINKED: 0.2}
-"""Of a site's requests; articles on lists, and then those of sitemaps, may use whatever is left."""
+"""Of a site's requests; articles on lists, then those in sitemaps, may use the rest."""
 
 
 class OverBudgetError(FetchError):
-    """Nothing is sent, because the budget of the site for this round is spent."""
+    """Nothing was sent because the site's budget for this crawl is spent."""
 
 
 class Budget:
-    """The requests of one site in one round, counted as they are sent: robots.txt and redirects too."""
+    """The requests to one site in one crawl, counted as they are sent, robots.txt and redirects included."""
 
     def __init__(self, most: int) -> None:
         self.most, self.spent = most, 0
@@ -27,11 +27,11 @@ class Budget:
         self._current = Priority.PAGE
 
     def begin(self, priority: Priority) -> None:
-        """Count the requests from now on for a kind of address."""
+        """Count the requests from now on as those for a priority."""
         self._current = priority
 
     def spend(self, url: str) -> None:
-        """Count one request; OverBudgetError where there is none left."""
+        """Count one request; OverBudgetError if none is left."""
         if self.is_spent:
             raise OverBudgetError(url, f"the budget of {self.most:,} requests is spent")
         self.spent += 1
@@ -43,7 +43,7 @@ class Budget:
 
     @property
     def spent_priorities(self) -> tuple[Priority, ...]:
-        """The kinds of address that have used up their share."""
+        """The priorities that have used up their share."""
         return tuple(
             each
             for each, share in _SHARES.items()
@@ -53,9 +53,9 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class SiteReport:
-    """What a round did for one site, what it left for later rounds, and why.
+    """What a crawl fetched from one site, what it left for later crawls, and why.
 
-    `fetched` and `left` count addresses, `requests` also robots.txt and redirects. `reason` is None where
+    `fetched` and `left` count addresses, `requests` also robots.txt and redirects. `reason` is None if
     nothing is left.
     """
 
@@ -69,7 +69,7 @@ class SiteReport:
 
 @dataclass(frozen=True, slots=True)
 class StoppedPattern:
-    """A pattern of addresses that is not explored until `next_try`; `left` known addresses wait for that."""
+    """A pattern of addresses that is not crawled until `next_try`; `left` known addresses wait for that."""
 
     site: str
     pattern: str
@@ -81,7 +81,7 @@ class StoppedPattern:
 
 @dataclass
 class CrawlReport:
-    """What was done: requests sent, answers without news, what was stored, what went wrong, a line each."""
+    """The figures of a crawl, and its problems, a line each. `unchanged` counts responses without news."""
 
     requests: int = 0
     unchanged: int = 0

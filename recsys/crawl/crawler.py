@@ -1,4 +1,4 @@
-"""A round of collecting: everything that is due is asked for, noted and stored."""
+"""The crawler: fetches every address that is due, and records and stores what it contains."""
 
 from __future__ import annotations
 
@@ -13,35 +13,40 @@ from recsys.config.sites import Site
 from recsys.crawl.budget import Budget, CrawlReport, OverBudgetError, SiteReport, StoppedPattern
 from recsys.crawl.fetched_documents import check_records, source_of
 from recsys.crawl.frontier import Frontier
+from recsys.crawl.frontier_entries import (
+    entries_for,
+    is_guess,
+    leads_away,
+    rejection_reason,
+    validators,
+)
 from recsys.crawl.frontier_schema import Address, FrontierEntry, Role
-from recsys.crawl.frontier_updates import leads_away, name_all, validators, why_never
 from recsys.crawl.http_client import Answer, Fetcher
 from recsys.crawl.politeness import ELSEWHERE, FORBIDDEN, PATIENCE, BusyError, PoliteClient
-from recsys.crawl.responses import Discovery, Found
+from recsys.crawl.responses import PageContent, ResponseReader
 from recsys.crawl.revisit_policy import is_given_up, next_reading, next_try, next_visit
 from recsys.crawl.url_patterns import count_page
-from recsys.crawl.well_known import is_guess
 from recsys.documents.formats.jsonl import parse_lines
 from recsys.documents.lists.list_selectors import Profiles
 from recsys.documents.source import ImportHints, Source
 from recsys.errors import FetchError, ReadError, RefusedAddressError, TooMuchError, TooSlowError
 from recsys.store import Store
 
-__all__ = ["Collector", "CrawlReport"]
+__all__ = ["CrawlReport", "Crawler"]
 
-_STORED_TOGETHER = 20  # records; what is fetched is safe in the agenda before that
-_MOST_VALIDATOR = 1_000  # characters of an ETag or a date that are remembered
+_STORED_TOGETHER = 20  # records; until then the frontier has them on disk
+_MAX_VALIDATOR = 1_000  # characters of an ETag or a date
 _LATER = {Role.SITEMAP: timedelta(hours=1)}
 _A_DAY = timedelta(days=1)
 
 
-class Collector:
-    """Collects sites into a store, each with its fetcher. `clock` and `sleep` are the time it lives in."""
+class Crawler:
+    """Crawls sites into a store, each with its own fetcher. Time passes as `clock` and `sleep` say."""
 
     def __init__(
         self,
         store: Store,
-        agenda: Frontier,
+        frontier: Frontier,
         fetchers: Mapping[str, Fetcher],
         sites: Sequence[Site],
         *,
@@ -51,57 +56,57 @@ class Collector:
         profiles: Profiles | None = None,
     ) -> None:
         self._profiles = profiles or {}
-        self._store, self._agenda, self._clock = store, agenda, clock
+        self._store, self._frontier, self._clock = store, frontier, clock
         self._sites = {site.name: site for site in sites}
         self._chance = chance or Random()  # noqa: S311 - it spreads pauses
-        self._asker = PoliteClient(fetchers, agenda, clock=clock, sleep=sleep, chance=self._chance)
-        self._discovery = Discovery(agenda, self._asker)
-        self._round = CrawlReport()
+        self._client = PoliteClient(fetchers, frontier, clock=clock, sleep=sleep, chance=self._chance)
+        self._reader = ResponseReader(frontier, self._client)
+        self._report = CrawlReport()
 
-    def collect(
+    def crawl(
         self, *, within: timedelta | None = None, progress: Callable[[str, int], None] | None = None
     ) -> CrawlReport:
-        """Asks for everything that is due at its start, and for what that names; at most `within`.
+        """Fetches every address that is due at the start, and those found meanwhile, for at most `within`.
 
-        Each site has its budget of requests, and sites take turns. What is fetched is on disk before the next
-        request. `progress` hears each address and how many requests were sent. A host that wants to be left
-        alone for long is left to the next round.
+        Each site has its budget of requests, and sites take turns. What was fetched is on disk before the
+        next request. `progress` is called with each address and the number of requests sent. A host that asks
+        for a long pause is left to the next crawl.
         """
-        self._round, before = CrawlReport(), self._asker.requests
+        self._report, before = CrawlReport(), self._client.requests
         start = self._start = self._clock()
         self._budgets = {site.name: Budget(site.requests) for site in self._sites.values()}
         self._fetched = dict.fromkeys(self._sites, 0)
         self._origins: dict[str, Sequence[str]] = {}
         self._turns, self._turn = dict.fromkeys(self._sites, 0), count(1)
-        self._asker.begin_round(self._budgets)
+        self._client.begin_crawl(self._budgets)
         self._store_pending(least=1)
         for site in self._sites.values():
-            self._name_given(site)
+            self._add_configured(site)
         is_over = False
         while not is_over and (address := self._next()) is not None:
             if progress is not None:
-                progress(address.url, self._asker.requests - before)
-            sent = self._asker.requests
+                progress(address.url, self._client.requests - before)
+            sent = self._client.requests
             self._visit(address)
             self._store_pending(least=_STORED_TOGETHER)
-            if len(self._sites) > 1 and self._asker.requests > sent:
-                self._asker.rest(address.site, address.origin)
+            if len(self._sites) > 1 and self._client.requests > sent:
+                self._client.rest(address.site, address.origin)
             is_over = within is not None and self._clock() >= start + within
         self._store_pending(least=1)
-        self._round.requests = self._asker.requests - before
+        self._report.requests = self._client.requests - before
         self._finish(is_over=is_over)
-        return self._round
+        return self._report
 
     def _finish(self, *, is_over: bool) -> None:
-        """Reports what each site leaves for later rounds, and forgets what is old."""
-        self._round.notes += dict.fromkeys(self._asker.notes)
+        """Reports what is left for later crawls, and forgets old addresses."""
+        self._report.notes += dict.fromkeys(self._client.notes)
         for site in self._sites.values():
-            self._round.sites.append(self._report(site, is_over=is_over))
-            self._round.forgotten += self._agenda.prune(site.name, site.keep, self._start)
-        self._agenda.prune_hosts(self._clock())
+            self._report.sites.append(self._report_site(site, is_over=is_over))
+            self._report.forgotten += self._frontier.prune(site.name, site.keep, self._start)
+        self._frontier.prune_hosts(self._clock())
 
-    def _report(self, site: Site, *, is_over: bool) -> SiteReport:
-        budget, left = self._budgets[site.name], self._agenda.count_due(site.name, self._start)
+    def _report_site(self, site: Site, *, is_over: bool) -> SiteReport:
+        budget, left = self._budgets[site.name], self._frontier.count_due(site.name, self._start)
         reason = None
         if left and budget.is_spent:
             reason = f"budget of {budget.most:,} requests: --requests"
@@ -110,22 +115,22 @@ class Collector:
         elif left and set(left) <= set(budget.spent_priorities):
             reason = f"share of their kind in the budget of {budget.most:,} requests: --requests"
         elif left:
-            reason = "the host is left alone"
+            reason = "a pause that the host asked for"
         kinds = {each.name.lower(): number for each, number in sorted(left.items())}
         fetched = self._fetched[site.name]
         return SiteReport(site.name, budget.spent, fetched, sum(left.values()), kinds, reason)
 
     def next_at(self) -> datetime | None:
-        """When something is due next."""
-        return self._agenda.next_at(list(self._sites))
+        """When the next address is due."""
+        return self._frontier.next_at(list(self._sites))
 
     def _next(self) -> Address | None:
-        """What is due at a host that is free, or is so soon; sites take turns, the fast ones first."""
+        """The next due address at a host that is free, or soon will be; sites take turns, fast ones first."""
         now = self._clock()
         found = []
         for name, turn in self._turns.items():
             if (free := self._first_free(name)) is not None:
-                took = self._asker.took.get(name, timedelta(0))
+                took = self._client.time_spent.get(name, timedelta(0))
                 found.append((max(free[0], now), took, turn, name, free[1]))
         if not found or min(found)[0] - now > PATIENCE:
             return None
@@ -133,79 +138,79 @@ class Collector:
         self._turns[name] = next(self._turn)
         self._origins.pop(name, None)
         without = self._budgets[name].spent_priorities
-        return self._agenda.next_of(name, origin, self._start, without)
+        return self._frontier.next_of(name, origin, self._start, without)
 
     def _first_free(self, site: str) -> tuple[datetime, str] | None:
-        """The host of a site that is free first of those with something due, and when it is."""
+        """Of the hosts of a site with something due, the one that is free first, and when."""
         budget = self._budgets[site]
         if budget.is_spent:
             return None
         if site not in self._origins:
-            self._origins[site] = self._agenda.origins_due(site, self._start, budget.spent_priorities)
-        return min(((self._asker.free_at(each), each) for each in self._origins[site]), default=None)
+            self._origins[site] = self._frontier.origins_due(site, self._start, budget.spent_priorities)
+        return min(((self._client.free_at(each), each) for each in self._origins[site]), default=None)
 
-    def _name_given(self, site: Site) -> None:
-        """Notes what recsys.toml names of a site, and forgets what it does not name any more."""
+    def _add_configured(self, site: Site) -> None:
+        """Adds the addresses that recsys.toml has of a site, and forgets those it no longer has."""
         pages = tuple(dict.fromkeys((site.url, *(site.pages or ()))))
-        given = {Role.PAGE: pages, Role.FEED: site.feeds, Role.SITEMAP: site.sitemaps}
-        for role, urls in given.items():
-            self._name(site, name_all(urls or (), role, is_given=True))
-            self._round.problems += (reason for url in urls or () if (reason := why_never(url)))
-        self._agenda.keep_only(site.name, Role.PAGE, pages)
+        configured = {Role.PAGE: pages, Role.FEED: site.feeds, Role.SITEMAP: site.sitemaps}
+        for role, urls in configured.items():
+            self._add(site, entries_for(urls or (), role, is_given=True))
+            self._report.problems += (reason for url in urls or () if (reason := rejection_reason(url)))
+        self._frontier.keep_only(site.name, Role.PAGE, pages)
         if site.feeds is not None:
-            self._agenda.keep_only(site.name, Role.FEED, site.feeds)
+            self._frontier.keep_only(site.name, Role.FEED, site.feeds)
 
     def _visit(self, address: Address) -> None:
         site, is_article = self._sites[address.site], address.role is Role.ARTICLE
         self._budgets[site.name].begin(address.priority)
         self._fetched[site.name] += 1
         try:
-            answer = self._asker.ask(site, address.url, validators(address), stays=is_article)
+            answer = self._client.ask(site, address.url, validators(address), stays=is_article)
         except OverBudgetError:
             self._fetched[site.name] -= 1
         except BusyError as error:
             self._fetched[site.name] -= 1
-            self._round.busy.append(str(error))
-            self._agenda.note(replace(address, next_at=error.until))
+            self._report.busy.append(str(error))
+            self._frontier.record(replace(address, next_at=error.until))
         except RefusedAddressError as error:
             if error.reason == ELSEWHERE:
-                self._lose(address, "")
+                self._mark_gone(address, "")
             else:
-                self._refuse(address, error)
+                self._mark_refused(address, error)
         except FetchError as error:
-            self._fail(address, str(error))
+            self._mark_failed(address, str(error))
             if isinstance(error, TooMuchError) and not isinstance(error, TooSlowError):
-                self._learn(address, None)
+                self._count_for_patterns(address, None)
         else:
-            self._take(site, address, answer)
+            self._read_response(site, address, answer)
 
-    def _take(self, site: Site, address: Address, answer: Answer) -> None:
+    def _read_response(self, site: Site, address: Address, answer: Answer) -> None:
         now = self._clock()
         digest = hashlib.sha256(answer.body).hexdigest()[:32]
         is_lost = address.role is Role.ARTICLE and leads_away(answer.url, site)
         if answer.status in (404, 410) or is_lost:
-            self._lose(address, f"{address.url}: status {answer.status}" if not is_lost else "")
+            self._mark_gone(address, f"{address.url}: status {answer.status}" if not is_lost else "")
         elif answer.status == 304 or (answer.status == 200 and digest == address.digest):
-            self._round.unchanged += 1
-            self._done(site, address, answer, self._discovery.find_again(address, now))
+            self._report.unchanged += 1
+            self._mark_fetched(site, address, answer, self._reader.read_unchanged(address, now))
         elif answer.status != 200:
-            self._fail(address, f"{address.url}: status {answer.status}")
+            self._mark_failed(address, f"{address.url}: status {answer.status}")
         else:
             try:
                 source = source_of(answer, site.name, now, self._profiles)
-                found = self._discovery.find(site, address, answer, source)
+                found = self._reader.read(site, address, answer, source)
                 check_records(found.records, source)
             except ReadError as error:
-                self._fail(address, str(error))
-                self._learn(address, None)
+                self._mark_failed(address, str(error))
+                self._count_for_patterns(address, None)
             else:
-                found = self._without_copy(address, found)
-                self._round.problems += map(str, found.problems)
-                self._name(site, found.named)
-                self._done(site, replace(address, digest=digest), answer, found)
-                self._learn(address, found.content)
+                found = self._discount_copy(address, found)
+                self._report.problems += map(str, found.problems)
+                self._add(site, found.entries)
+                self._mark_fetched(site, replace(address, digest=digest), answer, found)
+                self._count_for_patterns(address, found.content)
 
-    def _done(self, site: Site, address: Address, answer: Answer, found: Found) -> None:
+    def _mark_fetched(self, site: Site, address: Address, answer: Answer, found: PageContent) -> None:
         now = self._clock()
         published_at = address.published_at or found.published_at or now
         if address.role is Role.ARTICLE:
@@ -225,82 +230,82 @@ class Collector:
             problem=None,
             said=found.said,
         )
-        self._agenda.note(done, found.records)
+        self._frontier.record(done, found.records)
 
-    def _refuse(self, address: Address, error: RefusedAddressError) -> None:
-        """Nothing is sent there: an article is not tried again, anything else the next day."""
+    def _mark_refused(self, address: Address, error: RefusedAddressError) -> None:
+        """Records that an address may not be fetched: tries an article never again, others the next day."""
         if error.reason == FORBIDDEN:
-            self._round.forbidden += 1
+            self._report.forbidden += 1
         else:
-            self._round.problems.append(str(error))
+            self._report.problems.append(str(error))
         next_at = None if address.role is Role.ARTICLE else self._clock() + _A_DAY
-        self._agenda.note(replace(address, next_at=next_at, problem=error.reason))
+        self._frontier.record(replace(address, next_at=next_at, problem=error.reason))
 
-    def _lose(self, address: Address, reason: str) -> None:
-        """An article that is gone stays as it was; a page or feed that recsys.toml names is tried daily."""
-        self._round.gone += 1
+    def _mark_gone(self, address: Address, reason: str) -> None:
+        """Records that an address is gone: a stored article stays, what recsys.toml has is tried daily."""
+        self._report.gone += 1
         if address.role is not Role.ARTICLE and not is_guess(address):
-            self._round.problems.append(reason)
+            self._report.problems.append(reason)
         next_at = self._clock() + _A_DAY if address.is_given else None
-        self._agenda.note(replace(address, next_at=next_at, problem="gone"))
-        self._learn(address, None)
+        self._frontier.record(replace(address, next_at=next_at, problem="gone"))
+        self._count_for_patterns(address, None)
 
-    def _without_copy(self, address: Address, found: Found) -> Found:
-        """What was found; a story that another address has shown before does not count as one."""
+    def _discount_copy(self, address: Address, found: PageContent) -> PageContent:
+        """The content, not counted as a story if another address has shown the same one before."""
         if found.content is None:
             return found
-        is_copy = self._agenda.has_content(address.site, found.content, besides=address.url)
+        is_copy = self._frontier.has_content(address.site, found.content, besides=address.url)
         return replace(found, content=None) if is_copy else found
 
-    def _learn(self, address: Address, content: str | None) -> None:
-        """Counts an article's page, when it is first fetched, for the patterns of its address.
+    def _count_for_patterns(self, address: Address, content: str | None) -> None:
+        """Counts the first fetch of an article's page for the patterns of its address.
 
-        Where a page with other query values was a story, one that is none says nothing about the path.
+        If a page with other query values was a story, one without a story says nothing about the path.
         """
         if not address.pattern or address.fetched_at is not None or address.failures:
             return
         site, now, is_story = address.site, self._clock(), content is not None
         groups = [address.pattern]
         if address.variant is not None:
-            has_stories = self._agenda.pattern(site, address.variant).stories > 0
+            has_stories = self._frontier.pattern(site, address.variant).stories > 0
             groups = [address.variant] if has_stories and not is_story else [address.variant, address.pattern]
         for group in groups:
-            counted = count_page(self._agenda.pattern(site, group), now, is_story=is_story)
-            left = self._agenda.note_pattern(counted)
+            counted = count_page(self._frontier.pattern(site, group), now, is_story=is_story)
+            left = self._frontier.record_pattern(counted)
             if counted.stopped_until is not None and (left or counted.stops == 1):
                 figures = counted.fetched, counted.stories, left, counted.stopped_until
-                self._round.stopped.append(StoppedPattern(site, group, *figures))
+                self._report.stopped.append(StoppedPattern(site, group, *figures))
 
-    def _fail(self, address: Address, reason: str) -> None:
+    def _mark_failed(self, address: Address, reason: str) -> None:
         if is_guess(address):
-            self._agenda.note(replace(address, next_at=None, problem=reason))
+            self._frontier.record(replace(address, next_at=None, problem=reason))
             return
-        self._round.problems.append(reason)
+        self._report.problems.append(reason)
         failures = address.failures + 1
         next_at = next_try(self._clock(), failures, self._chance.random())
         is_over = address.role is Role.ARTICLE and is_given_up(failures)
-        self._agenda.note(
+        self._frontier.record(
             replace(address, failures=failures, next_at=None if is_over else next_at, problem=reason)
         )
 
-    def _name(self, site: Site, named: Iterable[FrontierEntry]) -> None:
-        self._round.left_out += self._agenda.name(site.name, named, self._start)
+    def _add(self, site: Site, entries: Iterable[FrontierEntry]) -> None:
+        self._report.left_out += self._frontier.add(site.name, entries, self._start)
 
     def _store_pending(self, *, least: int) -> None:
-        """What was fetched goes into the store, and is then no longer kept here."""
-        waiting = self._agenda.pending()
+        """Moves what was fetched from the frontier into the store, once there are `least` records."""
+        waiting = self._frontier.pending()
         if len(waiting) < least:
             return
         now = self._clock()
-        source = Source("what was fetched", now, hints=ImportHints(read_at=now))
+        source = Source("fetched documents", now, hints=ImportHints(read_at=now))
         read = list(parse_lines(((number, text.encode()) for number, text in waiting), source))
-        self._round.problems += [str(each) for each in read if isinstance(each, ReadError)]
+        self._report.problems += [str(each) for each in read if isinstance(each, ReadError)]
         pages = (each for each in read if not isinstance(each, ReadError))
-        self._round.counts += self._store.add_all(pages, now=now)
-        self._agenda.stored(waiting[-1][0])
+        self._report.counts += self._store.add_all(pages, now=now)
+        self._frontier.mark_stored(waiting[-1][0])
 
 
 def _validator(answer: Answer, header: str, known: str | None) -> str | None:
-    """A validator of an answer for the next request; one without a body may leave out what is known."""
-    found = answer.headers.get(header, known if answer.status == 304 else None)
-    return found if found is not None and len(found) <= _MOST_VALIDATOR else None
+    """A validator for the next request; a 304 response may leave it out."""
+    validator = answer.headers.get(header, known if answer.status == 304 else None)
+    return validator if validator is not None and len(validator) <= _MAX_VALIDATOR else None

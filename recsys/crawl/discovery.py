@@ -1,4 +1,4 @@
-"""What a feed or a sitemap announces: stories, or sitemaps. Told by content, whatever its type says."""
+"""The stories and sitemaps in a feed or sitemap, recognised by content, whatever its Content-Type says."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from recsys.documents.streams import decompress, join_pieces
 from recsys.errors import ReadError
 
 RECENT = timedelta(days=7)
-"""What a sitemap dates before this is left alone: it names the whole archive of a site, not its news."""
+"""Older entries of a sitemap are ignored: many sitemaps list everything a site ever published."""
 _MOST_SITEMAPS = 20  # of one index
 _MOST_FEED_TAGS = 300_000  # thirty for each of ten thousand entries
 _SITEMAP = re.compile(rb"<(?:\w{1,20}:)?(?:urlset|sitemapindex)\b")
-_OPENING = 8 * 2**10  # bytes in which a document says what it is
+_OPENING = 8 * 2**10  # bytes that are searched for the root element
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story that is announced, with the times that are said of it."""
+    """A story in a feed or sitemap, with its times."""
 
     url: str
     published_at: datetime | None = None
@@ -33,7 +33,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """The stories in their order, the sitemaps of an index, and entries that could not be read."""
+    """The stories in document order, the sitemaps of an index, and the errors of unreadable entries."""
 
     stories: tuple[Story, ...] = ()
     sitemaps: tuple[str, ...] = ()
@@ -41,9 +41,9 @@ class Announcement:
 
 
 def read_announcement(data: bytes, source: Source, *, base: str) -> Announcement:
-    """What a feed, sitemap or index of sitemaps announces, gzip undone; ReadError for what is none of them.
+    """The content of a feed, sitemap or sitemap index, gzip or not; ReadError for anything else.
 
-    Of a sitemap only what it dates within a week before `source.observed_at`, and what one for news names.
+    Of a sitemap only entries dated within the week before `source.observed_at`, and those of a news sitemap.
     """
     content = join_pieces(decompress([data], source), source)
     if _SITEMAP.search(content[:_OPENING].replace(b"\0", b"")):
@@ -67,7 +67,7 @@ def _is_news(page: Location, now: datetime) -> bool:
 
 
 def _choose_sitemaps(sitemaps: Iterable[Location], now: datetime) -> tuple[str, ...]:
-    """Those that may hold news: named so or not older than a week; those named so and the newest first."""
+    """Sitemaps that may list news: called so, or not older than a week; in this order, newest first."""
     fresh = [each for each in sitemaps if each.changed_at is None or each.changed_at > now - RECENT]
     fresh.sort(key=lambda each: each.changed_at or now - RECENT, reverse=True)
     fresh.sort(key=lambda each: "news" not in each.url.lower())

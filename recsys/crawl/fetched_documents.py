@@ -1,4 +1,4 @@
-"""What an answer holds: the text of an HTML page, or the article on it. Nothing else is taken for a page."""
+"""HTML pages in responses: their text, and the article on them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from recsys.domain import Page
 MAX_PAGE = 4 * 2**20
 """Bytes of an HTML page; the longest of 80 saved pages has 1.7 MB."""
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title)\b", re.IGNORECASE)
-_OPENING = 16 * 2**10  # characters in which a page says that it is one
+_OPENING = 16 * 2**10  # characters that are searched for an HTML tag
 
 
 def source_of(answer: Answer, site: str, observed_at: datetime, profiles: Profiles | None = None) -> Source:
-    """Where an answer came from, and what sites say of their lists; errors name its address."""
+    """The source of a response, with the list selectors of sites; errors name its address."""
     return Source(
         answer.url,
         observed_at,
@@ -38,7 +38,7 @@ def source_of(answer: Answer, site: str, observed_at: datetime, profiles: Profil
 
 
 def read_text(answer: Answer, source: Source) -> str:
-    """The text of an HTML page; ReadError for anything else, whatever its content type says."""
+    """The text of an HTML page; ReadError for anything else, whatever the Content-Type."""
     if len(answer.body) > MAX_PAGE:
         raise source.error(f"an HTML page of at most {MAX_PAGE:,} bytes", AsShown(f"{len(answer.body):,}"))
     text, _ = decode_html(answer.body, source)
@@ -49,21 +49,23 @@ def read_text(answer: Answer, source: Source) -> str:
 
 
 def read_article(answer: Answer, source: Source) -> Page:
-    """The article and the lists of a page; ReadError where there is none.
+    """The article and the lists of a page; ReadError if there is none.
 
-    A page cannot claim an address of another site, nor that of a front page: then it is the one asked for.
+    A page cannot claim an address of another site or of a front page; then the requested address counts.
     """
     page = build_page(parse_html(read_text(answer, source), source), source)
-    asked = source.url
-    claimed = page.article.url if page.article is not None else asked
-    if asked is None or page.article is None or claimed == asked or _may_claim(claimed, asked):
+    requested = source.url
+    claimed = page.article.url if page.article is not None else requested
+    if requested is None or page.article is None or claimed == requested or _may_claim(claimed, requested):
         return page
-    article = replace(page.article, url=asked)
-    return replace(page, article=article, lists=tuple(replace(each, page_url=asked) for each in page.lists))
+    article = replace(page.article, url=requested)
+    return replace(
+        page, article=article, lists=tuple(replace(each, page_url=requested) for each in page.lists)
+    )
 
 
 def check_records(records: Iterable[Record], source: Source) -> None:
-    """ReadError for text that cannot be written: half of a character, as broken scripts leave it."""
+    """ReadError for text that cannot be written: lone surrogates, as broken scripts leave them."""
     for record in records:
         try:
             format_record(record).encode()
@@ -71,6 +73,6 @@ def check_records(records: Iterable[Record], source: Source) -> None:
             raise source.error("text that UTF-8 can write", ascii(error.object[error.start])) from None
 
 
-def _may_claim(claimed: str | None, asked: str) -> bool:
-    is_own = claimed is not None and is_same_site(site_of(claimed), site_of(asked))
+def _may_claim(claimed: str | None, requested: str) -> bool:
+    is_own = claimed is not None and is_same_site(site_of(claimed), site_of(requested))
     return is_own and urlsplit(claimed).path not in ("", "/")

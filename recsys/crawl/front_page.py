@@ -1,4 +1,4 @@
-"""Front and section pages: their lists, the stories they link to, the feeds and sections they name."""
+"""Front and section pages: their lists, and the stories, feeds and sections they link to."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from recsys.documents.urls import canonical_url, site_of
 from recsys.domain import Kind, ListItem, RankedList
 
 MAX_FRONT = 60
-"""Stories of a front page that are kept as its list; the last ones hardly anybody sees."""
+"""The longest list made of a front page; hardly anybody sees what comes later."""
 _MAX_STORIES = 300
 _MAX_FEEDS = 10
 _MAX_SECTIONS = 12
-_MAX_MENU_LINKS = 2_000  # that are looked at
+_MAX_MENU_LINKS = 2_000
 _MAX_SECTION_NAME = 30  # characters
 _MIN_HEADLINE = 16  # characters
 _TITLES = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -35,8 +35,8 @@ _FEED_TYPES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
-    """What a front or section page shows: lists, addresses of stories, of feeds and of sections."""
+class FrontPage:
+    """The lists of a front or section page, and the addresses of stories, feeds and sections on it."""
 
     lists: tuple[RankedList, ...]
     stories: tuple[str, ...]
@@ -44,10 +44,10 @@ class Front:
     sections: tuple[str, ...]
 
 
-def read_front(text: str, source: Source) -> Front:
-    """What the page at `source.url` shows; ReadError where it is no HTML page.
+def read_front(text: str, source: Source) -> FrontPage:
+    """The content of the page at `source.url`; ReadError if it is no HTML page.
 
-    Where the page is the site's front page, its headlines in their order are a list of their own.
+    If it is the site's front page, its headlines in document order are a list of their own.
     """
     address = source.url or ""
     site = source.site or site_of(address)
@@ -59,11 +59,11 @@ def read_front(text: str, source: Source) -> Front:
     base = base or address
     if urlsplit(address).path == "/" and not any(each.kind is Kind.FRONT_PAGE for each in lists):
         own = tuple(_front_list(tree, base, lists, source))
-        lists = (*own, *(each for each in lists if not _is_part(each, own)))
+        lists = (*own, *(each for each in lists if not _is_block_of(each, own)))
     named = (item.url for ranked in lists for item in ranked.items)
     linked = (canonical_url(link.get("href"), base) for link in tree.iter("a") if link.get("href"))
     stories = dict.fromkeys(url for url in (*named, *linked) if url and is_story(url, site))
-    return Front(
+    return FrontPage(
         lists,
         tuple(stories)[:_MAX_STORIES],
         tuple(dict.fromkeys(_find_feeds(tree, base)))[:_MAX_FEEDS],
@@ -74,9 +74,9 @@ def read_front(text: str, source: Source) -> Front:
 def _front_list(
     tree: HtmlElement, base: str, lists: Sequence[RankedList], source: Source
 ) -> Iterator[RankedList]:
-    """The headlines that stand on the page itself, each once; not those that only the readers' list shows.
+    """The headlines of the page itself, each once, without those that are only on its most-read list.
 
-    Where most of them are titles, a link that is none is something else: a teaser, an advertisement.
+    If most of the links are headings, the others are something else: teasers, advertisements.
     """
     address = source.url or base
     site = source.site or site_of(address)
@@ -99,24 +99,24 @@ def _front_list(
 
 
 def _is_title(element: HtmlElement) -> bool:
-    """Whether a link has a title within it, or lies in one."""
+    """Whether a link contains a heading, or is in one."""
     around = islice(element.iterancestors(), 2)
     return any(each.tag in _TITLES for each in (*element.iter(), *around))
 
 
 def _headline_of(element: HtmlElement) -> str:
-    """The title within a link, or its whole text."""
+    """The heading in a link, or all its text."""
     title = next((each for each in element.iter(*_TITLES) if text_of(each).strip()), element)
     return clean(" ".join(title.itertext()))
 
 
 def _reads_like_headline(text: str) -> bool:
-    """Sixteen characters, or half as many in scripts without spaces: not `Read more` or a section's name."""
+    """Whether a text has 16 characters, or half as many in scripts without spaces: no section, no `More`."""
     return len(text) + sum(each > "\u3000" for each in text) >= _MIN_HEADLINE
 
 
-def _is_part(ranked: RankedList, own: Sequence[RankedList]) -> bool:
-    """Whether a list that nothing announces is a block of the front page's own headlines."""
+def _is_block_of(ranked: RankedList, own: Sequence[RankedList]) -> bool:
+    """Whether a list without a heading is a block of the front page's own headlines."""
     headlines = {item.url for each in own for item in each.items}
     is_announced = ranked.title is not None or ranked.kind is not Kind.RECOMMENDED
     return not is_announced and headlines.issuperset(item.url for item in ranked.items)
@@ -127,18 +127,18 @@ def _is_within(element: HtmlElement, tags: frozenset[str]) -> bool:
 
 
 def _find_feeds(tree: HtmlElement, base: str) -> Iterator[str]:
-    """Feeds as pages announce them (`link rel=alternate`), those of comments left out."""
+    """Feeds in `link rel=alternate`, less those of comments."""
     for link in tree.iter("link"):
         kinds = (link.get("rel") or "").lower().split()
         is_feed = (link.get("type") or "").strip().lower() in _FEED_TYPES
         url = canonical_url(link.get("href") or "", base)
-        says = f"{link.get('href') or ''} {link.get('title') or ''}".lower()
-        if url and is_feed and "alternate" in kinds and "comment" not in says:
+        description = f"{link.get('href') or ''} {link.get('title') or ''}".lower()
+        if url and is_feed and "alternate" in kinds and "comment" not in description:
             yield url
 
 
 def _find_sections(tree: HtmlElement, base: str, address: str) -> Iterator[str]:
-    """Sections as a menu links to them: short names, short paths, no stories."""
+    """Sections in menus: links with short texts and short paths, no stories."""
     menus = (link for link in tree.iter("a") if _is_within(link, _MENUS))
     for url, name in _links(islice(menus, _MAX_MENU_LINKS), base):
         parts = urlsplit(url)

@@ -1,7 +1,7 @@
-"""The collector's memory, in a file of its own beside the store: what is asked, when, and what was found.
+"""The crawl frontier, in a file of its own beside the store: what to fetch, when, and what is known of it.
 
-One process at a time has it open. What was fetched is noted together with what it said (`pending`), so that a
-process killed at any moment neither loses a page nor asks for it again.
+One process at a time has it open. A fetch is recorded together with the records it gave (`pending`), so that
+a process killed at any moment neither loses a page nor fetches it again.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ from recsys.crawl.frontier_schema import (
     addresses,
     hosts,
     metadata,
-    named_again,
     new_row,
     pending,
     row_of,
+    updated_columns,
 )
 from recsys.domain import from_microseconds, to_microseconds
 from recsys.errors import StoreError
@@ -70,13 +70,13 @@ class Frontier:
 
     @classmethod
     def open(cls, path: Path, limits: FrontierLimits | None = None) -> Frontier:
-        """The agenda in a file, made where there is none; StoreError where another process has it open."""
+        """The frontier in a file, created if there is none; StoreError if another process has it open."""
         path.parent.mkdir(parents=True, exist_ok=True)
         engine = connect(parse_url(path), wait=1.0)
 
         @event.listens_for(engine, "connect")
         def hold(connection: Any, _record: object) -> None:
-            """One process alone; what a power failure takes of the last moments is only asked for again."""
+            """Lock out other processes; what a power failure loses is only fetched again."""
             for pragma in ("locking_mode=EXCLUSIVE", "synchronous=NORMAL"):
                 connection.execute(f"PRAGMA {pragma}").close()
 
@@ -84,13 +84,13 @@ class Frontier:
             with writing_to(engine) as connection:
                 version = connection.exec_driver_sql("PRAGMA user_version").scalar()
                 if version not in (0, VERSION):
-                    raise StoreError(f"{path}: was made by another version of recsys; it can be deleted")
+                    raise StoreError(f"{path}: was written by another version of recsys; delete it")
                 metadata.create_all(connection)
                 connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
         except StoreError as error:
             engine.dispose()
             if "in use by another process" in str(error):
-                raise StoreError(f"{path}: another process is collecting into this store") from None
+                raise StoreError(f"{path}: another process is crawling into this store") from None
             raise
         return cls(engine, limits)
 
@@ -102,13 +102,13 @@ class Frontier:
     ) -> None:
         self._engine.dispose()
 
-    def name(self, site: str, named: Iterable[FrontierEntry], at: datetime) -> int:
-        """Notes what was named at a moment; how many addresses the limits of the site leave out.
+    def add(self, site: str, entries: Iterable[FrontierEntry], at: datetime) -> int:
+        """Adds or updates addresses found at a moment; how many the limits of the site leave out.
 
         A new one is due at once, and so is a known article that is said to have changed since it was fetched.
-        A new one of a pattern that is not explored waits for the next try of the pattern.
+        A new one of a stopped pattern waits for the next try of the pattern.
         """
-        wanted = {each.url: each for each in named}
+        wanted = {each.url: each for each in entries}
         with writing_to(self._engine) as connection:
             known = {
                 row.url: row
@@ -125,7 +125,7 @@ class Frontier:
                     connection.execute(insert(addresses), rows)
             changes: dict[tuple[str, ...], list[dict[str, object]]] = {}
             for url, row in known.items():
-                values = named_again(row, wanted[url], at)
+                values = updated_columns(row, wanted[url], at)
                 changes.setdefault(tuple(values), []).append(values | {"which": url})
             for rows in changes.values():
                 connection.execute(update(addresses).where(addresses.c.url == bindparam("which")), rows)
@@ -140,7 +140,7 @@ class Frontier:
     def next_of(
         self, site: str, origin: str, until: datetime, without: Collection[Priority] = ()
     ) -> Address | None:
-        """What is to be fetched first of an origin: by priority, the newest article, other roles in turn."""
+        """The next address of an origin: by priority, articles newest first, other roles in turn."""
         newest = func.coalesce(addresses.c.published_at, addresses.c.named_at).desc()
         in_turn = case((addresses.c.role == int(Role.ARTICLE), 0), else_=addresses.c.next_at)
         query = (
@@ -154,25 +154,25 @@ class Frontier:
         return None if row is None else address_of(row)
 
     def count_due(self, site: str, until: datetime) -> dict[Priority, int]:
-        """How many addresses of a site are due by a moment, by their priority."""
+        """The number of addresses of a site that are due by a moment, by priority."""
         query = select(addresses.c.priority, func.count()).where(_is_due(site, until))
         with reading_from(self._engine) as connection:
             rows = connection.execute(query.group_by(addresses.c.priority)).all()
         return {Priority(row[0]): row[1] for row in rows}
 
     def pattern(self, site: str, pattern: str) -> Pattern:
-        """What is known of a pattern of addresses; nothing has been fetched of a new one."""
+        """The counts of a pattern of addresses, all zero for a new one."""
         with reading_from(self._engine) as connection:
             return read_pattern(connection, site, pattern)
 
-    def note_pattern(self, pattern: Pattern) -> int:
-        """Writes what is known of a pattern; how many addresses wait because it is stopped."""
+    def record_pattern(self, pattern: Pattern) -> int:
+        """Writes the counts of a pattern; how many addresses wait because it is stopped."""
         with writing_to(self._engine) as connection:
             write_pattern(connection, pattern)
             return postpone(connection, pattern)
 
     def has_content(self, site: str, content: str, *, besides: str) -> bool:
-        """Whether another address of a site has shown a story of this content."""
+        """Whether another address of the site has the same story."""
         same = and_(addresses.c.site == site, addresses.c.content == content, addresses.c.url != besides)
         with reading_from(self._engine) as connection:
             return connection.execute(select(addresses.c.url).where(same).limit(1)).first() is not None
@@ -182,8 +182,8 @@ class Frontier:
             row = connection.execute(select(addresses).where(addresses.c.url == url)).first()
         return None if row is None else address_of(row)
 
-    def note(self, address: Address, records: Sequence[Mapping[str, object]] = ()) -> None:
-        """Writes what is known of an address now, and with it what its answer said, to be stored."""
+    def record(self, address: Address, records: Sequence[Mapping[str, object]] = ()) -> None:
+        """Writes the state of an address, and with it the records that its response gave."""
         values = row_of(address)
         with writing_to(self._engine) as connection:
             connection.execute(update(addresses).where(addresses.c.url == address.url).values(**values))
@@ -192,17 +192,17 @@ class Frontier:
                 connection.execute(insert(pending), lines)
 
     def pending(self) -> list[tuple[int, str]]:
-        """What was fetched and may not be in the store yet: numbers, and interchange records as JSON."""
+        """The records that may not be in the store yet: their numbers, and interchange records as JSON."""
         with reading_from(self._engine) as connection:
             return [(row[0], row[1]) for row in connection.execute(select(pending).order_by(pending.c.id))]
 
-    def stored(self, last: int) -> None:
-        """Forgets what is pending up to a number, once it is in the store."""
+    def mark_stored(self, last: int) -> None:
+        """Forgets pending records up to a number, once they are in the store."""
         with writing_to(self._engine) as connection:
             connection.execute(delete(pending).where(pending.c.id <= last))
 
     def host(self, origin: str) -> Host:
-        """What is known of an origin; a new one is free since long ago."""
+        """The state of an origin; a new one has been free since long ago."""
         with reading_from(self._engine) as connection:
             row = connection.execute(select(hosts).where(hosts.c.origin == origin)).first()
         if row is None:
@@ -213,7 +213,7 @@ class Frontier:
         free_at = from_microseconds(row.free_at)
         return Host(origin, row.rules, until, free_at, row.failures, row.delay, at, row.rules_failures)
 
-    def note_host(self, host: Host) -> None:
+    def record_host(self, host: Host) -> None:
         values = asdict(host) | {
             "rules_until": None if host.rules_until is None else to_microseconds(host.rules_until),
             "free_at": to_microseconds(host.free_at),
@@ -224,27 +224,27 @@ class Frontier:
             connection.execute(insert(hosts).values(**values))
 
     def next_at(self, sites: Sequence[str]) -> datetime | None:
-        """When something is due next; None where nothing is."""
+        """When the next address of the sites is due; None if there is none."""
         query = select(func.min(addresses.c.next_at)).where(addresses.c.site.in_(sites))
         with reading_from(self._engine) as connection:
             first = connection.scalar(query)
         return None if first is None else from_microseconds(first)
 
     def roles(self, site: str) -> dict[Role, int]:
-        """How many addresses of a site are known, by their role."""
+        """The number of known addresses of a site, by role."""
         query = select(addresses.c.role, func.count()).where(addresses.c.site == site)
         with reading_from(self._engine) as connection:
             rows = connection.execute(query.group_by(addresses.c.role)).all()
         return {Role(row[0]): row[1] for row in rows}
 
     def keep_only(self, site: str, role: Role, urls: Sequence[str]) -> None:
-        """Forgets the addresses of a role that are not among some: what recsys.toml no longer names."""
+        """Forgets the addresses of a role that recsys.toml no longer has."""
         others = and_(addresses.c.site == site, addresses.c.role == int(role), addresses.c.url.not_in(urls))
         with writing_to(self._engine) as connection:
             connection.execute(delete(addresses).where(others))
 
     def prune(self, site: str, keep: timedelta, now: datetime) -> int:
-        """Forgets addresses that nothing has named since `keep` ago or beyond the limits; how many."""
+        """Forgets addresses not seen for `keep`, and those beyond the limits; how many."""
         before = to_microseconds(now - keep)
         old = and_(addresses.c.site == site, addresses.c.named_at < before, addresses.c.is_given == 0)
         with writing_to(self._engine) as connection:
@@ -254,13 +254,13 @@ class Frontier:
         return forgotten
 
     def prune_hosts(self, now: datetime, *, most: int = 200) -> None:
-        """Forgets hosts that no address is on, such as those that redirects lead to, beyond the newest."""
+        """Forgets all but the newest hosts without an address, such as the targets of redirects."""
         used = select(addresses.c.origin).distinct()
         unused = hosts.c.origin.not_in(used)
-        kept = select(hosts.c.origin).where(unused).order_by(hosts.c.free_at.desc()).limit(most)
+        newest = select(hosts.c.origin).where(unused).order_by(hosts.c.free_at.desc()).limit(most)
         is_free = hosts.c.free_at <= to_microseconds(now)
         with writing_to(self._engine) as connection:
-            connection.execute(delete(hosts).where(unused, is_free, hosts.c.origin.not_in(kept)))
+            connection.execute(delete(hosts).where(unused, is_free, hosts.c.origin.not_in(newest)))
 
 
 def _is_due(site: str, until: datetime, without: Collection[Priority] = ()) -> ColumnElement[bool]:
@@ -268,9 +268,9 @@ def _is_due(site: str, until: datetime, without: Collection[Priority] = ()) -> C
     return and_(due, addresses.c.priority.not_in([int(each) for each in without])) if without else due
 
 
-def _due_at(named: FrontierEntry, at: datetime, stopped: Mapping[str, Pattern]) -> datetime:
-    waits = (stopped.get(key or "") for key in (named.pattern, named.variant))
-    times = (each.stopped_until for each in waits if each is not None and named.priority not in each.spared)
+def _due_at(entry: FrontierEntry, at: datetime, stopped: Mapping[str, Pattern]) -> datetime:
+    waits = (stopped.get(key or "") for key in (entry.pattern, entry.variant))
+    times = (each.stopped_until for each in waits if each is not None and entry.priority not in each.spared)
     return max((each for each in times if each is not None), default=at)
 
 

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, and_, delete, func, insert, or_, select, upda
 from recsys.crawl.frontier_schema import FrontierEntry, Priority, Role, addresses, patterns
 from recsys.domain import from_microseconds, to_microseconds
 
-_PROVEN = 3  # stories, after which a pattern is one of stories
+_PROVEN = 3  # stories, after which addresses on lists are fetched even while the pattern is stopped
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What was learnt of a group of addresses: how many pages were fetched, how many of them were stories.
+    """The counts of a group of addresses: pages fetched, and stories among them.
 
-    `misses` is the balance of pages without a story, `stops` how often in a row exploring was stopped.
+    `misses` is the balance of pages without a story, `stops` how often in a row the pattern was stopped.
     """
 
     site: str
@@ -32,13 +32,13 @@ class Pattern:
 
     @property
     def spared(self) -> tuple[Priority, ...]:
-        """The priorities that go on while the pattern is stopped: what lists name, if it has had stories."""
+        """The priorities that go on while the pattern is stopped: lists, if it has had stories."""
         return (Priority.LISTED,) if self.stories >= _PROVEN else ()
 
 
 @dataclass(frozen=True, slots=True)
 class FrontierLimits:
-    """How much a site may add to the crawl frontier. What recsys.toml names does not count."""
+    """How many addresses a site may add to the crawl frontier; those in recsys.toml do not count."""
 
     hosts: int = 20
     roles: dict[Role, int] = field(default_factory=lambda: {Role.FEED: 20, Role.SITEMAP: 50})
@@ -62,7 +62,7 @@ def write_pattern(connection: Connection, pattern: Pattern) -> None:
 
 
 def postpone(connection: Connection, pattern: Pattern) -> int:
-    """Make the unfetched addresses of a stopped pattern wait until its next try; how many there are."""
+    """Postpone the unfetched addresses of a stopped pattern to its next try; how many there are."""
     if pattern.stopped_until is None:
         return 0
     until = to_microseconds(pattern.stopped_until)
@@ -80,7 +80,7 @@ def postpone(connection: Connection, pattern: Pattern) -> int:
 def admit(
     connection: Connection, site: str, new: Sequence[FrontierEntry], limits: FrontierLimits
 ) -> tuple[list[FrontierEntry], int]:
-    """The addresses that the limits of a site leave room for, and how many they leave out."""
+    """The entries within the limits of a site, and how many exceed them."""
     query = select(addresses.c.role, func.count()).where(addresses.c.site == site, addresses.c.is_given == 0)
     rows = connection.execute(query.group_by(addresses.c.role)).all()
     known = Counter({Role(row[0]): row[1] for row in rows})
@@ -97,7 +97,7 @@ def admit(
 
 
 def trim(connection: Connection, site: str, most: int) -> int:
-    """Forget the articles of a site beyond `most`: those named longest ago, unfetched ones first."""
+    """Forget the articles of a site beyond `most`: those seen longest ago, unfetched ones first."""
     own = and_(addresses.c.site == site, addresses.c.role == int(Role.ARTICLE))
     count = connection.scalar(select(func.count()).select_from(addresses).where(own)) or 0
     if count <= most:
@@ -112,7 +112,7 @@ def trim(connection: Connection, site: str, most: int) -> int:
 
 
 def stopped_patterns(connection: Connection, site: str, at: datetime) -> dict[str, Pattern]:
-    """The patterns of a site that are not explored at a moment."""
+    """The patterns of a site that are stopped at a moment."""
     where = and_(patterns.c.site == site, patterns.c.stopped_until > to_microseconds(at))
     names = connection.scalars(select(patterns.c.pattern).where(where)).all()
     return {name: read_pattern(connection, site, name) for name in names}

@@ -1,4 +1,4 @@
-"""The tables of the collector's memory, and the values that stand for their rows."""
+"""The tables of the crawl frontier, and the values of their rows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from recsys.domain import from_microseconds, is_stored_time, to_microseconds
 
 VERSION = 2
 _SOON = timedelta(minutes=30)
-_SHARE = 10  # of an article's age
+_SHARE = 10  # a tenth of an article's age
 
 
 class Role(IntEnum):
-    """What an address is asked for; the smaller number is asked first."""
+    """The kind of document at an address; smaller numbers are fetched first."""
 
-    PAGE = 0  # a front or section page, for its lists
+    PAGE = 0  # a front or section page, fetched for its lists
     FEED = 1
     SITEMAP = 2
     ARTICLE = 3
@@ -43,7 +43,7 @@ addresses = Table(
     Column("site", Text, nullable=False),
     Column("origin", Text, nullable=False),
     Column("role", Integer, nullable=False),
-    Column("next_at", BigInteger),  # microseconds, as all times; NULL: not again
+    Column("next_at", BigInteger),  # microseconds, as all times; NULL: never again
     Column("fetched_at", BigInteger),
     Column("etag", Text),
     Column("modified", Text),
@@ -92,12 +92,12 @@ pending = Table("pending", metadata, Column("id", Integer, primary_key=True), Co
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address and what is known of it.
+    """An address and its state.
 
-    `named_at` is when a feed, sitemap, page or setting last named it, `said` what the collector wants to
-    know of its last answer. `is_given` marks what stands in recsys.toml. `next_at` None: not asked again.
-    `depth` counts the links from a front page, feed or sitemap (0). `pattern` and `variant` are the groups of
-    addresses it belongs to, `content` identifies the story on the page (None: the page has none).
+    `named_at` is when a feed, sitemap, page or setting last had it, `said` the lists on it at the last visit.
+    `is_given` marks addresses in recsys.toml. `next_at` None: not fetched again. `depth` counts the links
+    from a front page, feed or sitemap (0). `pattern` and `variant` are the groups of addresses it belongs
+    to; `content` is the digest of the story on the page (None: it has none).
     """
 
     url: str
@@ -124,9 +124,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """An origin (scheme, host, port): its robots.txt as text, until when that holds, and when it is free.
+    """An origin (scheme, host, port): its robots.txt, until when that is valid, and when the host is free.
 
-    `rules` None: everything may be asked (there is no robots.txt); `rules_until` None: not known yet.
+    `rules` None: there is no robots.txt, everything is allowed; `rules_until` None: not known yet.
     `rules_at` is when `rules` were fetched, `rules_failures` how often in a row that has failed since.
     """
 
@@ -142,7 +142,7 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class FrontierEntry:
-    """An address that a feed, a sitemap, a page or a setting names, with what it says of its times."""
+    """An address in a feed, sitemap, page or setting, with its times there."""
 
     url: str
     origin: str
@@ -156,48 +156,48 @@ class FrontierEntry:
     variant: str | None = None
 
 
-def new_row(site: str, named: FrontierEntry, at: datetime, due_at: datetime) -> dict[str, object]:
-    """The row of an address that was not known."""
+def new_row(site: str, entry: FrontierEntry, at: datetime, due_at: datetime) -> dict[str, object]:
+    """The row of a new address."""
     return row_of(
         Address(
-            named.url,
+            entry.url,
             site,
-            named.origin,
-            named.role,
+            entry.origin,
+            entry.role,
             next_at=due_at,
             named_at=at,
-            published_at=named.published_at,
-            is_given=named.is_given,
-            priority=named.priority,
-            depth=named.depth,
-            pattern=named.pattern,
-            variant=named.variant,
+            published_at=entry.published_at,
+            is_given=entry.is_given,
+            priority=entry.priority,
+            depth=entry.depth,
+            pattern=entry.pattern,
+            variant=entry.variant,
         )
     )
 
 
-def named_again(row: Row[Any], named: FrontierEntry, at: datetime) -> dict[str, object]:
-    """The columns that change when a known address is named.
+def updated_columns(row: Row[Any], entry: FrontierEntry, at: datetime) -> dict[str, object]:
+    """The columns that change when a known address is seen again.
 
-    An article is due where it is said to have changed since it was fetched, though not more often than every
-    half hour and every tenth of its age: some sitemaps say so of everything, always.
+    An article is due if it is said to have changed since it was fetched, though at most every half hour and
+    every tenth of its age: some sitemaps say so of everything, always.
     """
     values: dict[str, object] = {
         "named_at": max(row.named_at, to_microseconds(at)),
-        "depth": min(row.depth, named.depth),
+        "depth": min(row.depth, entry.depth),
     }
-    if row.role == named.role:
-        values["priority"] = min(row.priority, int(named.priority))
-    if named.is_given:
-        values |= {"is_given": 1, "role": int(named.role), "priority": int(named.priority)}
+    if row.role == entry.role:
+        values["priority"] = min(row.priority, int(entry.priority))
+    if entry.is_given:
+        values |= {"is_given": 1, "role": int(entry.role), "priority": int(entry.priority)}
         values |= {"next_at": to_microseconds(at)} if row.next_at is None else {}
-    if row.published_at is None and named.published_at is not None:
-        values["published_at"] = to_microseconds(named.published_at)
-    if row.role == Role.ARTICLE and row.fetched_at is not None and named.changed_at is not None:
+    if row.published_at is None and entry.published_at is not None:
+        values["published_at"] = to_microseconds(entry.published_at)
+    if row.role == Role.ARTICLE and row.fetched_at is not None and entry.changed_at is not None:
         fetched_at = from_microseconds(row.fetched_at)
         is_dated = row.published_at is not None and is_stored_time(row.published_at)
         age = at - from_microseconds(row.published_at if is_dated else row.fetched_at)
-        is_changed = fetched_at < named.changed_at and at - fetched_at >= max(_SOON, age / _SHARE)
+        is_changed = fetched_at < entry.changed_at and at - fetched_at >= max(_SOON, age / _SHARE)
         if is_changed and (row.next_at is None or row.next_at > to_microseconds(at)):
             values["next_at"] = to_microseconds(at)
     return values

@@ -1,4 +1,4 @@
-"""One request, bounded: in its time, its size and its redirects, and only to addresses that may be asked."""
+"""An HTTP client with limits on time, size and redirects that only connects to allowed addresses."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from recsys.errors import FetchError, RefusedAddressError, TooMuchError, TooSlow
 
 USER_AGENT = f"recsys/{__version__} (collects headline lists; set user_agent in recsys.toml to say who asks)"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_SAFE = "%/:=&?~#+!$,;'@()*[]"  # what stays as it is in a path and a query
+_SAFE = "%/:=&?~#+!$,;'@()*[]"  # not percent-encoded in paths and queries
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 _ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one answer may take.
+    """The limits of one response.
 
     The longest of 80 saved pages has 1.7 MB; sitemaps may have 50 MB, those for news at most a thousand
     stories.
     """
 
     seconds: float = 60.0
-    """From the first byte sent to the last one read; a redirect is an answer of its own."""
+    """From the first byte sent to the last one read, for each redirect anew."""
     silence: float = 15.0
     """Seconds without a byte, or until a connection is made."""
     bytes: int = 16 * 2**20
-    """Of a body, as it comes and after decompression."""
+    """Of a body, before and after decompression."""
     redirects: int = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `url` is where the last redirect led, header names are in lower case.
+    """A response. `url` is where the last redirect led; header names are in lower case.
 
-    Only a successful answer has a body; `version` is the protocol's, such as `HTTP/2`.
+    Only a successful response has a body; `version` is the protocol, such as `HTTP/2`.
     """
 
     url: str
@@ -56,11 +56,11 @@ class Answer:
 
 
 May = Callable[[Target], None]
-"""Called before anything is sent to a target; raises FetchError where it may not be asked."""
+"""Called before anything is sent to a target; raises FetchError if nothing may be sent."""
 
 
 class Fetcher:
-    """Asks over HTTP/1.1 and HTTP/2. It is a context manager; proxies and cookies are not known to it."""
+    """Fetches over HTTP/1.1 and HTTP/2, without proxies and cookies. It is a context manager."""
 
     def __init__(
         self,
@@ -88,10 +88,10 @@ class Fetcher:
         self._pool.close()
 
     def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, may: May | None = None) -> Answer:
-        """The answer at the end of the redirects, whatever its status.
+        """The response at the end of the redirects, whatever its status.
 
-        RefusedAddressError before anything is sent to what may not be asked; TooMuchError for an answer over
-        a limit; FetchError where there is none.
+        RefusedAddressError before anything is sent to an address that is not allowed; TooMuchError for a
+        response over a limit; FetchError if there is none.
         """
         at = url
         for _ in range(self._limits.redirects + 1):
@@ -108,7 +108,7 @@ class Fetcher:
         raise TooMuchError(url, f"more than {self._limits.redirects} redirects")
 
     def _check(self, url: str) -> Target:
-        """A literal address is refused here, before anything is resolved; a name by what it resolves to."""
+        """Refuses literal addresses; names are checked once they are resolved."""
         target = parse_target(url)
         if kind_of(target.host) != "no address at all" and not is_allowed(target, self._allowed):
             check_addresses(target, [target.host])
@@ -146,25 +146,25 @@ class Fetcher:
         return Answer(target.url, response.status, headers, body, version)
 
     def _bounded(self, target: Target, headers: Mapping[str, str], raw: Iterable[bytes]) -> Iterator[bytes]:
-        """The content, decompressed, as far as the limit; TooMuchError as soon as it is passed."""
-        most = self._limits.bytes
+        """The content, decompressed; TooMuchError as soon as it exceeds the limit."""
+        limit = self._limits.bytes
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in _ENCODINGS | {"", "identity"}:
             raise FetchError(target.url, f"expected content encoded with gzip, found {encoding[:20]!r}")
         declared = headers.get("content-length", "")
-        if declared.isascii() and declared.isdecimal() and int(declared[:18]) > most:
-            raise TooMuchError(target.url, f"expected at most {most:,} bytes, found {int(declared[:18]):,}")
+        if declared.isascii() and declared.isdecimal() and int(declared[:18]) > limit:
+            raise TooMuchError(target.url, f"expected at most {limit:,} bytes, found {int(declared[:18]):,}")
         size = 0
-        pieces = _inflate(raw, target.url, most) if encoding in _ENCODINGS else raw
+        pieces = _inflate(raw, target.url, limit) if encoding in _ENCODINGS else raw
         for piece in pieces:
             size += len(piece)
-            if size > most:
-                raise TooMuchError(target.url, f"expected at most {most:,} bytes, found more")
+            if size > limit:
+                raise TooMuchError(target.url, f"expected at most {limit:,} bytes, found more")
             yield piece
 
 
 def _inflate(raw: Iterable[bytes], url: str, limit: int) -> Iterator[bytes]:
-    """Gzip or zlib undone; what follows its end is ignored."""
+    """Decompresses gzip or zlib; what follows its end is ignored."""
     inflater, size = Inflater(GZIP_OR_ZLIB), 0
     for chunk in raw:
         size += len(chunk)
@@ -187,7 +187,7 @@ def _wire_url(target: Target) -> httpcore.URL:
 
 
 def _plain_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Names in lower case; of several of one name the first. What is not UTF-8 has marks in place of it."""
+    """Headers by lower-case name, the first of several; invalid UTF-8 becomes U+FFFD."""
     headers: dict[str, str] = {}
     for name, value in raw:
         headers.setdefault(name.decode("latin-1").lower(), value.decode("utf-8", "replace").strip())

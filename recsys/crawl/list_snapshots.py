@@ -1,8 +1,7 @@
-"""Which lists of a page are a new snapshot.
+"""Which lists of a page are stored as a new snapshot.
 
-The store keeps every list with the moment at which it was seen, and what is the same an hour later is
-evidence: nothing has moved. The same list every quarter of an hour is the same evidence four times. So a list
-is stored when it has changed, and once more for every hour in which it has not.
+A list that is the same an hour later is evidence: nothing has moved. The same list every quarter of an hour
+is the same evidence four times. So a list is stored when it has changed, and once an hour while it has not.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from recsys.documents import Record
 from recsys.domain import format_time, parse_time
 
 REPEATED_AFTER = timedelta(minutes=55)
-"""An hour, with room for a run that comes early."""
+"""An hour, less some minutes for a crawl that starts early."""
 
 
 def choose_new(seen: Iterable[Record], known: Sequence[Record]) -> tuple[list[Record], list[Record]]:
-    """The lists to store, and all lists of the page as they are stored now, which the next call takes.
+    """The lists to store, and the page's lists as last stored, which the next call takes as `known`.
 
-    `seen` are those of this visit, `known` those of the last one; interchange records.
+    Both are interchange records; `seen` are the lists of this visit.
     """
     last = {_content(record): record for record in known}
     new: list[Record] = []
@@ -37,7 +36,7 @@ def choose_new(seen: Iterable[Record], known: Sequence[Record]) -> tuple[list[Re
 
 
 def seen_again(known: Iterable[Record], at: datetime) -> list[Record]:
-    """The lists of a page that says that nothing has changed, as they are seen now."""
+    """The lists of an unchanged page, as observed now."""
     return [record | {"observed_at": format_time(at)} for record in known]
 
 

@@ -1,4 +1,4 @@
-"""Connections that go to the very address that was checked, and end when their time is up."""
+"""Connections to exactly the addresses that were checked, closed at a deadline."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import httpcore
 from recsys.crawl.address_policy import Target, check_addresses
 
 Resolve = Callable[[str, int], list[str]]
-"""From a host and a port to IP addresses, in the order of trying; OSError where there are none."""
+"""From a host and a port to IP addresses, in the order to try them; OSError if there are none."""
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """What the system's resolver says, each address once."""
+    """The addresses that the system's resolver gives, each once."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
 class Deadline:
-    """When what is being asked must have been answered, however much arrives until then."""
+    """When the current request must be complete, however much data keeps coming."""
 
     def __init__(self) -> None:
         self._end = 0.0
@@ -36,7 +36,7 @@ class Deadline:
         return time.monotonic() >= self._end
 
     def within(self, timeout: float | None) -> float:
-        """The time that one operation may take; a thousandth of a second where none is left."""
+        """The time that one operation may take; a millisecond if none is left."""
         left = max(self._end - time.monotonic(), 0.001)
         return left if timeout is None else min(timeout, left)
 
@@ -44,8 +44,8 @@ class Deadline:
 class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections to addresses that were resolved once and checked.
 
-    The client hands on the host's name for TLS and the `Host` header, so that a name which resolves to
-    something else a moment later leads nowhere else.
+    The client uses the host name only for TLS and the `Host` header, so that a name which resolves to
+    something else a moment later (DNS rebinding) changes nothing.
     """
 
     def __init__(self, allowed: Collection[str], deadline: Deadline, resolve: Resolve) -> None:
@@ -60,7 +60,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """A connection to the first address that takes one; RefusedAddressError where one is not public."""
+        """A connection to the first address that accepts one; RefusedAddressError if one is not public."""
         try:
             addresses = self._resolve(host, port)
         except (OSError, UnicodeError) as error:
@@ -79,7 +79,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection on which nothing goes on beyond the deadline: a byte now and then does not extend it."""
+    """A connection that ends at the deadline; a byte now and then does not extend it."""
 
     def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._inner, self._deadline = inner, deadline

@@ -1,4 +1,4 @@
-"""Asking politely: as robots.txt allows, one host at a time, at its pace, and not while it wants to rest."""
+"""Politeness: robots.txt, one request to a host at a time, the delay it asks for, and the pauses it needs."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from recsys.documents.html.link_rules import is_same_site
 from recsys.errors import FetchError, RefusedAddressError, TooMuchError, TooSlowError
 
 PATIENCE = timedelta(minutes=2)
-"""How long a host is waited for; if it wants to be left alone for longer, the next run goes on with it."""
+"""How long to wait for a host; one that needs a longer pause is left to the next crawl."""
 FORBIDDEN = "robots.txt forbids it"
-ELSEWHERE = "it is of another site"
-_MOST_KNOWN = 1_000  # hosts in memory from one round to the next
-_REST_FACTOR = 4  # a host has at most a fifth of the time, as others have something to do
-_LONGEST_REST = timedelta(seconds=100)  # less than PATIENCE: a host that is merely slow is waited for
-_MANY_FAILURES = 3  # of a host in a row, after which it is left alone for a while
+ELSEWHERE = "it is on another site"
+_MAX_KNOWN = 1_000  # hosts in memory from one crawl to the next
+_REST_FACTOR = 4  # times a response took; other sites get at least four fifths of the time
+_LONGEST_REST = timedelta(seconds=100)  # less than PATIENCE, so that a host that is merely slow is waited for
+_MANY_FAILURES = 3  # of a host in a row, after which it gets a pause
 
 
 class BusyError(FetchError):
-    """A host that is to be left alone until a moment."""
+    """A host that may not be asked before a moment."""
 
     def __init__(self, url: str, reason: str, until: datetime) -> None:
         super().__init__(url, reason)
@@ -38,17 +38,17 @@ class BusyError(FetchError):
 
 
 class Hosts(Protocol):
-    """Where it is remembered what is known of hosts: the agenda, or a dictionary."""
+    """Where the state of hosts is kept: the frontier, or a dictionary."""
 
     def host(self, origin: str) -> Host: ...
 
-    def note_host(self, host: Host) -> None: ...
+    def record_host(self, host: Host) -> None: ...
 
 
 class PoliteClient:
-    """Asks for one address after the other; `clock` and `sleep` are the time it lives in.
+    """Fetches one address after the other. Time passes as `clock` and `sleep` say.
 
-    Every site, by its name, has a fetcher of its own: what one is allowed, another is not.
+    Every site, by name, has its own fetcher, since each is allowed different private addresses.
     """
 
     def __init__(
@@ -68,23 +68,23 @@ class PoliteClient:
         self._sent_at = clock()
         self.requests = 0
         self.notes: list[str] = []
-        self.took: dict[str, timedelta] = {}  # by the answers of each site in this round
+        self.time_spent: dict[str, timedelta] = {}  # by site, in this crawl: how long its responses took
 
-    def begin_round(self, budgets: Mapping[str, Budget]) -> None:
-        """Count requests to each site against its budget from now on; without one they are not bounded."""
-        self._budgets, self.notes, self.took = budgets, [], {}
-        if len(self._known) > _MOST_KNOWN:  # what has to last is on disk
+    def begin_crawl(self, budgets: Mapping[str, Budget]) -> None:
+        """Count requests to each site against its budget from now on; a site without one is not limited."""
+        self._budgets, self.notes, self.time_spent = budgets, [], {}
+        if len(self._known) > _MAX_KNOWN:  # the frontier has what must last
             self._known.clear()
             self._rules.clear()
 
     def ask(
         self, site: Site, url: str, headers: Mapping[str, str] | None = None, *, stays: bool = False
     ) -> Answer:
-        """The answer of an address, each redirect on the way asked for as politely.
+        """The response at an address, each redirect on the way fetched as politely.
 
-        RefusedAddressError for what may not be asked, and with `stays` for a redirect to another site;
-        BusyError for a host that is to be left alone, OverBudgetError for a site whose budget is spent,
-        FetchError where there is no answer.
+        RefusedAddressError for what may not be fetched, and with `stays` for a redirect to another site;
+        BusyError for a host that needs a pause, OverBudgetError for a site whose budget is spent, FetchError
+        if there is no response.
         """
         origin = parse_target(url).origin
 
@@ -110,11 +110,11 @@ class PoliteClient:
         return answer
 
     def sitemaps(self, site: Site) -> tuple[str, ...]:
-        """The sitemaps that the robots.txt of a site names."""
+        """The sitemaps in the robots.txt of a site."""
         return self._rules_of(site, parse_target(site.url)).sitemaps
 
     def free_at(self, origin: str) -> datetime:
-        """From when on a host may be asked."""
+        """From when on a host may get a request."""
         return self._host(origin).free_at
 
     def _may(self, site: Site, target: Target) -> None:
@@ -124,16 +124,16 @@ class PoliteClient:
         self._wait(site, target, max(site.delay, rules.delay))
 
     def rest(self, site: str, origin: str) -> None:
-        """Leave a host alone in proportion to the time since the last request, so that others have theirs."""
+        """Give a host a pause in proportion to the time its last response took."""
         now = self._clock()
-        took = now - self._sent_at
-        self.took[site] = self.took.get(site, timedelta(0)) + took
-        pause = min(took * _REST_FACTOR, _LONGEST_REST)
+        time_spent = now - self._sent_at
+        self.time_spent[site] = self.time_spent.get(site, timedelta(0)) + time_spent
+        pause = min(time_spent * _REST_FACTOR, _LONGEST_REST)
         host = self._host(origin)
         self._remember(replace(host, free_at=max(host.free_at, now + pause)))
 
     def _wait(self, site: Site, target: Target, delay: float) -> None:
-        """Until the host is free, and from then on it is not for `delay` seconds."""
+        """Sleep until the host is free, and mark it as busy for `delay` seconds."""
         host, now = self._host(target.origin), self._clock()
         if host.free_at - now > PATIENCE:
             raise BusyError(target.url, f"the host is left alone until {_shown(host.free_at)}", host.free_at)
@@ -146,9 +146,9 @@ class PoliteClient:
         self._remember(replace(host, free_at=self._clock() + timedelta(seconds=delay), delay=delay))
 
     def _rules_of(self, site: Site, target: Target) -> RobotsRules:
-        """The rules of a host, from its robots.txt where they are not known or too old.
+        """The rules of a host, its robots.txt fetched if they are unknown or too old.
 
-        BusyError where they cannot be had: nothing may be asked until they can (RFC 9309, 2.3.1.4).
+        BusyError if it cannot be fetched: nothing may be asked until it can (RFC 9309, 2.3.1.4).
         """
         host = self._host(target.origin)
         if host.rules_until is None or host.rules_until <= self._clock():
@@ -172,7 +172,7 @@ class PoliteClient:
         except TooSlowError as error:
             return self._do_without_rules(target, error.reason, None)
         except TooMuchError:
-            rules = None  # it leads on and on, or is larger than any: as good as none
+            rules = None  # endless redirects, or larger than any: as good as none
         except FetchError as error:
             return self._do_without_rules(target, error.reason, None)
         else:
@@ -189,24 +189,24 @@ class PoliteClient:
         return known
 
     def _do_without_rules(self, target: Target, reason: str, wait: datetime | None) -> Host:
-        """Go on with the last good copy for a while; BusyError where there is none."""
+        """Use the last good copy for a while; BusyError if there is none."""
         host, now = self._host(target.origin), self._clock()
         failures = host.rules_failures + 1
         until = max(next_rules_try(now, failures), wait or now)
         minutes = max(round((until - now).total_seconds() / 60), 1)
-        said = f"robots.txt could not be fetched: {reason}; next try in {minutes} minutes"
+        problem = f"robots.txt could not be fetched: {reason}; next try in {minutes} minutes"
         last = None if host.rules_at is None else host.rules_at + HOLDS + STALE_HOLDS
         if last is not None and last > now:
             known = replace(host, rules_until=min(until, last), rules_failures=failures)
             self._remember(known, always=True)
-            self.notes.append(f"{target.origin}: {said}; until then its last copy counts")
+            self.notes.append(f"{target.origin}: {problem}; until then its last copy counts")
             return known
         unknown = replace(host, rules=None, rules_until=None, rules_at=None)
         self._remember(replace(unknown, free_at=until, rules_failures=failures), always=True)
-        raise BusyError(f"{target.origin}/", said, until)
+        raise BusyError(f"{target.origin}/", problem, until)
 
     def _pause(self, origin: str, answer: Answer) -> datetime:
-        """Leave a host alone for as long as it asks, and longer each time that it has to ask again."""
+        """Give a host the pause it asks for, a longer one each time it asks again."""
         host, now = self._host(origin), self._clock()
         failures = host.failures + 1
         wanted = parse_retry_after(answer.headers.get("retry-after"), now)
@@ -236,10 +236,10 @@ class PoliteClient:
         return self._known[origin]
 
     def _remember(self, host: Host, *, always: bool = False) -> None:
-        """On disk too where the next run has to know: a pause, rules, a delay longer than a start takes."""
+        """Keep the state of a host; on disk if the next process needs it: pauses, rules, long delays."""
         self._known[host.origin] = host
         if always or host.delay > 1.0:
-            self._hosts.note_host(host)
+            self._hosts.record_host(host)
 
 
 def _shown(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What an answer holds: addresses to fetch, records to store, and what to know of it next time."""
+"""What a response contains: addresses to fetch, records to store, and state for the next visit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from recsys.crawl.discovery import read_announcement
 from recsys.crawl.fetched_documents import read_article, read_text
 from recsys.crawl.front_page import read_front
 from recsys.crawl.frontier import Frontier
+from recsys.crawl.frontier_entries import (
+    USUAL_FEEDS,
+    USUAL_SITEMAPS,
+    build_entry,
+    drop_missing,
+    entries_for,
+    linked_entries,
+    usual_addresses,
+)
 from recsys.crawl.frontier_schema import Address, FrontierEntry, Priority, Role
-from recsys.crawl.frontier_updates import at_usual, kept, name, name_all, name_linked
 from recsys.crawl.http_client import Answer
 from recsys.crawl.list_snapshots import choose_new, dump_lists, load_lists, seen_again
 from recsys.crawl.politeness import PoliteClient
 from recsys.crawl.url_patterns import story_digest
-from recsys.crawl.well_known import USUAL_FEEDS, USUAL_SITEMAPS
 from recsys.documents import Record, article_record, canonical_url, list_record, site_of
 from recsys.documents.html.link_rules import is_same_site, is_story
 from recsys.documents.source import Source
@@ -26,14 +33,14 @@ from recsys.errors import ReadError
 
 _MOST_SITEMAPS = 50  # of one robots.txt
 MOST_STORIES = {Role.FEED: 1_000, Role.SITEMAP: 5_000}
-"""Stories of one document that are taken, the newest; news sitemaps have at most a thousand."""
+"""The most stories taken from one document, newest first; news sitemaps have at most a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What an answer holds. `content` identifies the story of an article's page; None for no story."""
+class PageContent:
+    """What a response contains. `content` identifies the story on an article's page; None for no story."""
 
-    named: tuple[FrontierEntry, ...] = ()
+    entries: tuple[FrontierEntry, ...] = ()
     records: tuple[Record, ...] = ()
     said: str | None = None
     published_at: datetime | None = None
@@ -42,29 +49,29 @@ class Found:
     content: str | None = None
 
 
-class Discovery:
-    """Reads answers by the role of their address."""
+class ResponseReader:
+    """Reads responses by the role of their address."""
 
-    def __init__(self, agenda: Frontier, asker: PoliteClient) -> None:
-        self._agenda, self._asker = agenda, asker
+    def __init__(self, frontier: Frontier, client: PoliteClient) -> None:
+        self._frontier, self._client = frontier, client
 
-    def find(self, site: Site, address: Address, answer: Answer, source: Source) -> Found:
-        """What an answer holds; ReadError where it is not what its role expects."""
+    def read(self, site: Site, address: Address, answer: Answer, source: Source) -> PageContent:
+        """The content of a response; ReadError for one that is not what its role expects."""
         if address.role is Role.PAGE:
-            return self._find_on_page(site, address, answer, source)
+            return self._read_front(site, address, answer, source)
         if address.role is Role.ARTICLE:
-            return self._find_article(site, address, answer, source)
-        return self._find_announced(site, address, answer, source)
+            return self._read_article(site, address, answer, source)
+        return self._read_announced(site, address, answer, source)
 
-    def find_again(self, address: Address, now: datetime) -> Found:
-        """What an answer without news tells: that the lists of a page are still the same."""
+    def read_unchanged(self, address: Address, now: datetime) -> PageContent:
+        """The content of an unchanged response: the lists of a page, seen again."""
         if address.role is not Role.PAGE:
-            return Found(said=address.said, content=address.content)
+            return PageContent(said=address.said, content=address.content)
         known = load_lists(address.said)
         new, current = choose_new(seen_again(known, now), known)
-        return Found((), tuple(new), dump_lists(current))
+        return PageContent((), tuple(new), dump_lists(current))
 
-    def _find_announced(self, site: Site, address: Address, answer: Answer, source: Source) -> Found:
+    def _read_announced(self, site: Site, address: Address, answer: Answer, source: Source) -> PageContent:
         announced = read_announcement(answer.body, source, base=answer.url)
         own = [each for each in announced.stories if is_same_site(site_of(each.url), site.name)]
         problems = announced.problems
@@ -75,7 +82,7 @@ class Discovery:
             problems = (*problems, source.error(f"at most {most:,} stories", len(own)))
         priority = Priority.BACKFILL if address.role is Role.SITEMAP else Priority.LISTED
         stories = (
-            name(
+            build_entry(
                 each.url,
                 Role.ARTICLE,
                 published_at=each.published_at,
@@ -84,36 +91,39 @@ class Discovery:
             )
             for each in own[:most]
         )
-        named = (*kept(stories), *name_all(announced.sitemaps, Role.SITEMAP))
-        return Found(named, problems=problems, is_quiet=not announced.stories)
+        entries = (*drop_missing(stories), *entries_for(announced.sitemaps, Role.SITEMAP))
+        return PageContent(entries, problems=problems, is_quiet=not announced.stories)
 
-    def _find_on_page(self, site: Site, address: Address, answer: Answer, source: Source) -> Found:
+    def _read_front(self, site: Site, address: Address, answer: Answer, source: Source) -> PageContent:
         front = read_front(read_text(answer, source), source)
         new, current = choose_new(map(list_record, front.lists), load_lists(address.said))
-        named = name_all(front.stories, Role.ARTICLE)
+        entries = entries_for(front.stories, Role.ARTICLE)
         if address.url == site.url:
-            named = (*named, *self._find_sources(site, front.feeds))
-        return Found(named, tuple(new), dump_lists(current))
+            entries = (*entries, *self._find_sources(site, front.feeds))
+        return PageContent(entries, tuple(new), dump_lists(current))
 
     def _find_sources(self, site: Site, feeds: Sequence[str]) -> tuple[FrontierEntry, ...]:
-        """Feeds and sitemaps where recsys.toml names none: as the site announces them, else guessed."""
-        known = self._agenda.roles(site.name)
-        named: tuple[FrontierEntry, ...] = ()
+        """Feeds and sitemaps if recsys.toml has none: as the site announces them, else the usual ones."""
+        known = self._frontier.roles(site.name)
+        entries: tuple[FrontierEntry, ...] = ()
         if site.feeds is None:
-            guessed = () if Role.FEED in known else at_usual(site.url, USUAL_FEEDS)
-            named = name_all(feeds or guessed, Role.FEED)
+            guessed = () if Role.FEED in known else usual_addresses(site.url, USUAL_FEEDS)
+            entries = entries_for(feeds or guessed, Role.FEED)
         if site.sitemaps is None:
-            guessed = () if Role.SITEMAP in known else at_usual(site.url, USUAL_SITEMAPS)
-            told = (canonical_url(url, site.url) for url in self._asker.sitemaps(site)[:_MOST_SITEMAPS])
-            named = (*named, *name_all(tuple(url for url in told if url) or guessed, Role.SITEMAP))
-        return named
+            guessed = () if Role.SITEMAP in known else usual_addresses(site.url, USUAL_SITEMAPS)
+            announced = self._client.sitemaps(site)[:_MOST_SITEMAPS]
+            urls = tuple(url for each in announced if (url := canonical_url(each, site.url)))
+            entries = (*entries, *entries_for(urls or guessed, Role.SITEMAP))
+        return entries
 
-    def _find_article(self, site: Site, address: Address, answer: Answer, source: Source) -> Found:
+    def _read_article(self, site: Site, address: Address, answer: Answer, source: Source) -> PageContent:
         page = read_article(answer, source)
         records = [] if page.article is None else [article_record(page.article)]
         records += map(list_record, page.lists)
         popular = (each for each in page.lists if each.kind is Kind.POPULAR)
         urls = (item.url for each in popular for item in each.items)
-        named = name_linked((url for url in urls if url and is_story(url, site.name)), address.depth)
+        entries = linked_entries((url for url in urls if url and is_story(url, site.name)), address.depth)
         published_at = None if page.article is None else page.article.published_at
-        return Found(named, tuple(records), published_at=published_at, content=story_digest(page.article))
+        return PageContent(
+            entries, tuple(records), published_at=published_at, content=story_digest(page.article)
+        )

@@ -1,6 +1,6 @@
-"""Patterns of addresses: groups in which endless sites (calendars, pagination, session ids) show themselves.
+"""Patterns of addresses, to detect crawler traps: calendars, pagination, session ids.
 
-A pattern that keeps giving pages without a story is no longer explored, except for a try now and then.
+A pattern whose pages keep having no story is stopped, except for a try now and then.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from recsys.crawl.frontier_patterns import Pattern
 from recsys.domain import Article
 
 MISSES = 20
-"""Pages without a story, on balance, after which a pattern is no longer explored."""
+"""Pages without a story, on balance, after which a pattern is stopped."""
 VARIANT_MISSES = 3
-"""The same for addresses that differ in query values alone and show one story at most: session ids."""
+"""The same for addresses that differ only in query values and have at most one story: session ids."""
 MAX_DEPTH = 3
 """Links from a front page, feed or sitemap to an article that may be fetched."""
-_STORY_CREDIT = 4  # pages without a story that one story makes up for
-_MAX_CREDIT = 20  # the most that a pattern has in advance
+_STORY_CREDIT = 4  # pages without a story that one story outweighs
+_MAX_CREDIT = 20  # pages
 _FIRST_PAUSE = timedelta(hours=1)
 _LONGEST_PAUSE = timedelta(days=7)
 _MAX_SEGMENTS = 20
@@ -55,17 +55,17 @@ def query_variant(url: str) -> str | None:
 
 
 def is_looping(url: str) -> bool:
-    """Whether a path goes in circles, as relative links resolved again and again make it: `/a/b/a/b/a/b`."""
+    """Whether a path repeats itself, as wrongly resolved relative links make it: `/a/b/a/b/a/b`."""
     segments = [each for each in urlsplit(url).path.split("/") if each]
     names = [each for each in segments if not each.isdigit()]
     return len(segments) > _MAX_SEGMENTS or any(names.count(each) > _MAX_REPEATS for each in names)
 
 
 def story_digest(article: Article | None) -> str | None:
-    """What identifies the story of a page; None for a page without one.
+    """A digest of the story on a page; None for a page without one.
 
-    A story has a headline, and either a declared date or some text. Without a date, numbers do not count: the
-    days of a calendar are one page.
+    A story has a headline, and either a declared date or some text. Without a date, digits are ignored, so
+    that the days of a calendar are one page.
     """
     if article is None or not article.headline:
         return None
@@ -98,7 +98,7 @@ def count_page(pattern: Pattern, now: datetime, *, is_story: bool) -> Pattern:
 
 
 def _limit(pattern: Pattern) -> int:
-    """A page with query values that has shown two stories is a program that shows them all."""
+    """The misses that stop a pattern; a program that has shown two stories, by query, may show them all."""
     return VARIANT_MISSES if _is_variant(pattern) and pattern.stories < 2 else MISSES
 
 
@@ -119,5 +119,5 @@ def _query_names(query: str) -> str:
 
 
 def _weight(text: str) -> int:
-    """Characters, those of scripts without spaces counted three times."""
+    """The number of characters, those of scripts without spaces counted three times."""
     return len(text) + 2 * sum(each > "\u3000" for each in text)

@@ -1,4 +1,4 @@
-"""Saved documents -> pages: text captures, HTML and interchange records, one module each."""
+"""Reads documents (pages, feeds, archives, exports, interchange records) into `Page` objects."""
 
 from recsys.documents.formats.jsonl import Record, article_record, format_record, list_record
 from recsys.documents.lists.list_selectors import PROFILE_KEYS, ListRule, Profile, Profiles, read_profiles

@@ -1,4 +1,4 @@
-"""HTTP responses as web archives keep them: the head, and the body with its transfer undone."""
+"""HTTP responses in web archives: the head, and the body without chunks and compression."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a response: its status and its headers, lower-case names; the last of several counts."""
+    """The head of a response: status, and headers by lower-case name, the last of several."""
 
     status: int
     headers: dict[str, str]
 
     @property
     def is_page(self) -> bool:
-        """Whether a page was answered: any success that has HTML, or does not say what it has."""
+        """Whether the response is a page: a success with HTML or without a Content-Type."""
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         return 200 <= self.status < 300 and (kind in _HTML or not kind)
 
@@ -38,7 +38,7 @@ class Head:
 
 
 def parse_head(data: bytes) -> tuple[Head, int] | None:
-    """The head of a response and its length, with the blank line; None where there is none."""
+    """The head of a response and its length, including the blank line; None if there is none."""
     status = _STATUS.match(data)
     end = re.search(rb"\r?\n\r?\n", data)
     if status is None or end is None:
@@ -47,7 +47,7 @@ def parse_head(data: bytes) -> tuple[Head, int] | None:
 
 
 def parse_fields(lines: list[bytes]) -> dict[str, str]:
-    """`Name: value` lines by their lower-case names; lines that begin with a space go on the one before."""
+    """`Name: value` lines by lower-case name; lines that begin with a space continue the one before."""
     fields: dict[str, str] = {}
     name = ""
     for line in lines:
@@ -62,10 +62,10 @@ def parse_fields(lines: list[bytes]) -> dict[str, str]:
 
 
 def decode_body(body: bytes, head: Head, source: Source) -> bytes:
-    """A body as the page was, chunks joined and compression undone; at most 16 MB.
+    """The body of a page without chunks and compression; at most 16 MB.
 
-    Archives often keep the header of a transfer that they undid: where the bytes are no chunks, or not
-    compressed, they are taken as they are. ReadError for a coding nobody here knows and for damaged data.
+    Archives often keep the header of an encoding that they removed: bytes that are not chunked or compressed
+    are returned as they are. ReadError for an unknown encoding and for damaged data.
     """
     if "chunked" in head.headers.get("transfer-encoding", "").lower():
         body = _join_chunks(body)
@@ -76,7 +76,7 @@ def decode_body(body: bytes, head: Head, source: Source) -> bytes:
 
 
 def _join_chunks(body: bytes) -> bytes:
-    """The chunks put together; the bytes as they are where they do not begin with one."""
+    """The chunks joined; bytes that do not begin with a chunk unchanged."""
     parts, at = list[bytes](), 0
     while found := _CHUNK_SIZE.match(body, at):
         size = int(found[1], 16)
@@ -93,7 +93,7 @@ def _undo(coding: str, body: bytes, source: Source) -> bytes:
         return body
     if coding in ("gzip", "x-gzip"):
         return _inflate(body, GZIP, source) if body.startswith(b"\x1f\x8b") else body
-    if coding == "deflate":  # with a zlib header, as the standard has it, or without, as some servers
+    if coding == "deflate":  # with a zlib header, as specified, or without, as from some servers
         has_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
         return (
             body if body.lstrip()[:1] == b"<" else _inflate(body, ZLIB if has_header else RAW_DEFLATE, source)

@@ -1,4 +1,4 @@
-"""Files of this machine: regular ones alone, since a pipe or a device may never end."""
+"""Local files: only regular ones, since a pipe or a device may never end."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _NONBLOCK = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # Windows
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """A regular file, or what a link to one leads to, for reading. OSError for anything else, at once.
+    """A regular file, or the target of a link to one, open for reading; OSError at once for anything else.
 
-    It is looked at before it is opened, because opening some devices does something, and once more when it is
-    open, because it may have been replaced in between.
+    It is checked before it is opened, because opening some devices has effects, and again when it is open,
+    because it may have been replaced in between.
     """
     _check_regular(path.stat(), path)
-    descriptor = os.open(path, os.O_RDONLY | _NONBLOCK)  # else a pipe without a writer would block here
+    descriptor = os.open(path, os.O_RDONLY | _NONBLOCK)  # a pipe without a writer would block here
     try:
         _check_regular(os.fstat(descriptor), path)
         return os.fdopen(descriptor, "rb")

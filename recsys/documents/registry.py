@@ -1,4 +1,4 @@
-"""The one way in: tell a document's format by its content and read it."""
+"""Reads a document of any format, detected by its content."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from recsys.errors import InvalidValueError, ReadError
 
 _RECORD_NAME = re.compile(r"\.(?:jsonl|ndjson)(?:\.gz)?$", re.IGNORECASE)
 _TABLE_NAME = re.compile(r"\.(?:csv|tsv)(?:\.gz)?$", re.IGNORECASE)
-_ROOT = re.compile(  # what stands before it is taken atomically: else 10,000 comments had 2^10,000 readings
+_ROOT = re.compile(  # possessive: else 10,000 comments could match in 2^10,000 ways
     rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*+<([A-Za-z][\w:.-]*)", re.DOTALL
 )
 _FEEDS = frozenset({"rss", "feed", "rdf:rdf"})
@@ -66,12 +66,12 @@ def read(
     profiles: Profiles | None = None,
     charset: str | None = None,
 ) -> Page:
-    """The page in a document, whatever its format, gzip undone.
+    """The page in a document of any format, gzip or not.
 
-    `name` is the file that errors name, `observed_at` when the page was saved, `site` whose page a text
-    without address is, `profiles` what sites say of their own lists. Raises ReadError for what is no page,
-    for more than 16 MB, for a bad interchange record, and for records of more than one article (`read_stream`
-    takes those).
+    `name` is the file that errors name, `observed_at` when the page was saved, `site` that of a text without
+    an address, `profiles` the list selectors of sites, `charset` the encoding that a server named. Raises
+    ReadError for what is no page, for more than 16 MB, for a bad interchange record, and for records of more
+    than one article (`read_stream` takes those).
     """
     hints = ImportHints(profiles=profiles or {})
     source = Source(name, observed_at, site, hints=hints, charset=charset)
@@ -98,11 +98,11 @@ def read_stream(
     url: str | None = None,
     hints: ImportHints | None = None,
 ) -> Iterator[Page | ReadError]:
-    """The pages in a stream as they come: one for every record of an archive or export, or the one it is.
+    """The pages in a stream as they are read: one for each record of an archive or export, else a single one.
 
-    A bad record is yielded as a ReadError in its place and the good ones around it are kept; so are
-    those before the point where a gzip breaks off. Memory holds one document, of at most 16 MB. `url` is
-    where a page came from, if that is known. A page whose times cannot be is a ReadError too.
+    A bad record is yielded as a ReadError in its place, and the good ones around it are read, also those
+    before the point where a gzip stream breaks off. One document of at most 16 MB is in memory. `url` is the
+    address of the page, if it is known. A page with invalid times is a ReadError too.
     """
     try:
         source = Source(name, observed_at, site, url=url, hints=hints or ImportHints())
@@ -123,7 +123,7 @@ def _read_any(stream: BinaryIO, source: Source) -> Iterator[Page | ReadError]:
 
 
 def _check_times(pages: Iterator[Page | ReadError], source: Source) -> Iterator[Page | ReadError]:
-    """The pages, those that were observed in the future as errors in their place."""
+    """The pages; those that were observed in the future as errors in their place."""
     try:
         for page in pages:
             yield page if isinstance(page, ReadError) else source.check_observed(page)
@@ -153,13 +153,13 @@ def read_file(
 def suggest_profile(
     stream: BinaryIO, *, name: str, observed_at: datetime, site: str | None = None, url: str | None = None
 ) -> tuple[str, list[Suggestion]]:
-    """The site of an HTML page and a rule for each list found on it; ReadError for anything else.
+    """The site of an HTML page and a rule for each list on it; ReadError for anything else.
 
-    `url` is where it was fetched from, if it was.
+    `url` is its address, if it is known.
     """
     source = Source(name, observed_at, site or (site_of(url) if url else None), url)
     data = join_pieces(decompress(iter(partial(stream.read, CHUNK), b""), source), source)
-    if not data.strip() or _tell_format(data[:CHUNK], name) is not _Format.HTML:
+    if not data.strip() or _detect_format(data[:CHUNK], name) is not _Format.HTML:
         raise source.error("an HTML page", AsShown("another document"))
     return suggest_for_html(decode_html(data, source)[0], source)
 
@@ -176,14 +176,14 @@ def _read_pieces(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
     if isinstance(first, ReadError) or not first:
         yield first or source.error(_SOMETHING, AsShown("an empty file"))
         return
-    whole: Pieces = chain([first], pieces)
-    form = _tell_format(first, source.name)
+    content: Pieces = chain([first], pieces)
+    form = _detect_format(first, source.name)
     if form in _OF_MANY:
-        yield from _OF_MANY[form](whole, source)
+        yield from _OF_MANY[form](content, source)
     elif form is _Format.FOREIGN:
         yield source.error("HTML, a feed or a WordPress export", "XML of another kind")
     else:
-        yield read_mhtml(whole, source) if form is _Format.MHTML else _read_document(whole, form, source)
+        yield read_mhtml(content, source) if form is _Format.MHTML else _read_document(content, form, source)
 
 
 def _read_table(chunks: Iterator[bytes], source: Source) -> Iterator[Page | ReadError]:
@@ -240,8 +240,8 @@ def _read_document(pieces: Pieces, form: _Format, source: Source) -> Page | Read
         return error
 
 
-def _tell_format(first: bytes, name: str) -> _Format:
-    """By the first piece of a document; its name counts only where that is neither JSON nor markup."""
+def _detect_format(first: bytes, name: str) -> _Format:
+    """The format of a document by its first piece; by its name only if that is no JSON or markup."""
     mark = bom_encoding(first)
     if mark and mark[0] != "utf-8":
         first = first[mark[1] :].decode(mark[0], errors="ignore").encode()
@@ -249,7 +249,7 @@ def _tell_format(first: bytes, name: str) -> _Format:
     if start.startswith(b"{"):
         return _Format.RECORDS
     if start.startswith(b"<"):
-        return _tell_markup(start)
+        return _detect_markup(start)
     if is_mhtml(start):
         return _Format.MHTML
     if _TABLE_NAME.search(name) or is_analytics(start[:_WITHIN].decode(errors="replace")):
@@ -259,7 +259,7 @@ def _tell_format(first: bytes, name: str) -> _Format:
     return _Format.HTML if _HTML_TAG.search(start) else _Format.TEXT
 
 
-def _tell_markup(start: bytes) -> _Format:
+def _detect_markup(start: bytes) -> _Format:
     root = found[1].decode("ascii").lower() if (found := _ROOT.match(start)) else ""
     if root in _FEEDS:
         return _Format.EXPORT if is_wxr(start) else _Format.FEED

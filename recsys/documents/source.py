@@ -1,4 +1,4 @@
-"""Where a document comes from, and how an error says so."""
+"""The source of a document: name, time, site and what the user said of it; errors name it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from recsys.documents.lists.list_selectors import Profiles
 from recsys.domain import Page, check_page_observed, check_time
 from recsys.errors import InvalidValueError, ReadError
 
-LOCAL_SITE = "local"  # the site of what names none
+LOCAL_SITE = "local"  # the site of documents without one
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What a table counted: from `start`, where that is known, up to `end`, which lies after it."""
+    """The period that a table counts: from `start`, if that is known, to `end`."""
 
     start: datetime | None
     end: datetime
@@ -28,7 +28,7 @@ class Period:
 
     @property
     def days(self) -> int | None:
-        """How many days it has; None where its start is not known or it is no whole number of them."""
+        """The length in days; None if the start is unknown or it is no whole number of days."""
         length = None if self.start is None else (self.end - self.start).total_seconds() / 86_400
         return (
             None
@@ -41,10 +41,10 @@ class Period:
 class ImportHints:
     """What the user says of documents that do not say it themselves.
 
-    `dated` is whether the moment they were saved is one of these things; else it is that of the file. Of a
-    table, `base` is the address of the site, `zone` that of the days it names, `columns` which column (a
-    heading, or `#` and its number) has what. `profiles` are what sites say of the lists on their own pages.
-    `read_at` is the time of the reading, None where nobody says: what was observed later is refused.
+    `dated` is whether the user said when they were saved; else the time of the file counts. Of a table,
+    `base` is the address of the site, `zone` that of its days, `columns` the column of each role (a heading,
+    or `#` and its number). `profiles` are the list selectors of sites. `read_at` is the time of reading, None
+    if unknown: what was observed later is refused.
     """
 
     dated: bool = False
@@ -58,7 +58,7 @@ class ImportHints:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The name of a document, the moment when it was saved, and the site it belongs to, if that was said.
+    """The name of a document, when it was saved, and its site, if known.
 
     `url` is the address it was fetched from, if that is known; `charset` the encoding that the server or the
     mail header around it named.
@@ -85,7 +85,7 @@ class Source:
         return self.error(error.expected, AsShown(error.found), line=line, field=error.field or None)
 
     def check_observed(self, page: Page, *, line: int | None = None) -> Page | ReadError:
-        """The page, or the ReadError for one that says it was observed in the future."""
+        """The page, or the ReadError for one that was observed in the future."""
         if self.hints.read_at is None:
             return page
         try:
@@ -96,7 +96,7 @@ class Source:
 
 
 class AsShown:
-    """A found value that a message repeats as it is, where quotes would be wrong or are there already."""
+    """A value that a message repeats without quotes."""
 
     def __init__(self, text: str) -> None:
         self._text = text if len(text) <= 80 else text[:77] + "…'"

@@ -10,14 +10,14 @@ from recsys.documents.source import AsShown, Source
 from recsys.errors import ReadError
 
 MAX_BYTES = 16 * 2**20
-"""Bytes of one document, or of one line of a stream, after decompression. The longest of 80 saved pages
-has 1.7 MB; a gzip bomb is refused as soon as it passes this."""
+"""The most bytes of a document, or of a line of a stream, after decompression. The longest of 80 saved pages
+has 1.7 MB; a gzip bomb is refused as soon as it exceeds this."""
 
 CHUNK = 64 * 2**10
 """Bytes that are read or decompressed at a time."""
 _GZIP_MAGIC = b"\x1f\x8b"
 GZIP, ZLIB, RAW_DEFLATE, GZIP_OR_ZLIB = 31, 15, -15, 47
-"""What zlib expects of the headers of a compressed stream (its parameter `wbits`)."""
+"""The headers of a compressed stream, as zlib's parameter `wbits`."""
 
 Pieces = Iterator[bytes | ReadError]
 """Content in pieces of bounded size. The last is a ReadError if the compressed data is damaged."""
@@ -30,7 +30,7 @@ class Inflater:
         self._stream = zlib.decompressobj(headers)
         self.consumed = self.produced = 0
         self.rest = b""
-        """Input that was not consumed: what follows the end of the stream, or begins where it is damaged."""
+        """Input that was not consumed: what follows the end of the stream, or where it is damaged."""
 
     @property
     def is_finished(self) -> bool:
@@ -38,7 +38,7 @@ class Inflater:
         return self._stream.eof
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The pieces that the next part of the stream gives; zlib.error where it is damaged."""
+        """The pieces in the next part of the stream; zlib.error if it is damaged."""
         self.rest = data
         while not self.is_finished:
             piece = self._stream.decompress(self.rest, CHUNK)
@@ -82,10 +82,10 @@ def _gunzip(chunks: Iterable[bytes], source: Source) -> Pieces:
 
 
 def split_lines(pieces: Pieces, source: Source) -> Iterator[tuple[int, bytes | ReadError]]:
-    """Lines with their numbers from 1; a ReadError for an over-long one and, last, where gzip breaks off."""
+    """Lines with their numbers from 1; a ReadError for one that is too long and, last, for damaged gzip."""
     number, size, parts = 1, 0, list[bytes]()
     for piece in pieces:
-        if isinstance(piece, ReadError):  # the line it broke off in is lost
+        if isinstance(piece, ReadError):  # the line in which it breaks off is lost
             yield number, source.error(piece.expected, AsShown(piece.found), line=number)
             return
         *ends, rest = piece.split(b"\n")
@@ -107,7 +107,7 @@ def _join_line(parts: list[bytes], size: int, number: int, source: Source) -> by
 
 
 def limit_pieces(pieces: Pieces, source: Source) -> Pieces:
-    """The pieces of one document; the last is a ReadError where they are together too long."""
+    """The pieces of one document; the last is a ReadError if it is too long."""
     size = 0
     for piece in pieces:
         size += 0 if isinstance(piece, ReadError) else len(piece)
@@ -118,7 +118,7 @@ def limit_pieces(pieces: Pieces, source: Source) -> Pieces:
 
 
 def join_pieces(pieces: Pieces, source: Source) -> bytes:
-    """The whole document; ReadError where the gzip is broken or the document too long."""
+    """The whole document; ReadError if its gzip is damaged or it is too long."""
     parts = list[bytes]()
     for piece in limit_pieces(pieces, source):
         if isinstance(piece, ReadError):

@@ -1,4 +1,4 @@
-"""Addresses: the one spelling under which an article is known, and the site that it names."""
+"""Addresses: the canonical spelling that identifies an article, and the site of an address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from recsys.text import normalise
 
-MAX_URL = 2_000  # characters; what a browser and the domain take
+MAX_URL = 2_000  # characters, as in browsers and in the domain
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING_PREFIXES = ("utm_", "at_", "ns_", "hsa_", "mtm_", "pk_", "mc_")
 _TRACKING = """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igsh igshid mkt_tok
@@ -22,27 +22,27 @@ _SPACE = re.compile(r"\s")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _HOST = re.compile(r"[^\s/<>\"\\^`{|}@%\[\]:]+|\[[0-9a-f:.]+\]")
 _LOOK_ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
-"""Alphabets, as Unicode's names of letters begin, with letters that look like those of another."""
+"""Alphabets with letters that look like those of another, as the Unicode names of their letters begin."""
 _PUNYCODE = "xn--"
-_LABEL_END = re.compile("[.\u3002\uff0e\uff61]")  # what IDNA takes for a dot
-_LONGEST_LABEL = 63  # octets of a part of a host name (RFC 1035)
+_LABEL_END = re.compile("[.\u3002\uff0e\uff61]")  # the dots of IDNA
+_LONGEST_LABEL = 63  # octets of a label (RFC 1035)
 _HOST_PREFIX = re.compile(r"^(?:www|m|amp|mobile)\.(?=[^.]+\.)")
 
 
 def canonical_url(url: str, base: str | None = None) -> str | None:
-    """The address as identity: what leads to the same page in the same spelling, or None for no web page.
+    """The canonical address, which identifies a page; None for anything that is no web address.
 
     Lower-case scheme and host, no fragment, default port or tracking parameter, `..` resolved against
-    itself and `url` against `base`; spaces are percent-encoded. Everything else stays as it is: case and
-    slashes of the path, order of the parameters. Anything but http and https is None, and so is an
-    address with a user name, a broken host, one that mixes alphabets, or more than 2,000 characters.
+    itself and `url` against `base`; spaces are percent-encoded. Everything else is unchanged: case and
+    slashes of the path, order of the parameters. None for schemes other than http and https, for an
+    address with a user name, an invalid host or one that mixes alphabets, and for more than 2,000 characters.
     """
     if len(url) > 4 * MAX_URL:
         return None
     try:
         parts = urlsplit(_absolute(url.strip(), base or ""))
         host, port = parts.hostname or "", parts.port
-    except ValueError:  # a broken port or IPv6 address
+    except ValueError:  # an invalid port or IPv6 address
         return None
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or "@" in parts.netloc:
@@ -58,7 +58,7 @@ def canonical_url(url: str, base: str | None = None) -> str | None:
 
 
 def _absolute(url: str, base: str) -> str:
-    """An address against another; most are whole or begin at the root, and `urljoin` is slow."""
+    """An address resolved against another; most are absolute or begin at the root, and `urljoin` is slow."""
     if _WHOLE.match(url):
         return url
     if url.startswith("/") and not url.startswith("//") and (root := _ROOT.match(base)):
@@ -67,7 +67,7 @@ def _absolute(url: str, base: str) -> str:
 
 
 def site_of(url: str) -> str:
-    """The host of a canonical address without `www.`, `m.` or `amp.`; empty for a name that is no address."""
+    """The host of a canonical address without `www.`, `m.` or `amp.`; empty for other names."""
     return _HOST_PREFIX.sub("", urlsplit(url).hostname or "")
 
 
@@ -77,14 +77,14 @@ def has_mixed_host(url: str) -> bool:
         return False
     try:
         return _mixes_alphabets(unquote(urlsplit(url.strip()).hostname or "").lower())
-    except ValueError:  # a broken address
+    except ValueError:  # an invalid address
         return False
 
 
 def _mixes_alphabets(host: str) -> bool:
-    """Whether a part of a host name has letters of two alphabets that look alike, in Punycode or not.
+    """Whether a label of a host has letters of two look-alike alphabets, in Punycode or not.
 
-    A Cyrillic е in a Latin name leads readers astray. Han, Kana and Hangul beside Latin do not, nor do parts
+    A Cyrillic е in a Latin name deceives readers. Han, Kana and Hangul next to Latin do not, nor do labels
     in different alphabets.
     """
     return not (host.isascii() and _PUNYCODE not in host) and _any_label_mixes(host)
@@ -96,7 +96,7 @@ def _any_label_mixes(host: str) -> bool:
 
 
 def _decode_label(label: str) -> str:
-    """A part of a host name as a reader may see it; what is no Punycode is shown as it is."""
+    """A label of a host as readers see it; invalid Punycode stays as it is."""
     if label.startswith(_PUNYCODE) and len(label) <= _LONGEST_LABEL:
         try:
             label = label.removeprefix(_PUNYCODE).encode("ascii").decode("punycode")
@@ -106,12 +106,12 @@ def _decode_label(label: str) -> str:
 
 
 def _alphabets(label: str) -> set[str]:
-    """Those of the letters that look like letters of another alphabet."""
+    """The look-alike alphabets among the letters."""
     return {unicodedata.name(letter, "").partition(" ")[0] for letter in label} & _LOOK_ALIKE
 
 
 def _without_tracking(query: str) -> str:
-    """The parameters that choose a page, as written and in their order."""
+    """The parameters that select a page, as written and in their order."""
     return "&".join(part for part in query.split("&") if part and not _tracks(part.partition("=")[0].lower()))
 
 
@@ -123,13 +123,13 @@ def _resolve_dots(path: str) -> str:
     """`.` and `..` resolved (RFC 3986, 5.2.4); empty segments stay."""
     if "/." not in path:
         return path
-    kept: list[str] = []
+    resolved: list[str] = []
     segments = path.split("/")
     for segment in segments[1:]:
         if segment == "..":
-            del kept[-1:]
+            del resolved[-1:]
         elif segment != ".":
-            kept.append(segment)
+            resolved.append(segment)
     if segments[-1] in (".", ".."):
-        kept.append("")
-    return "/" + "/".join(kept)
+        resolved.append("")
+    return "/" + "/".join(resolved)

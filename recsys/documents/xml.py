@@ -1,4 +1,4 @@
-"""XML that strangers wrote: parsed where it is broken, with no entities of its own, and nothing fetched."""
+"""XML from the web: parsed even if it is broken, without entities of its own; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ def _unnamed(found: re.Match[str]) -> str:
 
 
 def declares_entities(element: etree._Element) -> bool:
-    """Whether the document of an element declares entities, which bombs are made of."""
+    """Whether the document of an element declares entities, as entity bombs do."""
     dtd = element.getroottree().docinfo.internalDTD
     return dtd is not None and any(True for _ in dtd.iterentities())

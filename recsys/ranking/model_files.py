@@ -291,7 +291,7 @@ def _pack(array: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bytes:
 
 
 def list_bundles(models: Path) -> tuple[list[Manifest], list[str]]:
-    """Manifests of the bundles below `models`, ordered by the end of their training period, and read errors."""
+    """Manifests of the bundles below `models`, by the end of their training period, and read errors."""
     manifests, problems = list[Manifest](), list[str]()
     for path in sorted(models.glob(f"*/{MANIFEST}")):
         if not _NAME.fullmatch(path.parent.name):

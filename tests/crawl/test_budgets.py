@@ -14,7 +14,7 @@ import pytest
 
 from recsys.config.sites import Site
 from recsys.crawl.budget import Budget, CrawlReport, OverBudgetError
-from recsys.crawl.crawler import Collector
+from recsys.crawl.crawler import Crawler
 from recsys.crawl.frontier import Frontier
 from recsys.crawl.frontier_patterns import Pattern
 from recsys.crawl.frontier_schema import Priority
@@ -107,7 +107,7 @@ def test_a_pattern_that_is_stopped_is_reported_tried_again_and_goes_on_when_it_h
         before = played.trapped()
         clock.moment = DAWN + 1.5 * HOUR
         with collecting(tmp_path, site, clock) as collector:
-            (again,) = collector.collect().stopped
+            (again,) = collector.crawl().stopped
         assert played.trapped() == before + 1
         assert again.next_try - clock.now() > HOUR, "the pause doubles"
 
@@ -117,7 +117,7 @@ def test_the_limit_of_time_ends_a_round_and_is_named(tmp_path: Path, clock: Cloc
         playing(NewsSite(clock.now, invented(days=0))) as played,
         collecting(tmp_path, site_of(played), clock) as c,
     ):
-        done = c.collect(within=timedelta(seconds=10))
+        done = c.crawl(within=timedelta(seconds=10))
     assert done.requests <= 12
     assert done.sites[0].reason == "budget of time: --time"
 
@@ -135,10 +135,10 @@ def test_a_slow_endless_site_does_not_keep_a_normal_one_waiting(tmp_path: Path, 
             other = replace(other, allow=(other.url.split("/")[2],))
             sites = [site_of(normal), *([other] if is_slow else [])]
             store = stack.enter_context(Store.open(tmp_path / f"{name}.db"))
-            agenda = stack.enter_context(Frontier.open(tmp_path / f"{name}.agenda"))
+            frontier = stack.enter_context(Frontier.open(tmp_path / f"{name}.frontier"))
             fetchers = {each.name: stack.enter_context(Fetcher(allowed=each.allow)) for each in sites}
             began = clock.now()
-            Collector(store, agenda, fetchers, sites, clock=clock.now, sleep=clock.sleep).collect()
+            Crawler(store, frontier, fetchers, sites, clock=clock.now, sleep=clock.sleep).crawl()
             asked = [each for each in normal.log if each.path.startswith("/news/")]
             assert len({each.path for each in asked}) == len(stories)
             took[name] = asked[-1].at - began
@@ -168,10 +168,10 @@ def test_of_thousands_of_subdomains_a_few_are_asked(tmp_path: Path, clock: Clock
         site = Site("news.example", f"http://news.example:{port}/", allow=tuple(allowed), sitemaps=())
         fetcher = stack.enter_context(Fetcher(allowed=allowed, resolve=lambda host, port: ["127.0.0.1"]))
         store = stack.enter_context(Store.open(tmp_path / "news.db"))
-        agenda = stack.enter_context(Frontier.open(tmp_path / "news.db.frontier"))
-        done = Collector(
-            store, agenda, {site.name: fetcher}, [site], clock=clock.now, sleep=clock.sleep
-        ).collect()
+        frontier = stack.enter_context(Frontier.open(tmp_path / "news.db.frontier"))
+        done = Crawler(
+            store, frontier, {site.name: fetcher}, [site], clock=clock.now, sleep=clock.sleep
+        ).crawl()
     assert played.paths().count("/robots.txt") <= 20
     assert done.left_out >= 180
     assert done.requests < 100
@@ -190,7 +190,7 @@ def test_an_article_that_leads_to_another_site_sends_nothing_there(tmp_path: Pat
         played.trouble = lambda path, now: (302, {"Location": f"{there}/x"}) if "/news/" in path else None
         site = site_of(played, allow=tuple(each.removeprefix("http://") for each in (played.base, there)))
         with collecting(tmp_path, site, clock) as collector:
-            assert collector.collect().gone == MISSES
+            assert collector.crawl().gone == MISSES
     assert victim.log == []
 
 
@@ -288,7 +288,7 @@ def test_reports_can_be_written_as_json(tmp_path: Path, clock: Clock):
         playing(NewsSite(clock.now, [story])) as played,
         collecting(tmp_path, site_of(played), clock) as collector,
     ):
-        done = collector.collect()
+        done = collector.crawl()
     assert isinstance(done, CrawlReport)
     assert json.dumps(done.sites[0].left_by_kind) == "{}"
     assert done.sites[0].reason is None

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from recsys.config.sites import Site, site_at
-from recsys.crawl.crawler import Collector, CrawlReport
+from recsys.crawl.crawler import Crawler, CrawlReport
 from recsys.crawl.frontier import Frontier
 from recsys.crawl.http_client import Fetcher
 from recsys.domain import Kind
@@ -68,15 +68,21 @@ def site_of(played: NewsSite, **more: object) -> Site:
 
 
 @contextmanager
-def collecting(folder: Path, site: Site, clock: Clock) -> Iterator[Collector]:
+def collecting(folder: Path, site: Site, clock: Clock) -> Iterator[Crawler]:
     """Everything opened as a process of its own would."""
     with (
         Store.open(folder / "news.db") as store,
-        Frontier.open(folder / "news.db.frontier") as agenda,
+        Frontier.open(folder / "news.db.frontier") as frontier,
         Fetcher(allowed=site.allow) as fetcher,
     ):
-        yield Collector(
-            store, agenda, {site.name: fetcher}, [site], clock=clock.now, sleep=clock.sleep, chance=Random(1)
+        yield Crawler(
+            store,
+            frontier,
+            {site.name: fetcher},
+            [site],
+            clock=clock.now,
+            sleep=clock.sleep,
+            chance=Random(1),
         )
 
 
@@ -86,7 +92,7 @@ def rounds(folder: Path, site: Site, clock: Clock, *, every: timedelta, count: i
         with collecting(folder, site, clock) as collector:
             for number in range(first, min(first + 5, count)):
                 clock.moment = max(clock.moment, DAWN + number * every)
-                yield collector.collect()
+                yield collector.crawl()
 
 
 def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_the_site(
@@ -185,7 +191,7 @@ def test_an_article_is_asked_for_again_as_it_grows_old_and_what_nobody_names_is_
         played.stories = [Story(9, "A story about something new in the old town", DAWN + 100 * HOUR)]
         clock.moment = DAWN + timedelta(days=5)
         with collecting(tmp_path, site, clock) as collector:
-            assert collector.collect().forgotten == 2
+            assert collector.crawl().forgotten == 2
 
 
 def test_a_host_that_is_down_is_left_alone_longer_and_longer_and_then_gone_on_with(
@@ -208,7 +214,7 @@ def test_a_host_that_is_down_is_left_alone_longer_and_longer_and_then_gone_on_wi
 def test_only_one_process_collects_into_a_store(tmp_path: Path):
     with (
         Frontier.open(tmp_path / "news.db.frontier"),
-        pytest.raises(StoreError, match="another process is collecting"),
+        pytest.raises(StoreError, match="another process is crawling"),
     ):
         Frontier.open(tmp_path / "news.db.frontier")
 
@@ -236,11 +242,11 @@ def test_what_one_site_is_allowed_another_is_not(tmp_path: Path, clock: Clock):
         sites = [site_of(outer, feeds=(), sitemaps=()), own]
         with (
             Store.open(tmp_path / "news.db") as store,
-            Frontier.open(tmp_path / "news.db.frontier") as agenda,
+            Frontier.open(tmp_path / "news.db.frontier") as frontier,
             ExitStack() as stack,
         ):
             fetchers = {site.name: stack.enter_context(Fetcher(allowed=site.allow)) for site in sites}
-            done = Collector(store, agenda, fetchers, sites, clock=clock.now, sleep=clock.sleep).collect()
+            done = Crawler(store, frontier, fetchers, sites, clock=clock.now, sleep=clock.sleep).crawl()
             stored = {each.article.site for each in store.read_articles() if each.page_seen_at}
     assert stored == {"localhost"}
     assert "/news/x" not in inner.paths()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from recsys.config.sites import Site
-from recsys.crawl.crawler import Collector, CrawlReport
+from recsys.crawl.crawler import Crawler, CrawlReport
 from recsys.crawl.frontier import Frontier
 from recsys.crawl.http_client import Fetcher, Limits
 from recsys.store import Store
@@ -24,13 +24,13 @@ SHORT = Limits(seconds=0.6, silence=0.3)
 
 
 @contextmanager
-def open_collector(folder: Path, site: Site, fetcher: Fetcher, clock: Clock) -> Iterator[Collector]:
+def open_collector(folder: Path, site: Site, fetcher: Fetcher, clock: Clock) -> Iterator[Crawler]:
     with (
         Store.open(folder / "news.db") as store,
-        Frontier.open(folder / "news.db.frontier") as agenda,
+        Frontier.open(folder / "news.db.frontier") as frontier,
         fetcher,
     ):
-        yield Collector(store, agenda, {site.name: fetcher}, [site], clock=clock.now, sleep=clock.sleep)
+        yield Crawler(store, frontier, {site.name: fetcher}, [site], clock=clock.now, sleep=clock.sleep)
 
 
 def closed() -> str:
@@ -49,7 +49,7 @@ def site_for(base: str) -> Site:
 
 def collect_once(folder: Path, site: Site, fetcher: Fetcher, clock: Clock) -> CrawlReport:
     with open_collector(folder, site, fetcher, clock) as collector:
-        return collector.collect()
+        return collector.crawl()
 
 
 def test_a_connection_that_is_refused_is_named_and_tried_again_after_minutes(tmp_path: Path):
@@ -106,16 +106,16 @@ def test_a_server_that_says_when_is_not_asked_before(
     ) as played:
         site = site_of(played, feeds=(), sitemaps=(), pages=())
         with collecting(tmp_path, site, clock) as collector:
-            done = collector.collect()
+            done = collector.crawl()
         said = f"robots.txt could not be fetched: status {status}; next try in {minutes} minutes"
         assert done.busy == [f"{played.base}/: {said}"]
         assert done.sites[0].reason is None or "left alone" in done.sites[0].reason
         played.trouble = lambda path, now: None
         clock.moment = DAWN + timedelta(minutes=minutes - 1)
         with collecting(tmp_path, site, clock) as collector:
-            assert collector.collect().requests == 0
+            assert collector.crawl().requests == 0
             clock.moment = DAWN + timedelta(minutes=minutes, seconds=5)
-            assert collector.collect().requests > 5
+            assert collector.crawl().requests > 5
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
@@ -124,7 +124,7 @@ def test_a_client_error_means_that_there_are_no_rules(tmp_path: Path, status: in
     trouble = lambda path, now: (status, {}) if path == "/robots.txt" else None  # noqa: E731
     with playing(NewsSite(clock.now, invented(days=0), trouble=trouble)) as played:
         with collecting(tmp_path, site_of(played, feeds=(), sitemaps=()), clock) as collector:
-            assert collector.collect().busy == []
+            assert collector.crawl().busy == []
         assert "/private/a-draft-that-nobody-may-read-2026" in played.paths()
 
 
@@ -137,7 +137,7 @@ def test_the_last_good_copy_counts_for_a_day_more(tmp_path: Path):
         for hours in (0, 20, 25, 36, 47, 49, 52):
             clock.moment = DAWN + hours * HOUR
             with collecting(tmp_path, site, clock) as collector:
-                done = collector.collect()
+                done = collector.crawl()
             said[hours] = (done.requests > 2, done.notes, done.busy)
     assert [hours for hours, (fetched, _, _) in said.items() if fetched] == [0, 20, 25, 36, 47]
     assert "status 500; next try in 5 minutes; until then its last copy counts" in said[25][1][0]
@@ -150,6 +150,6 @@ def test_a_redirect_to_what_is_not_public_is_no_rule_and_is_named(tmp_path: Path
     there = "http://169.254.169.254/robots.txt"
     newsroom = NewsSite(clock.now, [], trouble=lambda path, now: (302, {"Location": there}))
     with playing(newsroom) as played, collecting(tmp_path, site_of(played), clock) as collector:
-        done = collector.collect()
+        done = collector.crawl()
     assert done.forbidden == 0
     assert "it leads to http://169.254.169.254/robots.txt: 169.254.169.254 is not a public" in done.busy[0]

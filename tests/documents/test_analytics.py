@@ -102,9 +102,9 @@ www.q.example,/2026/storm-closes-the-north-pier,300,250
 """
 
 
-def read_list(data: str | bytes, name: str = "top.csv", **told: Any) -> RankedList:
+def read_list(data: str | bytes, name: str = "top.csv", **hints: Any) -> RankedList:
     """The one list of an export, which has no errors."""
-    found = read_bytes(data if isinstance(data, bytes) else data.encode(), name, hints=ImportHints(**told))
+    found = read_bytes(data if isinstance(data, bytes) else data.encode(), name, hints=ImportHints(**hints))
     assert errors(found) == []
     (page,) = good(found)
     assert page.article is None
@@ -132,8 +132,8 @@ EXPORTS: dict[str, tuple[str | bytes, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("vendor", EXPORTS)
 def test_the_most_viewed_pages_of_an_export_are_a_popular_list_of_its_period(vendor: str) -> None:
-    data, told = EXPORTS[vendor]
-    ranked = read_list(data, **told)
+    data, hints = EXPORTS[vendor]
+    ranked = read_list(data, **hints)
     assert (ranked.kind, ranked.site, ranked.scope) == (Kind.POPULAR, "q.example", None)
     assert (ranked.observed_at, ranked.title) == (END, "Top pages, 7 days")
     stories = [item.url for item in ranked.items if item.url != HOME]
@@ -189,15 +189,15 @@ def test_a_column_may_be_named_by_its_heading_or_its_number() -> None:
     odd = (
         "Landing,Clicks,Clicks\n/2026/harbour-bridge-opens-again,7,1\n/2026/storm-closes-the-north-pier,5,9\n"
     )
-    told = {"base": SITE, "period": WEEK}
-    (error,) = read_bytes(odd.encode(), "odd.csv", hints=ImportHints(**told))
+    hints = {"base": SITE, "period": WEEK}
+    (error,) = read_bytes(odd.encode(), "odd.csv", hints=ImportHints(**hints))
     assert str(error) == (
         "odd.csv:1: columns: expected a column with the views; name it with --column views=HEADING, "
         "found Landing, Clicks, Clicks"
     )
-    (error,) = read_bytes(odd.encode(), "odd.csv", hints=ImportHints(**told, columns={"views": "#2"}))
+    (error,) = read_bytes(odd.encode(), "odd.csv", hints=ImportHints(**hints, columns={"views": "#2"}))
     assert "--column url=HEADING" in str(error)
-    ranked = read_list(odd, **told, columns={"path": "landing", "views": "#3"})
+    ranked = read_list(odd, **hints, columns={"path": "landing", "views": "#3"})
     assert [item.url for item in ranked.items] == [STORM, BRIDGE]
     twice = GA4.replace("Active users,", "Views,")  # two periods side by side
     (error,) = read_bytes(twice.encode(), "ga4.csv", hints=ImportHints(base=SITE))
@@ -229,8 +229,8 @@ REFUSED = {
 
 @pytest.mark.parametrize("why", REFUSED)
 def test_what_an_export_does_not_say_is_asked_for(why: str) -> None:
-    text, told, said = REFUSED[why]
-    (error,) = read_bytes(text.encode(), "top.csv", hints=ImportHints(**told))
+    text, hints, said = REFUSED[why]
+    (error,) = read_bytes(text.encode(), "top.csv", hints=ImportHints(**hints))
     assert isinstance(error, ReadError)
     assert any(part in str(error) for part in said.split("|"))
 
@@ -284,8 +284,8 @@ def test_noise_gives_lists_or_read_errors(text: str, data: st.DataObject) -> Non
     noise = data.draw(
         st.binary(max_size=30) | st.sampled_from([b'"', b"\n\n", b",,", b"\r", b"# 20269999\n"])
     )
-    told = ImportHints(base=SITE, period=WEEK)
-    for found in read_bytes(whole[:at] + noise + whole[at + length :], "a.csv", hints=told):
+    hints = ImportHints(base=SITE, period=WEEK)
+    for found in read_bytes(whole[:at] + noise + whole[at + length :], "a.csv", hints=hints):
         assert isinstance(found, Page | ReadError)
         str(found).encode()
 

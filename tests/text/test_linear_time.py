@@ -115,15 +115,15 @@ GIVEN = {
 }
 """By name of a parameter, what a function is given beside the hostile text."""
 
-MEASURED = ("text", "domain", "config", "stopwords", "documents", "crawl", "serve")
-ALSO_MEASURED = ("integrations.html_fragments", "store.encoding", "cli.console", "cli.static_files")
+MEASURED = ("text", "domain", "durations", "config", "stopwords", "documents", "crawl", "serve")
+ALSO_MEASURED = ("store.digests", "cli.console", "cli.static_files")
 NOT_MEASURED = {
     "recsys.cli.console.plural": "takes our own words",
-    "recsys.crawl.frontier_updates.at_usual": "measured as canonical_url",
-    "recsys.crawl.frontier_updates.leads_away": "measured as site_of",
-    "recsys.crawl.frontier_updates.name": "measured as parse_target",
+    "recsys.crawl.frontier_entries.usual_addresses": "measured as canonical_url",
+    "recsys.crawl.frontier_entries.leads_away": "measured as site_of",
+    "recsys.crawl.frontier_entries.build_entry": "measured as parse_target",
+    "recsys.crawl.frontier_patterns.read_pattern": "looks a pattern up",
     "recsys.crawl.survey.fetch_page": "asks the network",
-    "recsys.crawl.frontier_patterns.read_pattern": "reads our own table",
     "recsys.crawl.pinned_transport.resolve": "asks the network",
     "recsys.documents.html.link_rules.inline_items": "measured as canonical_url",
     "recsys.documents.lists.list_reader.read_lists": "measured as read",

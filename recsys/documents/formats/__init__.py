@@ -1,1 +1,1 @@
-"""Formats."""
+"""Document formats, one module each."""

@@ -1,4 +1,4 @@
-"""Exports of web analytics: the most viewed pages of a period -> a `popular` list, observed at its end."""
+"""Exports of web analytics: the most viewed pages of a period as a `popular` list, observed at its end."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from recsys.documents.urls import canonical_url, site_of
 from recsys.domain import FIRST_YEAR, LAST_YEAR, Kind, ListItem, Page, RankedList
 from recsys.errors import InvalidValueError, ReadError
 
-MAX_ITEMS = 1_000  # of a list; the tail of an export are pages with a view or two, in no order
-MAX_ROWS = 200_000  # of a table that are looked at
+MAX_ITEMS = 1_000  # of a list; the tail of an export is pages with a view or two, in no order
+MAX_ROWS = 200_000  # of a table that are read
 _TOTALS = frozenset(
     {
         "total",
@@ -49,17 +49,17 @@ _IP = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}"
 
 
 def is_analytics(start: str) -> bool:
-    """Whether a text begins as an export does: headings that are known, below lines with a `#` if any."""
+    """Whether a text begins as an export does: known headings, perhaps below lines with a `#`."""
     lines = (line for line in start.splitlines()[:40] if line.strip() and not line.startswith("#"))
     return is_table(cells_of(next(lines, "")))
 
 
 def read_analytics(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
-    """A Page with the list of each table of pages: one for its period, or one a day where rows have a date.
+    """A Page with the list of each table of pages: one for its period, or one a day if rows have a date.
 
-    A row that cannot be read is an error in its place. Rows that lead nowhere (`(not set)`, `Others`) keep
-    their place in the order and are no items. Only pages and views are looked at: no other column enters, and
-    of addresses no parameter that names a person.
+    A row that cannot be read is an error in its place. Rows without a page (`(not set)`, `Others`) keep their
+    position but are no items. Only pages and views are read: no other column, and of addresses no parameter
+    that identifies a person.
     """
     try:
         text = decode_text(join_pieces(pieces, source), source)
@@ -81,7 +81,7 @@ def read_analytics(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]
 
 
 def _is_chosen(header: Row, source: Source) -> bool:
-    """Whether a table has pages and views, by its headings or by what was told of them."""
+    """Whether a table has pages and views, by its headings or by the columns that the user named."""
     return is_table(header.cells) or not isinstance(_columns_of(header, source), ReadError)
 
 
@@ -99,7 +99,7 @@ def _refuse(headers: list[Row], source: Source) -> ReadError:
 
 @dataclass(slots=True)
 class _Entry:
-    """A line of a list in the making; without an address it only keeps its place."""
+    """A line of a list under construction; without an address it only keeps its position."""
 
     url: str | None
     title: str
@@ -114,7 +114,7 @@ class _Count:
     by_url: dict[str, _Entry] = field(default_factory=dict)
 
     def add(self, url: str | None, title: str, views: int) -> None:
-        """Adds a row; two spellings of an address are one page, and its views are added up."""
+        """Adds a row; the views of two spellings of one address are added up."""
         known = self.by_url.get(url) if url is not None else None
         if known is not None:
             known.views += views
@@ -138,7 +138,7 @@ def _read_table(table: Table, source: Source) -> Iterator[Page | ReadError]:
             _count_row(row, columns, table, source, counts, by_day=by_day)
         except ReadError as error:
             yield error
-            if error.field == _SITE:  # the same for all that follow
+            if error.field == _SITE:  # the same in all further rows
                 return
     if len(table.rows) > MAX_ROWS:
         line = table.rows[MAX_ROWS].line
@@ -163,7 +163,7 @@ def _count_row(
     *,
     by_day: bool,
 ) -> None:
-    """Adds what a row says; ReadError names its line and the heading of what cannot be read."""
+    """Adds the views of a row; ReadError names its line and the heading of a bad cell."""
     cells, header = row.cells, table.header.cells
     if len(cells) <= columns.last:
         found = AsShown(str(len(cells)))
@@ -192,7 +192,7 @@ def _at(cells: tuple[str, ...], place: int | None) -> str:
 
 
 def _parse_views(text: str) -> int | None:
-    """`1234`, `1,234`, `1.234`, `1 234` or `1234.0`; None for anything else."""
+    """The number in `1234`, `1,234`, `1.234`, `1 234` or `1234.0`; None for anything else."""
     plain = text.replace("\u00a0", " ").replace("\u202f", " ").strip()
     if _PLAIN_NUMBER.fullmatch(plain):
         return int(re.split(r"[.,]", plain)[0])
@@ -200,12 +200,12 @@ def _parse_views(text: str) -> int | None:
 
 
 def _address(cells: tuple[str, ...], columns: Columns, source: Source, line: int) -> str | None:
-    """The page that a row counts, None where it counts something else."""
+    """The page of a row; None if it counts something else."""
     url, path, host = (_at(cells, place) for place in (columns.url, columns.path, columns.host))
     for each in (url, path):
         if each.startswith(("http://", "https://")):
             return _without_persons(canonical_url(each))
-    text = url if columns.url is not None else path  # a report of Matomo has folders, which have none
+    text = url if columns.url is not None else path  # a report of Matomo includes folders, which have no URL
     if text.startswith("//") or _HOST_AND_PATH.match(text):
         return _without_persons(canonical_url(f"https://{text.lstrip('/')}"))
     if not text.startswith("/"):
@@ -218,18 +218,18 @@ def _address(cells: tuple[str, ...], columns: Columns, source: Source, line: int
 
 
 def _base_in_name(name: str) -> str | None:
-    """The site of an export of Plausible, which is called after it."""
+    """The site of a Plausible export, from the file's name."""
     found = _NAMED_SITE.search(name)
     return f"https://{found['host']}/" if found else None
 
 
 def _without_persons(url: str | None) -> str | None:
-    """An address without parameters that name a person: by their name, an e-mail address or an IP address."""
+    """An address without parameters that identify a person, by name, e-mail address or IP address."""
     if url is None or "?" not in url:
         return url
     head, _, query = url.partition("?")
-    kept = [part for part in query.split("&") if not _names_person(part)]
-    return f"{head}?{'&'.join(kept)}" if kept else head
+    chosen = [part for part in query.split("&") if not _names_person(part)]
+    return f"{head}?{'&'.join(chosen)}" if chosen else head
 
 
 def _names_person(parameter: str) -> bool:
@@ -248,12 +248,12 @@ def _build_pages(table: Table, counts: Mapping[date | None, _Count], source: Sou
 
 
 def _build_page(count: _Count, period: Period, source: Source) -> Page:
-    """The list of a period, the most viewed first; of equals the first in the file."""
+    """The list of a period, most viewed first; ties in the order of the file."""
     ranked = sorted(count.entries, key=lambda entry: -entry.views)
-    kept = ranked[:MAX_ITEMS]
+    chosen = ranked[:MAX_ITEMS]
     items = tuple(
         ListItem(place, entry.title, entry.url)
-        for place, entry in enumerate(kept, 1)
+        for place, entry in enumerate(chosen, 1)
         if entry.url is not None
     )
     sites = Counter(site_of(item.url) for item in items if item.url)
@@ -264,18 +264,18 @@ def _build_page(count: _Count, period: Period, source: Source) -> Page:
     if len(ranked) > MAX_ITEMS:
         warnings = (f"of {len(ranked):,} pages the {MAX_ITEMS:,} with the most views make the list",)
     observed_at, now = period.end, source.hints.read_at
-    if now is not None and period.start is not None and period.start <= now:  # it may not be over
+    if now is not None and period.start is not None and period.start <= now:  # the period may not be over
         observed_at = min(period.end, now)
     return Page(lists=(RankedList(site, Kind.POPULAR, observed_at, items, title=title),), warnings=warnings)
 
 
 def _period(table: Table, day: date | None, source: Source) -> Period:
-    """The days that a list counts: as told, those of its rows, of the lines above it, of the file's name."""
+    """The period of a list: as the user said, else from its rows, the lines above it, or the file's name."""
     hints = source.hints
     if hints.period is not None:
         return hints.period
     in_comments = [day for comment in table.comments for day in _days_in(comment)]
-    in_name = list(_days_in(source.name))  # one alone may be the day of the export
+    in_name = list(_days_in(source.name))  # a single one may be the day of the export
     for days in ([day] if day else [], in_comments[-2:], in_name[-2:] if len(in_name) > 1 else []):
         if days:
             return build_period(min(days), max(days), hints.zone)
@@ -286,7 +286,7 @@ def _period(table: Table, day: date | None, source: Source) -> Period:
 
 
 def build_period(first: date, last: date, zone: tzinfo) -> Period:
-    """Whole days, both of them included; InvalidValueError for days outside the years that are taken."""
+    """Whole days, both included; InvalidValueError for days out of range."""
     for day in (first, last):
         if not FIRST_YEAR < day.year < LAST_YEAR:
             expected = f"days of the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}"

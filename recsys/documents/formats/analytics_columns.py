@@ -1,6 +1,6 @@
-"""Which column of an analytics export has what: headings as data, the most exact first.
+"""The columns of analytics exports: headings as data, the most exact first.
 
-As the vendors document them, or as their exports have them:
+From the documentation of the vendors, or from their exports:
 
 - Google Analytics 4: Reports > Pages and screens > Share > Download file; Explorations; the names of the Data
   API (https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema). Headings are in the
@@ -16,8 +16,8 @@ As the vendors document them, or as their exports have them:
 - Cloudflare: top paths, as the dimensions and sums of its GraphQL API
   (https://developers.cloudflare.com/analytics/graphql-api/).
 
-The English headings are documented so; no vendor documents the translations, which are our best knowledge.
-Whatever is missing here is named with `--column`.
+The English headings are documented; no vendor documents the translations, which are our best knowledge.
+A heading that is missing here can be named with `--column`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _SPACES = re.compile(r"[\s_:.\-\u00a0]+")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The places of a table's columns, from 0; None for what it does not have."""
+    """The places of a table's columns, from 0; None for a column that the table does not have."""
 
     views: int
     url: int | None = None
@@ -95,14 +95,14 @@ class Columns:
 
 
 def is_table(header: Sequence[str]) -> bool:
-    """Whether headings are those of a table of pages with their views."""
+    """Whether headings are those of a table of pages with views."""
     known = [_known(heading) for heading in header]
     return any(role in ("url", "path") for role in known) and "views" in known
 
 
-def choose_columns(header: Sequence[str], told: Mapping[str, str], source: Source, line: int) -> Columns:
-    """What is where: as told, else by the headings. ReadError where a column is missing or may be several."""
-    places = {role: _choose(role, header, told, source, line) for role in ROLES}
+def choose_columns(header: Sequence[str], named: Mapping[str, str], source: Source, line: int) -> Columns:
+    """The columns as the user named them, else by heading; ReadError if one is missing or ambiguous."""
+    places = {role: _choose(role, header, named, source, line) for role in ROLES}
     if places["views"] is None or (places["url"] is None and places["path"] is None):
         role = "views" if places["views"] is None else "url"
         wanted = "a column with the views" if role == "views" else "a column with the addresses of pages"
@@ -114,10 +114,10 @@ def choose_columns(header: Sequence[str], told: Mapping[str, str], source: Sourc
 
 
 def _choose(
-    role: str, header: Sequence[str], told: Mapping[str, str], source: Source, line: int
+    role: str, header: Sequence[str], named: Mapping[str, str], source: Source, line: int
 ) -> int | None:
-    if role in told:
-        return _told_place(role, told[role], header, source, line)
+    if role in named:
+        return _named_place(role, named[role], header, source, line)
     names = [_plain(heading) for heading in header]
     for tier in _HEADINGS[role]:
         places = [place for place, name in enumerate(names) if name in tier]
@@ -130,7 +130,7 @@ def _choose(
     return None
 
 
-def _told_place(role: str, name: str, header: Sequence[str], source: Source, line: int) -> int:
+def _named_place(role: str, name: str, header: Sequence[str], source: Source, line: int) -> int:
     if re.fullmatch(r"#\d{1,4}", name) and 1 <= int(name[1:]) <= len(header):
         return int(name[1:]) - 1
     places = [place for place, heading in enumerate(header) if _plain(heading) == _plain(name)]
@@ -146,5 +146,5 @@ def _known(heading: str) -> str | None:
 
 
 def _plain(heading: str) -> str:
-    """A heading without case, underscores and doubled spaces."""
+    """A heading in lower case, with single spaces and no underscores."""
     return _SPACES.sub(" ", heading.replace("\u2019", "'")).strip().casefold()

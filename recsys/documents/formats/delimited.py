@@ -1,4 +1,4 @@
-"""Tables as text (CSV, TSV): rows with their line numbers; a row that does not end is named and left out."""
+"""Tables as text (CSV, TSV): rows with line numbers; a row that does not end is an error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recsys.documents.source import AsShown, Source
 from recsys.errors import ReadError
 
 _DELIMITERS = (",", "\t", ";")
-_MAX_ROW_LINES = 10  # of a cell with line ends in it; a longer one has lost its closing quote
+_MAX_ROW_LINES = 10  # of a cell with line breaks; a longer one has lost its closing quote
 _MAX_CELL = 100_000  # characters; csv would raise at 131,072
 _NUMBER = re.compile(r"[-+\d.,\s%]+")
 
@@ -26,7 +26,7 @@ class Row:
 
 @dataclass(slots=True)
 class Table:
-    """Headings, the rows below them, and the `#` lines that stood above, as Google Analytics writes them."""
+    """Headings, the rows below, and the `#` lines above, as Google Analytics writes them."""
 
     comments: tuple[str, ...]
     header: Row
@@ -34,9 +34,9 @@ class Table:
 
 
 def split_tables(text: str, source: Source) -> Iterator[Table | ReadError]:
-    """The tables of a text, in their order, and an error for each row that cannot be read.
+    """The tables in a text, in order, and an error for each row that cannot be read.
 
-    A run of `#` lines begins a new table, and so does, after an empty line, a row without any number.
+    A run of `# A run of `#` lines begins a new table, and so does a row without numbers after an empty line.
     """
     comments: list[str] = []
     table: Table | None = None
@@ -61,14 +61,14 @@ def split_tables(text: str, source: Source) -> Iterator[Table | ReadError]:
         yield table
 
 
-def tell_delimiter(line: str) -> str:
-    """What separates the cells of a line of headings."""
+def detect_delimiter(line: str) -> str:
+    """The delimiter of a line of headings."""
     return max(_DELIMITERS, key=line.count)
 
 
 def cells_of(line: str) -> Sequence[str]:
-    """The cells of one line of headings."""
-    return next(csv.reader([line[:_MAX_CELL]], delimiter=tell_delimiter(line)), [])
+    """The cells of a line of headings."""
+    return next(csv.reader([line[:_MAX_CELL]], delimiter=detect_delimiter(line)), [])
 
 
 def _is_number(cell: str) -> bool:
@@ -76,7 +76,7 @@ def _is_number(cell: str) -> bool:
 
 
 def _split_rows(text: str, source: Source) -> Iterator[Row | str | ReadError]:
-    """Rows, `#` lines without their mark, an empty text for an empty line, and errors."""
+    """Rows, `#` lines without the mark, an empty text for an empty line, and errors."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     at, delimiter = 0, None
     while at < len(lines):
@@ -86,26 +86,26 @@ def _split_rows(text: str, source: Source) -> Iterator[Row | str | ReadError]:
             delimiter = None
             at += 1
             continue
-        delimiter = delimiter or tell_delimiter(line)
+        delimiter = delimiter or detect_delimiter(line)
         row, length = _read_row(lines, at, delimiter, source)
         yield row
         at += length
 
 
 def _read_row(lines: list[str], at: int, delimiter: str, source: Source) -> tuple[Row | ReadError, int]:
-    """The row that begins at a line, and how many lines it has."""
-    whole, length = lines[at], 1
-    while whole.count('"') % 2 and length < _MAX_ROW_LINES and at + length < len(lines):
-        whole += f"\n{lines[at + length]}"
+    """The row that begins at a line, and the number of its lines."""
+    row, length = lines[at], 1
+    while row.count('"') % 2 and length < _MAX_ROW_LINES and at + length < len(lines):
+        row += f"\n{lines[at + length]}"
         length += 1
-    if whole.count('"') % 2:
+    if row.count('"') % 2:
         return source.error("a row whose quotes are closed", lines[at], line=at + 1), 1
-    if len(whole) > _MAX_CELL:
+    if len(row) > _MAX_CELL:
         return source.error(
             f"a row of at most {_MAX_CELL:,} characters", AsShown("more"), line=at + 1
         ), length
     try:
-        cells = next(csv.reader([whole], delimiter=delimiter), [])
+        cells = next(csv.reader([row], delimiter=delimiter), [])
     except csv.Error as error:
         return source.error(f"a row of a table ({error})", lines[at], line=at + 1), length
     return Row(at + 1, tuple(cell.strip() for cell in cells)), length

@@ -1,7 +1,7 @@
-"""Feeds: RSS 2.0 and its forerunners, RSS 1.0 (RDF) and Atom -> their entries, a bad one named and left out.
+"""Feeds: RSS 2.0 and its predecessors, RSS 1.0 (RDF) and Atom; a bad entry is an error.
 
-What a field is called in each format is a table (`_FIELDS`); a namespace counts by its address, and by its
-usual prefix where a feed forgot to declare it.
+The names of a field in each format are a table (`_FIELDS`). A namespace is recognised by its address, or by
+its usual prefix if a feed forgot to declare it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _XML = "{http://www.w3.org/XML/1998/namespace}"
 _ROOTS = frozenset({"rss", "feed", f"{_RDF}RDF", "rdf:RDF"})
 
-# Which element says what of an entry, the most reliable first.
+# Elements of an entry by field, the most reliable first.
 _FIELDS: dict[str, tuple[str, ...]] = {
     "headline": ("title", "dc:title", "media:title"),
     "published": (
@@ -60,10 +60,10 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a feed says of one story.
+    """An entry of a feed.
 
-    `text` is the whole story where the feed gives it (`content:encoded`, Atom's `content`), `summary` what
-    it says of it otherwise; both are plain, a paragraph a line. `line` is where it stands in the file.
+    `text` is the whole story if the feed has it (`content:encoded`, Atom's `content`), `summary` anything
+    shorter; both are plain text, a paragraph a line. `line` is the line of the entry in the file.
     """
 
     line: int
@@ -79,9 +79,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed: its entries in their order, and what of it could not be read.
+    """A feed: its entries in order, and the errors of those that could not be read.
 
-    `url` is the page that it belongs to, `language` a code such as `en`.
+    `url` is the page it belongs to, `language` a code such as `en`.
     """
 
     title: str | None
@@ -93,10 +93,10 @@ class Feed:
 
 
 def parse_feed(data: bytes, source: Source, *, base: str | None = None) -> Feed:
-    """The feed in a document of any encoding; `base` is the address it came from, for relative links.
+    """The feed in a document of any encoding; `base` is its address, for relative links.
 
-    ReadError for what is no feed, and for one that declares entities of its own, which none needs and
-    bombs are made of. An entry without a link or a headline is among the `problems`.
+    ReadError for anything else, and for a feed that declares entities, as entity bombs do and no feed needs.
+    An entry without a link or a headline is one of the `problems`.
     """
     text, warnings = decode_html(data, source)
     root = parse_xml(text, source)
@@ -126,10 +126,10 @@ def parse_feed(data: bytes, source: Source, *, base: str | None = None) -> Feed:
 
 
 def read_feed(data: bytes, source: Source) -> Iterator[Page | ReadError]:
-    """A Page for each entry, bad ones as errors, and at last a Page with all of them as a `latest` list.
+    """A Page for each entry, errors for bad ones, and a last Page with all of them as a `latest` list.
 
-    They were seen when the feed was saved. An article has a text only where the feed gives the whole
-    of it: a summary must not take the place of a text that is known.
+    All were seen when the feed was saved. An article gets a body only if the feed has the whole text: a
+    summary must not replace a known text.
     """
     try:
         feed = parse_feed(data, source)
@@ -177,7 +177,7 @@ def _languages(*elements: etree._Element) -> Iterator[str]:
 
 
 def _text(element: etree._Element, names: tuple[str, ...]) -> str | None:
-    """What the first child of these names says, the names tried in their order; markup inside is kept."""
+    """The content of the first child with one of the names, in their order, including markup."""
     said = {}
     for child in reversed(element):
         said[_name(child)] = child
@@ -188,13 +188,13 @@ def _text(element: etree._Element, names: tuple[str, ...]) -> str | None:
 
 
 def _content(element: etree._Element) -> str:
-    """Text with the markup inside it: Atom's `type="xhtml"` has its HTML as elements."""
+    """Text including markup: Atom's `type="xhtml"` has its HTML as elements."""
     inner = (etree.tostring(child, encoding="unicode") for child in element)
     return (element.text or "") + "".join(inner) if len(element) else element.text or ""
 
 
 def _link(element: etree._Element, base: str | None) -> str | None:
-    """The page that a feed or an entry leads to, in its one spelling."""
+    """The canonical address of the page that a feed or an entry links to."""
     base = canonical_url(element.get(f"{_XML}base") or "", base) or base
     by_name = [(_name(child), child) for child in element]
     texts = [child.text for name, child in by_name if name == "feedburner:origLink"]
@@ -209,8 +209,8 @@ def _link(element: etree._Element, base: str | None) -> str | None:
         if (name == "guid" and child.get("isPermaLink", "true").lower() != "false" and _is_web(child.text))
         or (name == "id" and _is_web(child.text))
     ]
-    given = (text.strip() for text in texts if text and text.strip())
-    return next(filter(None, (canonical_url(text, base) for text in given)), None)
+    present = (text.strip() for text in texts if text and text.strip())
+    return next(filter(None, (canonical_url(text, base) for text in present)), None)
 
 
 def _is_web(text: str | None) -> bool:
@@ -220,7 +220,7 @@ def _is_web(text: str | None) -> bool:
 def _read_entry(
     element: etree._Element, number: int, base: str | None, source: Source
 ) -> tuple[Entry, tuple[str, ...]]:
-    """The entry and what had to be assumed; ReadError names the element by its line and its number."""
+    """The entry and warnings about assumptions; ReadError names the element by line and number."""
     line, place = int(element.sourceline or 0) or 1, f"entry {number}"
     url = _link(element, base)
     if url is None:
@@ -257,7 +257,7 @@ def _categories(element: etree._Element) -> Iterator[str]:
 
 
 def _image(element: etree._Element, base: str) -> str | None:
-    """The first picture: of Media RSS (alone or in a group), or an enclosure that is one."""
+    """The first picture: in Media RSS (alone or in a group), or an enclosure with an image type."""
     for child in element.iter():
         if not isinstance(child.tag, str):
             continue

@@ -1,4 +1,4 @@
-"""Saved HTML: from its bytes to a page, with what the Internet Archive put around it taken away."""
+"""Saved HTML files: from bytes to a page, without what the Internet Archive adds to its captures."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from recsys.documents.source import Source
 from recsys.documents.urls import canonical_url
 from recsys.domain import Page
 
-# 14 digits, as the Wayback Machine dates its captures (https://archive.org/help/wayback_api.php), with or
-# without a mark such as `id_` that says how the page was served.
+# The 14-digit dates of the Wayback Machine (https://archive.org/help/wayback_api.php), with or without a
+# modifier such as `id_` that says how the page was served.
 _STAMP = r"(?<!\d)(?P<stamp>(?:19|20)\d{12})(?:[a-z]{2}_)?(?!\d)"
 _DATED_NAME = re.compile(_STAMP)
 _REPLAYED_NAME = re.compile(_STAMP + r"/(?P<url>https?(?::|%3A)/+.+)", re.IGNORECASE)
@@ -28,16 +28,16 @@ _FILE_URL = re.compile(r"^(https?)(?::|%3A)/+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """What the name of a file says: when its page was captured, and from where if it says that too."""
+    """The capture in the name of a file: its time, and its address if the name has one."""
 
     captured_at: datetime
     url: str | None = None
 
 
 def parse_name(name: str) -> Dated | None:
-    """The capture that a path names: `…/20260115093000id_/https://example.org/a` or 14 digits anywhere in it.
+    """The capture in a path: `…/20260115093000id_/https://example.org/a`, or 14 digits anywhere in it.
 
-    The last date counts, the one of the file before those of its folders. None where there is none.
+    The last date counts, that of the file before those of its folders. None if there is none.
     """
     path = name.replace("\\", "/")
     if (found := _REPLAYED_NAME.search(path)) and (moment := _parse_stamp(found["stamp"])):
@@ -55,7 +55,7 @@ def read_html(data: bytes, source: Source) -> Page:
 
 
 def _without_frame(text: str) -> str:
-    """The page as it was captured: without the bar on top, and links where they led."""
+    """The page as captured: without the toolbar, and with the original links."""
     if "web.archive.org" not in text:
         return text
     before, begin, rest = text.partition(_BAR[0])

@@ -1,4 +1,4 @@
-"""HTML pages: the article from its metadata and its text, the lists from their headings."""
+"""HTML pages: the article from metadata and text, the lists from their headings."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from recsys.text import headline_key
 _SITE_SUFFIX = re.compile(r"\s*+[-–—|:：·•（(»]")
 _SUFFIX_MARK = re.compile(r"[-–—|:：·•（(»]")
 _LAST_PART = re.compile(r"^(?P<bare>.+\S)\s*+[-–—|:：·•»](?P<last>[^-–—|:：·•»]++)$")
-_MIN_HEADLINE = 8  # characters that are left of a headline without the name of its site
-_MIN_TEXT = 40  # characters; a shorter text without a headline is a label or a broken tag, not an article
-_MAX_TRIES = 20  # printed times that are looked at
+_MIN_HEADLINE = 8  # characters that must be left of a headline without the site's name
+_MIN_TEXT = 40  # characters; a shorter text without a headline is a label or a broken tag
+_MAX_TRIES = 20  # printed times that are tried
 
 
 def build_page(document: HtmlDocument, source: Source) -> Page:
-    """The article and the lists of an HTML page; ReadError where it has neither text nor headline."""
+    """The article and the lists of an HTML page; ReadError if it has neither text nor headline."""
     tree = document.tree
-    facts = _read_facts(tree)
-    url = _choose_url(tree, facts, source.url) or f"urn:recsys:page:{document.digest}"
+    metadata = _read_metadata(tree)
+    url = _choose_url(tree, metadata, source.url) or f"urn:recsys:page:{document.digest}"
     site = _choose_site(url, source)
-    published = _choose_time(facts)
+    published = _choose_time(metadata)
     body = extract_body(tree)
     profile = source.hints.profiles.get(site_of(url) or site, NO_PROFILE)
     try:
-        article = _build_article(url, facts, body, published.moment, source)
+        article = _build_article(url, metadata, body, published.moment, source)
         lists = _build_inline_list(body, url, site, source)
         lists += read_lists(tree, url, site, source.observed_at, profile)
     except InvalidValueError as error:
@@ -51,49 +51,49 @@ def build_page(document: HtmlDocument, source: Source) -> Page:
 
 
 def suggest_for_html(text: str, source: Source) -> tuple[str, list[Suggestion]]:
-    """The site of a page and a rule for each of its lists; ReadError where it cannot be parsed."""
+    """The site of a page and a rule for each of its lists; ReadError if it cannot be parsed."""
     tree = parse_html(text, source).tree
-    url = _choose_url(tree, _read_facts(tree), source.url)
+    url = _choose_url(tree, _read_metadata(tree), source.url)
     site = site_of(url or "") or source.site or LOCAL_SITE
     return site, suggest_rules(tree, Place(url, site))
 
 
-def _read_facts(tree: HtmlElement) -> Metadata:
+def _read_metadata(tree: HtmlElement) -> Metadata:
     return read_json_ld(tree).or_else(read_meta(tree)).or_else(read_markup(tree))
 
 
-def _choose_url(tree: HtmlElement, facts: Metadata, fetched_from: str | None) -> str | None:
-    """The first address that the page claims, below the site's front page if any is; else its source's."""
+def _choose_url(tree: HtmlElement, metadata: Metadata, fetched_from: str | None) -> str | None:
+    """The first address that the page claims, a front page's only if there is no other; else its source's."""
     base = next((each.get("href") for each in tree.xpath("//base[@href]")), None) or fetched_from
-    absolute = [url for text in facts.urls if (url := canonical_url(text))]
-    claimed = absolute + [url for text in facts.urls if base and (url := canonical_url(text, base))]
+    absolute = [url for text in metadata.urls if (url := canonical_url(text))]
+    claimed = absolute + [url for text in metadata.urls if base and (url := canonical_url(text, base))]
     found = [url] if (url := canonical_url(fetched_from or "")) else []
     deep = [url for url in claimed + found if urlsplit(url).path != "/"]
     return next(iter(deep + claimed + found), None)
 
 
-def _choose_headline(facts: Metadata, host: str) -> str | None:
-    """The printed heading if the page says the same elsewhere; else the most reliable, without its site."""
-    said = [headline_key(text) for text in facts.headlines]
-    confirmed = (text for text in facts.printed if said.count(headline_key(text)) > 1)
-    first = next(confirmed, None) or next(iter(facts.headlines), None)
+def _choose_headline(metadata: Metadata, host: str) -> str | None:
+    """The printed heading if other metadata confirms it; else the most reliable one, without the site."""
+    said = [headline_key(text) for text in metadata.headlines]
+    confirmed = (text for text in metadata.printed if said.count(headline_key(text)) > 1)
+    first = next(confirmed, None) or next(iter(metadata.headlines), None)
     if first is None:
         return None
     key = headline_key(first)
     shorter = (
         text
-        for text, known in zip(facts.headlines, said, strict=True)
+        for text, known in zip(metadata.headlines, said, strict=True)
         if key.startswith(known) and len(first) > len(text) >= 0.4 * len(first)
     )
     for text in shorter:
         rest = _SITE_SUFFIX.match(first[len(text) :])
         if rest and not _SUFFIX_MARK.search(first[len(text) :], rest.end()):
             return first[: len(text)]
-    return _without_site(first, (*facts.names, host, host.partition(".")[0]))
+    return _without_site(first, (*metadata.names, host, host.partition(".")[0]))
 
 
 def _without_site(headline: str, names: tuple[str, ...]) -> str:
-    """A headline without the name of its site behind the last separator."""
+    """A headline without the name of the site after the last separator."""
     parts = _LAST_PART.match(headline)
     if parts is None or len(parts["bare"]) < _MIN_HEADLINE:
         return headline
@@ -102,27 +102,29 @@ def _without_site(headline: str, names: tuple[str, ...]) -> str:
     return parts["bare"] if is_site else headline
 
 
-def _choose_time(facts: Metadata) -> PrintedTime:
-    """The first time that can be read; the warnings of the first of all where none can."""
-    printed = [parse_declared_time(text) for text in facts.published[:_MAX_TRIES]]
+def _choose_time(metadata: Metadata) -> PrintedTime:
+    """The first time that can be read; if none can, the warnings about the first."""
+    printed = [parse_declared_time(text) for text in metadata.published[:_MAX_TRIES]]
     return next(
         (each for each in printed if each.moment is not None), printed[0] if printed else PrintedTime(None)
     )
 
 
 def _choose_image(images: tuple[str, ...]) -> str | None:
-    """The first picture with a whole address; a text as long as `clean` lets it be may have lost its end."""
+    """The first image with an absolute address that `clean` has not cut."""
     addresses = (each for each in images if each.startswith(("http://", "https://")))
     return next((each for each in addresses if " " not in each and len(each) < MAX_HEADLINE), None)
 
 
 def _choose_site(url: str, source: Source) -> str:
-    """The site that was said, else the host of the page's address."""
+    """The site that the user named, else the host of the page's address."""
     return source.site or site_of(url) or LOCAL_SITE
 
 
-def _build_article(url: str, facts: Metadata, body: Body, moment: datetime | None, source: Source) -> Article:
-    headline = _choose_headline(facts, site_of(url))
+def _build_article(
+    url: str, metadata: Metadata, body: Body, moment: datetime | None, source: Source
+) -> Article:
+    headline = _choose_headline(metadata, site_of(url))
     return Article(
         site=_choose_site(url, source),
         url=url,
@@ -130,10 +132,10 @@ def _build_article(url: str, facts: Metadata, body: Body, moment: datetime | Non
         headline=headline,
         body=body.text if headline or len(body.text or "") >= _MIN_TEXT else None,
         published_at=moment,
-        section=next(iter(facts.sections), None),
-        tags=facts.tags,
-        language=next(filter(None, map(language_code, facts.languages)), None),
-        image=_choose_image(facts.images),
+        section=next(iter(metadata.sections), None),
+        tags=metadata.tags,
+        language=next(filter(None, map(language_code, metadata.languages)), None),
+        image=_choose_image(metadata.images),
     )
 
 

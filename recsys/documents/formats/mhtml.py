@@ -1,4 +1,4 @@
-"""Pages that a browser saved as one file (`.mht`, `.mhtml`; RFC 2557): HTML among its pictures, in MIME."""
+"""Pages that a browser saved as one file (`.mht`, `.mhtml`; RFC 2557): HTML and pictures in MIME."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from recsys.errors import ReadError
 
 _START = re.compile(rb"\s*[A-Za-z][A-Za-z0-9-]{2,40}:[ \t]")
 _RELATED = re.compile(rb"content-type:\s*multipart/related", re.IGNORECASE)
-_WITHIN = 8 * 2**10  # bytes in which the header must say what the file is
+_WITHIN = 8 * 2**10  # bytes in which the header must name the content type
 
 
 def is_mhtml(start: bytes) -> bool:
-    """Whether a file begins with mail headers that announce parts which belong together."""
+    """Whether a file begins with mail headers of `multipart/related`."""
     return bool(_START.match(start)) and bool(_RELATED.search(start[:_WITHIN]))
 
 
 def read_mhtml(pieces: Pieces, source: Source) -> Page | ReadError:
-    """The page in a saved file, seen at the Date of its header where the user did not say when.
+    """The page in a saved file, seen at the Date of its header unless the user named another time.
 
-    The first 16 MB are looked at, in which browsers put the HTML first. ReadError where it is not there.
+    The first 16 MB are read; browsers put the HTML first. ReadError if it is not there.
     """
     data = bytearray()
     for piece in pieces:
@@ -64,7 +64,7 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 def _header(message: Message, name: str) -> str:
-    """A header on one line; where it was folded, its spaces stay."""
+    """A header on one line; spaces in folded headers stay."""
     return str(message.get(name, "")).replace("\r", "").replace("\n", "").strip()
 
 

@@ -1,7 +1,7 @@
-"""Text captures: a page copied as plain text, its lists as headings with bulleted headlines.
+"""Text captures: pages copied as plain text, with lists as headings followed by bulleted headlines.
 
-The article's body is the photo caption, where one stands above the dateline, and the paragraphs below
-it, a line each. A headline is taken only where it cannot be anything else (`_split_headline`).
+The article's body is the photo caption, if one is above the dateline, and the paragraphs below it, a line
+each. A headline is only taken where it is unambiguous (`_split_headline`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BULLET = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’」』)）]*+$")
 _LONGEST_HEADLINE = 200  # characters
-_SHORTEST_TEXT = 40  # characters; shorter lines without a dateline are labels, not an article
+_SHORTEST_TEXT = 40  # characters; shorter lines without a dateline are labels, no article
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class _Bullets:
 
 
 def parse_capture(text: str, source: Source) -> Page:
-    """The article and the lists of a text capture; ReadError where it holds neither a dateline nor a list."""
+    """The article and the lists of a text capture; ReadError if it has neither a dateline nor a list."""
     lines = [clean for line in text.splitlines() if (clean := one_line(line))]
     parts = _split_parts(lines)
     blocks = [part for part in parts if isinstance(part, _Block)]
@@ -64,7 +64,7 @@ def _start(lines: list[str]) -> object:
 
 
 def _split_parts(lines: list[str]) -> list[_Block | _Bullets]:
-    """Lists are headings that announce one, followed by bullets; what stands between them are blocks."""
+    """Splits lines into lists (headings that announce one, with bullets after them) and blocks."""
     parts: list[_Block | _Bullets] = []
     plain: list[str] = []
     at = 0
@@ -84,7 +84,7 @@ def _split_parts(lines: list[str]) -> list[_Block | _Bullets]:
 
 
 def _take_items(lines: list[str], at: int) -> tuple[tuple[tuple[int | None, str], ...], int]:
-    """The bulleted headlines from a line on, and the line after them. A bullet may stand on its own line."""
+    """The bulleted headlines from a line on, and the next line. A bullet may be on a line of its own."""
     items: list[tuple[int | None, str]] = []
     while at < len(lines) and (bullet := _BULLET.fullmatch(lines[at])):
         number = int(bullet["number"]) if bullet["number"] else None
@@ -97,7 +97,7 @@ def _take_items(lines: list[str], at: int) -> tuple[tuple[tuple[int | None, str]
 
 
 def _build_list(part: _Bullets, article: Article | None, source: Source) -> RankedList:
-    """Positions are the printed numbers where they rise, else the order."""
+    """The list; positions are the printed numbers if they increase, else the order."""
     numbers = [number or 0 for number, _ in part.items]
     if not (numbers[0] and all(earlier < later for earlier, later in pairwise(numbers))):
         numbers = list(range(1, len(part.items) + 1))
@@ -117,7 +117,7 @@ def _build_list(part: _Bullets, article: Article | None, source: Source) -> Rank
 def _build_article(
     blocks: list[_Block], has_lists: bool, source: Source
 ) -> tuple[Article | None, tuple[str, ...]]:
-    """The article of the block with a dateline, else of the first block of text beside lists."""
+    """The article in the block with a dateline, else in the first block of text beside lists."""
     for block in blocks:
         for at, line in enumerate(block.lines):
             if found := parse_dateline(line):
@@ -153,8 +153,8 @@ def _article(
 def _split_headline(above: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
     """The headline among the lines above the dateline, and the captions.
 
-    A headline is the first line if it ends no sentence and the next does (so that one is the caption),
-    or if it is alone and in title case. Anything else may be a caption or a credit, and stays text.
+    A headline is the first line if it ends no sentence and the next one does (which is the caption), or a
+    single line in title case. Anything else may be a caption or a credit, and stays text.
     """
     if not above or len(above[0]) > _LONGEST_HEADLINE or _SENTENCE_END.search(above[0]):
         return None, above

@@ -1,6 +1,6 @@
 """Sitemaps and news sitemaps (sitemaps.org 0.9, Google's news extension), and indexes of them.
 
-An entry without an address is named and left out, the others are kept.
+An entry without an address is an error, the others are kept.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from recsys.documents.xml import parse_xml
 from recsys.errors import ReadError
 
 MAX_LOCATIONS = 50_000
-"""Addresses of one sitemap, as its format has it."""
+"""The most addresses of a sitemap, by its specification."""
 MAX_TAGS = 1_000_000
-"""Angle brackets of a document that is parsed: fifty thousand addresses have 800,000; more of them would take
-more memory than its bytes let expect."""
+"""The most angle brackets of a document that is parsed: 50,000 addresses have 800,000. More would take
+far more memory than their bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """An address in a sitemap; `headline` and `published_at` stand in those for news alone."""
+    """An address in a sitemap; only news sitemaps have `headline` and `published_at`."""
 
     url: str
     changed_at: datetime | None = None
@@ -38,7 +38,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """The pages that a sitemap names, or the sitemaps that an index names, in their order."""
+    """The pages of a sitemap, or the sitemaps of an index, in order."""
 
     pages: tuple[Location, ...] = ()
     sitemaps: tuple[Location, ...] = ()
@@ -47,9 +47,9 @@ class Sitemap:
 
 
 def parse_sitemap(data: bytes, source: Source, *, base: str | None = None) -> Sitemap:
-    """The sitemap in a document of any encoding; `base` is the address it came from, for relative addresses.
+    """The sitemap in a document of any encoding; `base` is its address, for relative addresses.
 
-    ReadError for what is none, and for one that declares entities of its own.
+    ReadError for anything else, and for a document that declares entities.
     """
     check_tags(data, source)
     text, warnings = decode_html(data, source)
@@ -74,7 +74,7 @@ def parse_sitemap(data: bytes, source: Source, *, base: str | None = None) -> Si
 
 
 def check_tags(data: bytes, source: Source, *, most: int = MAX_TAGS) -> None:
-    """ReadError for XML of more tags than any sitemap has, or than `most`."""
+    """ReadError for XML with more tags than any sitemap has, or than `most`."""
     if (count := data.count(b"<")) > most:
         raise source.error(f"XML of at most {most:,} tags", AsShown(f"{count:,}"))
 

@@ -1,8 +1,8 @@
-"""Web archives (WARC 1.0 and 1.1, ISO 28500): each captured HTML page, seen when its record says.
+"""Web archives (WARC 1.0 and 1.1, ISO 28500): each captured HTML page, seen at the date of its record.
 
-warcio and fastwarc read them too, but stop at the first damaged record or pass over it in silence; here it
-is named, and reading goes on at the next. Records are taken from the stream one after the other and only
-those of HTML are held.
+warcio and fastwarc read them too, but stop at the first damaged record or skip it silently. Here it is an
+error, and reading continues at the next. Records are read one after the other, and only those with HTML are
+kept in memory.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def is_warc(start: bytes) -> bool:
 def read_warc(chunks: Iterable[bytes], source: Source) -> Iterator[Page | ReadError]:
     """A Page for every captured HTML page, and a ReadError for every record that cannot be read.
 
-    Its lists were seen at the record's WARC-Date, and that is when its article was seen. Taken are the
-    successful responses and resources that have HTML; a revisit (the same page, captured again) where its
-    page stands not too far before it in the file (16 million characters of pages are remembered).
+    Its article and lists were seen at the record's WARC-Date. Read are successful responses and resources
+    with HTML, and revisits (the same page, captured again) if their page is not far before them in the file:
+    16 million characters of pages are remembered.
     """
     reading = iter(chunks)
     first = next(reading, b"")
-    whole = chain([first], reading)
-    pieces = decompress_members(whole, source) if first.startswith(b"\x1f\x8b") else whole
+    content = chain([first], reading)
+    pieces = decompress_members(content, source) if first.startswith(b"\x1f\x8b") else content
     records = _Records(_Content(iter(pieces)), source)
     while (found := records.read()) is not None:
         if found is not _NOTHING:
@@ -56,11 +56,11 @@ def read_warc(chunks: Iterable[bytes], source: Source) -> Iterator[Page | ReadEr
 
 
 _NOBODY = Source("", datetime(2000, 1, 1, tzinfo=UTC))
-_NOTHING = Page()  # a record that holds no page
+_NOTHING = Page()  # the result for a record without a page
 
 
 class _BrokenError(Exception):
-    """The content breaks off here, and goes on elsewhere."""
+    """The content breaks off here, and continues elsewhere."""
 
     def __init__(self, error: ReadError) -> None:
         super().__init__(str(error))
@@ -68,7 +68,7 @@ class _BrokenError(Exception):
 
 
 class _Content:
-    """The decompressed content, taken from the front. `at` is how much of it was taken."""
+    """The decompressed content, read from the front. `at` is the number of bytes read."""
 
     def __init__(self, pieces: Iterator[bytes | ReadError]) -> None:
         self._pieces = pieces
@@ -77,7 +77,7 @@ class _Content:
         self.at = 0
 
     def peek(self, size: int) -> bytes:
-        """The next bytes without taking them; fewer at the end and before a break."""
+        """The next bytes without consuming them; fewer at the end and before a break."""
         while len(self._held) < size and self._break is None:
             piece = next(self._pieces, None)
             if piece is None:
@@ -99,19 +99,19 @@ class _Content:
         return taken
 
     def give_back(self, data: bytes) -> None:
-        """Puts the end of what was taken in front again."""
+        """Puts the end of what was read back in front."""
         self._held[:0] = data
         self.at -= len(data)
 
     def skip(self, size: int) -> int:
-        """Takes bytes without holding them, and says how many there were."""
+        """Skips bytes without keeping them; how many there were."""
         left = size
         while left and (taken := len(self.take(min(left, 2**16)))):
             left -= taken
         return size - left
 
     def skip_to_record(self) -> bool:
-        """Takes what lies before the next line that begins a record; False where there is none."""
+        """Skips to the next line that begins a record; False if there is none."""
         while window := self.peek(2**16) or self.take(1):
             if found := _NEXT.search(window):
                 self.take(found.end())
@@ -122,7 +122,7 @@ class _Content:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """The fields of a record, and how long its block is."""
+    """The fields of a record, and the length of its block."""
 
     fields: dict[str, str]
     length: int
@@ -137,7 +137,7 @@ class _Record:
 
     @property
     def key(self) -> tuple[str, str] | None:
-        """What a page and its revisits share: payload and address."""
+        """The key that a page and its revisits share: payload and address."""
         digest = self.fields.get("warc-payload-digest", "")
         address = self.fields.get("warc-refers-to-target-uri") or self.fields.get("warc-target-uri", "")
         return (digest, address.strip("<>")) if digest else None
@@ -154,7 +154,7 @@ class _Records:
         self._remembered = 0
 
     def read(self) -> Page | ReadError | None:
-        """The page of the next record, its error, `_NOTHING` for a record without one; None at the end."""
+        """The page of the next record, or its error; `_NOTHING` for one without a page, None at the end."""
         try:
             if not self._begin():
                 return None
@@ -171,7 +171,7 @@ class _Records:
         return self._source.check_observed(page)
 
     def _begin(self) -> bool:
-        """Whether there is one more record; it is named by its number and the byte where it begins."""
+        """Whether there is another record; errors name it by its number and offset."""
         content, self._source = self._content, self._file
         while content.peek(1) in (b"\r", b"\n"):
             content.take(1)
@@ -211,7 +211,7 @@ class _Records:
         return self._content.take(len(window) if end < 0 else end + 1)
 
     def _read_block(self, record: _Record) -> Page:
-        """The page in the block; the block is behind us whatever comes of it."""
+        """The page in the block, which is consumed in any case."""
         end = self._content.at + record.length
         body, head = b"", None
         try:
@@ -231,7 +231,7 @@ class _Records:
         return self._remember(record, self._read_page(record, head, body))
 
     def _skip_rest(self, record: _Record, body: bytes, end: int) -> None:
-        """Takes what is left of a block; where the file ends in it, records in `body` are read again."""
+        """Skips the rest of a block; if the file ends in it, records in `body` are read again."""
         left = end - self._content.at
         if left <= 0 or self._content.skip(left) == left:
             return
@@ -250,7 +250,7 @@ class _Records:
             raise self._source.error(f"a page of at most {MAX_BYTES:,} bytes", found)
 
     def _read_head(self, record: _Record) -> Head | None:
-        """The head of a response with a page, made up for a page kept without one; None for anything else."""
+        """The head of a response with a page, made up for a resource; None for anything else."""
         kind = record.fields.get("content-type", "")
         if record.kind == "resource":
             return Head(200, {"content-type": kind}) if "html" in kind.lower() else None
@@ -291,7 +291,7 @@ class _Records:
         return page
 
     def _revisit(self, record: _Record) -> Page:
-        """The page that was the same as before, as it was seen this time."""
+        """The page of an earlier record, as seen this time."""
         page = self._pages.get(record.key) if record.key is not None else None
         if page is None:
             return _NOTHING
@@ -301,14 +301,14 @@ class _Records:
 
 
 def _size_of(page: Page) -> int:
-    """About how many characters a page holds."""
+    """The approximate number of characters of a page."""
     body = page.article.body if page.article else None
     items = sum(len(item.headline) + len(item.url or "") for each in page.lists for item in each.items)
     return 500 + len(body or "") + items
 
 
 def _captured_at(record: _Record) -> datetime:
-    """The record's WARC-Date; InvalidValueError for none or another form."""
+    """The record's WARC-Date; InvalidValueError for none or another format."""
     text = record.fields.get("warc-date", "")
     if _SHORT_DATE.match(text):
         text = f"{text}{'-01-01'[len(text) - 4 :]}T00:00:00Z"

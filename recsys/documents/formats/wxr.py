@@ -1,6 +1,6 @@
 """WordPress exports (WXR 1.0 to 1.2, Tools > Export): every published post as an article, in bounded memory.
 
-Comments, users and custom fields stay out: they hold names, addresses and passwords.
+Comments, users and custom fields are not read: they contain names, addresses and passwords.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _NAMESPACE = re.compile(rb"xmlns:wp\s*=\s*[\"']https?://wordpress\.org/export/")
 _TAG = re.compile(r"\{(?:https?://wordpress\.org/export/[^}]*|(?P<space>[^}]*))\}(?P<name>.+)")
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
-# Shortcodes of WordPress itself: what stands in brackets is an instruction and no text.
+# WordPress's own shortcodes; what is in brackets is an instruction, not text.
 _SHORTCODE = re.compile(
     r"\[/?(?:caption|wp_caption|gallery|playlist|audio|video|embed)(?:\s[^\[\]\n]{0,2000})?/?\]"
 )
 _MAX_TAGS = 50
-_MAX_POST = 16 * 2**20  # characters from the end of one post to that of the next, all comments included
-_END = 256  # characters in which a whole export ends
+_MAX_POST = 16 * 2**20  # characters from the end of one post to that of the next, with all comments
+_END = 256  # characters in which a complete export ends
 
 
 def is_wxr(start: bytes) -> bool:
@@ -44,11 +44,11 @@ def is_wxr(start: bytes) -> bool:
 
 
 def read_wxr(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
-    """A Page for every published post, first seen when it was published, or now where it is planned; a
+    """A Page for every published post, first seen when it was published, or now if it is scheduled; a
     ReadError for each bad one.
 
-    Drafts, pages, attachments and posts under a password are passed over. What follows the point where the
-    XML breaks off is lost, which is named.
+    Drafts, pages, attachments and posts with a password are skipped. If the XML is broken, the rest is lost,
+    which is an error too.
     """
     parser = etree.XMLPullParser(
         events=("end",),
@@ -74,7 +74,7 @@ def read_wxr(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
                 yield source.error(f"a post of at most {_MAX_POST:,} characters", found, line=posts.line)
                 return
         parser.close()
-        if "</rss" in end:  # else the post in which it breaks off is closed here, half read
+        if "</rss" in end:  # else this is the post in which the XML breaks off, half read
             yield from posts.read(parser)
     except etree.XMLSyntaxError as error:
         yield source.error("whole XML", AsShown(str(error)[:80]))
@@ -86,7 +86,7 @@ def read_wxr(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
 
 
 def _decode(pieces: Pieces) -> Iterator[str | ReadError]:
-    """The text without what XML does not allow, which WordPress exports where a post has it."""
+    """The text without characters that XML forbids, which WordPress exports if a post has them."""
     first = next(pieces, b"")
     if isinstance(first, ReadError):
         yield first
@@ -106,14 +106,14 @@ def _decode(pieces: Pieces) -> Iterator[str | ReadError]:
 
 @dataclass(slots=True)
 class _Channel:
-    """What the export says of the whole site."""
+    """The fields of the whole site."""
 
     base: str | None = None
     language: str | None = None
 
 
 class _Posts:
-    """Builds the posts as their elements end, and lets go of what was read."""
+    """Builds posts as their elements end, and frees them."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -123,7 +123,7 @@ class _Posts:
         self.count = 0
 
     def read(self, parser: etree.XMLPullParser) -> Iterator[Page | ReadError]:
-        """What ended since the last call."""
+        """The posts that ended since the last call."""
         for _, element in parser.read_events():
             if self.stopped is not None:
                 return
@@ -185,7 +185,7 @@ class _Posts:
         return Article(
             site=source.site or site_of(base or url) or LOCAL_SITE,
             url=url,
-            first_seen_at=min(published_at, source.hints.read_at or published_at),  # it may be planned
+            first_seen_at=min(published_at, source.hints.read_at or published_at),  # it may be scheduled
             headline=plain_title(said.get("title", "")) or None,
             body=plain_text(_SHORTCODE.sub(" ", said.get("content:encoded", ""))),
             published_at=published_at,
@@ -196,7 +196,7 @@ class _Posts:
 
 
 def _name(element: etree._Element) -> str:
-    """The local name; `content:encoded` and `excerpt:encoded` are told apart."""
+    """The local name; `content:encoded` and `excerpt:encoded` keep their prefix."""
     found = _TAG.fullmatch(str(element.tag))
     if found is None:
         return str(element.tag)
@@ -208,7 +208,7 @@ def _other(found: re.Match[str]) -> str:
 
 
 def _let_go(item: etree._Element) -> None:
-    """Frees a post and all that stands before it."""
+    """Frees a post and everything before it."""
     item.clear()
     parent = item.getparent()
     while parent is not None and item.getprevious() is not None:
@@ -216,9 +216,9 @@ def _let_go(item: etree._Element) -> None:
 
 
 def _published_at(said: dict[str, str]) -> PrintedTime:
-    """The time of `post_date_gmt`, else of `pubDate`, else of `post_date`, whose zone nothing says.
+    """The time in `post_date_gmt`, else `pubDate`, else `post_date`, whose zone is unknown.
 
-    A post that was scheduled or imported may have a zero date in the first two.
+    The first two may be a zero date in a post that was scheduled or imported.
     """
     in_utc = _parse_database_time(said.get("post_date_gmt", ""))
     if in_utc is not None:
@@ -233,7 +233,7 @@ def _published_at(said: dict[str, str]) -> PrintedTime:
 
 
 def _parse_database_time(text: str) -> datetime | None:
-    """A time as WordPress's database has it, taken as UTC; None for none and for a zero date."""
+    """A time in WordPress's database format, taken as UTC; None for no time and for a zero date."""
     try:
         moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
     except ValueError:
@@ -242,7 +242,7 @@ def _parse_database_time(text: str) -> datetime | None:
 
 
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
-"""What PHP makes of no time; MySQL's 0000-00-00 00:00:00 is no date, and is printed as the year -0001."""
+"""How PHP prints no time: MySQL's 0000-00-00 00:00:00 is no date, and is printed as the year -0001."""
 
 
 def _terms(item: etree._Element, domain: str) -> Iterator[str]:

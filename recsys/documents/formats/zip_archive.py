@@ -1,4 +1,4 @@
-"""Zip files: web archives packaged as WACZ, and the exports of Plausible."""
+"""Zip files: web archives packaged as WACZ, and exports of Plausible."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from recsys.domain import Page
 from recsys.errors import ReadError
 
 MAGIC = b"PK\x03\x04"
-_GROWTH = 200  # times that all members together may be longer than the file; text grows 5- to 20-fold
+_GROWTH = 200  # times the size of the file that all members may have; text expands 5- to 20-fold
 _MAX_MEMBERS = 10_000
 
 _DAMAGES = (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OverflowError)
 
 Reader = Callable[[Iterator[bytes], Source], Iterator[Page | ReadError]]
 
-# What is read of a zip file: the WARCs of a WACZ, in archive/ (https://specs.webrecorder.net/wacz/1.1.1/),
-# and the pages of both exports of Plausible, that of the dashboard and that of all data.
+# The members that are read: WARCs of a WACZ, in archive/ (https://specs.webrecorder.net/wacz/1.1.1/), and the
+# pages of both exports of Plausible, that of the dashboard and that of all data.
 _WARC = re.compile(r"(?:^|/)[^/]+\.warc(?:\.gz)?$", re.IGNORECASE)
 _TABLE = re.compile(r"(?:^|/)(?:pages|imported_pages_\d{8}_\d{8})\.csv$")
 
 
 def read_zip(stream: BinaryIO, source: Source, read_table: Reader) -> Iterator[Page | ReadError]:
-    """What the members of a zip file hold; a damaged member is named, and the others are read.
+    """The pages in the members of a zip file; a damaged member is an error, and the others are read.
 
-    ReadError for a pipe, a damaged file, one without such members, and one that would grow 200-fold.
+    ReadError for a pipe, a damaged file, one without such members, and one that would expand 200-fold.
     """
     if not stream.seekable():
         yield source.error("a zip file on disk", AsShown("a pipe"))

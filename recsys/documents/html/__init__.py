@@ -1,1 +1,1 @@
-"""Html."""
+"""HTML pages: parser, encoding, metadata, text, dates and links."""

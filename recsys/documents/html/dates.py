@@ -1,4 +1,4 @@
-"""Printed times: datelines with zone abbreviations, and the times that pages declare."""
+"""Printed times: datelines with abbreviated zones, and the times in metadata."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recsys.domain import is_valid_time
 _MIDNIGHT_WARNING = "{!r} has no time of day; midnight is assumed"
 _ZONE_WARNING = "{!r} has no zone; UTC is assumed"
 
-# Hours east of UTC. Where an abbreviation has several readings, the comment says which is taken.
+# Hours east of UTC. Of an ambiguous abbreviation, the comment names the reading.
 ZONES: dict[str, float] = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1,
     "BST": 1,  # British Summer Time (not Bangladesh, +6)
@@ -47,7 +47,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-# Of a line with single spaces.
+# Patterns for lines with single spaces.
 _LEAD = (
     r"(?:(?:first |last )?(?:published|updated|posted|公開|更新|配信)(?: on| at)? ?[:：]? ?)?"
     r"(?:\w{3,9}day,? )?"
@@ -71,14 +71,14 @@ _DATELINES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class PrintedTime:
-    """A time as read, None where the print names no moment, with what had to be assumed or refused."""
+    """A time, None if it could not be read, with warnings about what was assumed."""
 
     moment: datetime | None
     warnings: tuple[str, ...] = ()
 
 
 def parse_dateline(line: str) -> PrintedTime | None:
-    """The time that a line consists of, with the zone printed; None where the line is something else."""
+    """The time and zone in a dateline; None if the line is something else."""
     if len(line) > 80:
         return None
     single = " ".join(line.split())
@@ -90,7 +90,7 @@ def parse_dateline(line: str) -> PrintedTime | None:
 
 
 def parse_declared_time(text: str) -> PrintedTime:
-    """The time of a page's metadata: ISO 8601, the form of mail headers, or a dateline."""
+    """A time in metadata: ISO 8601, the format of mail headers, or a dateline."""
     shown = " ".join(text.split())[:60]
     try:
         moment = datetime.fromisoformat(shown)
@@ -98,7 +98,7 @@ def parse_declared_time(text: str) -> PrintedTime:
         moment = None
     if moment is None and (
         printed := parse_dateline(shown)
-    ):  # knows more zones than the form of mail headers
+    ):  # parse_dateline knows more zones than the mail format
         return printed
     moment = moment or parse_mail_time(shown)
     if moment is None:
@@ -109,10 +109,10 @@ def parse_declared_time(text: str) -> PrintedTime:
 
 
 def parse_mail_time(text: str) -> datetime | None:
-    """The time of a mail or HTTP header (RFC 5322), naive where its zone is `-0000`; None for no such time.
+    """The time of a mail or HTTP header (RFC 5322), naive if its zone is `-0000`; None for any other text.
 
-    A year with a sign is none: WordPress prints a missing time as `Mon, 30 Nov -0001 00:00:00 +0000`, of
-    which the standard library makes November 2000.
+    A signed year is invalid: WordPress prints a missing time as `Mon, 30 Nov -0001 00:00:00 +0000`, which the
+    standard library reads as November 2000.
     """
     if _SIGNED_YEAR.search(text):
         return None
@@ -123,14 +123,14 @@ def parse_mail_time(text: str) -> datetime | None:
 
 
 def _checked(moment: datetime, shown: str, warnings: tuple[str, ...] = ()) -> PrintedTime:
-    """The time with its warnings, or the warning that it is none that is taken."""
+    """The time with its warnings, or a warning that it is out of range."""
     if not is_valid_time(moment):
         return PrintedTime(None, (f"{shown!r} lies outside the years 1900 to 2200 in UTC",))
     return PrintedTime(moment, warnings)
 
 
 def _build_moment(line: str, found: dict[str, str | None]) -> PrintedTime | None:
-    """None where the words are no month, so that the line is no dateline after all."""
+    """None if the words are no month, so that the line is no dateline after all."""
     name = (found.get("month_name") or "").lower()
     month = _MONTHS.get(name) if name else int(found["month"] or 0)
     if month is None:

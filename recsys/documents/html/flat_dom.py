@@ -1,7 +1,7 @@
-"""A page as flat arrays: its elements in document order, where each ends, and the text in it.
+"""A page as flat arrays: its elements in document order, where each ends, and its text.
 
-Lists are found by looking at the same elements many times, from many sides. On numbers that costs a tenth
-of what it costs on the tree, so that a page is walked once and then asked.
+List detection looks at the same elements many times. On arrays that takes a tenth of the time it takes on
+the tree.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from recsys.documents.html.metadata import clean
 from recsys.domain import MAX_HEADLINE
 
 MAX_ELEMENTS = 100_000
-"""Elements that are looked at; the largest of 80 saved pages has 12,000. What comes later is not read."""
+"""The most elements of a page that are read; the largest of 80 saved pages has 12,000."""
 
 _UNSEEN = frozenset("script style noscript template svg math head iframe object select textarea".split())
-"""Elements whose text no reader sees as text of the page."""
+"""Elements whose content is not visible as text."""
 
 _MAX_CLASSES = 300  # characters
-_MAX_TEXT = 4 * MAX_HEADLINE  # characters of one element that are put together
+_MAX_TEXT = 4 * MAX_HEADLINE  # characters of one element
 
 Span = tuple[int, int]
-"""Elements from the first number up to, but without, the second."""
+"""A half-open range of element numbers."""
 
 
 class FlatDom:
     """The elements of a page by number, in document order.
 
-    `ends[i]` is the number after the last element within element i, so that `(i, ends[i])` is all of it.
+    `ends[i]` is the number after the last element within element i, so that `(i, ends[i])` is its subtree.
     """
 
     def __init__(self, tree: HtmlElement) -> None:
@@ -51,39 +51,39 @@ class FlatDom:
         return len(self.tags)
 
     def span(self, number: int) -> Span:
-        """All of an element."""
+        """The range of an element and everything in it."""
         return number, self.ends[number]
 
     def classes(self, number: int) -> str:
-        """The class attribute, as far as a class of a page goes."""
+        """The class attribute, cut at 300 characters."""
         return self.attributes[number].get("class", "")[:_MAX_CLASSES]
 
     def children(self, number: int) -> Iterator[int]:
-        """The elements directly within one."""
+        """The children of an element."""
         child, end = number + 1, self.ends[number]
         while child < end:
             yield child
             child = self.ends[child]
 
     def ancestors(self, number: int) -> Iterator[int]:
-        """What encloses an element, the nearest first."""
+        """The ancestors of an element, nearest first."""
         above = self.parents[number]
         while above >= 0:
             yield above
             above = self.parents[above]
 
     def size(self, number: int) -> int:
-        """Characters of text in an element."""
+        """The number of characters of text in an element."""
         return self._sizes[self._last[number]] - self._sizes[self._first[number]]
 
     def text(self, number: int) -> str:
-        """The text in an element as a reader sees it."""
+        """The visible text of an element."""
         first = self._first[number]
         last = min(self._last[number], bisect_right(self._sizes, self._sizes[first] + _MAX_TEXT))
         return clean(" ".join(self._texts[first:last]))
 
     def text_before(self, number: int, above: int) -> bool:
-        """Whether any text stands before an element within one that encloses it."""
+        """Whether there is text before an element within one of its ancestors."""
         return self._first[above] < self._first[number]
 
     def _walk(self, tree: HtmlElement) -> None:

@@ -1,4 +1,4 @@
-"""What a page says of its article in JSON-LD (schema.org), broken JSON tolerated."""
+"""Metadata in JSON-LD (schema.org), tolerant of broken JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TYPES = """Article NewsArticle AdvertiserContentArticle AnalysisNewsArticle Ask
     ScholarlyArticle TechArticle SocialMediaPosting BlogPosting LiveBlogPosting"""
 ARTICLE_TYPES = frozenset(_TYPES.split())
 _PAGE_TYPES = frozenset("WebPage ItemPage MedicalWebPage ClaimReview Recipe VideoObject".split())
-# What hangs on these is another article, or none.
+# Objects under these keys are about another article, or none.
 _OTHERS = """itemListElement comment review isRelatedTo citation mentions about hasPart isPartOf publisher
     author liveBlogUpdate relatedLink video image"""
 _ELSEWHERE = frozenset(_OTHERS.split())
@@ -29,17 +29,17 @@ _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 
 
 def read_json_ld(tree: HtmlElement) -> Metadata:
-    """The facts of the page's first article object, the least nested first; empty where there is none."""
+    """The metadata of the page's first article object, least nested first; empty if there is none."""
     scripts = tree.xpath("//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]")
     documents = [found for script in scripts if (found := _parse(script.text or "")) is not None]
     article = next(
-        (_facts_of(node) for node in _nodes(documents, ARTICLE_TYPES) if _is_headed(node)), Metadata()
+        (_metadata_of(node) for node in _nodes(documents, ARTICLE_TYPES) if _is_headed(node)), Metadata()
     )
-    return article.or_else(_facts_around(documents))
+    return article.or_else(_metadata_around(documents))
 
 
 def _parse(text: str) -> object:
-    """The JSON in a script element; None where no mending helps."""
+    """The JSON in a script element; None if it cannot be repaired."""
     bare = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip()
     for attempt in (bare, _TRAILING_COMMA.sub(r"\1", bare)):
         try:
@@ -50,7 +50,7 @@ def _parse(text: str) -> object:
 
 
 def _nodes(documents: list[object], types: frozenset[str]) -> Iterator[dict[str, object]]:
-    """Objects of some types, breadth first, but for those that hang on another."""
+    """Objects of some types, breadth first, except those that belong to another article."""
     waiting, visited = deque(documents), 0
     while waiting and visited < _MAX_NODES:
         node, visited = waiting.popleft(), visited + 1
@@ -66,8 +66,8 @@ def _is_headed(node: dict[str, object]) -> bool:
     return bool(node.get("headline") or node.get("name"))
 
 
-def _facts_around(documents: list[object]) -> Metadata:
-    """What the objects around an article say of it: the page it is on, and the way to it."""
+def _metadata_around(documents: list[object]) -> Metadata:
+    """The metadata in the objects around an article: the web page, and the breadcrumb trail."""
     pages = list(_nodes(documents, _PAGE_TYPES))
     trails = (_trail(node) for node in _nodes(documents, frozenset(("BreadcrumbList",))))
     return Metadata(
@@ -79,7 +79,7 @@ def _facts_around(documents: list[object]) -> Metadata:
 
 
 def _trail(node: dict[str, object]) -> tuple[str, ...]:
-    """The sections of a breadcrumb trail: what stands between the front page and the article."""
+    """The sections of a breadcrumb trail: the steps between the front page and the article."""
     steps = node.get("itemListElement")
     names = []
     for step in steps if isinstance(steps, list) else []:
@@ -91,7 +91,7 @@ def _trail(node: dict[str, object]) -> tuple[str, ...]:
 
 
 def _images(node: dict[str, object]) -> tuple[str, ...]:
-    """The addresses of an object's pictures, which may be texts or objects, one or several."""
+    """The addresses of an object's images, which may be texts or objects, one or several."""
     value = node.get("image") or node.get("thumbnailUrl")
     values = value if isinstance(value, list) else [value]
     found = [each.get("url") or each.get("contentUrl") if isinstance(each, dict) else each for each in values]
@@ -102,7 +102,7 @@ def _types(node: dict[str, object]) -> set[str]:
     return {name.rpartition("/")[2].rpartition(":")[2] for name in _texts(node.get("@type"))}
 
 
-def _facts_of(node: dict[str, object]) -> Metadata:
+def _metadata_of(node: dict[str, object]) -> Metadata:
     page = node.get("mainEntityOfPage")
     address = page.get("@id") or page.get("url") if isinstance(page, dict) else page
     keywords = _texts(node.get("keywords"))

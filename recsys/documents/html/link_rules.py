@@ -1,4 +1,4 @@
-"""Which links lead to a story: simple rules on the structure of an address."""
+"""Which links lead to stories: rules on the structure of an address, and the one rule for links in a text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from recsys.domain import ListItem
 MAX_INLINE_LINKS = 1_000
 """Links of one text that are taken; what the HTTP service accepts as one list."""
 
-# Path segments of tags, people, accounts and other places: nothing below them is a story.
+# Path segments of tags, people, accounts and other places, below which there are no stories.
 _PLACES = """tag tags topic topics thema themen tema temas tagg tagged etiqueta etiquetas schlagwort
     schlagworte author authors autor autores autoren auteur autore auteurs forfatter
     profile profiles people person staff contributor contributors category categories
@@ -24,8 +24,8 @@ _PLACES = """tag tags topic topics thema themen tema temas tagg tagged etiqueta 
 _NO_STORY = frozenset(_PLACES.split())
 _SERVICES = """subscribe subscription subscriptions newsletter newsletters account accounts login
     signup secure profile shop store abo jobs help support"""
-_DESKS = frozenset(_SERVICES.split())  # hosts, by their first label
-# What is offered and not told: goods, work, coupons, tickets.
+_SERVICE_HOSTS = frozenset(_SERVICES.split())  # hosts, by their first label
+# Path segments of offers: goods, work, coupons, tickets.
 _GOODS = """job jobs stellen stellenangebote stellenmarkt karriere careers empleo emploi lavoro
     vagas vacatures shop store tienda boutique negozio loja coupons coupon cupones cupom
     descuentos descuento gutscheine gutschein vouchers voucher discountcode
@@ -33,7 +33,7 @@ _GOODS = """job jobs stellen stellenangebote stellenmarkt karriere careers emple
     calendar termine agenda veranstaltungen anzeigen immobilien classifieds
     kleinanzeigen obituaries horoskop horoscope"""
 _OFFERS = frozenset(_GOODS.split())
-# Those that are also sections: a place only where the path ends with them.
+# Those that are also sections: a place only if the path ends with them.
 _SECTIONS = frozenset("podcast podcasts shop archive archives weather wetter jobs games quiz pages".split())
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp3|mp4|zip|xml|css|js|ics)$", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W_]+")
@@ -70,20 +70,20 @@ def is_story(url: str, site: str) -> bool:
 
 
 def is_same_site(one: str, other: str) -> bool:
-    """Whether two hosts are the same, or one is below the other or beside it under three labels."""
+    """Whether two hosts are the same, or one is below the other, or both are below one of two labels."""
     if one == other or one.endswith(f".{other}") or other.endswith(f".{one}"):
         return True
     ours, theirs = one.split(".")[1:], other.split(".")[1:]
     return len(ours) >= 2 and ours == theirs and len(ours[-2]) > 3  # not `co.uk`, `com.br`
 
 
-@lru_cache(maxsize=4096)  # a page asks three times of each of its links
+@lru_cache(maxsize=4096)  # called three times for each link of a page
 def is_place(url: str) -> bool:
     """Whether a canonical address is a front page, a file, or by its words a tag, section or person."""
     parts = urlsplit(url)
     path = parts.path
     segments = [segment for segment in unquote(path).lower().split("/") if segment]
-    if not segments or _FILE.search(path) or (parts.hostname or "").partition(".")[0] in _DESKS:
+    if not segments or _FILE.search(path) or (parts.hostname or "").partition(".")[0] in _SERVICE_HOSTS:
         return True
     if segments[-1] in _NO_STORY or segments[-1] in _SECTIONS:
         return True
@@ -103,7 +103,7 @@ def _folder(url: str) -> str:
 
 
 def is_offer(url: str) -> bool:
-    """Whether a canonical address is by its words that of goods, work, coupons or an event."""
+    """Whether a canonical address is, by its words, that of goods, work, coupons or an event."""
     parts = urlsplit(url)
     segments = [segment for segment in parts.path.lower().split("/") if segment][:-1]
     return not _OFFERS.isdisjoint((*segments[:3], (parts.hostname or "").partition(".")[0]))

@@ -1,4 +1,4 @@
-"""What a page says of its article in its metadata: Open Graph, meta tags, microdata, `<time>`, titles."""
+"""Metadata of an article in Open Graph, meta elements, microdata, `<time>` and titles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\u
 _LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_]|$)")
 _MAX_TAGS = 50
 
-# Which `property`, `name` or `itemprop` says what, the most reliable first.
+# Names of `property`, `name` or `itemprop` by field, the most reliable first.
 _META: dict[str, tuple[str, ...]] = {
     "headlines": ("og:title", "twitter:title", "dc.title", "sailthru.title", "parsely-title"),
     "published": (
@@ -36,11 +36,11 @@ _META: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Candidates for what is said of an article, the most reliable first; empty where nothing is."""
+    """Candidates for the fields of an article, the most reliable first."""
 
     headlines: tuple[str, ...] = ()
     printed: tuple[str, ...] = ()
-    """The headings of the first rank, as a reader sees them."""
+    """The text of `<h1>` elements."""
     names: tuple[str, ...] = ()
     """Names of the site."""
     published: tuple[str, ...] = ()
@@ -51,13 +51,13 @@ class Metadata:
     images: tuple[str, ...] = ()
 
     def or_else(self, other: Metadata) -> Metadata:
-        """Both, these first; the tags of the others only where these have none."""
+        """The candidates of both, these first; the other's tags only if these have none."""
         joined = {each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)}
         return Metadata(**joined | {"tags": self.tags or other.tags})
 
 
 def read_meta(tree: HtmlElement) -> Metadata:
-    """What the meta elements say."""
+    """The metadata in meta elements."""
     said: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
         name = (
@@ -73,7 +73,7 @@ def read_meta(tree: HtmlElement) -> Metadata:
 
 
 def read_markup(tree: HtmlElement) -> Metadata:
-    """What links, headings, `<time>` and microdata say."""
+    """The metadata in links, headings, `<time>` and microdata."""
     canonical = [link.get("href") for link in tree.xpath("//link[@rel='canonical'][@href]")]
     times = (
         tree.xpath("//*[@itemprop='datePublished']")
@@ -104,12 +104,12 @@ def read_markup(tree: HtmlElement) -> Metadata:
 
 
 def text_of(element: HtmlElement) -> str:
-    """All text in an element, as it stands in the source."""
+    """All text in an element, as it is in the source."""
     return "".join(element.itertext(with_tail=False))
 
 
 def clean(text: str) -> str:
-    """Text as a reader sees it: single spaces, no entities or control characters, a headline at most."""
+    """Text as a reader sees it, on one line: no entities or control characters, cut at 2,000 characters."""
     short = text[: 4 * MAX_HEADLINE]
     if "&" in short:
         short = html.unescape(short)
@@ -119,12 +119,12 @@ def clean(text: str) -> str:
 
 
 def split_keywords(texts: list[str]) -> tuple[str, ...]:
-    """Tags from lists of keywords, which separate them by commas or semicolons; each once."""
+    """Tags from lists of keywords, separated by commas or semicolons; each once."""
     parts = [clean(part) for text in texts for part in re.split(r"[,;，、]", text[: 4 * MAX_HEADLINE])]
     return tuple(dict.fromkeys(part for part in parts if part))[:_MAX_TAGS]
 
 
 def language_code(text: str) -> str | None:
-    """The language of a tag such as `en-GB`: `en`."""
+    """The language of a tag: `en` of `en-GB`."""
     found = _LANGUAGE.match(text.strip())
     return found[1].lower() if found else None

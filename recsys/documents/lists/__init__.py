@@ -1,1 +1,1 @@
-"""Lists."""
+"""Lists of headlines on HTML pages."""

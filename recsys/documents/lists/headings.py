@@ -1,4 +1,4 @@
-"""What stands above a list, and the kind of list that it announces; the words are in `headings.toml`."""
+"""Headings of lists and the kind of list they announce; the words are in `headings.toml`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.resources import files
 from recsys.domain import Kind
 from recsys.text import normalise
 
-MAX_HEADING = 70  # characters; the longest of 267 labelled headings that announce a list by itself has 57
+MAX_HEADING = 70  # characters; the longest of 267 labelled headings that announce a list by themselves has 57
 
 _MAX_NAME = 300
 _KINDS = (Kind.POPULAR, Kind.RELATED, Kind.LATEST, Kind.RECOMMENDED)
@@ -27,7 +27,7 @@ _MORE = re.compile(  # a link to the whole list below it, not its heading
 _TOPICS = re.compile(
     r"\b(?:hash)?tags?\b|\btopics\b|\btemas\b|\btópicos\b|\bauthor\b|\bautor\b|タグ|キーワード"
 )
-"""What heads keywords, sections or a person, whatever else it says."""
+"""Words in headings of keywords, sections or people, which head no list of headlines."""
 
 _SCOPELESS = re.compile(r"(?:the )?(?:last|past|letzte|les derni|las [úu]ltim|as [úu]ltim|\d)", re.IGNORECASE)
 
@@ -36,7 +36,7 @@ Words = dict[Kind, re.Pattern[str]]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading as printed, the kind of list that it announces, and the section it limits the list to."""
+    """A heading as printed, the kind of list it announces, and the section the list is limited to."""
 
     title: str
     kind: Kind
@@ -44,11 +44,11 @@ class Heading:
 
 
 def parse_heading(text: str) -> Heading | None:
-    """The heading that a line of text is; None where it announces no list."""
+    """The heading in a line of text; None if it announces no list."""
     return _parse(text[: 2 * MAX_HEADING])
 
 
-@lru_cache(maxsize=4096)  # a page repeats its short texts; 80 pages ask 29,000 times for 9,000
+@lru_cache(maxsize=4096)  # pages repeat short texts: 80 pages make 29,000 calls for 9,000 texts
 def _parse(text: str) -> Heading | None:
     title = " ".join(text.split())
     if not 1 < len(title) <= MAX_HEADING:
@@ -62,7 +62,7 @@ def _parse(text: str) -> Heading | None:
 
 
 def parse_name(name: str) -> Kind | None:
-    """The kind of list that the classes or the id of an element speak of."""
+    """The kind of list that the classes or the id of an element name."""
     return _parse_name(name[:_MAX_NAME])
 
 
@@ -78,16 +78,16 @@ def _trailing_scope(title: str) -> str | None:
 
 
 def _kind_of(words: str) -> Kind | None:
-    anywhere, whole, _ = _read_words()
+    anywhere, exact, _ = _read_words()
     found = (kind for kind, pattern in anywhere.items() if pattern.search(words))
     return next(found, None) or next(
-        (kind for kind, pattern in whole.items() if pattern.fullmatch(words)), None
+        (kind for kind, pattern in exact.items() if pattern.fullmatch(words)), None
     )
 
 
 @cache
 def _read_words() -> tuple[Words, Words, Words]:
-    """What announces a kind anywhere in a heading, what does so as all of it, and what names an element."""
+    """The patterns that announce a kind within a heading, those for a whole heading, and those for names."""
     text = files("recsys.documents").joinpath("headings.toml").read_text(encoding="utf-8")
     languages: dict[str, dict[str, list[str]]] = tomllib.loads(text)
     names = {Kind(kind): words for kind, words in languages.pop(_NAMES).items()}

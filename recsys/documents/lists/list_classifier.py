@@ -1,4 +1,4 @@
-"""Which sections are lists of headlines, and of what kind; menus, tag clouds and offers are none."""
+"""The list classifier: which sections are lists of headlines, and of what kind; menus are none."""
 
 from __future__ import annotations
 
@@ -11,35 +11,33 @@ from recsys.documents.lists.headings import parse_name
 from recsys.documents.lists.list_candidates import Section
 from recsys.documents.lists.list_headings import is_away
 from recsys.documents.lists.repeated_records import Item
-from recsys.documents.lists.story_links import TITLE_TAGS, weigh_text
+from recsys.documents.lists.story_links import TITLE_TAGS, text_weight
 from recsys.documents.urls import site_of
 from recsys.domain import Kind
 
 _MAX_ITEMS = 40
-_MIN_ITEMS = 2  # under a title that announces a list, or of what was chosen for one article
+_MIN_ITEMS = 2  # under a heading that announces a list, or chosen for one article
 _MIN_OTHER = 3
-_STORIES = 0.6  # of a group are stories; else it is a menu, and its entries may be headings
-_NAME_REACH = 5  # elements around a group whose names are looked at
-_LONG_TEXT = (
-    24  # letters that the items of a list without a known heading have in the mean; those of menus have 15
-)
+_STORIES = 0.6  # share of stories in a group; one with fewer is a menu, whose entries may be headings
+_NAME_REACH = 5  # elements around a group whose names are read
+_LONG_TEXT = 24  # mean letters of the items of a list without a known heading; those of menus have 15
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The address of a page, where it has one, and its site."""
+    """The address of a page, if it has one, and its site."""
 
     url: str | None
     site: str
 
     def is_same_page(self, url: str) -> bool:
-        """Whether an address leads to this page, whatever parameters it has."""
+        """Whether an address is that of this page, with any parameters."""
         return self.url is not None and url.partition("?")[0] == self.url.partition("?")[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A list of headlines before it is written down."""
+class ClassifiedList:
+    """A section that was classified as a list of headlines."""
 
     kind: Kind
     items: tuple[Item, ...]
@@ -52,39 +50,39 @@ class Judged:
 
 
 def pick_stories(items: Sequence[Item]) -> list[Item]:
-    """Items of groups that are stories for the most part, and single links that are stories."""
+    """The items of groups that are mostly stories, and single links that are stories."""
     groups: dict[int, list[Item]] = {}
     for item in items:
         groups.setdefault(item.group, []).append(item)
-    kept = {
+    story_groups = {
         group
         for group, members in groups.items()
         if group >= 0 and sum(item.anchor.is_story for item in members) >= _STORIES * len(members)
     }
-    return [item for item in items if item.group in kept or (item.group < 0 and item.anchor.is_story)]
+    return [item for item in items if item.group in story_groups or (item.group < 0 and item.anchor.is_story)]
 
 
-def judge_sections(dom: FlatDom, sections: Iterable[Section], place: Place) -> list[Judged]:
-    """The sections that are lists, doubles for another screen once, in document order."""
-    found: list[Judged] = []
+def classify_sections(dom: FlatDom, sections: Iterable[Section], place: Place) -> list[ClassifiedList]:
+    """The sections that are lists, without copies for another screen size, in document order."""
+    found: list[ClassifiedList] = []
     seen: set[tuple[str | None, frozenset[str]]] = set()
     listed: set[str] = set()
     for section in sorted(sections, key=lambda section: section.heading is None):
-        judged = _judge(dom, section, place)
-        if judged is None and section.heading is None and section.mark is not None:
-            judged = _judge(dom, Section(section.items), place)
-        if judged is None or (judged.title, judged.urls) in seen:
+        classified = _classify(dom, section, place)
+        if classified is None and section.heading is None and section.list_heading is not None:
+            classified = _classify(dom, Section(section.items), place)
+        if classified is None or (classified.title, classified.urls) in seen:
             continue
-        if section.heading is None and 2 * len(judged.urls & listed) > len(judged.urls):
+        if section.heading is None and 2 * len(classified.urls & listed) > len(classified.urls):
             continue
-        seen.add((judged.title, judged.urls))
-        listed |= judged.urls
-        found.append(judged)
-    return sorted(found, key=lambda judged: judged.items[0].start)
+        seen.add((classified.title, classified.urls))
+        listed |= classified.urls
+        found.append(classified)
+    return sorted(found, key=lambda classified: classified.items[0].start)
 
 
-def _judge(dom: FlatDom, section: Section, place: Place) -> Judged | None:
-    kind = _tell_kind(dom, section)
+def _classify(dom: FlatDom, section: Section, place: Place) -> ClassifiedList | None:
+    kind = _choose_kind(dom, section)
     first: dict[str, Item] = {}
     for item in section.items:
         if kind is not Kind.RELATED or not place.is_same_page(item.url):
@@ -92,28 +90,30 @@ def _judge(dom: FlatDom, section: Section, place: Place) -> Judged | None:
     items = tuple(first.values())[:_MAX_ITEMS]
     if len(items) < _min_items(dom, section, kind) or not _is_list(dom, section, items, kind, place.site):
         return None
-    return Judged(kind, items, section.title, section.heading.scope if section.heading else None)
+    return ClassifiedList(kind, items, section.title, section.heading.scope if section.heading else None)
 
 
 def _min_items(dom: FlatDom, section: Section, kind: Kind) -> int:
-    mark = section.mark
-    is_titled = section.heading is not None and mark is not None and dom.tags[mark.node] in TITLE_TAGS
+    list_heading = section.list_heading
+    is_titled = (
+        section.heading is not None and list_heading is not None and dom.tags[list_heading.node] in TITLE_TAGS
+    )
     return _MIN_ITEMS if is_titled or kind is Kind.RELATED else _MIN_OTHER
 
 
-def _tell_kind(dom: FlatDom, section: Section) -> Kind:
-    """What the heading says, else what the names of the elements around say; else any other choice."""
+def _choose_kind(dom: FlatDom, section: Section) -> Kind:
+    """The kind that the heading says, else the names of the elements around it; else `recommended`."""
     if section.heading is not None:
         return section.heading.kind
     for node in _around(dom, section):
         kind = parse_name(f"{dom.classes(node)} {dom.attributes[node].get('id', '')}")
-        if kind is not None and (section.mark is None or kind is Kind.POPULAR):
+        if kind is not None and (section.list_heading is None or kind is Kind.POPULAR):
             return kind
     return Kind.RECOMMENDED
 
 
 def _around(dom: FlatDom, section: Section) -> Iterable[int]:
-    """The group of a section and what encloses it."""
+    """The group of a section and the elements that enclose it."""
     group = _group_of(section.items)
     if group < 0:
         return
@@ -128,24 +128,24 @@ def _group_of(items: Sequence[Item]) -> int:
 
 
 def _is_paid(dom: FlatDom, item: Item) -> bool:
-    """Whether a link says itself that somebody paid for it."""
+    """Whether a link is marked as sponsored."""
     return "sponsored" in dom.attributes[item.anchor.node].get("rel", "").lower().split()
 
 
 def _is_widget(dom: FlatDom, kind: Kind, items: Sequence[Item]) -> bool:
-    """Whether what is recommended stands in an advertisement, by the names around it."""
+    """Whether recommendations are in an advertisement, by the names around them."""
     return kind is Kind.RECOMMENDED and is_away(dom, items[0].start)
 
 
 def _is_list(dom: FlatDom, section: Section, items: Sequence[Item], kind: Kind, site: str) -> bool:
-    """Whether items are headlines: those of a known heading for the most part, others in every respect."""
+    """Whether items are headlines: mostly, under a known heading; in every respect, under any other."""
     count = len(items)
     if 2 * sum(is_offer(item.url) or _is_paid(dom, item) for item in items) > count:
         return False
     reads = sum(item.anchor.reads for item in items) / count
     leads = sum(item.anchor.leads for item in items) / count
     own = sum(is_same_site(site_of(item.url), site) for item in items) / count
-    letters = sum(weigh_text(item.text) for item in items) / count
+    letters = sum(text_weight(item.text) for item in items) / count
     if section.heading is not None and (own >= 0.5 or not _is_widget(dom, kind, items)):
         return reads >= 0.5 or (leads >= 0.8 and letters >= 10 and own >= 0.5)
     if reads < 0.7 or leads < 0.6 or own < 0.6:

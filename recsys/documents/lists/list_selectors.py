@@ -1,6 +1,6 @@
-"""Site profiles: the lists that a newsroom names itself, by selectors, in place of what is found there.
+"""List selectors: the lists of a site as its newsroom defines them, instead of those that are detected.
 
-A profile is a table of recsys.toml:
+They are in a table of recsys.toml:
 
     [sites."example.org"]
     lists = [
@@ -26,7 +26,7 @@ from recsys.errors import InvalidValueError, SettingsError, shorten
 NO_LIST = "none"
 _LISTS = "lists"
 PROFILE_KEYS = (_LISTS,)
-"""The keys of a site that say what is on its pages."""
+"""The keys of a site that describe its pages."""
 _KINDS = (*(str(kind) for kind in Kind if kind not in (Kind.SERVED, Kind.INLINE)), NO_LIST)
 _FIELDS = ("selector", "kind", "title", "scope")
 _NOTHING = etree.fromstring("<html/>")
@@ -34,9 +34,9 @@ _NOTHING = etree.fromstring("<html/>")
 
 @dataclass(frozen=True, slots=True)
 class ListRule:
-    """The items of a list: the headline links within the elements that an XPath expression selects.
+    """The items of a list: the headline links in the elements that an XPath expression selects.
 
-    `kind` is None for what is no list. A title is what is printed above the list, not what is looked for.
+    `kind` is None for elements that are no list. `title` is the printed heading; it selects nothing.
     """
 
     selector: str
@@ -56,18 +56,18 @@ class ListRule:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a newsroom says of the pages of one site."""
+    """The list selectors of one site."""
 
     lists: tuple[ListRule, ...] = ()
 
 
 Profiles = Mapping[str, Profile]
-"""By site, as `Article.site` names it: the host without `www.`."""
+"""By site, as in `Article.site`: the host without `www.`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What a rule selects on a page: the parts, and the items in them, each address once."""
+    """What a rule selects on a page: the elements, and the items in them, each address once."""
 
     rule: ListRule
     parts: tuple[Span, ...]
@@ -75,9 +75,9 @@ class Ruled:
 
 
 def read_profiles(table: object, *, where: str, others: Sequence[str] = ()) -> dict[str, Profile]:
-    """The profiles of a table of sites; `others` are keys of a site that somebody else reads.
+    """The selectors in a table of sites; `others` are the keys of a site that are read elsewhere.
 
-    SettingsError names the site, the rule and what was expected, for an unknown key as well.
+    SettingsError names the site, the rule and what was expected, also for unknown keys.
     """
     if not isinstance(table, Mapping):
         raise SettingsError(f"{where}: expected a table of sites, found {shorten(table)}")
@@ -127,12 +127,12 @@ def _read_rule(table: object, where: str) -> ListRule:
 def apply_profile(
     profile: Profile, tree: HtmlElement, dom: FlatDom, items: Sequence[Item], anchors: Sequence[Anchor]
 ) -> Iterator[Ruled]:
-    """What each rule selects on a page, whether it is anything or not."""
+    """What each rule selects on a page, even if it is nothing."""
     numbers = {element: number for number, element in enumerate(dom.elements)}
     for rule in profile.lists:
         try:
             selected = etree.XPath(rule.selector)(tree)
-        except etree.XPathError:  # what only this page shows, such as a number in place of elements
+        except etree.XPathError:  # an error that only this page causes, such as a number in place of elements
             selected = []
         found = sorted(
             numbers[each] for each in selected if isinstance(each, HtmlElement) and each in numbers
@@ -144,7 +144,7 @@ def apply_profile(
 
 
 def _items_in(part: Span, items: Sequence[Item], anchors: Sequence[Anchor]) -> list[Item]:
-    """The stories in a part of a page; where no structure shows them, its links with text."""
+    """The stories in a part of a page; if it has no structure, its links with text."""
     start, end = part
     known = [item for item in items if start <= item.anchor.node < end]
     stories = [item for item in known if item.anchor.is_story]

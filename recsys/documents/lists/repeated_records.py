@@ -1,8 +1,8 @@
-"""Repeated siblings with one headline each: the structure that lists have on every site.
+"""Repeated records: siblings with one headline each, the structure that lists have on every site.
 
-A group is found from above: where the parts of an element look alike and each holds exactly one story at the
-same place within (its column), they are items. So an author, a section or a share price that every item links
-as well is told from the headline, and what surrounds a list is no part of it.
+A group is found top-down: if the children of an element look alike and each has exactly one story at the
+same path within (its column), they are items. So an author, a section or a share price that every item links
+to as well is not taken for the headline, and what surrounds a list is no part of it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from functools import lru_cache
 from statistics import fmean as mean
 
 from recsys.documents.html.flat_dom import FlatDom
-from recsys.documents.lists.story_links import Anchor, described, reads_like_headline, title_of
+from recsys.documents.lists.story_links import Anchor, described_by, reads_like_headline, title_of
 
-_FITTING = 0.6  # of the siblings hold one story in the column
-_NESTED = 0.34  # of the siblings hold several: they are lists themselves
-_DEPTH = 12  # levels between a link and the item it is in, as far as they are told apart
+_FITTING = 0.6  # of the siblings have one story in the column
+_NESTED = 0.34  # of the siblings have several: they are lists themselves
+_DEPTH = 12  # levels of the path from an item to its link that are compared
 _SEVERAL = 3
-_LONG = 70  # characters; a longer text is no better a headline
-_TITLED = 40  # what being a title is worth in characters
-_LEADING = 20  # what the address of a story is worth in characters
-_WORDED = 45  # what a link is worth that may be a story
+_LONG = 70  # characters; a longer text is no better as a headline
+_TITLED = 40  # the weight of being a title, in characters
+_LEADING = 20  # the weight of a story's address, in characters
+_WORDED = 45  # the weight of a link that may be a story
 
 _STATES = frozenset("first last odd even active left right current selected visible hidden alt".split())
 
@@ -40,7 +40,7 @@ class Item:
     end: int
     anchor: Anchor
     group: int
-    """The element whose parts the items of one group are; -1 for a link that stands alone."""
+    """The element whose children are the items of the group; -1 for a single link."""
 
     @property
     def url(self) -> str:
@@ -52,16 +52,16 @@ class Item:
 
 
 def find_items(dom: FlatDom, anchors: Sequence[Anchor]) -> list[Item]:
-    """The stories of a page in their order, those of a group with its number."""
+    """The stories of a page in document order, those of a group with its number."""
     found = _Finder(dom, anchors).find()
     return sorted(found, key=lambda item: item.start)
 
 
 class _Finder:
-    """The links of a page as a tree of the elements that hold them."""
+    """The links of a page, and the elements that contain them, as a tree."""
 
     def __init__(self, dom: FlatDom, anchors: Sequence[Anchor]) -> None:
-        self._outline = dom
+        self._dom = dom
         self._anchors = anchors
         self._nodes = [anchor.node for anchor in anchors]
         self._kids: dict[int, list[int]] = {}
@@ -93,21 +93,21 @@ class _Finder:
 
     def _within(self, node: int) -> Sequence[Anchor]:
         begin = bisect_left(self._nodes, node)
-        return self._anchors[begin : bisect_left(self._nodes, self._outline.ends[node])]
+        return self._anchors[begin : bisect_left(self._nodes, self._dom.ends[node])]
 
     def _alone(self, node: int) -> Iterator[Item]:
         if anchor := self._best(self._within(node), node):
-            yield Item(node, self._outline.ends[node], anchor, -1)
+            yield Item(node, self._dom.ends[node], anchor, -1)
 
     def _runs(self, kids: Sequence[int]) -> list[list[int]]:
         """The siblings that may be the items of one list, by tag."""
         by_tag: dict[str, list[int]] = {}
         for kid in kids:
-            by_tag.setdefault(self._outline.tags[kid], []).append(kid)
+            by_tag.setdefault(self._dom.tags[kid], []).append(kid)
         return [run for run in by_tag.values() if len(run) >= 2]
 
     def _items_of(self, run: Sequence[int], group: int) -> Iterator[Item]:
-        """The siblings as items; none where they are something else."""
+        """The siblings as items; none if they are something else."""
         placed = {kid: [(self._path(anchor, kid), anchor) for anchor in self._within(kid)] for kid in run}
         column = _find_column(placed)
         if column is None:
@@ -120,29 +120,29 @@ class _Finder:
             if len(urls) == 1 and (
                 anchor := self._best([each for _, each in links if each.url in urls], kid)
             ):
-                yield Item(kid, self._outline.ends[kid], anchor, group)
+                yield Item(kid, self._dom.ends[kid], anchor, group)
 
     def _path(self, anchor: Anchor, kid: int) -> Path:
-        """Tags from a sibling down to the link, and the classes of the last two."""
+        """The tags from a sibling down to the link, and the classes of the last two."""
         node, path = anchor.node, list[str]()
         while node > kid and len(path) < _DEPTH:
-            path.append(self._outline.tags[node])
-            node = self._outline.parents[node]
-        parent = self._outline.parents[anchor.node]
-        path.append(_first_word(self._outline.classes(anchor.node)))
+            path.append(self._dom.tags[node])
+            node = self._dom.parents[node]
+        parent = self._dom.parents[anchor.node]
+        path.append(_first_word(self._dom.classes(anchor.node)))
         if anchor.node > kid:
-            path.append(_first_word(self._outline.classes(parent)) if parent > kid else "")
+            path.append(_first_word(self._dom.classes(parent)) if parent > kid else "")
         return tuple(path)
 
     def _best(self, anchors: Iterable[Anchor], node: int) -> Anchor | None:
-        """The link of a story that says most of it: the titled one, else the first with text."""
+        """The link with most of a story's text: the titled one, else the first with text."""
         known = list(anchors)
         titled = [each for each in known if each.is_titled and each.text]
         worded = titled or [each for each in known if each.reads] or [each for each in known if each.text]
         if worded:
             return worded[0]
         first = known[0]
-        text = title_of(self._outline, node, self._outline.ends[node]) or described(self._outline, first.node)
+        text = title_of(self._dom, node, self._dom.ends[node]) or described_by(self._dom, first.node)
         return (
             Anchor(first.node, first.url, text, True, reads_like_headline(text), first.leads)
             if text
@@ -151,7 +151,7 @@ class _Finder:
 
 
 def _is_nested(links: Iterable[Placed]) -> bool:
-    """Whether a sibling holds several stories at one place: it is a list itself."""
+    """Whether a sibling has several stories at one path: it is a list itself."""
     urls: dict[Path, set[str]] = {}
     for path, anchor in links:
         if anchor.reads:
@@ -160,7 +160,7 @@ def _is_nested(links: Iterable[Placed]) -> bool:
 
 
 def _find_column(placed: Mapping[int, Sequence[Placed]]) -> Path | None:
-    """The place within siblings where each has its story; None where they are no items."""
+    """The path within the siblings at which each has its story; None if they are no items."""
     if sum(map(_is_nested, placed.values())) > _NESTED * len(placed):
         return None
     urls: dict[Path, Counter[int]] = {}
@@ -182,11 +182,11 @@ def _find_column(placed: Mapping[int, Sequence[Placed]]) -> Path | None:
 
 
 def _weigh(anchor: Anchor) -> float:
-    """How much like a headline a link is."""
+    """How much a link resembles a headline."""
     return min(len(anchor.text), _LONG) + _TITLED * anchor.is_titled + _LEADING * anchor.leads
 
 
 @lru_cache(maxsize=4096)
 def _first_word(classes: str) -> str:
-    """The first class that says what an element is, without the numbers that some systems put in."""
+    """The first class that describes an element, without generated numbers."""
     return next((word for word in classes.split() if word not in _STATES), "").rstrip("0123456789-_")

@@ -1,4 +1,4 @@
-"""The links of a page that may be headlines: where each leads, what of its text is the headline."""
+"""Links that may be headlines: their addresses, and which part of their text is the headline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recsys.documents.html.link_rules import is_place, looks_like_story
 from recsys.documents.html.metadata import clean
 from recsys.documents.urls import canonical_url
 
-MAX_LINKS = 4_000  # links looked at; the labelled page with the most has 1,300
+MAX_LINKS = 4_000  # the labelled page with the most has 1,300
 
 TITLE_TAGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _TITLE_CLASS = re.compile(
@@ -23,7 +23,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _SHARING = re.compile(
     r"(?:facebook\.com/share|twitter\.com/(?:intent|share)|/share\b|whatsapp\.com|pinterest\.|/print/?$)"
 )
-_MORE = re.compile(  # a link to the whole list, not an item of it
+_MORE = re.compile(  # texts of links to the whole list
     r"^\W*+(?:(?:view|see|show|browse|load|read|get|explore) (?:all|more|the full|the latest)\b"
     r"|more (?:from|in|on)\b|all (?:news|stories|articles|posts)\b"
     r"|alle .{0,40}(?:anzeigen|ansehen|lesen|zeigen)\b|zur [üu]bersicht"
@@ -33,9 +33,9 @@ _MORE = re.compile(  # a link to the whole list, not an item of it
     r"|もっと(?:見る|読む)|一覧(?:へ|を見る|はこちら)?|더 ?보기|更多|查看(?:更多|全部))",
     re.IGNORECASE,
 )
-_MIN_CHARACTERS = 20  # a shorter text reads like a headline only if it has four words
+_MIN_CHARACTERS = 20  # a shorter text is like a headline only if it has four words
 _MIN_CJK = 9
-_ALONE_CHARACTERS = 8  # what a title or a picture's text has at least
+_ALONE_CHARACTERS = 8  # the least that a title or the text of a picture has
 
 
 _INLINE_DEPTH = 3
@@ -44,7 +44,7 @@ _INLINE = frozenset("p em strong b i span blockquote".split())
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A link: `reads` tells that its text is as long as a headline, `leads` that its address is a story's."""
+    """A link. `reads`: its text is as long as a headline; `leads`: its address is that of a story."""
 
     node: int
     url: str
@@ -59,7 +59,7 @@ class Anchor:
 
 
 def find_anchors(dom: FlatDom, base: str | None) -> list[Anchor]:
-    """The links to pages, in their order, without those that share or stand in a sentence."""
+    """The links to pages in document order, except share buttons and links in sentences."""
     found: list[Anchor] = []
     paragraphs = _Paragraphs(dom)
     for node, tag in enumerate(dom.tags):
@@ -80,13 +80,13 @@ def reads_like_headline(text: str) -> bool:
     return (len(text) >= _MIN_CHARACTERS and words > 1) or words >= 4
 
 
-def weigh_text(text: str) -> float:
-    """The length of a text in Latin letters: a Chinese character says as much as two and a half."""
+def text_weight(text: str) -> float:
+    """The length of a text in Latin letters: a Chinese character counts as two and a half."""
     return len(text) + 1.5 * len(_CJK.findall(text))
 
 
 def reads_like_sentence(text: str) -> bool:
-    """Whether a text is longer than what announces a list: a headline that holds the same words."""
+    """Whether a text is too long for a heading, so that it is a headline with the same words."""
     return len(text) > 15 if _CJK.search(text) else len(text) > 40 or len(text.split()) > 5
 
 
@@ -117,7 +117,7 @@ def _parse_anchor(dom: FlatDom, node: int, base: str | None) -> Anchor | None:
 
 
 def _title_within(dom: FlatDom, node: int) -> int | None:
-    """The longest title in a link; what stands above it is a kicker."""
+    """The longest title in a link; text above it is a kicker."""
     inner = range(node + 1, dom.ends[node])
     titles = [each for each in inner if is_title(dom, each) and dom.size(each) >= _ALONE_CHARACTERS]
     tagged = [each for each in titles if dom.tags[each] in TITLE_TAGS] or titles
@@ -131,24 +131,24 @@ def _is_under_title(dom: FlatDom, node: int) -> bool:
 
 
 class _Paragraphs:
-    """Which paragraphs say more than their links do."""
+    """Finds the paragraphs that have more text than their links."""
 
     def __init__(self, dom: FlatDom) -> None:
-        self._outline = dom
+        self._dom = dom
         self._known: dict[int, bool] = {}
 
     def hold(self, node: int) -> bool:
-        """Whether a link is a part of a sentence."""
-        for depth, above in enumerate(self._outline.ancestors(node)):
-            if depth > _INLINE_DEPTH or self._outline.tags[above] not in _INLINE:
+        """Whether a link is part of a sentence."""
+        for depth, above in enumerate(self._dom.ancestors(node)):
+            if depth > _INLINE_DEPTH or self._dom.tags[above] not in _INLINE:
                 return False
-            if self._outline.tags[above] in ("p", "blockquote"):
+            if self._dom.tags[above] in ("p", "blockquote"):
                 return self._says_more(above)
         return False
 
     def _says_more(self, paragraph: int) -> bool:
         if paragraph not in self._known:
-            dom = self._outline
+            dom = self._dom
             inside = range(paragraph, dom.ends[paragraph])
             linked = sum(dom.size(each) for each in inside if dom.tags[each] == "a")
             self._known[paragraph] = dom.size(paragraph) > 2 * linked + _ALONE_CHARACTERS
@@ -156,13 +156,13 @@ class _Paragraphs:
 
 
 def title_of(dom: FlatDom, start: int, end: int) -> str:
-    """The headline printed in a part of a page whose link is a picture; empty where none is."""
+    """The headline in a part of a page whose link is a picture; empty if there is none."""
     titles: Iterator[int] = (each for each in range(start, end) if is_title(dom, each))
     return next((text for each in titles if len(text := dom.text(each)) >= _ALONE_CHARACTERS), "")
 
 
-def described(dom: FlatDom, node: int) -> str:
-    """What a link without text says of itself, or its picture does."""
+def described_by(dom: FlatDom, node: int) -> str:
+    """The label, title or alternative text of a link without text, or of the picture in it."""
     for each in range(node, dom.ends[node]):
         element = dom.attributes[each]
         if text := clean(element.get("aria-label") or element.get("title") or element.get("alt") or ""):

@@ -1,4 +1,4 @@
-"""A first profile of a site, made from the lists that are found on one of its pages without one."""
+"""Suggests list selectors for a site from the lists that are detected on one of its pages."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from recsys.documents.html.flat_dom import FlatDom
-from recsys.documents.lists.list_classifier import Judged, Place
+from recsys.documents.lists.list_classifier import ClassifiedList, Place
 from recsys.documents.lists.list_reader import find_lists
 from recsys.documents.lists.list_selectors import ListRule, Profile, apply_profile
 from recsys.documents.lists.repeated_records import find_items
 from recsys.documents.lists.story_links import find_anchors
 
 _STABLE = re.compile(r"(?=.{4,40}$)[A-Za-z]+(?:[_-]+[A-Za-z]+)*(?:[_-]?\d{1,2})?")
-"""A name that a person wrote, and a number at most; others change with every build of a site."""
+"""A name that a person wrote, with a number at most; other names change with every build of a site."""
 
 _CLIMB = 4  # elements around a list that may name it
 _SHOWN = 60  # characters of a headline in a comment
@@ -25,30 +25,30 @@ _SHOWN = 60  # characters of a headline in a comment
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A rule, and what it yields on the page that it was made from."""
+    """A rule, and what it selects on the page it was made from."""
 
     rule: ListRule
     headlines: tuple[str, ...]
 
 
 def suggest_rules(tree: HtmlElement, place: Place) -> list[Suggestion]:
-    """A rule for every list on a page: the shortest selector that yields just its items there."""
+    """A rule for every list on a page: the shortest selector that selects exactly its items."""
     dom = FlatDom(tree)
     anchors = find_anchors(dom, place.url)
     items = find_items(dom, anchors)
     found = []
-    for judged in find_lists(tree, dom, place):
-        for selector in _selectors(tree, dom, judged):
-            rule = ListRule(selector, judged.kind, judged.title, judged.scope)
+    for classified in find_lists(tree, dom, place):
+        for selector in _selectors(tree, dom, classified):
+            rule = ListRule(selector, classified.kind, classified.title, classified.scope)
             (ruled,) = apply_profile(Profile((rule,)), tree, dom, items, anchors)
-            if [item.url for item in ruled.items] == [item.url for item in judged.items]:
-                found.append(Suggestion(rule, tuple(item.text for item in judged.items)))
+            if [item.url for item in ruled.items] == [item.url for item in classified.items]:
+                found.append(Suggestion(rule, tuple(item.text for item in classified.items)))
                 break
     return found
 
 
 def format_profile(site: str, suggestions: Sequence[Suggestion]) -> str:
-    """The table of recsys.toml that holds the rules, with what each yielded as a comment."""
+    """The table of recsys.toml with the rules, and what each selects as a comment."""
     lines = [f"[sites.{_quote(site)}]", "lists = ["]
     for each in suggestions:
         first = " ".join(each.headlines[0].split())[:_SHOWN]
@@ -61,13 +61,13 @@ def format_profile(site: str, suggestions: Sequence[Suggestion]) -> str:
 
 
 def _quote(text: str) -> str:
-    """A basic string of TOML, which is one of JSON but for the delete character."""
+    """A basic string of TOML, which is one of JSON except for the delete character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _selectors(tree: HtmlElement, dom: FlatDom, judged: Judged) -> Iterator[str]:
-    """Expressions for what encloses all items: by its id, its classes, and last by its place."""
-    nodes = [item.start for item in judged.items]
+def _selectors(tree: HtmlElement, dom: FlatDom, classified: ClassifiedList) -> Iterator[str]:
+    """XPath expressions for the element around all items: by id, by classes, and last by position."""
+    nodes = [item.start for item in classified.items]
     around = nodes[0]
     while not all(around <= node < dom.ends[around] for node in nodes) and dom.parents[around] >= 0:
         around = dom.parents[around]

@@ -10,12 +10,12 @@ from recsys.documents.html.flat_dom import FlatDom, Span
 from recsys.documents.lists.headings import MAX_HEADING, parse_heading
 from recsys.documents.lists.repeated_records import Item
 
-MIN_ITEMS = 2  # of what is a panel, or stands under a heading
-_MAX_ITEMS = 60  # of a panel; a way to skip the menu names all of the page
+MIN_ITEMS = 2  # of a panel, or under a heading
+_MAX_ITEMS = 60  # of a panel; a link that skips the menu has the whole page as its panel
 _MAX_LABEL = 40  # characters of a label in a row
 _MAX_TABS = 8
 _MAX_CLIMB = 4  # levels between a row of labels and its panels
-_LOOKED_AT = 100  # elements beside each other
+_LOOKED_AT = 100  # siblings
 _POINTERS = frozenset(
     ("aria-controls", "href", "data-target", "data-bs-target", "data-tab", "data-href", "data-id")
 )
@@ -23,7 +23,7 @@ WHOLE_PAGE = frozenset(("html", "body", "main", "article"))
 
 
 class ItemIndex:
-    """Where the items of a page stand."""
+    """An index of the items of a page by position."""
 
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = items
@@ -34,12 +34,12 @@ class ItemIndex:
         return self.items[bisect_left(self._starts, span[0]) : bisect_left(self._starts, span[1])]
 
     def count(self, span: Span) -> int:
-        """How many items begin in a part of the page."""
+        """The number of items that begin in a part of the page."""
         return bisect_left(self._starts, span[1]) - bisect_left(self._starts, span[0])
 
 
 def find_panels(dom: FlatDom, places: ItemIndex) -> dict[int, Span]:
-    """By label, what it names: one of several parts side by side, or what it announces."""
+    """The panel of each label: one of several parts side by side, or the list that it announces."""
     named: dict[int, int] = {}
     for node in range(len(dom)):
         for label, panel in _pairs(dom, node):
@@ -58,14 +58,14 @@ def find_panels(dom: FlatDom, places: ItemIndex) -> dict[int, Span]:
 
 
 def find_tabs(dom: FlatDom, places: ItemIndex, node: int) -> list[tuple[int, Span]]:
-    """The labels beside an element, itself among them, with the panels after them, if there are as many."""
+    """The labels beside an element, including itself, with the panels after them, if there are as many."""
     row = _row(dom, places, node)
     panels = _panels_after(dom, places, dom.parents[row[0]], len(row)) if row else []
     return list(zip(row, panels, strict=True)) if panels else []
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
-    """Whether an element says itself that it is not shown at first."""
+    """Whether an element is marked as hidden at first."""
     style = attributes.get("style", "")[:500].replace(" ", "").lower()
     return "display:none" in style or "hidden" in attributes or attributes.get("aria-hidden") == "true"
 
@@ -75,7 +75,7 @@ def _announces(dom: FlatDom, node: int) -> bool:
 
 
 def _pairs(dom: FlatDom, node: int) -> Iterator[tuple[int, int]]:
-    """What an element says of labels and panels, as (label, panel): of itself as either."""
+    """The pairs (label, panel) that an element declares, as either of the two."""
     attributes = dom.attributes[node]
     for name in sorted(_POINTERS.intersection(attributes)):
         value = attributes[name]
@@ -89,7 +89,7 @@ def _pairs(dom: FlatDom, node: int) -> Iterator[tuple[int, int]]:
 
 
 def _row(dom: FlatDom, places: ItemIndex, node: int) -> list[int]:
-    """An element's siblings, itself among them, if all are short texts in elements alike; else none."""
+    """The siblings of an element, including itself, if all are short texts in similar elements; else none."""
     for _ in range(3):
         above = dom.parents[node]
         if above < 0:
@@ -105,7 +105,7 @@ def _row(dom: FlatDom, places: ItemIndex, node: int) -> list[int]:
 
 
 def _panels_after(dom: FlatDom, places: ItemIndex, node: int, count: int) -> list[Span]:
-    """So many elements with items beside each other, after another; none where there are fewer or more."""
+    """As many sibling elements with items, one after another; none if there are fewer or more."""
     for _ in range(_MAX_CLIMB):
         above = dom.parents[node]
         if above < 0:
