@@ -25,7 +25,11 @@ SHORT = Limits(seconds=0.6, silence=0.3)
 
 @contextmanager
 def open_collector(folder: Path, site: Site, fetcher: Fetcher, clock: Clock) -> Iterator[Collector]:
-    with Store.open(folder / "news.db") as store, Frontier.open(folder / "news.db.frontier") as agenda, fetcher:
+    with (
+        Store.open(folder / "news.db") as store,
+        Frontier.open(folder / "news.db.frontier") as agenda,
+        fetcher,
+    ):
         yield Collector(store, agenda, {site.name: fetcher}, [site], clock=clock.now, sleep=clock.sleep)
 
 
