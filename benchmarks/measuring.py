@@ -170,7 +170,7 @@ def ask(news: News, since: datetime, until: datetime, tasks: Sequence[str] = TAS
     for query in judgments.queries:
         if any(_task(name) in tasks for name in query.relevance):
             reading = replay.read(news.corpus, query)
-            found.append(_ask(judgments, query, replay.question(reading, anybody, query)))
+            found.append(_ask(judgments, query, replay.candidates(reading, anybody, query)))
     return found
 
 

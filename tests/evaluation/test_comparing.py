@@ -86,5 +86,5 @@ def test_judgments_that_are_none_are_named(tmp_path, queries, found, says):
 def test_a_run_of_other_queries_is_named(tmp_path, queries):
     judged = load_judged(queries, lines(tmp_path / "qrels", "p 0 a 1"))
     mine = run(tmp_path / "mine.run", p="a")
-    with pytest.raises(EvaluationError, match=r"other\.run: answers none of the queries, such as p"):
+    with pytest.raises(EvaluationError, match=r"other\.run: has none of the queries, such as p"):
         compare_runs(mine, run(tmp_path / "other.run", elsewhere="a"), judged)

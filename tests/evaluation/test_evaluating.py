@@ -193,7 +193,9 @@ def trained(folder: Path, until: str) -> Path:
 
 def test_a_model_that_has_seen_the_period_is_refused_unless_that_is_wanted(store, tmp_path):
     seen = load_model(trained(tmp_path, format_time(at(130))))
-    with pytest.raises(EvaluationError, match=r"^the test period begins .*the model mine used observations"):
+    with pytest.raises(
+        EvaluationError, match=r"^the test period starts at .*the model mine used observations"
+    ):
         Evaluator(store).evaluate(Plan(SINCE, UNTIL, seen))
     result = Evaluator(store).evaluate(Plan(SINCE, UNTIL, seen, allow_overlap=True))
     assert describe_results(result)[0].startswith("Unreliable: the model mine used observations")
@@ -327,8 +329,8 @@ def test_the_dial_is_turned_as_the_ranker_turns_it(store):
     ranker = LogisticRanker(load_pretrained_weights())
     replay = Replay(corpus, judgments, [Scorer(SystemInfo(MODEL, "model", ""), (ranker,))])
     query = next(q for q in judgments.queries if q.row is not None and q.wanted)
-    reading = replay.read(corpus, query)
-    question = CandidateSet(reading, ranker.candidates(reading))
-    for dial, rows in replay.ask(query).dials.items():
+    context = replay.read(corpus, query)
+    question = CandidateSet(context, ranker.candidates(context))
+    for dial, rows in replay.answer(query).dials.items():
         scores = ranker.score(question, dial=dial).total
         assert rows.tolist() == question.rows[order(scores, question.rows)[:10]].tolist()

@@ -69,5 +69,5 @@ def test_a_page_that_was_read_after_the_story_was_listed_is_counted(store):
 def test_a_period_that_ends_before_it_begins_and_one_after_the_stores_end_are_refused(store):
     with pytest.raises(EvaluationError, match=r"ends .* before it begins"):
         Plan(at(2), at(1), load_pretrained())
-    with pytest.raises(EvaluationError, match=r"ends at 2025-06-09.*nothing to test from"):
+    with pytest.raises(EvaluationError, match=r"ends at 2025-06-09.*no observations from"):
         Evaluator(store).evaluate(Plan(at(300), at(400), load_pretrained()))

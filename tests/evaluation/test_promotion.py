@@ -56,7 +56,7 @@ def test_the_opposite_of_a_model_is_worse_and_the_model_itself_is_not(store: Sto
 def test_what_it_learnt_from_judges_no_model(store: Store, tmp_path: Path):
     learnt = Manifest("new", until="2026-03-01T00:00:00Z", contexts={"related": 1})
     new = save_bundle(load_pretrained_weights(), learnt, tmp_path)
-    with pytest.raises(EvaluationError, match="has learnt from the period"):
+    with pytest.raises(EvaluationError, match="was trained on the test period"):
         judge_successor(store, new, new, since=at(0), until=END)
 
 
