@@ -29,7 +29,7 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
         ("recsys/cli/", "recsys/serve/", "recsys/integrations/site_clock.py"),
     ),
     "nothing is ever unpickled": (unpickling, ()),
-    "the only SQL is in the store": (sql, ("recsys/store.py", "recsys/store/")),
+    "the only SQL is in the store and the crawl frontier": (sql, ("recsys/store/", "recsys/crawl/frontier")),
 }
 
 
