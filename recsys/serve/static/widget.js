@@ -1,21 +1,21 @@
-/* <recsys-related>: related headlines beside an article. docs/widget.md describes it.
+/* <recsys-related>: related headlines for an article; see docs/widget.md.
    No cookie, no storage, nothing about the reader; what cannot be shown is left out, and nothing is thrown. */
 (() => {
   'use strict'
 
   const NAME = 'recsys-related'
-  const WAIT = 4_000 // ms for an answer
-  const MOST = 400_000 // bytes of an answer: 100 stories and their token have half of that
-  const LONGEST = 2_000 // characters of an address that the service takes
-  const LIFE = 4 * 86_400_000 // ms for which the service takes a token
-  const SEEN = 1_000 // ms for which half of a list has to be visible
-  const NEAR = '800px 0px' // above and below the window: asked for before it is scrolled to
+  const WAIT = 4_000 // ms until a request is aborted
+  const MOST = 400_000 // bytes of a response: 100 stories and their token take half of that
+  const LONGEST = 2_000 // characters of an address that the service accepts
+  const LIFE = 4 * 86_400_000 // ms for which a token is valid
+  const SEEN = 1_000 // ms for which half of a list must be visible
+  const NEAR = '800px 0px' // above and below the window: fetched before it is scrolled into view
 
-  // What goes into the question as it stands in the attribute, and what it has to look like.
+  // Attributes that are passed on as query parameters, with the values allowed.
   const WISHES = { k: /^([1-9]\d?|100)$/, dial: /^(0|1|0?\.\d+|1\.0+)$/, window: /^(\d{1,5}[dhm]|all)$/ }
   const ATTRIBUTES = [...Object.keys(WISHES), 'service', 'url', 'section', 'fallback', 'heading', 'heading-level', 'token', 'events']
 
-  // Above related stories, and above popular ones beside an article that nobody knows.
+  // Headings of related stories, and of popular ones if the article is unknown.
   const HEADINGS = {
     ar: ['مواضيع ذات صلة', 'الأكثر رواجًا'], de: ['Mehr zum Thema', 'Jetzt gefragt'], en: ['Related stories', 'Popular now'],
     es: ['Noticias relacionadas', 'Popular ahora'], fr: ['Sur le même sujet', 'Populaire en ce moment'],
@@ -96,7 +96,7 @@
       if (links.size && found.token) report(this.#section.lastChild, links, found.token, this.#events(), signal)
     }
 
-    /* Report for a list that came with the page; whether there is one. */
+    /* Report for a list rendered by the server; whether there is one. */
     async #adopt(signal) {
       await parsed(signal)
       const links = new Map()
@@ -126,7 +126,7 @@
       return given ? new URL(given, document.baseURI) : new URL('events', this.#base())
     }
 
-    /* An unknown article is asked for with its fallback in any case: a 404 would stand in the console. */
+    /* Always ask for a fallback: a 404 for an unknown article would show in the console. */
     async #ask(signal) {
       const given = this.getAttribute('url') ?? document.querySelector('link[rel~=canonical]')?.href ?? location.href
       const question = new URL('related', this.#base())
@@ -141,7 +141,7 @@
       return { stories, token: answer.token, isFallback: Boolean(answer.fallback) }
     }
 
-    /* Placeholders of the height that the list will have. */
+    /* Placeholders with the height of the list. */
     #reserve() {
       const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' })
       if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(CSS)
@@ -166,7 +166,7 @@
       this.#section.setAttribute(...(heading.hidden ? ['aria-label', usual] : ['aria-labelledby', 'heading']))
     }
 
-    /* Stories in the places of the placeholders, the rest of those unseen; the position of every link. */
+    /* Replace placeholders by stories, hide the rest; the position of every link. */
     #show({ stories, isFallback }) {
       const links = new Map()
       if (stories.length) {
@@ -187,7 +187,7 @@
       return links
     }
 
-    /* Take the height that it has by itself, as soon as nothing that is seen moves by that. */
+    /* Release the fixed height as soon as that moves nothing visible. */
     #settle(signal) {
       const section = this.#section
       const list = section.lastChild
@@ -207,7 +207,7 @@
           release()
         }
       })
-      addEventListener('resize', release, { signal, once: true }) // everything moves then; enlarged text must not be cut
+      addEventListener('resize', release, { signal, once: true }) // everything moves anyway; enlarged text must not be cut off
     }
   }
 
@@ -227,13 +227,13 @@
     if (!src) return []
     const image = make('img', 'image')
     Object.assign(image, { alt: '', loading: 'lazy', decoding: 'async', width: 96, height: 72, src })
-    image.addEventListener('error', () => image.remove()) // its place stays
+    image.addEventListener('error', () => image.remove()) // its space remains
     return [make('span', 'thumbnail', image)]
   }
 
   function age(at, locale) {
     const seconds = (Date.now() - Date.parse(at)) / 1_000
-    if (!(seconds > -3_600)) return [] // no time, none that can be read, or one to come
+    if (!(seconds > -3_600)) return [] // missing, malformed or in the future
     const [unit, length] = AGES.find(([, length]) => seconds >= length) ?? AGES.at(-1)
     const time = make('time', 'age', relative(locale).format(-Math.max(Math.floor(seconds / length), 1), unit))
     time.dateTime = at
@@ -258,7 +258,7 @@
     return { url: webAddress(url), headline: text, image: picture(image), at, position: place + 1 }
   }
 
-  /* The address where it leads to a page; a script or a file is none. */
+  /* The address if it is a web page, not a script or a file. */
   function webAddress(text) {
     try {
       const url = new URL(text)
@@ -268,13 +268,13 @@
     }
   }
 
-  /* What a secure page may load without a warning in the console. */
+  /* The address if a secure page may load it without a warning in the console. */
   function picture(text) {
     const url = webAddress(text)
     return url && (location.protocol !== 'https:' || url.startsWith('https:')) ? url : null
   }
 
-  /* An answer of bounded length in bounded time. */
+  /* A response of limited size in limited time. */
   async function read(url, signal) {
     const stop = new AbortController()
     signal.addEventListener('abort', () => stop.abort())
@@ -293,24 +293,24 @@
       return JSON.parse(text)
     } finally {
       clearTimeout(timer)
-      stop.abort() // ends a body that is too long
+      stop.abort() // aborts a body that is too long
     }
   }
 
-  /* Report that the list was shown, and what in it was clicked, unless the reader's browser asks not to. */
+  /* Report that the list was shown and what was clicked, unless the browser asks not to be tracked. */
   function report(list, links, token, events, signal) {
     if (isUnwanted() || Date.now() - issued(token) > LIFE) return
     const view = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
     const tell = (...happened) => {
       try {
         navigator.sendBeacon(events, JSON.stringify({ events: happened.map(([kind, position]) => ({ kind, token, view, position })) }))
-      } catch {} // an address that cannot be reported to
+      } catch {} // an invalid address
     }
-    // A click counts only on a list that was shown. Who clicks has seen it, maybe for less than a second; and reports may arrive in another order.
+    // A click only counts on a list that was shown, but it may come before a second has passed, or reports may arrive out of order.
     links.forEach((position, link) => {
       const clicked = ({ button }) => button < 2 && tell(['shown'], ['clicked', position])
       link.addEventListener('click', clicked, { signal })
-      link.addEventListener('auxclick', clicked, { signal }) // of the middle button
+      link.addEventListener('auxclick', clicked, { signal }) // middle button
     })
     shown(list, signal, () => tell(['shown']))
   }
@@ -319,7 +319,7 @@
     return navigator.globalPrivacyControl === true || navigator.doNotTrack === '1' || window.doNotTrack === '1'
   }
 
-  /* Milliseconds since 1970 at which the token was made; 0 of what is no token. */
+  /* Milliseconds since 1970 at which the token was issued; 0 if it is invalid. */
   function issued(token) {
     try {
       return JSON.parse(atob(token.split('.')[0].replace(/-/g, '+').replace(/_/g, '/')))[2] / 1_000
@@ -328,7 +328,7 @@
     }
   }
 
-  /* Once, when half of it, or half a window of it, was visible for a second. */
+  /* Call once half of the element, or half a window of it, was visible for a second. */
   function shown(element, signal, then) {
     let isSeen = false
     let timer

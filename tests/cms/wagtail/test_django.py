@@ -142,7 +142,7 @@ def test_changes_without_a_signal_are_sent_by_the_next_sync(desk):
     desk.manage("recsys_sync")
     wait_for(lambda: "It is there again" in desk.get(page_of(7)).text, within=SOON)
     behind_djangos_back(desk, "DELETE FROM plain_story WHERE id = 19")
-    assert "1 gone" in desk.manage("recsys_sync")
+    assert "1 withdrawn" in desk.manage("recsys_sync")
     wait_for(lambda: "It is there again" not in desk.get(page_of(7)).text, within=SOON)
 
 
@@ -170,10 +170,10 @@ def test_an_invalid_object_is_listed_and_the_rest_is_sent(desk):
 
 WRONG = [
     ({"STOR": "x"}, "unknown key 'STOR', expected some of ARTICLES, SITE_URL, STORE"),
-    ({"URL": "ftp://a"}, "RECSYS['URL']: expected an address that begins with http:// or https://"),
+    ({"URL": "ftp://a"}, "RECSYS['URL']: expected a URL that begins with http:// or https://"),
     ({"RULES": {"dial": 2}}, "RECSYS['RULES'].dial: expected a number from 0"),
     ({"MODELS": 3}, "RECSYS['MODELS']: expected the path of a folder, found 3"),
-    ({"ARTICLES": {"plain.Nobody": {}}}, "there is no model 'plain.nobody'"),
+    ({"ARTICLES": {"plain.Nobody": {}}}, "unknown model 'plain.nobody'"),
     ({"ARTICLES": {"plain.Story": {"hedline": "x"}}}, "unknown 'hedline', expected some of ['body'"),
     ({"ARTICLES": {"plain.Story": "plain.models.Story"}}, "expected a dictionary of fields or a subclass"),
     ({"ARTICLES": {"plain.Story": {"body": "text"}}}, "RECSYS['SITE_URL'] is not set"),
