@@ -1,68 +1,68 @@
-# What a newcomer and CI run. Needs make and Python 3.11 to 3.15, nothing else: `make help`.
+# Everything that contributors and CI run. Needs only make and Python 3.11 to 3.15. Start with `make help`.
 
 VENV    := .venv
 BIN     := $(VENV)/bin
-# A run with another PYTHON= has a stamp of its own, so that it looks at the environment again.
+# Each PYTHON= has its own stamp, so that changing it checks the environment again.
 STAMP   := $(VENV)/.set-up$(subst /,_,$(PYTHON))
 
-# --- the demo: the one job we exist for, on the page that comes with the project ---------------------------
+# --- the demo, on the page in seeds/ ---------------------------
 SEED    := seeds/000_3525abcd086fa521.txt
 SEEN    := 2025-11-21T00:00:00Z
 AS_OF   := 2025-11-22T00:00:00Z
 
-# A process for every core; the tests of a file stay together, they share what is made once for all of them.
+# One process per core. The tests of a file stay together because they share fixtures.
 IN_PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo setup bench-setup cms-setup check test test-attacks test-cms plugin docs examples lint constraints clean
 
-help:  ## say what can be made
+help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "  PYTHON=...        the interpreter to set up with, else the first of 3.13, 3.12, 3.11, 3.14, 3.15 that works"
 
-# $(call run,arguments): show a command as a reader would type it, then run it.
+# $(call run,arguments): print a command as one would type it, then run it.
 run = @printf '\n$$ recsys %s\n' '$(1)' && $(BIN)/recsys $(1)
 
-demo: $(STAMP)  ## read the seed page, train, recommend beside its article
+demo: $(STAMP)  ## read the page in seeds/, train, recommend headlines for its article
 	@echo "The lists on the seed page carry no date. $(SEEN) is an estimate from their headlines."
 	$(call run,ingest seeds/*.txt --observed-at $(SEEN))
 	$(call run,train --until $(AS_OF))
 	$(call run,recommend $(SEED) -k 5 --as-of $(AS_OF) --explain)
 	$(call run,status)
 
-setup: $(STAMP)  ## make the environment in .venv, again when pyproject.toml or constraints.txt changed
+setup: $(STAMP)  ## create .venv, or update it after a change of pyproject.toml or constraints.txt
 
-bench-setup: $(STAMP)  ## install what the benchmarks hold ours against into .venv (extra bench)
+bench-setup: $(STAMP)  ## install what the benchmarks compare with (extra bench)
 	@PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 "$(BIN)/python" -m pip install --quiet \
 	  --require-hashes -r benchmarks/constraints.txt
 	@echo "Set up for the benchmarks: benchmarks/README.md lists them."
 
-# A stamp of its own: the CMSs are heavy, and who does not test them does without.
+# The CMSs are heavy, so they are installed only for their tests.
 CMS_STAMP := $(VENV)/.cms-set-up
 
-cms-setup: $(CMS_STAMP)  ## install the Python CMSs that `make test-cms` tests into .venv (extras django and wagtail)
+cms-setup: $(CMS_STAMP)  ## install the Python CMSs for `make test-cms` (extras django and wagtail)
 
 $(CMS_STAMP): $(STAMP) tests/cms/constraints.txt
 	@PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 "$(BIN)/python" -m pip install --quiet \
 	  --require-hashes -r tests/cms/constraints.txt
 	@touch "$@"
 
-check: lint  ## the fast part: lint, types, imports, the tests that are not slow
+check: lint  ## lint, types, imports and the fast tests
 	@$(BIN)/python -m pytest $(IN_PARALLEL) --quiet -m "not slow and not attack"
 
 test: lint  ## lint, types, imports and the tests; CI runs `make test-cms` too
 	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not attack"
 
-# One after the other: they measure how long readers wait and what processor time is spent.
-test-attacks: $(STAMP)  ## the tests that attack service, store and index for minutes
+# Not in parallel: they measure response times and processor time.
+test-attacks: $(STAMP)  ## the tests that attack service, store and index; takes minutes
 	@$(BIN)/python -m pytest -m attack
 
-test-cms: $(CMS_STAMP)  ## the tests on real CMSs; they install what is missing (as root, on Debian)
+test-cms: $(CMS_STAMP)  ## the tests on a real WordPress and Wagtail; install what is missing (as root, on Debian)
 	@$(BIN)/python -m pytest tests/cms/wagtail > $(VENV)/wagtail.log 2>&1 & beside=$$!; failed=; \
 	$(BIN)/python -m pytest tests/cms/wordpress || failed=1; \
 	wait $$beside || failed=1; cat $(VENV)/wagtail.log; [ -z "$$failed" ]
 
-# A stamp of its own, as for the CMSs: only who builds the site needs what builds it.
+# Installed only for building the site, like the CMSs for their tests.
 DOCS_STAMP := $(VENV)/.docs-set-up
 
 $(DOCS_STAMP): $(STAMP) docs/constraints.txt
@@ -89,13 +89,13 @@ lint: $(STAMP)
 	@$(BIN)/python tests/project/prose.py
 	@echo "ruff, mypy, the import contract, spelling and retired words: clean"
 
-clean:  ## remove the environment and the caches; data/ and models/ stay
+clean:  ## remove the environment and caches; keep data/ and models/
 	@rm -rf $(VENV) .make build dist site .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- set-up ------------------------------------------------------------------------------------------------
 
-# Prints what is wrong with the interpreter that runs it and fails, or says nothing. Every Python can read it.
+# Fails and prints what is wrong with the interpreter that runs it. Written so that every Python can parse it.
 define PROBE
 import sys
 version = ".".join(map(str, sys.version_info[:3]))
@@ -108,8 +108,8 @@ except ImportError:
 endef
 export PROBE
 
-# Sets $python to the first candidate that starts and passes the probe: a name on the PATH alone says little,
-# version managers leave stubs there that only print an error.
+# Sets $python to the first candidate that starts and passes the probe. Being on the PATH is not enough: version
+# managers put stubs there that only print an error.
 define FIND_PYTHON
 tried=''
 python=''
@@ -125,7 +125,7 @@ fi
 endef
 export FIND_PYTHON
 
-# Keeps an environment that works (and has the version asked for with PYTHON=), else makes it anew.
+# Keeps an environment that works and has the version of PYTHON=, otherwise creates it again.
 define MAKE_VENV
 version='import sys; print("%d.%d" % sys.version_info[:2])'
 have=''
@@ -139,8 +139,8 @@ fi
 endef
 export MAKE_VENV
 
-# Every file that pip takes must have a hash that stands in constraints.txt; the project itself comes last,
-# built with what was just installed.
+# Every file that pip installs must have its hash in constraints.txt. The project itself comes last, built with what
+# was just installed.
 define INSTALL
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 "$(BIN)/python" -m pip install --require-hashes -r constraints.txt &&
@@ -151,40 +151,40 @@ export INSTALL
 
 $(STAMP): pyproject.toml constraints.txt
 	@began=$$(date +%s); eval "$$MAKE_VENV"; \
-	echo "Setting up $(VENV) with $$("$(BIN)/python" --version), the first time takes about a minute."; \
+	echo "Setting up $(VENV) with $$("$(BIN)/python" --version); the first time takes about a minute."; \
 	sh -c "$$INSTALL" > "$(VENV)/set-up.log" 2>&1 || { \
 	  grep -v '^Requirement already satisfied' "$(VENV)/set-up.log"; \
-	  echo "Set-up failed, see above; all of it is in $(VENV)/set-up.log." >&2; exit 1; }; \
+	  echo "Set-up failed, see above; the full log is $(VENV)/set-up.log." >&2; exit 1; }; \
 	touch "$@"; echo "Set up in $$(($$(date +%s) - began)) s."
 
 # --- constraints.txt ---------------------------------------------------------------------------------------
 
 define CONSTRAINTS_HEADER
-# Every package that the project is run and developed with: version and hashes, for Python 3.11 to 3.15 on
+# Every package for running and developing the project: version and hashes, for Python 3.11 to 3.15 on
 # Linux, macOS and Windows. Made from pyproject.toml (dependencies, the extra postgresql, the group dev):
 #
-#     make constraints              after a change of pyproject.toml; what stands here stays as it is
+#     make constraints              after a change of pyproject.toml; existing pins stay
 #     make constraints UPGRADE=1    every package to its newest version
 #
-# One version serves all Pythons wherever it can (--fork-strategy fewest), so that figures agree between them.
+# One version serves all Pythons where possible (--fork-strategy fewest), so that figures agree between them.
 endef
 export CONSTRAINTS_HEADER
 
 define BENCH_CONSTRAINTS_HEADER
-# Every package that the benchmarks are run with (dependencies and the extra bench): version and hashes, in the
+# Every package for the benchmarks (dependencies and the extra bench): version and hashes, in the
 # versions of constraints.txt wherever it has them. `make bench-setup` installs it, `make constraints` makes it.
 endef
 export BENCH_CONSTRAINTS_HEADER
 
 define CMS_CONSTRAINTS_HEADER
-# Every package that the Python CMSs are tested with (dependencies, the extras django and wagtail): version and
+# Every package for testing the Python CMSs (dependencies, the extras django and wagtail): version and
 # hashes, in the versions of constraints.txt wherever it has them. `make cms-setup` installs it, `make constraints`
 # makes it.
 endef
 export CMS_CONSTRAINTS_HEADER
 
 define DOCS_CONSTRAINTS_HEADER
-# Every package that the documentation site is built with (the extra docs): version and hashes, in the versions of
+# Every package for building the documentation site (the extra docs): version and hashes, in the versions of
 # constraints.txt wherever it has them. `make docs` installs it, `make constraints` makes it.
 endef
 export DOCS_CONSTRAINTS_HEADER
@@ -236,7 +236,7 @@ constraints: $(UV)  ## bring every constraints.txt up to date with pyproject.tom
 	  docs/constraints.txt; do \
 	  echo "$$made: $$(grep -c '==' "$$made") packages."; done; echo "Next: make test, then commit them."
 
-# uv is 60 MB that only this target needs: it has an environment of its own.
+# Only this target needs uv, which has 60 MB, so it gets its own environment.
 $(UV):
 	@mkdir -p .make
 	@eval "$$FIND_PYTHON"; "$$python" -m venv .make/uv && .make/uv/bin/python -m pip install --quiet 'uv>=0.5'
