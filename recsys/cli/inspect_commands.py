@@ -138,6 +138,8 @@ def _records(store: Store) -> Iterator[str]:
             yield format_record(article_record(page.article))
         for ranked in page.lists:
             yield format_record(list_record(ranked))
+    for impression in store.impressions.read():
+        yield format_record(list_record(impression.as_list()))
 
 
 def _counts_record(counts: StoreCounts) -> dict[str, object]:

@@ -53,10 +53,7 @@ class Impression:
     def __post_init__(self) -> None:
         check_name("id", self.id)
         check_name("page_url", self.page_url)
-        items = tuple(
-            ListItem(position, headline, url) for position, (url, headline) in enumerate(self.items, start=1)
-        )
-        RankedList(self.site, Kind.SERVED, self.shown_at, items, page_url=self.page_url)  # checks the fields
+        ClickedImpression(self, ()).as_list()  # checks the fields
         for text in (self.id, self.site, self.page_url, *(text for item in self.items for text in item)):
             _check_storable(text)
 
@@ -79,6 +76,15 @@ class ClickedImpression:
 
     impression: Impression
     clicked: tuple[int, ...]
+
+    def as_list(self) -> RankedList:
+        """The impression as a list of kind `served`, the form in which it is exported."""
+        shown = self.impression
+        items = tuple(
+            ListItem(position, headline, url, int(position in self.clicked))
+            for position, (url, headline) in enumerate(shown.items, start=1)
+        )
+        return RankedList(shown.site, Kind.SERVED, shown.shown_at, items, page_url=shown.page_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +171,20 @@ def _known_impressions(connection: Connection, ids: Iterable[str]) -> dict[str, 
     wanted = list(ids)
     columns = (impressions.c.id, impressions.c.shown_at, impressions.c["items"])
     known = {
-        impression_id: _Known(len(json.loads(items)), shown_at)
+        impression_id: _Known(_length(items), shown_at)
         for impression_id, shown_at, items in rows_in(connection, columns, impressions.c.id, wanted)
     }
     for impression_id, position in _clicks(connection, wanted, None):
         known[impression_id].clicked.add(position)
     return known
+
+
+def _length(items: object) -> int:
+    """The number of items, 0 if they cannot be read."""
+    try:
+        return len(json.loads(str(items)))
+    except (ValueError, TypeError, RecursionError):
+        return 0
 
 
 def _click_counts(impression: _Known | None, click: Click, window: int) -> bool:

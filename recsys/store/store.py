@@ -232,4 +232,4 @@ def _prepare_folder(url: URL, *, create: bool) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{path}: cannot create the folder: {error.strerror}") from error
+        raise StoreError(f"{path}: the folder cannot be created: {error.strerror}") from error

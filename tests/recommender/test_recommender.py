@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recsys.corpus import Corpus
 from recsys.domain import Kind, ListItem, Page, RankedList, Recommendation
-from recsys.errors import InvalidValueError, LookAheadError, UnknownArticleError
+from recsys.errors import InvalidValueError, LookAheadError, StoreError, UnknownArticleError
 from recsys.ranking import BASELINES, LogisticRanker, Ranker
 from recsys.ranking.model_files import load_pretrained_weights
 from recsys.recommender import LARGEST_K, Recommender, Request
 from recsys.request import NO_MINIMUM, Rules
+from recsys.store import Store
 from recsys.text import story_key
 from tests.newsroom import (
     END,
@@ -240,3 +242,42 @@ def test_scores_are_plain_numbers(ranker):
     for each in Recommender(newsroom_corpus(), ranker).recommend(STORED, END):
         assert type(each.score) is type(each.relatedness) is type(each.appeal) is float
         assert np.isfinite(each.score)
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_a_stored_article_can_be_given_by_its_address(explain: bool):
+    recommender, request = newsroom_recommender(), Request(k=5, explain=explain)
+    by_address = recommender.recommend(STORED.url, END, request)
+    assert len(by_address) == 5
+    assert by_address == recommender.recommend(STORED, END, request)
+
+
+def test_an_unknown_address_is_named():
+    with pytest.raises(UnknownArticleError, match="nonesuch"):
+        newsroom_recommender().recommend(address("nonesuch"), END)
+    with pytest.raises(UnknownArticleError, match="nonesuch"):
+        newsroom_recommender().explain(STORED.url, address("nonesuch"), END)
+
+
+def test_explaining_by_address_equals_explaining_by_article():
+    recommender = newsroom_recommender()
+    candidate = recommender.recommend(STORED.url, END)[0].article
+    assert recommender.explain(STORED.url, candidate.url, END) == recommender.explain(STORED, candidate, END)
+
+
+def test_a_loaded_recommender_owns_its_store_and_closes_it(tmp_path: Path):
+    path = tmp_path / "news.db"
+    with Store.open(path) as store:
+        store.add_all([story(n, n, f"Story {n}", told("Anslow", n)) for n in range(12)])
+    with Recommender.load(path, tmp_path / "models", as_of=at(20)) as recommender:
+        assert recommender.recommend(address(11), at(20), Request(k=3, explain=True))
+        assert repr(recommender) == (
+            "<Recommender: LogisticRanker on <Corpus: 12 articles, 0 lists, as of 2025-06-13T20:00:00Z>>"
+        )
+    with pytest.raises(StoreError, match=r"news\.db: the store is closed"):
+        recommender.recommend(address(10), at(20), Request(explain=True))
+
+
+def test_a_recommender_that_cannot_be_loaded_leaves_no_store_open(tmp_path: Path):
+    with pytest.raises(StoreError, match="no store there"):
+        Recommender.load(tmp_path / "none.db", as_of=END)

@@ -68,11 +68,18 @@ DAMAGE = {
     "list_items.clicks are text": f"UPDATE list_items SET clicks = 'many' {FIRST_ITEM}",
     "some items are missing": "DELETE FROM list_items WHERE list_id = 3 AND position > 2",
     "all items are missing": "DELETE FROM list_items WHERE list_id = 3",
-    "a withdrawal of no address": "INSERT INTO withdrawals VALUES ('a b', 5)",
-    "a withdrawal at no time": f"INSERT INTO withdrawals VALUES ('https://harbour.example/1', {AFTER_2200})",
-    "a view without items": "INSERT INTO views VALUES ('v', 'harbour.example', 'u', 5, 'nope', NULL)",
-    "a view at no time": (
-        "INSERT INTO views VALUES ('v', 'harbour.example', 'u', 'noon', '[[\"u\", \"t\"]]', NULL)"
+    "unpublished.url is no name": "INSERT INTO unpublished VALUES ('a b', 5)",
+    "unpublished.unpublished_at after 2200": (
+        f"INSERT INTO unpublished VALUES ('https://harbour.example/1', {AFTER_2200})"
+    ),
+    "impressions.items are no JSON": (
+        "INSERT INTO impressions VALUES ('v', 'harbour.example', 'u', 5, 'nope')"
+    ),
+    "impressions.items have no address": (
+        "INSERT INTO impressions VALUES ('v', 'harbour.example', 'u', 5, '[[\"a b\", \"t\"]]')"
+    ),
+    "impressions.shown_at is text": (
+        "INSERT INTO impressions VALUES ('v', 'harbour.example', 'u', 'noon', '[[\"u\", \"t\"]]')"
     ),
     "an observation of the future": (
         f"UPDATE readings SET seen_at = {int(FUTURE.timestamp() * 1e6)} WHERE revision_id = 2"
@@ -105,7 +112,8 @@ def use_everything(store: Store) -> None:
         store.article(f"https://harbour.example/{number}")
     shown = Impression(f"view-{number}", SITE, "https://harbour.example/1", at(20), ITEMS)
     assert store.impressions.record([shown, Click(shown.id, 1, at(20))]) == [True, True]
-    assert shown in [each.impression for each in store.impressions.read()]
+    assert store.impressions.record([Click("v", 1, at(20))]) == [False]
+    assert [each.impression for each in store.impressions.read()] == [shown]
     store.impressions.summary()
     store.add_all([*invented(3), paged(40, "New story", "https://harbour.example/new")], now=NOW)
     assert store.unpublish("https://harbour.example/5", at(41), now=NOW)

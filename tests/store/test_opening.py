@@ -43,6 +43,23 @@ def test_a_store_is_made_with_its_folder_and_found_again_by_path_and_url(tmp_pat
             assert store.counts().articles == 1
 
 
+def test_a_closed_store_refuses_every_use(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "recsys.db") as store:
+        store.add(paged())
+        assert repr(store) == f"<Store: {tmp_path / 'recsys.db'}>"
+    uses = (
+        store.counts,
+        lambda: list(store.read_articles()),
+        lambda: store.add(paged(1)),
+        lambda: list(store.impressions.read()),
+        store.integrity.problems,
+    )
+    for use in uses:
+        with pytest.raises(StoreError, match=r"recsys\.db: the store is closed"):
+            use()
+    store.close()
+
+
 def test_what_was_acknowledged_is_on_disk(tmp_path: Path) -> None:
     with Store.open(tmp_path / "recsys.db") as store, store._engine.connect() as connection:
         pragmas = {
@@ -226,7 +243,7 @@ def test_a_list_that_lost_items_is_named(tmp_path: Path) -> None:
     run(path, "DELETE FROM lists WHERE id = 2")
     with Store.open(path) as store:
         (problem,) = store.integrity.problems()
-        assert str(problem) == "lists, id 1: digest: expected the list that was stored, found another one"
+        assert str(problem) == "lists, id 1: digest: expected the digest of its content, found another one"
 
 
 def test_a_store_that_another_process_writes_is_waited_for_and_then_given_up(tmp_path: Path) -> None:
