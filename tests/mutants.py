@@ -154,7 +154,7 @@ MUTANTS = (
     ),
     # rules
     Mutant(
-        "diversity does not lower the score's weight", "rules/steps.py", "(1 - amount) * np", "1 * np", RULES
+        "diversity does not lower the score's weight", "rules/steps.py", "(1 - amount) * np", "1 * np", "rules/test_worked_rules.py"
     ),
     Mutant("one story fewer of a thread", "rules/steps.py", "<= most", "< most", RULES),
     Mutant(
@@ -268,14 +268,14 @@ MUTANTS = (
         "training/clicks/propensity.py",
         "PSEUDO_CLICKS = 10.0",
         "PSEUDO_CLICKS = 0.001",
-        "training/test_propensity.py",
+        "training/test_worked_propensities.py",
     ),
     Mutant(
         "propensities may rise",
         "training/clicks/propensity.py",
         "increasing=False).x",
-        "increasing=None).x",
-        "training/test_click_influence.py",
+        "increasing=True).x",
+        "training/test_worked_propensities.py",
     ),
     Mutant(
         "careless readers not counted",
