@@ -40,7 +40,7 @@ def find_recalls(news: News, given: Given) -> Report:
     replay = Replay(news.corpus, judgments, ())
     found: dict[str, list[tuple[float, int]]] = {name: [] for name in VARIANTS}
     for query in judgments.queries:
-        if "related" in query.relevance:
+        if "related" in query.gains:
             reading = replay.read(news.corpus, query)
             for name, recall, count in _recalls(reading, query, judgments.foreign):
                 found[name].append((recall, count))
@@ -53,7 +53,7 @@ def find_recalls(news: News, given: Given) -> Report:
 
 
 def _recalls(reading: QueryContext, query: JudgedQuery, foreign: Values) -> Iterator[tuple[str, float, int]]:
-    relevant = list(query.relevance["related"])
+    relevant = list(query.gains["related"])
     for name, limits in VARIANTS.items():
         rows = find_candidates(reading, limits)
         rows = rows[~foreign[rows]]

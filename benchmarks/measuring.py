@@ -168,7 +168,7 @@ def ask(news: News, since: datetime, until: datetime, tasks: Sequence[str] = TAS
     replay, anybody = Replay(news.corpus, judgments, ()), LogisticRanker(RankerWeights.blank())
     found = []
     for query in judgments.queries:
-        if any(_task(name) in tasks for name in query.relevance):
+        if any(_task(name) in tasks for name in query.gains):
             reading = replay.read(news.corpus, query)
             found.append(_ask(judgments, query, replay.candidates(reading, anybody, query)))
     return found
@@ -205,7 +205,7 @@ def measure(asked: Iterable[QueryResult], score: Score) -> Measured:
     found: dict[tuple[str, str], list[float]] = {}
     for each in asked:
         ranked = each.rows[order(score(each), each.rows)].tolist()
-        for name, relevance in each.query.relevance.items():
+        for name, relevance in each.query.gains.items():
             if (task := _task(name)) not in TASKS:
                 continue
             standing = each.query.standing if task.endswith(" new") else frozenset()

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from recsys.manifest import build_manifest, read_manifest
 from recsys.ranking import RankerWeights
-from recsys.ranking.model_files import build_manifest, read_manifest, write_folder
+from recsys.ranking.model_files import write_folder
 
 FOLDER = Path(__file__).parents[1] / "recsys" / "ranking" / "pretrained"
 GROUPS = ("relatedness", "appeal")

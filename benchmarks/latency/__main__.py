@@ -30,6 +30,7 @@ from benchmarks.latency.peers import PEERS, build_peers
 from benchmarks.latency.plot import draw_latency
 from benchmarks.latency.report import Size, assemble, describe_machine, print_tables
 from benchmarks.latency.timing import SystemInfo, summarise, time_all
+from recsys.corpus import Corpus as NewsCorpus
 
 DATA = Path("../shared/data/bbc")
 MOST_LISTS = 100_000
@@ -108,7 +109,7 @@ def prepare(corpus: Corpus, folder: Path) -> dict[str, object]:
     return {**found, "reused": False}
 
 
-def _check(corpus: Corpus, archive: ours.NewsCorpus, texts: Texts) -> dict[str, object]:
+def _check(corpus: Corpus, archive: NewsCorpus, texts: Texts) -> dict[str, object]:
     tell("comparing with exact TF-IDF")
     return check(archive, weigh_exactly(corpus.articles()), texts.queries[:CHECKED], texts.asked[:CHECKED])
 

@@ -100,8 +100,8 @@ def test_a_list_without_a_choice_beside_a_known_article_teaches_nothing(page: Pa
 
 def test_of_many_lists_evenly_many_over_the_period_are_taken():
     found = learnt(*(served(20 + n, 9, {1: 1, 2: 0}) for n in range(9)), most=3)
-    assert len(found.groups) == len(found.lists) == 3
-    assert np.diff(found.lists).tolist() == [3, 3]
+    assert len(found.groups) == len(found.impressions) == 3
+    assert np.diff(found.impressions).tolist() == [3, 3]
 
 
 def asked(corpus: Corpus, hour: float) -> tuple[np.ndarray, ...]:
