@@ -6,6 +6,7 @@ After an intended change: make examples, then look at the difference.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def run_cells(sources: list[str], folder: Path) -> list[str]:
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"RECSYS_KERNELS": "numpy", "TMPDIR": str(folder)},
+        env={**os.environ, "RECSYS_KERNELS": "numpy", "TMPDIR": str(folder)},
         timeout=300,
         check=False,
     )
