@@ -14,7 +14,7 @@ AS_OF   := 2025-11-22T00:00:00Z
 IN_PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup bench-setup cms-setup check test test-attacks test-cms plugin docs examples lint constraints clean
+.PHONY: help demo setup bench-setup cms-setup test test-slow test-attacks test-cms plugin docs examples lint constraints clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,11 +47,11 @@ $(CMS_STAMP): $(STAMP) tests/cms/constraints.txt
 	  --require-hashes -r tests/cms/constraints.txt
 	@touch "$@"
 
-check: lint  ## lint, types, imports and the fast tests
-	@$(BIN)/python -m pytest $(IN_PARALLEL) --quiet -m "not slow and not attack"
+test: lint  ## lint, types, imports, and the tests that take seconds
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not slow and not attack"
 
-test: lint  ## lint, types, imports and the tests; CI runs `make test-cms` too
-	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "not attack"
+test-slow: $(STAMP)  ## the slow tests: browsers, killed processes, trainings, sessions in the documentation
+	@$(BIN)/python -m pytest $(IN_PARALLEL) -m "slow and not attack"
 
 # Not in parallel: they measure response times and processor time.
 test-attacks: $(STAMP)  ## the tests that attack service, store and index; takes minutes

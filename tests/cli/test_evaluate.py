@@ -29,7 +29,7 @@ def test_verdict_first_then_tables_with_counts(simulated):
     ran = simulated("evaluate", *PERIOD, "--pretrained", "--json", "all.json")
     assert ran.code == 0
     verdict, *_ = ran.out.splitlines()
-    assert verdict.startswith("Beside an article the model finds what editors chose")
+    assert verdict.startswith("On related stories chosen by editors the model ")
     assert "queries" in verdict
     assert max(map(len, ran.out.splitlines()[4:])) <= 80
     for shown in ("model", "persistence", "bm25", "nDCG@10", "+24h", "coverage", "SNIPS DCG"):
