@@ -67,8 +67,8 @@ class Report:
                     self._print(part, period, beside=beside)
         if to is not None:
             records = [record for line in self.lines for record in self._records(line)]
-            told = {"title": self.title, "notes": self.notes, "figures": records}
-            to.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+            payload = {"title": self.title, "notes": self.notes, "figures": records}
+            to.write_text(json.dumps(payload, indent=1) + "\n", encoding="utf-8")
 
     def _print(self, part: str, period: str, *, beside: bool) -> None:
         lines = [line for line in self.lines if (line.part, line.period) == (part, period)]
@@ -96,11 +96,11 @@ class Report:
         if key not in line.measured:
             return ""
         figures = self._figures(line, key)
-        told = _short(figures[0].mean)
+        payload = _short(figures[0].mean)
         if len(figures) == 1:
             low, high = figures[0].low, figures[0].high
-            return told if low is None or high is None else f"{told} [{_short(low)}, {_short(high)}]"
-        return f"{told}, {tell(figures[1])}"
+            return payload if low is None or high is None else f"{payload} [{_short(low)}, {_short(high)}]"
+        return f"{payload}, {tell(figures[1])}"
 
     def _figures(self, line: Line, key: tuple[str, str]) -> tuple[Figure, ...]:
         values = line.measured[key]
@@ -123,8 +123,8 @@ class Report:
         found = []
         for task, metric in line.measured:
             figures = self._figures(line, (task, metric))
-            told = {"part": line.part, "period": line.period, "variant": line.variant, "task": task}
-            record: dict[str, object] = {**told, "metric": metric, **asdict(figures[0])}
+            payload = {"part": line.part, "period": line.period, "variant": line.variant, "task": task}
+            record: dict[str, object] = {**payload, "metric": metric, **asdict(figures[0])}
             if len(figures) > 1:
                 record["difference"] = {"than": line.than, **asdict(figures[1])}
             found.append(record)

@@ -154,7 +154,11 @@ MUTANTS = (
     ),
     # rules
     Mutant(
-        "diversity does not lower the score's weight", "rules/steps.py", "(1 - amount) * np", "1 * np", "rules/test_worked_rules.py"
+        "diversity does not lower the score's weight",
+        "rules/steps.py",
+        "(1 - diversity) * np",
+        "1 * np",
+        "rules/test_worked_rules.py",
     ),
     Mutant("one story fewer of a thread", "rules/steps.py", "<= most", "< most", RULES),
     Mutant(
@@ -175,8 +179,8 @@ MUTANTS = (
     Mutant(
         "numbers do not tell stories apart",
         "rules/duplicates.py",
-        "tuple(sorted(found)) if found",
-        "() if found",
+        "tuple(sorted(digits)) if digits",
+        "() if digits",
         "rules/test_stories.py",
     ),
     # evaluation
@@ -301,7 +305,7 @@ MUTANTS = (
     Mutant(
         "training starts at 0",
         "training/train.py",
-        "return shipped.ranker.weights_, True",
+        "return pretrained.ranker.weights_, True",
         "return RankerWeights.blank(), True",
         "training/test_worked_training.py",
     ),

@@ -76,7 +76,7 @@ def corpus_of(pages: Iterable[Page], as_of: datetime) -> Corpus:
         return Corpus.load(store, as_of)
 
 
-def told(name: str, number: int, words: int = 60) -> str:
+def text_of(name: str, number: int, words: int = 60) -> str:
     """An invented text about somebody or some place, the same for the same name and number."""
     chance = random.Random(f"{name} {number}")
     text = chance.choices(_COMMON, k=words)
@@ -93,7 +93,7 @@ def newsroom(stories: int = 72) -> list[Page]:
     pages = []
     for n in range(stories):
         name, hour = NAMES[n % len(NAMES)], 3 * n
-        pages.append(story(n, hour, f"{name}: report {told(name, n, 4)}", told(name, n)))
+        pages.append(story(n, hour, f"{name}: report {text_of(name, n, 4)}", text_of(name, n)))
         earlier = list(range(n - len(NAMES), -1, -len(NAMES)))[:2]
         if earlier:
             pages.append(shown(hour + 1, *earlier, kind=Kind.RELATED, beside=n))

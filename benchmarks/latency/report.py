@@ -55,10 +55,10 @@ def _processor() -> str:
 def assemble(sizes: Sequence[Size], machine: Mapping[str, object]) -> dict[str, Any]:
     """One JSON object: the keys of the largest size at the top, all sizes in a list if there are several."""
     largest = max(sizes, key=lambda each: each["articles"])
-    told: dict[str, Any] = {**largest, "machine": dict(machine)}
+    payload: dict[str, Any] = {**largest, "machine": dict(machine)}
     if len(sizes) > 1:
-        told["sizes"] = list(sizes)
-    return told
+        payload["sizes"] = list(sizes)
+    return payload
 
 
 def print_tables(sizes: Sequence[Size], machine: Mapping[str, object]) -> None:
@@ -88,8 +88,8 @@ def _print_latencies(size: Size) -> None:
 def _print_facts(size: Size) -> None:
     print(f"\n| | {' | '.join(head for _, head in _FACTS)} |\n|{' --- |' * (len(_FACTS) + 1)}")
     for name in (name for name in OURS_AND_PEERS if name in size):
-        told = size[name]
-        cells = ["" if told.get(key) is None else f"{told[key]:,.1f}" for key, _ in _FACTS]
+        payload = size[name]
+        cells = ["" if payload.get(key) is None else f"{payload[key]:,.1f}" for key, _ in _FACTS]
         print(f"| {name} | {' | '.join(cells)} |")
     ours = size["recsys"]
     print(
@@ -98,16 +98,16 @@ def _print_facts(size: Size) -> None:
         f" {ours['open_first_answer_s']:.2f} s, a new article after {ours['arrival_ms']:,.0f} ms"
     )
     if "minilm" in size:
-        told = size["minilm"]
+        payload = size["minilm"]
         print(
-            f"minilm: the newest {told['articles']:,} headlines alone;"
-            f" {told['embed_ms']:.1f} ms more for a new text"
+            f"minilm: the newest {payload['articles']:,} headlines alone;"
+            f" {payload['embed_ms']:.1f} ms more for a new text"
         )
 
 
 def _print_check(size: Size) -> None:
-    told = size["check"]
+    check = size["check"]
     print(
-        f"check, {told['queries']} queries: of the {told['top']} best by exact TF-IDF our candidates hold"
-        f" {told['recall_window_90d']:.1%} (90 days) and {told['recall_archive']:.1%} (archive)"
+        f"check, {check['queries']} queries: of the {check['top']} best by exact TF-IDF our candidates have"
+        f" {check['recall_window_90d']:.1%} (90 days) and {check['recall_archive']:.1%} (archive)"
     )

@@ -71,5 +71,5 @@ def _wrk(url: str, script: Path, seconds: int, connections: int) -> Measured:
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script), url]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60)
     line = next(line for line in done.stdout.splitlines() if line.startswith("TOLD "))
-    told = json.loads(line.removeprefix("TOLD "))
-    return Measured(**told, per_s=round(told["requests"] / told["seconds"], 1))
+    payload = json.loads(line.removeprefix("TOLD "))
+    return Measured(**payload, per_s=round(payload["requests"] / payload["seconds"], 1))

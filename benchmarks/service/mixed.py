@@ -34,7 +34,7 @@ class Mixed:
     memory: list[tuple[float, float]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def told(self) -> dict[str, object]:
+    def payload(self) -> dict[str, object]:
         """What goes into the JSON."""
         return {
             "questions": self.questions,
@@ -70,9 +70,9 @@ def _write(server: Server, key: str, seen: Mixed, number: int, until: float) -> 
             sent += 1
             name = f"https://bench.example/{number}-{sent}-{time.time_ns()}"
             body = f"The harbour council said of report {sent} that the bridge would stay closed. " * 8
-            told = {"url": name, "headline": f"Report {sent} of the harbour", "body": body}
+            payload = {"url": name, "headline": f"Report {sent} of the harbour", "body": body}
             try:
-                is_stored = client.put("/v1/articles", json=told).status_code == 200
+                is_stored = client.put("/v1/articles", json=payload).status_code == 200
             except httpx.TransportError:
                 is_stored = False
             with seen.lock:

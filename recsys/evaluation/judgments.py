@@ -70,7 +70,7 @@ class Judgments:
 
 
 def judge(corpus: Corpus, lists: Sequence[StoredList], *, since: datetime, until: datetime) -> Judgments:
-    """All queries of a period, judged by later lists.
+    """All queries of a period, with judgments from later lists.
 
     `corpus` contains what was observed before `until`; `lists` are all stored lists, later ones included.
     """

@@ -192,7 +192,7 @@ def load_pretrained() -> Bundle:
 
 
 def load_pretrained_weights() -> RankerWeights:
-    """The weights that ship with the package."""
+    """The pretrained weights, which are part of the package."""
     return load_pretrained().ranker.weights_
 
 

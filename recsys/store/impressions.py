@@ -141,7 +141,8 @@ class _Known:
     """What decides whether a click on an impression counts."""
 
     length: int
-    shown_at: int
+    shown_at: int | None
+    """None if it cannot be read."""
     clicked: set[int] = field(default_factory=set)
 
 
@@ -171,7 +172,7 @@ def _known_impressions(connection: Connection, ids: Iterable[str]) -> dict[str, 
     wanted = list(ids)
     columns = (impressions.c.id, impressions.c.shown_at, impressions.c["items"])
     known = {
-        impression_id: _Known(_length(items), shown_at)
+        impression_id: _Known(_length(items), shown_at if isinstance(shown_at, int) else None)
         for impression_id, shown_at, items in rows_in(connection, columns, impressions.c.id, wanted)
     }
     for impression_id, position in _clicks(connection, wanted, None):
@@ -190,6 +191,7 @@ def _length(items: object) -> int:
 def _click_counts(impression: _Known | None, click: Click, window: int) -> bool:
     return (
         impression is not None
+        and impression.shown_at is not None
         and 1 <= click.position <= impression.length
         and 0 <= to_microseconds(click.clicked_at) - impression.shown_at <= window
         and click.position not in impression.clicked

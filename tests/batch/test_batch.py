@@ -18,6 +18,8 @@ from recsys.request import Request
 from recsys.store import Store
 from tests.newsroom import END, SITE, address, at, newsroom, shown, story
 
+pytestmark = pytest.mark.slow
+
 STORIES = 40
 RANKER = BASELINES["persistence"]
 BROKEN = address(20)

@@ -14,6 +14,8 @@ import pytest
 from recsys.ranking.model_files import Manifest, load_pretrained_weights, save_bundle
 from tests.cli.conftest import LATER, ROOT, SEED, SEEN, Recsys
 
+pytestmark = pytest.mark.slow
+
 PERIOD = ("--since", "2025-01-10", "--until", "2025-01-12")
 
 

@@ -80,7 +80,7 @@ def test_a_folder_is_read_without_its_pipes_and_without_links_that_lead_out_of_i
     assert ran.out.count("Storm number 2") == 2
     for name in ("out.jsonl", "up.jsonl", "elsewhere"):
         assert re.search(
-            rf"error: \S+/{name}: expected files within .*, found a link that leads out of it", ran.err
+            rf"error: \S+/{name}: expected a file inside .*, found a link out of the folder", ran.err
         )
     assert f"{folder}/pipe.html: expected a file that can be read, found a named pipe" in ran.err
     assert ran.err.count("error: ") == 4

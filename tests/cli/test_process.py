@@ -9,7 +9,11 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import SEED, SEEN, Recsys, article, command, write_records
+
+pytestmark = pytest.mark.slow
 
 
 def test_done_is_0_failed_is_1_and_wrong_usage_is_2(process: Recsys):

@@ -17,6 +17,8 @@ from recsys.cli.static_files import INDEX, Folder, file_of
 from recsys.documents import canonical_url
 from tests.cli.conftest import Recsys, article, command, popular_list, write_records
 
+pytestmark = pytest.mark.slow
+
 AS_OF = "2025-04-01T00:00:00Z"
 COUNT = 40
 ALL = ("recommend-all", "--as-of", AS_OF, "-k", 3)

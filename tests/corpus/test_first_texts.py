@@ -11,7 +11,7 @@ import pytest
 from recsys.corpus import FIELDS, Corpus
 from recsys.domain import Kind
 from recsys.store import Store
-from tests.newsroom import address, at, newsroom, shown, story, told
+from tests.newsroom import address, at, newsroom, shown, story, text_of
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_an_archive_with_terms_taken_over_is_the_one_that_counted_them(tmp_path)
     with Store.open(tmp_path / "news.db") as opened:
         opened.add_all(newsroom())
         later = Corpus.load(opened, at(200))
-        opened.add(story(5, 90, "Another headline", told("Brackwater", 900)))
+        opened.add(story(5, 90, "Another headline", text_of("Brackwater", 900)))
         counted = Corpus.load(opened, at(100))
         taken_over = Corpus.load(opened, at(100), analysed=later)
     for name in FIELDS:

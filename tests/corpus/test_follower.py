@@ -18,7 +18,7 @@ from recsys.ranking import LogisticRanker
 from recsys.ranking.model_files import load_pretrained_weights
 from recsys.recommender import Recommender
 from recsys.store import Store
-from tests.newsroom import END, at, newsroom, story, told
+from tests.newsroom import END, at, newsroom, story, text_of
 
 LIST_ARRAYS = ("times", "kinds", "pages", "source_of", "articles", "positions", "clicks", "places", "starts")
 
@@ -113,7 +113,7 @@ def test_an_earlier_moment_than_the_newest_is_answered_from_the_store(store: Sto
 def test_who_goes_back_in_time_finds_what_stories_first_said(store: Store):
     store.add_all(newsroom())
     changed = [
-        story(each, 212 + each, f"Another headline {each}", told("Brackwater", each)) for each in (5, 30)
+        story(each, 212 + each, f"Another headline {each}", text_of("Brackwater", each)) for each in (5, 30)
     ]
     store.add_all(changed)
     later = END + timedelta(days=1)
@@ -126,7 +126,7 @@ def test_a_new_story_is_a_query_and_a_candidate_at_once(store: Store):
     store.add_all(newsroom())
     follower = CorpusFollower(store)
     before = follower.corpus(END)
-    new = story(900, 216, "Anslow ferry again", told("Anslow", 900))
+    new = story(900, 216, "Anslow ferry again", text_of("Anslow", 900))
     store.add(new)
     after = follower.corpus(END + timedelta(hours=1))
     assert new.article is not None

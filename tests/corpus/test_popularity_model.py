@@ -1,4 +1,4 @@
-"""What becomes of a story on the readers' ranking, foretold by its words."""
+"""The popularity model predicts the career of a story on the most-read list from its words."""
 
 from __future__ import annotations
 

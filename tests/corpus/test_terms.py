@@ -15,7 +15,7 @@ from recsys.corpus.analysis import count_terms
 from recsys.corpus.inverted_index import TEXT_FIELDS
 from recsys.corpus.term_segments import BM25_B, BM25_K1, weigh_terms
 from recsys.text import content_terms
-from tests.newsroom import END, NAMES, address, article, at, corpus_of, newsroom_corpus, story, told
+from tests.newsroom import END, NAMES, address, article, at, corpus_of, newsroom_corpus, story, text_of
 
 MOMENTS = [at(0.5), at(33), at(120), END]
 
@@ -68,17 +68,17 @@ class Formula:
         return found
 
 
-def text_of(each: object) -> str:
+def full_text(each: object) -> str:
     return f"{each.headline or ''}\n{each.body or ''}"  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
 def formula() -> Formula:
-    return Formula([text_of(stored.article) for stored in newsroom_corpus().stored])
+    return Formula([full_text(stored.article) for stored in newsroom_corpus().stored])
 
 
 QUERIES = [
-    article("new", 0, "Anslow ferry", told("Anslow", 999)),
+    article("new", 0, "Anslow ferry", text_of("Anslow", 999)),
     article("mixed", 0, "潮見台 and Eskvale", "橋 bridge " * 20),
     article("unknown", 0, None, "xyzzy plugh harbour harbour"),
 ]
@@ -92,7 +92,7 @@ def test_a_search_gives_what_the_formula_gives_for_every_row(formula: Formula, m
     for asked in [*QUERIES, corpus.stored[7].article]:
         weighted = view.weigh(corpus.query(asked))["text"]
         found = corpus.terms["text"].search(weighted, view.size, bm25=bm25)
-        expected = (formula.bm25 if bm25 else formula.cosines)(text_of(asked), view.size)
+        expected = (formula.bm25 if bm25 else formula.cosines)(full_text(asked), view.size)
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
 
 
@@ -181,17 +181,19 @@ def best(corpus: Corpus, asked: object) -> str:
 
 @pytest.mark.parametrize("name", ["Quillfeather", "鶴ヶ浜", "두루미섬"])
 def test_a_word_that_no_earlier_text_held_finds_the_other_story_with_it(name):
-    pages = [story(n, n, None, told(NAMES[n % 6], n)) for n in range(20)]
-    corpus = corpus_of([*pages, story("first", 21, f"{name} is seen", told("Anslow", 98))], at(22))
-    assert best(corpus, article("second", 22, None, told(name, 99))) == address("first")
+    pages = [story(n, n, None, text_of(NAMES[n % 6], n)) for n in range(20)]
+    corpus = corpus_of([*pages, story("first", 21, f"{name} is seen", text_of("Anslow", 98))], at(22))
+    assert best(corpus, article("second", 22, None, text_of(name, 99))) == address("first")
 
 
 @pytest.mark.parametrize(
     "query",
     [
         *(article("long", 200, "Anslow ferry", letter * 5_000) for letter in "abcx"),
-        article("short", 200, "What was that?", told("Anslow", 999), language="en"),  # function words alone
-        article("tagged", 200, "Anslow ferry", told("Anslow", 999), tags=("Eskvale",)),
+        article(
+            "short", 200, "What was that?", text_of("Anslow", 999), language="en"
+        ),  # function words alone
+        article("tagged", 200, "Anslow ferry", text_of("Anslow", 999), tags=("Eskvale",)),
     ],
     ids=[
         *(f"a word of {letter} longer than the lead, which ends in it" for letter in "abcx"),

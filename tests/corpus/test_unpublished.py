@@ -18,7 +18,7 @@ from recsys.recommender import Recommender
 from recsys.request import Pin, Request, Rules
 from recsys.store import Store
 from tests.corpus.test_follower import after_all, assert_same, index_of
-from tests.newsroom import END, address, newsroom, story, told
+from tests.newsroom import END, address, newsroom, story, text_of
 
 TAKEN = address(65)
 HOUR = timedelta(hours=1)
@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def candidates_of(corpus: Corpus, url: str) -> list[str]:
-    """What may stand beside a story, and beside none."""
+    """The candidates for a story, and without an article."""
     view = corpus.at(corpus.as_of)
     beside = find_candidates(QueryContext(view, corpus.query_row(corpus.row_of[url])))
     rows = np.union1d(beside, find_candidates(QueryContext(view)))
@@ -53,7 +53,7 @@ def test_a_withdrawn_story_is_known_and_no_candidate_until_its_page_is_seen_agai
     assert TAKEN not in candidates_of(taken, beside)
     assert not before.is_unpublished(row)  # who holds the earlier archive keeps it as it was
     assert_same(taken, Corpus.load(store, LATER))
-    store.add(story(65, 219, "Corvin Delmoor again", told("Corvin Delmoor", 65)))
+    store.add(story(65, 219, "Corvin Delmoor again", text_of("Corvin Delmoor", 65)))
     back = follower.corpus(LATER)
     assert not back.is_unpublished(back.row_of[TAKEN])
     assert TAKEN in candidates_of(back, beside)
@@ -94,13 +94,13 @@ def test_before_it_was_withdrawn_a_story_was_a_candidate(store: Store):
     for retold in (follower.corpus(LATER, first_texts=True), Corpus.load(store, LATER, first_texts=True)):
         assert not retold.is_unpublished(retold.row_of[TAKEN])
         assert retold.named_at[retold.row_of[TAKEN]] < NEVER
-    store.add(story(5, 217, "Another headline", told("Brackwater", 5)))
+    store.add(story(5, 217, "Another headline", text_of("Brackwater", 5)))
     assert_same(follower.corpus(LATER, first_texts=True), Corpus.load(store, LATER, first_texts=True))
 
 
 def test_a_picture_is_shown_from_what_is_kept(store: Store):
     image = "https://harbour.example/65.jpg"
-    store.add(story(65, 219, "Corvin Delmoor again", told("Corvin Delmoor", 65), image=image))
+    store.add(story(65, 219, "Corvin Delmoor again", text_of("Corvin Delmoor", 65), image=image))
     CorpusFollower(store, index_of(store)).save()
     corpus = CorpusFollower(store, index_of(store)).corpus(LATER)
     row = corpus.row_of[TAKEN]

@@ -35,6 +35,8 @@ from tests.crawl.endless import EndlessSite
 from tests.crawl.newssite import NewsSite, Story, playing
 from tests.crawl.test_collecting import DAWN, HOUR, Clock, collecting, invented, rounds, site_of
 
+pytestmark = pytest.mark.slow
+
 QUARTER = timedelta(minutes=15)
 
 

@@ -142,7 +142,7 @@ def test_it_goes_on_by_itself_and_ends_with_one_line(recsys: Recsys, workplace: 
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        ((), 1, "error: no site is named, and there is none in recsys.toml: recsys init URL writes one"),
+        ((), 1, "error: no site given, and none in recsys.toml: recsys init URL writes one"),
         (("not a site",), 2, "expected the address of a site, found 'not a site'"),
         (("example.org", "--every", "soon"), 2, "expected a time such as 15m or 1h, found 'soon'"),
         (("example.org", "--allow-private", "http://x/"), 2, "expected a host and a port"),

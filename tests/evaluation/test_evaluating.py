@@ -33,6 +33,8 @@ from recsys.simulation import simulate
 from recsys.store import Store
 from tests.newsroom import address, at, newsroom, shown, story
 
+pytestmark = pytest.mark.slow
+
 SINCE, UNTIL = at(120), at(200)
 
 

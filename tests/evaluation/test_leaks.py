@@ -13,7 +13,9 @@ from recsys.evaluation import Evaluation, Evaluator, Plan, load_pretrained
 from recsys.ranking.features import APPEAL, RELATEDNESS, Column, ColumnGroup
 from recsys.store import Store
 from tests.evaluation.leaking import next_places
-from tests.newsroom import at, newsroom, shown, story, told
+from tests.newsroom import at, newsroom, shown, story, text_of
+
+pytestmark = pytest.mark.slow
 
 PEEK = ColumnGroup(
     (Column("next_place", "appeal", "its place on the next list", "next"),),
@@ -54,14 +56,14 @@ def test_a_feature_that_reads_one_later_list_is_found_and_named(store):
 
 def test_a_text_that_was_changed_later_is_not_met_before(store):
     for n in range(40, 60):
-        store.add(story(n, 205, "Another headline", told("Corvin Delmoor", 900 + n)))
+        store.add(story(n, 205, "Another headline", text_of("Corvin Delmoor", 900 + n)))
     check = evaluated(store).leaks
     assert (check.leaks, check.early) == ((), 0)
 
 
 def test_a_page_that_was_read_after_the_story_was_listed_is_counted(store):
     store.add(shown(110, "stub", headlines=["Anslow ferry"], kind=Kind.LATEST))
-    store.add(story("stub", 190, "Anslow ferry sinks", told("Anslow", 700)))
+    store.add(story("stub", 190, "Anslow ferry sinks", text_of("Anslow", 700)))
     check = evaluated(store).leaks
     assert (check.leaks, check.early) == ((), 1)
 

@@ -24,6 +24,8 @@ from recsys.ranking.model_files import (
 from recsys.store import Store
 from tests.newsroom import END, SITE, address, at, newsroom
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory):

@@ -142,7 +142,7 @@ def test_of_the_seeds_alone_it_shows_lists_model_and_recommendations(seeds_repor
         )  # list, two rankers
         assert "Freed Ukrainian prisoners of war" in text
         assert "1st in JN ACCESS RANKING" in text  # a reason
-        assert "text alike" in text.partition("Features of the model")[2]
+        assert "the texts" in text.partition("Features of the model")[2]
     document = json.loads(seeds_report.json.read_text(encoding="utf-8"))
     assert document["tasks"] == {}
     assert [len(each["stories"]) for each in document["lists"]] == [5, 5]

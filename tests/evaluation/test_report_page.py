@@ -12,6 +12,8 @@ from playwright.sync_api import Browser
 from tests.browser import open_browser, visit
 from tests.evaluation.conftest import Written, evaluated, recsys
 
+pytestmark = pytest.mark.slow
+
 MOST = 2_000_000  # bytes
 UNFOLD = "document.querySelectorAll('details').forEach(each => { each.open = true })"
 

@@ -16,7 +16,7 @@ from recsys.evaluation.metrics import METRICS, average_precision, dcg, hit, ndcg
 from recsys.evaluation.replay import DIALS, Answer
 from recsys.evaluation.statistics import Bootstrap, compare, figure, sign_flip_test
 from recsys.store import Store
-from tests.newsroom import address, at, corpus_of, shown, story, told
+from tests.newsroom import address, at, corpus_of, shown, story, text_of
 
 SECOND = 1 / log2(3)
 """What the second rank counts in DCG; the third counts 1/2."""
@@ -174,7 +174,7 @@ JUDGED = (
     shown(10, 1, 2, title="Most read"),
     shown(11, 2, 3, title="Most read"),
     shown(16, 4, title="Most read"),
-    story(5, 15, "Ferry", told("Anslow", 1)),
+    story(5, 15, "Ferry", text_of("Anslow", 1)),
     shown(15.2, 1, 3, kind=Kind.RELATED, beside=5),
     story(6, 15.5, "Short", "Too short."),
     shown(15.7, 1, kind=Kind.RELATED, beside=6),

@@ -9,7 +9,7 @@ import numpy as np
 from recsys.corpus import Corpus
 from recsys.domain import Article, Kind
 from recsys.ranking.features import QueryContext, find_candidates
-from tests.newsroom import address, article, at, corpus_of, newsroom_corpus, shown, story, told
+from tests.newsroom import address, article, at, corpus_of, newsroom_corpus, shown, story, text_of
 
 
 def candidates(corpus: Corpus, query: Article | None, hour: float, **more: object) -> list[str]:
@@ -42,20 +42,20 @@ def test_an_empty_window_has_no_candidates():
 
 
 def many_stories() -> list[object]:
-    return [story(n, n / 100, f"Note {n}", told("Eskvale", n, 12)) for n in range(600)]
+    return [story(n, n / 100, f"Note {n}", text_of("Eskvale", n, 12)) for n in range(600)]
 
 
 def test_a_story_that_only_shares_a_rare_name_is_found_among_many():
-    old = story("old", 0, "Quillfeather is seen", told("Anslow", 1, 12))
+    old = story("old", 0, "Quillfeather is seen", text_of("Anslow", 1, 12))
     corpus = corpus_of([old, *many_stories()], at(9))
-    assert address("old") in candidates(corpus, article("new", 9, None, told("Quillfeather", 2)), 9)
+    assert address("old") in candidates(corpus, article("new", 9, None, text_of("Quillfeather", 2)), 9)
 
 
 def test_a_story_linked_by_a_similar_one_is_found_though_it_shares_no_word():
     stranger = story("stranger", 0, "潮見台開通", None)
-    friend = story("friend", 0, "Quillfeather", told("Quillfeather", 1))
+    friend = story("friend", 0, "Quillfeather", text_of("Quillfeather", 1))
     link = shown(1, "stranger", kind=Kind.RELATED, beside="friend")
-    query = article("new", 9, None, told("Quillfeather", 2))
+    query = article("new", 9, None, text_of("Quillfeather", 2))
     assert address("stranger") in candidates(
         corpus_of([stranger, friend, link, *many_stories()], at(9)), query, 9
     )
@@ -67,7 +67,7 @@ def test_a_story_linked_by_a_similar_one_is_found_though_it_shares_no_word():
 def test_listed_and_new_stories_are_candidates_for_any_article():
     listed = [story("liked", 0, "潮見台開通"), shown(8, "liked", title="Most read")]
     corpus = corpus_of([*listed, *many_stories(), story("newest", 8.5, "カモメ")], at(9))
-    for query in (None, article("new", 9, "Anslow", told("Anslow", 1))):
+    for query in (None, article("new", 9, "Anslow", text_of("Anslow", 1))):
         assert {address("liked"), address("newest")} <= set(candidates(corpus, query, 9))
 
 
@@ -81,10 +81,10 @@ def test_related_lists_do_not_make_stories_popular():
 
 def test_older_stories_use_up_no_limit_of_the_window():
     before = [
-        story(f"old{n}", n / 100, "Quillfeather is seen", told("Quillfeather", n, 12)) for n in range(600)
+        story(f"old{n}", n / 100, "Quillfeather is seen", text_of("Quillfeather", n, 12)) for n in range(600)
     ]
-    between = [story(n, 10 + n / 100, f"Note {n}", told("Eskvale", n, 12)) for n in range(300)]
-    inside = story("inside", 9.9, "Quillfeather may be gone", told("Anslow", 1, 12))
+    between = [story(n, 10 + n / 100, f"Note {n}", text_of("Eskvale", n, 12)) for n in range(300)]
+    inside = story("inside", 9.9, "Quillfeather may be gone", text_of("Anslow", 1, 12))
     corpus = corpus_of([*before, inside, *between], at(20))
-    query = article("new", 20, "Quillfeather is seen again", told("Quillfeather", 700, 12))
+    query = article("new", 20, "Quillfeather is seen again", text_of("Quillfeather", 700, 12))
     assert address("inside") in candidates(corpus, query, 20, window=timedelta(hours=12))

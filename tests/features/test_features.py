@@ -21,7 +21,7 @@ from recsys.ranking.features import (
 )
 from recsys.ranking.features.base import over_max, reciprocal_rank
 from recsys.ranking.features.list_features import replaced_at
-from tests.newsroom import article, at, corpus_of, newsroom_corpus, shown, story, told
+from tests.newsroom import article, at, corpus_of, newsroom_corpus, shown, story, text_of
 
 GROUPS = {"relatedness": RELATEDNESS, "appeal": APPEAL}
 EVERYTHING = RELATEDNESS + APPEAL
@@ -29,10 +29,10 @@ EVERYTHING = RELATEDNESS + APPEAL
 QUERIES = {
     "stored": newsroom_corpus().stored[40].article,
     "in Japanese": newsroom_corpus().stored[41].article,
-    "new": article("new", 200, "Anslow ferry", told("Anslow", 999)),
+    "new": article("new", 200, "Anslow ferry", text_of("Anslow", 999)),
     "without a known word": article("unknown", 200, "Xyzzy", "plugh " * 50),
     "without words": article("wordless", 200, "…", "— ! —"),
-    "without a headline": article("untitled", 200, None, told("Eskvale", 999)),
+    "without a headline": article("untitled", 200, None, text_of("Eskvale", 999)),
     "without a body": article("unread", 200, "Eskvale ferry"),
 }
 
@@ -73,9 +73,9 @@ def test_values_lie_between_0_and_1_without_an_article(hour):
 
 SMALL = {
     "an empty corpus": [],
-    "an corpus of one article": [story(1, 1, "Anslow ferry", told("Anslow", 1))],
+    "an corpus of one article": [story(1, 1, "Anslow ferry", text_of("Anslow", 1))],
     "an article without words": [story(1, 1, "…", None)],
-    "an article without headline": [story(1, 1, None, told("Anslow", 1))],
+    "an article without headline": [story(1, 1, None, text_of("Anslow", 1))],
     "one list": [shown(1, 1, 2, 3)],
     "one link": [story(1, 1), shown(1, 2, kind=Kind.INLINE, beside=1)],
     "two articles at the same moment": [story(1, 1), story(2, 1)],

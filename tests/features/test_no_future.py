@@ -20,7 +20,7 @@ from recsys.ranking.features import (
     compute,
     find_candidates,
 )
-from tests.newsroom import END, NAMES, address, at, corpus_of, newsroom, shown, story, told
+from tests.newsroom import END, NAMES, address, at, corpus_of, newsroom, shown, story, text_of
 
 MOMENT = 100.0
 
@@ -89,7 +89,7 @@ KINDS = st.sampled_from(list(Kind))
 @st.composite
 def histories(draw: st.DrawFn) -> list[Page]:
     """A dozen stories, an hour apart, and lists of what was known by then."""
-    pages = [story(n, n, f"Story {n}", told(NAMES[n % len(NAMES)], n, 20)) for n in range(12)]
+    pages = [story(n, n, f"Story {n}", text_of(NAMES[n % len(NAMES)], n, 20)) for n in range(12)]
     for _ in range(draw(st.integers(0, 12))):
         hour = draw(st.integers(2, 11))
         slugs = draw(st.lists(st.integers(0, hour - 1), min_size=1, max_size=4, unique=True))
@@ -108,9 +108,9 @@ def test_whatever_was_seen_what_came_later_changes_nothing(pages, hour):
 
 
 ARRIVALS = {
-    "the page of a story known by its headline": story("stub", 110, "Anslow ferry", told("Anslow", 500)),
+    "the page of a story known by its headline": story("stub", 110, "Anslow ferry", text_of("Anslow", 500)),
     "another headline on a list": shown(110, "stub", headlines=["Anslow ferry sinks"], kind=Kind.LATEST),
-    "a new text on a known page": story(5, 110, "Another headline", told("Brackwater", 900)),
+    "a new text on a known page": story(5, 110, "Another headline", text_of("Brackwater", 900)),
 }
 
 

@@ -15,7 +15,7 @@ from recsys.ranking import BASELINES, TRAINED_DIAL, LogisticRanker, Ranker, orde
 from recsys.ranking.features import CandidateSet, QueryContext
 from recsys.ranking.model_files import load_pretrained_weights
 from recsys.training import train
-from tests.newsroom import END, article, at, corpus_of, newsroom_corpus, story, told
+from tests.newsroom import END, article, at, corpus_of, newsroom_corpus, story, text_of
 
 DIALS = (0.0, 0.2, TRAINED_DIAL, 0.7, 1.0)
 
@@ -35,7 +35,7 @@ def ranker(request: pytest.FixtureRequest) -> Ranker:
 STORED = newsroom_corpus().stored[40].article
 QUERIES: dict[str, Article | None] = {
     "a stored article": STORED,
-    "a new article": article("new", 200, "Anslow ferry", told("Anslow", 999)),
+    "a new article": article("new", 200, "Anslow ferry", text_of("Anslow", 999)),
     "an article without words": article("wordless", 200, "…"),
     "nothing": None,
 }

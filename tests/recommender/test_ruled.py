@@ -11,9 +11,9 @@ from recsys.ranking import BASELINES, LogisticRanker
 from recsys.ranking.model_files import load_pretrained_weights
 from recsys.recommender import Recommender, Request
 from recsys.request import NO_MINIMUM, Pin, Rules
-from tests.newsroom import END, address, article, at, corpus_of, newsroom_corpus, story, told
+from tests.newsroom import END, address, article, at, corpus_of, newsroom_corpus, story, text_of
 
-NEW = article("new", 216, "Anslow ferry", told("Anslow", 999))
+NEW = article("new", 216, "Anslow ferry", text_of("Anslow", 999))
 ANY = Rules(minimum_relatedness=NO_MINIMUM)
 
 

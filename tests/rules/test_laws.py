@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recsys.request import Rules
 from recsys.rules import Stories, same_story
-from tests.newsroom import address, at, corpus_of, story, told
+from tests.newsroom import address, at, corpus_of, story, text_of
 from tests.rules.apply import OPEN, Pin, show
 
 HEADLINES = (
@@ -31,7 +31,12 @@ TAGS = ((), ("storm",), ("sponsored",))
 ARCHIVE = corpus_of(
     [
         story(
-            n, 7 * n, headline, told(HEADLINES[n % 4], n % 3), section=SECTIONS[n % 3], tags=TAGS[n % 5 % 3]
+            n,
+            7 * n,
+            headline,
+            text_of(HEADLINES[n % 4], n % 3),
+            section=SECTIONS[n % 3],
+            tags=TAGS[n % 5 % 3],
         )
         for n, headline in enumerate(HEADLINES)
     ],

@@ -10,7 +10,7 @@ import pytest
 from recsys.corpus import Corpus
 from recsys.errors import InvalidValueError
 from recsys.request import Request, Rules
-from tests.newsroom import address, article, at, corpus_of, story, told
+from tests.newsroom import address, article, at, corpus_of, story, text_of
 from tests.rules.apply import OPEN, Pin, show
 
 SECTIONS = ("Sport", "Politics", None, "SPORT", "World")
@@ -136,11 +136,16 @@ def test_a_pinned_story_stands_once_where_it_is_pinned():
 def threads() -> Corpus:
     """Six stories about two names, the text of each the same but for some words, and two about others."""
     pages = [
-        story(f"{name}{n}", n, f"{name} {n}: {told(name, n, 3)}", f"{told(name, 1)} {told(name, n, 12)}")
+        story(
+            f"{name}{n}",
+            n,
+            f"{name} {n}: {text_of(name, n, 3)}",
+            f"{text_of(name, 1)} {text_of(name, n, 12)}",
+        )
         for n in range(3)
         for name in ("Anslow", "Eskvale")
     ]
-    return corpus_of([*pages, *(story(n, n, None, told(f"Name{n}", 50 + n)) for n in range(2))], at(9))
+    return corpus_of([*pages, *(story(n, n, None, text_of(f"Name{n}", 50 + n)) for n in range(2))], at(9))
 
 
 THREADS = threads()

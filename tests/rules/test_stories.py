@@ -150,16 +150,16 @@ TOLD = st.builds(lambda words, mark: " ".join(words) + mark, st.lists(WORDS, min
 
 @given(st.lists(st.tuples(TOLD | st.none(), st.integers(0, 200)), max_size=12))
 @settings(deadline=None)  # every example writes a store
-def test_collapsing_is_what_comparing_every_pair_gives(told: list[tuple[str | None, int]]):
-    corpus = corpus_of([story(n, hour, text) for n, (text, hour) in enumerate(told)], at(300))
-    ranked = [Story.of(corpus.article(address(n)), corpus.row_of[address(n)]) for n in range(len(told))]
+def test_collapsing_is_what_comparing_every_pair_gives(payload: list[tuple[str | None, int]]):
+    corpus = corpus_of([story(n, hour, text) for n, (text, hour) in enumerate(payload)], at(300))
+    ranked = [Story.of(corpus.article(address(n)), corpus.row_of[address(n)]) for n in range(len(payload))]
     expected = [int(each.url.rsplit("/", 1)[1]) for each in collapse_plainly(ranked)]
-    assert kept(*range(len(told)), corpus=corpus) == expected
+    assert kept(*range(len(payload)), corpus=corpus) == expected
 
 
 @given(st.lists(st.tuples(TOLD | st.none(), st.integers(0, 200)), min_size=1, max_size=12))
-def test_asked_of_many_at_once_stories_are_the_same_as_pair_by_pair(told: list[tuple[str | None, int]]):
-    first, *others = [Story.of(article(n, hour, text), n) for n, (text, hour) in enumerate(told)]
+def test_asked_of_many_at_once_stories_are_the_same_as_pair_by_pair(payload: list[tuple[str | None, int]]):
+    first, *others = [Story.of(article(n, hour, text), n) for n, (text, hour) in enumerate(payload)]
     same = [other for other in others if same_story(first, other)]
     assert find_same(first, others) == same
     assert (first in SeenStories(others)) == bool(same)
@@ -168,6 +168,6 @@ def test_asked_of_many_at_once_stories_are_the_same_as_pair_by_pair(told: list[t
 @given(st.text(st.characters(max_codepoint=127)) | TOLD | st.text())
 def test_the_short_way_to_a_key_leads_to_the_same_key(headline: str):
     if headline.strip():
-        told = Story.of(article(1, 0, headline))
+        payload = Story.of(article(1, 0, headline))
         bare, update = split_update(headline)
-        assert (told.key, told.update) == (headline_key(bare), update)
+        assert (payload.key, payload.update) == (headline_key(bare), update)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.rules.deciding import OPEN, decide
 
 from tests.newsroom import at, corpus_of, story
-from tests.rules.deciding import OPEN, decide
 
 # "red" and "blue" have the same two words, so their cosine is 1; "pink" shares none with them.
 STORIES = corpus_of(
@@ -15,7 +15,7 @@ STORIES = corpus_of(
 )
 RANKED = ["red", "blue", "pink"]
 
-ORDERS = {  # diversity, scores: after the first, 1 - diversity times the score less diversity times the cosine
+ORDERS = {  # after the first: (1 - diversity) * score - diversity * cosine
     (0.5, (3, 1.8, 1.0)): ["red", "pink", "blue"],  # .9 - .5 = .4 is less than .5
     (0.5, (3, 2.2, 1.0)): ["red", "blue", "pink"],  # 1.1 - .5 = .6 is more than .5
     (0.2, (3, 1.2, 1.0)): ["red", "pink", "blue"],  # .96 - .2 = .76 is less than .8

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import pytest
 
 from recsys.ranking.model_files import load_pretrained, save_bundle, use_bundle
 from recsys.serve.api_keys import Right
@@ -20,10 +21,12 @@ from tests.newsroom import address, newsroom
 from tests.serve.conftest import Open
 from tests.serve.hosting import Served, fill, read_answer, serving
 
+pytestmark = pytest.mark.slow
+
 MOST = {"k": 100, "window": "all"}
 
 
-def told(slug: str, **more: object) -> dict[str, object]:
+def payload(slug: str, **more: object) -> dict[str, object]:
     """A story as a CMS tells it, about what only this test writes of."""
     return {
         "url": address(slug),
@@ -40,7 +43,7 @@ def urls(answer: httpx.Response) -> list[str]:
 
 def test_a_story_is_found_as_soon_as_it_is_stored_and_gone_as_soon_as_it_is_withdrawn(newsdesk: Open):
     keyed, plain = newsdesk.keyed, newsdesk.plain
-    first, second = told("followers-1"), told("followers-2")
+    first, second = payload("followers-1"), payload("followers-2")
     assert plain.get("/v1/related", params={"url": first["url"]}).status_code == 404
     assert keyed.put("/v1/articles", json={"articles": [first, second]}).json()["new"] == 2
     beside = {"url": first["url"]} | MOST
@@ -109,7 +112,7 @@ def test_what_is_popular_stands_in_for_what_is_unknown_and_says_so(newsdesk: Ope
 
 
 def test_a_key_holds_from_the_moment_it_is_made_until_it_is_taken_away(newsdesk: Open):
-    place, sent = newsdesk.served.place, told("keys")
+    place, sent = newsdesk.served.place, payload("keys")
     with newsdesk.served.client(place.add_key("new", Right.WRITE)) as client:
         assert client.put("/v1/articles", json=sent).status_code == 200
         place.keys.remove("new")
@@ -153,7 +156,7 @@ def test_a_damaged_model_stops_neither_answers_nor_writes(newsdesk: Open):
     kept = current.read_bytes() if current.exists() else None
     current.write_text("nonesuch\n")
     try:
-        assert newsdesk.keyed.put("/v1/articles", json=told("damaged")).status_code == 200
+        assert newsdesk.keyed.put("/v1/articles", json=payload("damaged")).status_code == 200
         assert model_of(newsdesk.plain) == before
         assert newsdesk.keyed.post("/v1/model/reload").status_code == 503
     finally:
@@ -177,7 +180,7 @@ def test_every_process_finds_a_story_within_a_second(tmp_path: Path):
     place = fill(tmp_path, newsroom(12))
     key = place.add_key("cms")
     with serving(place, "--workers", "2") as served, served.client(key) as keyed:
-        assert keyed.put("/v1/articles", json=told("both")).json()["new"] == 1
+        assert keyed.put("/v1/articles", json=payload("both")).json()["new"] == 1
         stored = time.monotonic()
         while time.monotonic() - stored < 1.0:
             ask_anew(served, "both")

@@ -11,6 +11,8 @@ from schemathesis.specs.openapi import checks as of_openapi
 
 from tests.serve.conftest import Open
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 8
 """For each of the routes, once with a key and once without."""
 CHECKS = (
@@ -70,9 +72,9 @@ def check(operation: schemathesis.schemas.APIOperation, headers: dict[str, str])
 
 
 def test_every_route_says_what_it_takes_with_an_example_and_what_it_refuses(newsdesk: Open):
-    told = newsdesk.plain.get("/v1/openapi.json").json()
-    assert told["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
-    for path, operations in told["paths"].items():
+    payload = newsdesk.plain.get("/v1/openapi.json").json()
+    assert payload["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    for path, operations in payload["paths"].items():
         for method, operation in operations.items():
             assert {"400", "414", "431"} <= set(operation["responses"]), (method, path)
             for body in operation.get("requestBody", {}).get("content", {}).values():

@@ -18,6 +18,8 @@ from tests.browser import open_browser, visit
 from tests.newsroom import SITE, address, newsroom, story
 from tests.serve.serving import Served, serve
 
+pytestmark = pytest.mark.slow
+
 NASTY = "<script>alert(1)</script><img src=//evil.example/x onerror=alert(2)>"
 QUERY = address(70)
 

@@ -21,7 +21,7 @@ from tests.newsroom import address, newsroom, story
 from tests.serve.conftest import Open
 from tests.serve.damage import DAMAGE
 from tests.serve.hosting import Place, fill, serving
-from tests.serve.test_behaviour import told, wait_until
+from tests.serve.test_behaviour import payload, wait_until
 
 PARTS = ("keys", "model", "overrides")
 
@@ -115,12 +115,12 @@ def test_a_service_starts_and_answers_with_everything_damaged_and_recovers(tmp_p
         ):
             assert words in page.text
         assert str(tmp_path) not in page.text
-        refused = client.put("/v1/articles", json=told("keys"))
+        refused = client.put("/v1/articles", json=payload("keys"))
         assert refused.status_code == 503  # it is sent again
         assert refused.json()["error"]["code"] == "service"
         key = place.add_key("new")
         client.headers["authorization"] = f"Bearer {key}"
-        assert client.put("/v1/articles", json=told("keys")).status_code == 200
+        assert client.put("/v1/articles", json=payload("keys")).status_code == 200
         assert degraded(client) == ["model", "overrides"]
         assert decide(client, key, action="block", url=address(3)).status_code == 303
         use_bundle(place.models, "monday")
@@ -130,7 +130,7 @@ def test_a_service_starts_and_answers_with_everything_damaged_and_recovers(tmp_p
         assert answer["model"] == "monday"
         assert answer["token"]
     log = [json.loads(line) for line in served.said().splitlines() if line.startswith("{")]
-    for part, words in (("model", "no text"), ("overrides", "damaged"), ("keys", "damaged")):
+    for part, words in (("model", "not UTF-8"), ("overrides", "damaged"), ("keys", "damaged")):
         assert 1 <= sum(words in line.get(part, "") for line in log) <= 2  # found, and set aside
     assert (tmp_path / "recsys-desk.json.damaged-1").exists()
     assert "Traceback" not in served.said()
@@ -175,7 +175,7 @@ def test_no_order_makes_overrides_that_cannot_be_read(newsdesk: Open, editor: st
     assert bool(pinned) == (answer.status_code == 303)
     for pin in pinned:
         assert decide(client, editor, action="release", url=pin.url).status_code == 303
-    assert newsdesk.keyed.put("/v1/articles", json=told("after")).status_code == 200
+    assert newsdesk.keyed.put("/v1/articles", json=payload("after")).status_code == 200
 
 
 def test_a_model_whose_manifest_changes_is_told_anew(tmp_path: Path):

@@ -52,8 +52,8 @@ def refused(answer: httpx.Response, *statuses: int) -> None:
 
 
 def test_a_script_in_a_headline_stays_text_in_json(newsdesk: Open):
-    told = STORY | {"headline": SCRIPT, "section": SCRIPT, "tags": [SCRIPT], "url": address("<script>")}
-    assert newsdesk.keyed.put("/v1/articles", json=told).status_code == 200
+    payload = STORY | {"headline": SCRIPT, "section": SCRIPT, "tags": [SCRIPT], "url": address("<script>")}
+    assert newsdesk.keyed.put("/v1/articles", json=payload).status_code == 200
     for answer in (
         newsdesk.plain.get("/v1/popular", params={"k": 100, "section": SCRIPT}),
         newsdesk.plain.get("/v1/related", params={"url": SCRIPT}),
@@ -154,12 +154,12 @@ def test_quotes_and_sql_are_text_like_any_other(newsdesk: Open, text: str):
                 {} if name in {"url", "id"} or "popular" in path else {"url": address(3)}
             )
             assert newsdesk.plain.get(path, params=params).status_code in {200, 404, 422}, (path, name)
-    told = STORY | {"url": address(quote(text)), "headline": text, "section": text, "tags": [text]}
-    assert newsdesk.keyed.put("/v1/articles", json=told).status_code == 200
+    payload = STORY | {"url": address(quote(text)), "headline": text, "section": text, "tags": [text]}
+    assert newsdesk.keyed.put("/v1/articles", json=payload).status_code == 200
     assert newsdesk.keyed.delete("/v1/articles", params={"url": text}).status_code in {404, 422}
     shown = MOST_READ | {"title": text, "scope": text, "items": [{"headline": text}]}
     assert newsdesk.keyed.post("/v1/lists", json=shown).status_code == 200
-    answer = newsdesk.plain.get("/v1/related", params={"url": told["url"]})
+    answer = newsdesk.plain.get("/v1/related", params={"url": payload["url"]})
     assert answer.status_code == 200
 
 
@@ -218,8 +218,8 @@ def test_json_that_says_what_it_cannot_is_refused_on_every_route(newsdesk: Open,
     ],
 )
 def test_an_item_of_a_list_that_says_what_it_cannot_is_refused(newsdesk: Open, sent: dict[str, object]):
-    told = json.dumps(MOST_READ | {"items": [sent]})
-    refused(newsdesk.keyed.post("/v1/lists", content=told, headers=JSON), 400, 422)
+    payload = json.dumps(MOST_READ | {"items": [sent]})
+    refused(newsdesk.keyed.post("/v1/lists", content=payload, headers=JSON), 400, 422)
 
 
 @pytest.mark.parametrize(
@@ -324,13 +324,13 @@ def test_a_headline_of_spaces_around_a_half_update_marker_is_answered_at_once(ne
 
 
 def test_what_is_shown_in_a_line_is_stored_as_one_line(newsdesk: Open):
-    told = STORY | {
+    payload = STORY | {
         "headline": "  Storm\t at\n\nsea\u3000\u5d50\x1b[31m ",
         "section": "World \n news",
         "tags": [" a \u0007 b "],
         "body": "One\n\nTwo\u0000"[:-1],
     }
-    assert newsdesk.keyed.put("/v1/articles", json=told).is_success
+    assert newsdesk.keyed.put("/v1/articles", json=payload).is_success
     items = newsdesk.plain.get("/v1/popular", params={"k": 100, "section": "World   news"}).json()["items"]
     (shown,) = [item for item in items if item["url"] == STORY["url"]]
     assert (shown["headline"], shown["section"]) == ("Storm at sea\u3000\u5d50[31m", "World news")
@@ -343,7 +343,7 @@ def test_a_field_of_white_space_alone_is_refused(newsdesk: Open, field: str):
 
 def test_a_word_longer_than_a_lead_and_a_headline_of_function_words_are_answered(newsdesk: Open):
     for letter in "abc":
-        told = STORY | {"body": letter * 5_000}
-        assert newsdesk.plain.post("/v1/related", json={"article": told}).is_success
-    told = STORY | {"headline": "What was that?", "body": "The harbour is shut.", "language": "en"}
-    assert newsdesk.plain.post("/v1/related", json={"article": told}).is_success
+        payload = STORY | {"body": letter * 5_000}
+        assert newsdesk.plain.post("/v1/related", json={"article": payload}).is_success
+    payload = STORY | {"headline": "What was that?", "body": "The harbour is shut.", "language": "en"}
+    assert newsdesk.plain.post("/v1/related", json={"article": payload}).is_success

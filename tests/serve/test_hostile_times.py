@@ -108,7 +108,7 @@ def test_a_store_with_rows_that_cannot_be_read_is_served_without_them(tmp_path: 
         f"UPDATE readings SET seen_at = {BAD} WHERE revision_id = 3",
         f"UPDATE headlines SET paged_at = {BAD} WHERE article_id = 3",
         "UPDATE lists SET kind = 'odd' WHERE id = 2",
-        f"INSERT INTO views VALUES ('v', 'harbour.example', 'u', {BAD}, 'nope', NULL)",
+        f"INSERT INTO impressions VALUES ('v', 'harbour.example', 'u', {BAD}, 'nope')",
     )
     key = place.add_key("cms")
     with serving(place, "--click-window", "1m") as served, served.client(key) as client:

@@ -18,6 +18,8 @@ from recsys.serve.error_responses import STATUS
 from recsys.serve.request_bodies import BODY_LIMITS, SMALL_BODY
 from tests.serve.serving import Served, run, serve
 
+pytestmark = pytest.mark.slow
+
 TEXT = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
 EXCHANGE = re.compile(r"^```sh\n(curl .*?)^```\n\n```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HERE = "http://127.0.0.1:8750"

@@ -7,11 +7,15 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from recsys.serve.api_keys import KeyFile
 from recsys.serve.response_cache import ResponseCache, StoredResponse
 from tests.newsroom import address, newsroom
 from tests.serve.conftest import Open
 from tests.serve.hosting import fill, serving
+
+pytestmark = pytest.mark.slow
 
 
 def test_cached_answers_are_not_rate_limited(tmp_path: Path):

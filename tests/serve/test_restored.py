@@ -9,9 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.newsroom import newsroom, story, told
+from tests.newsroom import newsroom, story, text_of
 from tests.serve.hosting import fill, serving
+
+pytestmark = pytest.mark.slow
 
 STORY = "https://harbour.example/40"
 
@@ -29,7 +32,7 @@ def wait_for(client: httpx.Client, url: str, status: int) -> None:
 
 
 def put(client: httpx.Client, number: int) -> httpx.Response:
-    article = story(number, 216, f"Anslow ferry {number}", told("Anslow", number)).article
+    article = story(number, 216, f"Anslow ferry {number}", text_of("Anslow", number)).article
     assert article is not None
     return client.put(
         "/v1/articles", json={"url": article.url, "headline": article.headline, "body": article.body}

@@ -6,11 +6,14 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from recsys.ranking.model_files import Manifest, load_pretrained_weights, save_bundle
 from recsys.store import Store
 from tests.newsroom import address, newsroom
 from tests.serve.serving import serve
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_running_service_takes_the_model_that_is_made_current(tmp_path: Path):

@@ -22,6 +22,8 @@ from recsys.serve.overrides import Overrides, OverridesFile
 from tests.newsroom import address
 from tests.serve.damage import DAMAGE, write_json
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST = Pin(address(1), 2, datetime(2026, 3, 1, 22, tzinfo=UTC))

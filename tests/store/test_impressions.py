@@ -14,10 +14,10 @@ from recsys.corpus import Corpus, CorpusFollower
 from recsys.errors import InvalidValueError
 from recsys.store import Click, ClickedImpression, Impression, ImpressionSummary, Store
 from recsys.training.clicks import build_impression_log, impressions_with_clicks, learn_from_clicks
-from tests.newsroom import SITE, address, at, story, told
+from tests.newsroom import SITE, address, at, story, text_of
 
 ITEMS = tuple((address(slug), f"Story {slug}") for slug in (1, 2, 3))
-STORIES = [story(n, n, f"Story {n}", told("Anslow" if n % 2 else "Eskvale", n)) for n in range(12)]
+STORIES = [story(n, n, f"Story {n}", text_of("Anslow" if n % 2 else "Eskvale", n)) for n in range(12)]
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from recsys.store import Store
 from tests.store.examples import invented
 from tests.store.ingesting import command
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 LONGEST = 300.0  # seconds for one ingest on a busy machine
 

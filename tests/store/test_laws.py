@@ -8,12 +8,15 @@ from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recsys.domain import Page
 from recsys.store import Store, StoredArticle
 from tests.store.examples import at, filled, pages, sure_pages
+
+pytestmark = pytest.mark.slow
 
 on_disk = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 some_pages = st.lists(pages, max_size=8)

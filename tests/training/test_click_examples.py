@@ -17,10 +17,10 @@ from recsys.ranking.model_files import load_pretrained_weights
 from recsys.simulation import Plan, Policy
 from recsys.training import train
 from recsys.training.clicks import SMALLEST_PROPENSITY, build_impression_log, learn_from_clicks
-from tests.newsroom import SITE, address, at, corpus_of, story, told
+from tests.newsroom import SITE, address, at, corpus_of, story, text_of
 
 END = at(60)
-STORIES = [story(n, n, f"Story {n}", told("Anslow" if n % 2 else "Eskvale", n)) for n in range(12)]
+STORIES = [story(n, n, f"Story {n}", text_of("Anslow" if n % 2 else "Eskvale", n)) for n in range(12)]
 
 
 def served(hour: float, beside: object, clicks: Mapping[object, int]) -> Page:

@@ -14,7 +14,7 @@ from recsys.ranking import LogisticRanker, RankerWeights, order
 from recsys.ranking.features import CandidateSet, QueryContext
 from recsys.ranking.model_files import load_pretrained, load_pretrained_weights
 from recsys.training import Trained, choose_start, train
-from tests.newsroom import END, address, at, corpus_of, newsroom, newsroom_corpus, shown, story, told
+from tests.newsroom import END, address, at, corpus_of, newsroom, newsroom_corpus, shown, story, text_of
 
 LEARNT_UNTIL = at(150)
 
@@ -94,7 +94,7 @@ def test_training_twice_learns_the_same(trained):
 
 WITHOUT_EVIDENCE: dict[str, list[Page]] = {
     "nothing": [],
-    "articles alone": [story(n, n, None, told("Anslow", n)) for n in range(9)],
+    "articles alone": [story(n, n, None, text_of("Anslow", n)) for n in range(9)],
     "one list": [story(1, 1), story(2, 2), shown(3, 1)],
     "lists of the latest": [
         *(story(n, n) for n in range(9)),

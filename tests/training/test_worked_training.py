@@ -9,8 +9,8 @@ from recsys.domain import Kind, to_microseconds
 from recsys.ranking.features import RELATEDNESS, CandidateSet, QueryContext, compute, find_candidates
 from recsys.ranking.model_files import load_pretrained_weights
 from recsys.training import train
-from recsys.training.examples import build_contexts, find_jobs, moment_beside
-from tests.newsroom import address, at, corpus_of, shown, story, told
+from recsys.training.examples import build_query_groups, group_lists, query_moment
+from tests.newsroom import address, at, corpus_of, shown, story, text_of
 
 
 def test_relevance_is_the_mean_place_one_three_and_six_hours_later():
@@ -24,7 +24,7 @@ def test_relevance_is_the_mean_place_one_three_and_six_hours_later():
     ]
     corpus = corpus_of(pages, at(20))
     view = corpus.at(at(20))
-    first, *others = [group for lessons in build_contexts(view, find_jobs(view)) for _, group in lessons]
+    first, *others = [group for examples in build_query_groups(view, group_lists(view)) for _, group in examples]
     relevance = dict(zip((1, 2, 3, 4), first.relevance.tolist(), strict=True))
     assert relevance == pytest.approx({1: 0.9 / 3, 2: (1 + 1 + 0.9) / 3, 3: (0.9 + 1) / 3, 4: 0})
     assert first.weight == 3
@@ -35,9 +35,9 @@ def test_relevance_is_the_mean_place_one_three_and_six_hours_later():
 
 def related_list(hour: float) -> list[object]:
     return [
-        story(1, 0, "Ferry", told("Anslow", 1)),
-        story(2, 1, "Bridge", told("Anslow", 2)),
-        story(3, 2, "Storm", told("Anslow", 3)),
+        story(1, 0, "Ferry", text_of("Anslow", 1)),
+        story(2, 1, "Bridge", text_of("Anslow", 2)),
+        story(3, 2, "Storm", text_of("Anslow", 3)),
         shown(hour, 1, kind=Kind.RELATED, beside=3),
     ]
 
@@ -49,7 +49,7 @@ MOMENTS = {2.5: 2, 1.5: 1.5}
 @pytest.mark.parametrize("hour", MOMENTS)
 def test_a_related_list_is_predicted_when_it_or_its_article_was_first_seen(hour):
     corpus = corpus_of(related_list(hour), at(9))  # type: ignore[arg-type]
-    assert moment_beside(corpus, 0) == to_microseconds(at(MOMENTS[hour]))
+    assert query_moment(corpus, 0) == to_microseconds(at(MOMENTS[hour]))
 
 
 def test_training_starts_at_the_pretrained_weights():

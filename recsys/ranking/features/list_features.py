@@ -42,48 +42,25 @@ _SCALES: Final = Scales(
 def _columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for name, where, _ in _GROUPS:
-        columns += [
-            Column(
-                f"{name}_place_{h}h",
-                "appeal",
-                f"position on the {where} {h} hours ago",
-                f"position on {where}",
-            )
-            for h in LAGS
-        ]
-        columns += [
-            Column(
-                f"{name}_seen_{h}h",
-                "appeal",
-                f"positions on the {where} with a half-life of {h} h, summed, over the largest",
-                f"on {where}",
-            )
-            for h in HALF_LIVES
-        ]
-        columns += [
-            Column(
-                f"{name}_is_new", "appeal", f"1 if on the {where} now and not one hour ago", f"new on {where}"
-            ),
-            Column(
-                f"{name}_first",
-                "appeal",
-                f"1 - log of the hours since it was first on the {where}",
-                f"first on {where}",
-            ),
-            Column(
-                f"{name}_last",
-                "appeal",
-                f"1 - log of the hours since it was last on the {where}",
-                f"last on {where}",
-            ),
-            Column(f"{name}_highest", "appeal", f"best position so far on the {where}", f"best on {where}"),
-            Column(
-                f"{name}_count",
-                "appeal",
-                f"log of how often it was observed on the {where}",
-                f"often on {where}",
-            ),
-        ]
+        texts = {
+            **{
+                f"place_{h}h": (f"position on the {where} {h} hours ago", f"position on {where}")
+                for h in LAGS
+            },
+            **{
+                f"seen_{h}h": (
+                    f"positions on the {where} with a half-life of {h} h, summed, over the largest",
+                    f"on {where}",
+                )
+                for h in HALF_LIVES
+            },
+            "is_new": (f"1 if on the {where} now and not one hour ago", f"new on {where}"),
+            "first": (f"1 - log of the hours since it was first on the {where}", f"first on {where}"),
+            "last": (f"1 - log of the hours since it was last on the {where}", f"last on {where}"),
+            "highest": (f"best position so far on the {where}", f"best on {where}"),
+            "count": (f"log of how often it was observed on the {where}", f"often on {where}"),
+        }
+        columns += [Column(f"{name}_{key}", "appeal", doc, says) for key, (doc, says) in texts.items()]
     return tuple(columns)
 
 

@@ -15,7 +15,7 @@ import pytest
 from recsys.store import Store
 from tests.cms.wagtail.hosting import SOON, Site, copy_site, running, wait_for
 from tests.newsroom import NAMES
-from tests.newsroom import told as text_about
+from tests.newsroom import text_of as text_about
 
 ROOT = Path(__file__).parents[3]
 STORIES = 24

@@ -17,7 +17,7 @@ from recsys.serve.api_keys import Right
 from tests.cms.wagtail.hosting import SOON, Site, copy_site, running, wait_for
 from tests.cms.wagtail.test_django import key_of, page_of, save, write_stories
 from tests.newsroom import NAMES
-from tests.newsroom import told as text_about
+from tests.newsroom import text_of as text_about
 from tests.serve.hosting import Place, Served, free_port, serving
 
 WHOLE = "</main>"

@@ -61,9 +61,11 @@ def token_of(herald: Herald, row: int = ROW) -> str:
 
 
 def event(token: str, position: int | None = None, view: str | None = None) -> dict[str, object]:
-    told: dict[str, object] = {"token": token, "view": view or secrets.token_hex(16)}
+    payload: dict[str, object] = {"token": token, "view": view or secrets.token_hex(16)}
     return (
-        {**told, "kind": "shown"} if position is None else {**told, "kind": "clicked", "position": position}
+        {**payload, "kind": "shown"}
+        if position is None
+        else {**payload, "kind": "clicked", "position": position}
     )
 
 
@@ -256,10 +258,10 @@ def try_connection(herald: Herald, url: str, key: str = "") -> dict[str, object]
     with herald.site.client(editor=True) as client:
         answer = client.post("/wp-json/recsys/v1/test", json={"url": url, "key": key})
     assert answer.status_code == 200, answer.text
-    told = dict(answer.json())
-    assert SECRET not in str(told["message"]) or "service knows" in str(told["message"])
+    payload = dict(answer.json())
+    assert SECRET not in str(payload["message"]) or "service knows" in str(payload["message"])
     assert herald.key not in answer.text
-    return told
+    return payload
 
 
 def allow_private(herald: Herald) -> None:
@@ -269,15 +271,15 @@ def allow_private(herald: Herald) -> None:
 def test_the_saved_key_goes_to_the_saved_address_only(herald: Herald):
     allow_private(herald)
     with listening(HEALTH) as stranger:
-        told = try_connection(herald, stranger.url)
-        assert told["ok"] is True
-        assert "No key was sent" in str(told["message"])
+        payload = try_connection(herald, stranger.url)
+        assert payload["ok"] is True
+        assert "No key was sent" in str(payload["message"])
         assert [head.split()[:2] for head in stranger.heads] == [["GET", "/readyz"]]
         assert "authorization" not in "".join(stranger.heads).lower()
 
-        told = try_connection(herald, stranger.url, TYPED)
-        assert str(told["message"]).startswith("Connected.")
-        assert "<" not in str(told["message"])
+        payload = try_connection(herald, stranger.url, TYPED)
+        assert str(payload["message"]).startswith("Connected.")
+        assert "<" not in str(payload["message"])
         assert stranger.keys == {TYPED}
 
         herald.set(url=stranger.url)
@@ -301,8 +303,8 @@ def test_the_saved_key_goes_to_the_saved_address_only(herald: Herald):
 )
 def test_an_address_inside_the_network_is_not_tested_before_it_is_saved(herald: Herald, host: str):
     with listening(HEALTH) as inside:
-        told = try_connection(herald, f"http://{host}:{inside.port}", TYPED)
-        assert told["ok"] is False
+        payload = try_connection(herald, f"http://{host}:{inside.port}", TYPED)
+        assert payload["ok"] is False
         assert inside.heads == []
 
 
@@ -326,8 +328,8 @@ def test_what_a_stranger_answers_is_neither_followed_nor_repeated_nor_read_witho
     ):
         for url in (moved.url, other.url):
             herald.set(url=url)
-            told = try_connection(herald, moved.url, TYPED)
-            assert told["ok"] is False
+            payload = try_connection(herald, moved.url, TYPED)
+            assert payload["ok"] is False
         assert other.heads == []
         assert len(moved.heads) == 2
     for ready, status in (
@@ -339,9 +341,9 @@ def test_what_a_stranger_answers_is_neither_followed_nor_repeated_nor_read_witho
         with listening(ready, status) as stranger:
             for saved in (stranger.url, herald.served.url):
                 herald.set(url=saved)
-                told = try_connection(herald, stranger.url)
-                assert told["ok"] is False
-                assert SECRET not in str(told["message"])
+                payload = try_connection(herald, stranger.url)
+                assert payload["ok"] is False
+                assert SECRET not in str(payload["message"])
 
 
 def test_a_key_stays_with_the_address_it_was_written_down_with(herald: Herald):
