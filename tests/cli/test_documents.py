@@ -95,6 +95,7 @@ def test_a_session_shows_what_its_commands_print(name: str, workplace: Path, pyt
         text = text.replace(f"```console\n{block}```", f"```console\n{made}```")
     for program, output in programs:  # each stands alone and uses what the sessions left
         printed = run([sys.executable, "-c", program])
+        assert "Traceback" not in printed, printed
         wrong += [] if same(printed, output) else [f"{program}\n{printed}"]
         text = text.replace(f"{program}```\n\n```text\n{output}```", f"{program}```\n\n```text\n{printed}```")
     if pytestconfig.getoption("--refresh-documents"):
