@@ -24,7 +24,7 @@ def test_relevance_is_the_mean_place_one_three_and_six_hours_later():
     ]
     corpus = corpus_of(pages, at(20))
     view = corpus.at(at(20))
-    first, *others = [group for examples in build_query_groups(view, group_lists(view)) for _, group in examples]
+    first, *others = [group for built in build_query_groups(view, group_lists(view)) for _, group in built]
     relevance = dict(zip((1, 2, 3, 4), first.relevance.tolist(), strict=True))
     assert relevance == pytest.approx({1: 0.9 / 3, 2: (1 + 1 + 0.9) / 3, 3: (0.9 + 1) / 3, 4: 0})
     assert first.weight == 3
