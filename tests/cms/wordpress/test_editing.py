@@ -92,14 +92,14 @@ def test_the_settings_are_tested_saved_and_the_archive_is_sent(herald, editor, t
     page = opened.page
     assert herald.key not in page.content(), "a key is never shown again"
     for key, said in (
-        ("rk_" + "x" * 40, "the key may not write"),
+        ("rk_" + "x" * 40, "the key does not have the right to write"),
         (herald.key, f"Connected. The service knows {STORIES // 100}"),
     ):
         page.fill("#recsys-key", key)
         page.click("#recsys-test")
         page.wait_for_selector(f"#recsys-test-result:has-text('{said}')")
     page.click("#recsys-archive")
-    page.wait_for_selector("#recsys-archive-bar:has-text('posts are sent')")
+    page.wait_for_selector("#recsys-archive-bar:has-text('posts have been sent')")
     page.uncheck("#recsys-dial-learnt")
     page.locator("#recsys-dial").fill("0.25")
     page.evaluate("scrollTo(0, 0)")
