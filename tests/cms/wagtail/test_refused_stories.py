@@ -112,7 +112,7 @@ def test_what_a_service_refuses_is_listed_and_all_others_are_sent(remote_site, p
 
 def test_what_a_store_refuses_is_listed_and_all_others_are_sent(plain_base, tmp_path):
     site = copy_site(plain_base, tmp_path / "site", ARTICLES=ADAPTER)
-    reason = "text: expected characters that UTF-8 can write"
+    reason = "text: expected characters that can be encoded as UTF-8"
     check_sync(site, site.folder / "recsys.db", "half a character", reason, address=site.url)
 
 

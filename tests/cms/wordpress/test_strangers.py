@@ -273,7 +273,7 @@ def test_the_saved_key_goes_to_the_saved_address_only(herald: Herald):
     with listening(HEALTH) as stranger:
         payload = try_connection(herald, stranger.url)
         assert payload["ok"] is True
-        assert "No key was sent" in str(payload["message"])
+        assert "The saved key was not sent" in str(payload["message"])
         assert [head.split()[:2] for head in stranger.heads] == [["GET", "/readyz"]]
         assert "authorization" not in "".join(stranger.heads).lower()
 
