@@ -62,7 +62,7 @@ def test_the_document_shows_what_init_and_collect_print_and_nothing_is_overwritt
     assert site["feeds"] == [f"{played.base}/feed.xml"]
     before = (workplace / "recsys.toml").read_bytes()
     again = recsys("init", played.base)
-    assert again.err == "error: recsys.toml: it describes 127.0.0.1 already; it is never overwritten\n"
+    assert again.err == "error: recsys.toml: already describes 127.0.0.1; it is never overwritten\n"
     assert (workplace / "recsys.toml").read_bytes() == before
     (workplace / "recsys.toml").write_text("memory = '1GB'\n")
     shown = recsys("init", played.base, "--allow-private", played.base.removeprefix("http://")).err
