@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.rules.deciding import OPEN, decide
 
 from tests.newsroom import at, corpus_of, story
+from tests.rules.apply import OPEN, show
 
 # "red" and "blue" have the same two words, so their cosine is 1; "pink" shares none with them.
 STORIES = corpus_of(
@@ -26,7 +26,7 @@ ORDERS = {  # after the first: (1 - diversity) * score - diversity * cosine
 
 @pytest.mark.parametrize(("diversity", "scores"), ORDERS)
 def test_diversity_trades_score_for_similarity(diversity, scores):
-    found = decide(STORIES, RANKED, replace(OPEN, diversity=diversity), scores=scores)
+    found = show(STORIES, RANKED, replace(OPEN, diversity=diversity), scores=scores)
     assert found == ORDERS[diversity, scores]
 
 
@@ -35,4 +35,4 @@ THREADS = {1: ["red", "pink"], 2: ["red", "blue", "pink"], None: ["red", "blue",
 
 @pytest.mark.parametrize("most", THREADS)
 def test_stories_of_the_same_words_are_one_thread(most):
-    assert decide(STORIES, RANKED, replace(OPEN, most_of_thread=most)) == THREADS[most]
+    assert show(STORIES, RANKED, replace(OPEN, most_of_thread=most)) == THREADS[most]
