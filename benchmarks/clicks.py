@@ -131,7 +131,7 @@ def _curves(estimated: Propensities, plan: Plan) -> tuple[Propensities, ...]:
 
 
 def fitted(contexts: Sequence[QueryGroup]) -> LogisticRanker:
-    """The shipped weights moved by clicks alone."""
+    """The pretrained weights, moved by clicks alone."""
     return LogisticRanker(load_pretrained_weights()).fit(contexts)
 
 

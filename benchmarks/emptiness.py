@@ -156,12 +156,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--since", required=True, type=lambda text: parse_time(text, "--since"))
     parser.add_argument("--until", required=True, type=lambda text: parse_time(text, "--until"))
-    parser.add_argument("--shipped", action="store_true", help="use the shipped weights, learn nothing")
+    parser.add_argument(
+        "--pretrained", action="store_true", help="use the pretrained weights without training"
+    )
     arguments = parser.parse_args()
     corpus = load_news(arguments.data, arguments.until).corpus
-    prior = load_pretrained_weights() if arguments.shipped else RankerWeights.blank()
+    prior = load_pretrained_weights() if arguments.pretrained else RankerWeights.blank()
     ranker = LogisticRanker(prior)
-    if not arguments.shipped:
+    if not arguments.pretrained:
         ranker = train(corpus, until=arguments.since, prior=prior).ranker
     found = find_queries(corpus, arguments.since)
     queries = [ask(corpus, ranker, row, relevant) for row, relevant in sorted(found.items())]

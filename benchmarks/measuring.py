@@ -32,9 +32,9 @@ from recsys.training import HORIZONS, SOURCES, build_query_groups, group_lists, 
 
 BLOCKS = 3
 BLOCK_DAYS = 14
-"""The blocks together, unless a benchmark is told otherwise."""
+"""The blocks together, unless a benchmark says otherwise."""
 EMBARGO = (max(HORIZONS) + 1) * HOUR
-"""On both sides of a block moments teach nothing: they would be taught by the lists that it is judged by."""
+"""Training skips moments on both sides of a block: the lists that it is evaluated against would label them."""
 DEVELOPMENT, IN_TRAINING = "development", "blocks"
 TASKS = ("related", "appeal +1h", "appeal +1h new", "appeal +6h", "appeal +6h new")
 
@@ -175,7 +175,7 @@ def ask(news: News, since: datetime, until: datetime, tasks: Sequence[str] = TAS
 
 
 def _task(name: str) -> str:
-    """Without the ranking that is foretold, where a site has several."""
+    """The name without the most-read list, if a site has several."""
     return name.partition(" (")[0]
 
 

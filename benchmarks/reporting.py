@@ -148,7 +148,7 @@ def _short(value: float, *, sign: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Given:
-    """What every benchmark is told."""
+    """The options of every benchmark."""
 
     data: Path
     since: datetime

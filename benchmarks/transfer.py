@@ -6,7 +6,7 @@
 reduced to DIMENSIONS dimensions), and the clusters into two halves with equally many of the queries that are
 judged. Weights learnt beside the articles of one half are judged beside the articles of the other, and the
 other way round, so that every query of the test period is answered by weights of the other topics. Appeal is
-left out altogether (the readers' ranking is one for all topics), or learnt from all moments.
+left out altogether (there is one most-read list for all topics), or learnt from all moments.
 
 **Months.** Weights learnt before `--month` alone, and from then to `--since` alone.
 

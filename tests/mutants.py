@@ -158,7 +158,7 @@ MUTANTS = (
         "rules/steps.py",
         "(1 - diversity) * np",
         "1 * np",
-        "rules/test_worked_rules.py",
+        "rules/test_worked_examples.py",
     ),
     Mutant("one story fewer of a thread", "rules/steps.py", "<= most", "< most", RULES),
     Mutant(
@@ -272,14 +272,14 @@ MUTANTS = (
         "training/clicks/propensity.py",
         "PSEUDO_CLICKS = 10.0",
         "PSEUDO_CLICKS = 0.001",
-        "training/test_worked_propensities.py",
+        "training/test_propensity.py",
     ),
     Mutant(
         "propensities may rise",
         "training/clicks/propensity.py",
         "increasing=False).x",
         "increasing=True).x",
-        "training/test_worked_propensities.py",
+        "training/test_propensity.py",
     ),
     Mutant(
         "careless readers not counted",

@@ -19,7 +19,7 @@ LINKS = 5
 
 
 class Planned(Protocol):
-    """What a lister is told."""
+    """The options of a lister."""
 
     @property
     def articles(self) -> int: ...

@@ -56,7 +56,7 @@ def _embed(session: Any, tokeniser: Any, texts: Sequence[str]) -> Floats:
 
 
 def build_minilm(given: Texts, _: Path) -> SystemInfo:
-    """The newest MOST headlines; a query is a headline that has its vector, what making one takes is told."""
+    """The newest MOST headlines; a query is a headline with its vector, whose own time is reported."""
     embed = load_model()
     start = max(len(given.headlines) - MOST, 0)
     held = given.headlines[start:]

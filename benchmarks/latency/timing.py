@@ -80,7 +80,7 @@ def arrays_mb(*arrays: NDArray[Any]) -> float:
 
 
 def peak_memory_mb() -> float | None:
-    """The most that this process has had in memory (not what its parent had), None where it is not told."""
+    """The peak memory of this process (not of its parent), None where the system does not say."""
     return _kilobytes(Path("/proc/self/status"), "VmHWM")
 
 

@@ -16,7 +16,7 @@ _TELL = """
 done = function(summary, latency, requests)
   local e = summary.errors
   io.write(string.format(
-    '\\nTOLD {"requests":%d,"seconds":%.3f,"failed":%d,"p50_ms":%.3f,"p99_ms":%.3f,"max_ms":%.3f}\\n',
+    '\\nSUMMARY {"requests":%d,"seconds":%.3f,"failed":%d,"p50_ms":%.3f,"p99_ms":%.3f,"max_ms":%.3f}\\n',
     summary.requests, summary.duration / 1e6, e.connect + e.read + e.write + e.status + e.timeout,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
 end
@@ -70,6 +70,6 @@ def _wrk(url: str, script: Path, seconds: int, connections: int) -> Measured:
     """One thread asks: it can ask several times more than one process answers."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script), url]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60)
-    line = next(line for line in done.stdout.splitlines() if line.startswith("TOLD "))
-    payload = json.loads(line.removeprefix("TOLD "))
+    line = next(line for line in done.stdout.splitlines() if line.startswith("SUMMARY "))
+    payload = json.loads(line.removeprefix("SUMMARY "))
     return Measured(**payload, per_s=round(payload["requests"] / payload["seconds"], 1))

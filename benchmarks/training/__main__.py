@@ -3,7 +3,7 @@
     python -m benchmarks.training --articles 1000000 --lists 100000 --work data/bench --json training.json
 
 The archive is that of `benchmarks.latency`. Training runs twice, each time in a process of its own: first
-from the weights that ship, then again on the same store, from where the first ended. Opening the archive is
+from the pretrained weights, then again on the same store, from where the first ended. Opening the archive is
 payload apart from training. Seconds are those of the clock and, beside them, those of all cores together.
 """
 

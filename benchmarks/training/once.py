@@ -27,16 +27,16 @@ _PHASES: dict[str, float] = {}
 def main(folder: Path, memory: str) -> None:
     """Open the archive, train from the last weights of the folder if there are any, say what it took."""
     models = folder / "models"
-    near = load_latest(models)
+    latest = load_latest(models)
     with Store.open(store_in(folder), create=False) as store:
         corpus = open_corpus(store, END, first_texts=True)
     opened, opened_cpu, opened_mb = time.perf_counter(), time.process_time(), peak_memory_mb()
-    trained = train(corpus, until=END, near=near, memory=parse_size(memory), progress=_note)
+    trained = train(corpus, until=END, warm_start=latest, memory=parse_size(memory), progress=_note)
     ended = time.perf_counter()
     payload = {
         "articles": corpus.size,
         "contexts": dict(trained.report.contexts),
-        "refit": near is not None,
+        "refit": latest is not None,
         "open_s": round(opened - _STARTED, 2),
         "open_cpu_s": round(opened_cpu - _STARTED_CPU, 2),
         "open_mb": opened_mb,

@@ -79,7 +79,7 @@ def train(
             corpus,
             until=moment,
             impressions=opened.impressions.read(before=moment),
-            near=load_latest(session.settings.models),
+            warm_start=load_latest(session.settings.models),
             propensities=chances,
             memory=session.settings.memory,
             progress=bar.update,

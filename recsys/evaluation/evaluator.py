@@ -216,7 +216,7 @@ class Evaluator:
             lists=len(lists),
             since=plan.since,
             until=plan.until,
-            contestants=tuple(system.about for system in systems),
+            systems=tuple(system.about for system in systems),
             trainings=trainings,
             command=plan.command,
             settings={

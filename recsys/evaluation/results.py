@@ -293,7 +293,7 @@ class Provenance:
     lists: int
     since: datetime
     until: datetime
-    contestants: tuple[SystemInfo, ...]
+    systems: tuple[SystemInfo, ...]
     trainings: tuple[Trainings, ...]
     command: tuple[str, ...]
     settings: Mapping[str, str]

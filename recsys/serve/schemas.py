@@ -87,7 +87,7 @@ class RecommendationsOut(Wire):
     model_config = ConfigDict(json_schema_extra=openapi_examples.example(openapi_examples.ANSWER))
 
     items: list[Item]
-    model: str = Field(description="name of the model; `prior` is the pretrained one")
+    model: str = Field(description="name of the model; `pretrained` is the one that is part of the package")
     as_of: datetime
     fallback: Literal["popular"] | None = Field(
         default=None, description="`popular` if the article is unknown and the fallback was requested"

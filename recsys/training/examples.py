@@ -155,7 +155,7 @@ def _known(view: CorpusView, rows: Ints) -> Ints:
 
 
 def _build_for_everybody(corpus: Corpus, kind: Kind, number: int, labels: Sequence[int]) -> QueryGroup | None:
-    """The query group of the moment after list `number`, judged by later lists (`labels`) of its source.
+    """The query group of the moment after list `number`, labelled by later lists (`labels`) of its source.
 
     The relevance of a story is its mean position score on them, and the weight is proportional to their
     number: for a logistic likelihood this is equivalent to one query group for each label.

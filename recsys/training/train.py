@@ -95,7 +95,7 @@ def train(
     until: datetime,
     impressions: Iterable[ClickedImpression] = (),
     prior: RankerWeights | None = None,
-    near: RankerWeights | None = None,
+    warm_start: RankerWeights | None = None,
     propensities: Sequence[float] | None = None,
     memory: int = MEMORY,
     progress: Progress | None = None,
@@ -103,7 +103,7 @@ def train(
     """Fit a ranker on what was observed before `until`; without evidence it equals the prior.
 
     `impressions` are those of the store (`store.impressions.read(before=until)`). `prior` defaults to the
-    pretrained weights, or blank ones if the corpus contains what those were trained on. `near` are the
+    pretrained weights, or blank ones if the corpus contains what those were trained on. `warm_start` are the
     weights of an earlier training, from which the optimiser starts: it reaches the same optimum sooner.
     `propensities` are the probabilities that the positions of our widget are examined, from the first on; by
     default they are estimated. `memory` limits the bytes of the training set in memory; the rest is in a
@@ -125,12 +125,12 @@ def train(
     numbers = np.array([number for lists in list_groups for _, number in lists], dtype=np.int64)
     sites = tuple(sorted({*_sites_of(corpus, numbers), *log.sites_of(clicks.impressions)}))
     start, is_from_pretrained = (prior, False) if prior is not None else choose_start(examples.counts, sites)
-    # plausibility is judged by the start; if that is blank, by the pretrained weights
+    # plausibility is measured with the start; if that is blank, with the pretrained weights
     reference = start if is_from_pretrained or prior is not None else load_pretrained().ranker.weights_
     limited = limit_influence(clicks, log, reference, other_weight=beside_weight)
     for query_group in limited:
         examples.add(query_group)
-    ranker = LogisticRanker(start).fit(examples, warm_start=near)
+    ranker = LogisticRanker(start).fit(examples, warm_start=warm_start)
     times = np.concatenate([corpus.lists.times[numbers], log.times[clicks.impressions]])
     report = TrainingReport(
         from_microseconds(int(times.min())) if len(times) else None,

@@ -99,7 +99,8 @@ def test_a_fit_is_that_of_training(news, teaching):
 
 
 def test_a_fit_without_columns_gives_them_no_weight(teaching):
-    left_out = frozenset({"gap", "age", APPEAL_BESIDE})
+    left_out = frozenset({"time_gap_log", "age", APPEAL_BESIDE})
+    assert left_out <= {column.name for column in columns(RELATEDNESS + APPEAL)} | {APPEAL_BESIDE}
     found = teaching.fit(Fit(without=left_out))
     for curves in (found.relatedness, found.appeal):
         for name, weights in zip(curves.names, curves.weights, strict=True):
@@ -111,7 +112,7 @@ def test_a_fit_without_columns_gives_them_no_weight(teaching):
 def test_where_a_search_begins_does_not_change_what_it_finds(news, trials, teaching):
     asked = trials[0].asked
     whole = teaching.fit(Fit())
-    far, near = (teaching.fit(Fit(without=frozenset({"gap"}), near=each)) for each in (None, whole))
+    far, near = (teaching.fit(Fit(without=frozenset({"time_gap_log"}), near=each)) for each in (None, whole))
     found = [measure(asked, score_with(each)) for each in (far, near)]
     for key, values in found[0].items():
         assert values.mean() == pytest.approx(found[1][key].mean(), abs=0.01), key

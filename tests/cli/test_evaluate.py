@@ -40,7 +40,7 @@ def test_verdict_first_then_tables_with_counts(simulated):
     document = json.loads(Path("all.json").read_text(encoding="utf-8"))
     figure = document["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
     assert f"{figure['mean']:.3f}" in verdict
-    assert document["provenance"]["contestants"][0]["label"] == "pretrained"
+    assert document["provenance"]["systems"][0]["label"] == "pretrained"
 
 
 def test_json_to_stdout(simulated):

@@ -53,7 +53,7 @@ def test_a_ranking_converts_to_records_in_its_order(session):
 
 def test_the_trained_model_is_saved_as_the_current_one_and_evaluated(session):
     names, _ = session
-    manifest = names["evaluation"].provenance.contestants[0]
+    manifest = names["evaluation"].provenance.systems[0]
     assert (manifest.name, manifest.label) == ("model", "trained")
     assert sum(names["trained"].report.contexts.values()) > 0
 

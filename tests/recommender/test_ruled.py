@@ -1,4 +1,4 @@
-"""The recommender keeps the rules: minimum, pins that are no candidates, the window beside none."""
+"""The recommender applies the rules: minimum, pins that are no candidates, window without an article."""
 
 from __future__ import annotations
 

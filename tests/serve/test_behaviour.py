@@ -1,4 +1,4 @@
-"""What is told is answered: stories, lists, pages, clicks, models and keys, while the server goes on."""
+"""A running service takes stories, lists, pages, clicks, models and keys, and answers from them."""
 
 from __future__ import annotations
 

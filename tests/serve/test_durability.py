@@ -168,7 +168,7 @@ def test_on_a_full_disk_readers_are_answered_and_writers_told_why(tmp_path: Path
             for answer in [answer for _ in range(3) for answer in write_all(client, token)]:
                 assert answer.status_code == 503, answer.text
                 assert str(folder) not in answer.text
-            assert "full" in served.said(), "the log says what a stranger is not told"
+            assert "full" in served.said(), "the log says what the response does not"
             for number in range(20):
                 asked = {"url": address(number), "k": 4}
                 assert client.get("/v1/related", params=asked).status_code == 200

@@ -1,4 +1,4 @@
-"""How often positions are examined, told from clicks: by head, and against what simulated readers did."""
+"""Propensities estimated from clicks: worked examples, and against simulated readers."""
 
 from __future__ import annotations
 
@@ -94,3 +94,22 @@ def test_a_story_is_exposed_by_the_mean_of_its_positions():
     shown = shown_of([(0, 1, 1, 0), (0, 3, 1, 1), (1, 2, 1, 1)])
     exposed = shown.exposures(given_propensities([1.0, 0.5, 0.2]))
     assert exposed.tolist() == pytest.approx([0.6, 0.6, 0.5])
+
+
+def test_ten_clicks_at_the_default_curve_smooth_the_estimate():
+    """One story has 100 clicks of 1,000 views at each of two positions, as if both were examined equally.
+
+    Its attractiveness explains x clicks at the first position. Ten more at the first and, at half the default
+    propensity, ten of twenty at the second pull the second down to (x + 10) / (x + 20).
+    """
+    first, second = estimate_propensities(shown_of([(0, 1, 1_000, 100), (0, 2, 1_000, 100)])).values
+    x = 200 / (1 + second)
+    assert first == 1
+    assert second == pytest.approx((x + 10) / (x + 20), abs=1e-3)
+    assert second == pytest.approx(0.9195, abs=1e-3)
+
+
+def test_a_position_further_down_is_never_examined_more():
+    """More clicks below than above, on stories at both: equal propensities are the nearest falling ones."""
+    found = estimate_propensities(shown_of([(0, 1, 1_000, 100), (0, 2, 1_000, 300)]))
+    assert found.values == pytest.approx((1, 1))

@@ -33,7 +33,7 @@ def same(one: RankerWeights, other: RankerWeights) -> bool:
 
 
 def ranked(ranker: LogisticRanker, corpus: Corpus, row: int | None, moment: int) -> list[int]:
-    """All candidates beside a story, or beside none, the best first."""
+    """All candidates for a story, or without one, best first."""
     reading = QueryContext(corpus.at_microseconds(moment), None if row is None else corpus.query_row(row))
     rows = ranker.candidates(reading)
     return rows[order(ranker.score(CandidateSet(reading, rows)).total, rows)].tolist()
@@ -114,8 +114,8 @@ def test_without_evidence_the_prior_stays_and_that_is_said(what):
 def test_learning_begins_at_nothing_only_where_the_lists_are_those_of_the_shipped_weights():
     shipped = load_pretrained()
     theirs, sites = shipped.manifest.contexts or {}, shipped.manifest.sites
-    assert theirs, "the shipped weights say from how many contexts they were learnt"
-    assert sites, "the shipped weights say whose lists they were learnt from"
+    assert theirs, "the pretrained weights name the number of their training examples"
+    assert sites, "the pretrained weights name the sites that they were trained on"
     nothing = RankerWeights.blank()
     for counted, whose, begins_at in (
         (theirs, sites, nothing),

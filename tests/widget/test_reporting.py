@@ -1,4 +1,4 @@
-"""What the widget reports arrives in the store; what nobody saw, or nobody wants to be told, does not."""
+"""The widget's reports arrive in the store, except where nobody saw the list or tracking is declined."""
 
 from __future__ import annotations
 

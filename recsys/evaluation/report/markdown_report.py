@@ -33,7 +33,7 @@ def render_markdown(evaluation: Evaluation) -> str:
     parts = [
         *(f"> **{escape(sentence)}**" for sentence in sections.warnings),
         "# Evaluation report",
-        f"{escape(proven.contestants[0].label)}, {day(proven.since)} to {day(proven.until)}",
+        f"{escape(proven.systems[0].label)}, {day(proven.since)} to {day(proven.until)}",
         *(_verdict(each) for each in sections.verdict),
         escape(sections.leaks),
         *(_results(evaluation, sections) if evaluation.tasks else map(_seen, evaluation.lists)),

@@ -202,7 +202,7 @@ def systems_table(provenance: Provenance) -> Table:
             ),
             each.kind == "model",
         )
-        for each in provenance.contestants
+        for each in provenance.systems
     )
     caption = "The systems, with the first twelve characters of the SHA-256 of their files; JSON has all."
     return Table(caption, ("name", "kind", "description", "files"), rows, wide=True, words=True)
@@ -232,7 +232,7 @@ def list_facts(provenance: Provenance) -> tuple[tuple[str, str], ...]:
 def _describe_trainings(provenance: Provenance, trainings: Sequence[str]) -> str:
     if not trainings:
         return "none from this store"
-    prefix = "pretrained on " if provenance.contestants[0].label == "pretrained" else ""
+    prefix = "pretrained on " if provenance.systems[0].label == "pretrained" else ""
     return f"{prefix}{'; '.join(trainings)}"
 
 

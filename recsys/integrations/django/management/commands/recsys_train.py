@@ -33,7 +33,7 @@ class Command(BaseCommand):
                     corpus,
                     until=now,
                     impressions=store.impressions.read(before=now),
-                    near=load_latest(settings.models),
+                    warm_start=load_latest(settings.models),
                 )
             manifest = trained.report.manifest(f"{now:%Y%m%dT%H%M%SZ}")
             folder = save_bundle(trained.ranker.weights_, manifest, settings.models)

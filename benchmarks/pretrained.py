@@ -1,8 +1,8 @@
-"""Make the shipped prior again: weights only, learnt from nothing but a folder of interchange files.
+"""Train the pretrained weights again, from nothing but a folder of interchange files.
 
-    python -m benchmarks.prior ../shared/data/bbc --until 2026-02-15T00:00:00Z recsys/ranking/pretrained
+    python -m benchmarks.pretrained ../shared/data/bbc --until 2026-02-15T00:00:00Z recsys/ranking/pretrained
 
-Learns from a blank model what the lists observed before `--until` teach, and writes the bundle's files.
+Trains a blank model on the lists observed before `--until`, and writes the bundle's files.
 """
 
 from __future__ import annotations
