@@ -34,7 +34,7 @@ BLOCKS = 3
 BLOCK_DAYS = 14
 """The blocks together, unless a benchmark says otherwise."""
 EMBARGO = (max(HORIZONS) + 1) * HOUR
-"""Training skips moments on both sides of a block: the lists that it is evaluated against would label them."""
+"""Training skips moments on both sides of a block: the lists it is evaluated against would label them."""
 DEVELOPMENT, IN_TRAINING = "development", "blocks"
 TASKS = ("related", "appeal +1h", "appeal +1h new", "appeal +6h", "appeal +6h new")
 

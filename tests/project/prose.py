@@ -1,10 +1,4 @@
-"""The prose check of `make lint`: retired words, each with what to write, and misspellings (codespell).
-
-    python tests/project/prose.py            check every file that is not listed in prose_unchecked.txt
-    python tests/project/prose.py --update   drop the entries of that list that are clean by now
-
-The list may only shrink: `--update` never adds an entry.
-"""
+"""The prose check of `make lint`: retired words, each with what to write, and misspellings (codespell)."""
 
 from __future__ import annotations
 
@@ -15,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-UNCHECKED = ROOT / "tests" / "project" / "prose_unchecked.txt"
-"""Paths, or beginnings of paths, that are not clean yet, one a line."""
 
 RETIRED = {
     r"told": "a name for what it is: manifest, payload, options, values",
@@ -36,7 +28,7 @@ RETIRED = {
     r"PairwiseRanker": "LogisticRanker",
     r"TermIndex": "InvertedIndex",
     r"load_(?:prior|shipped)|prior_folder|from_shipped": "load_pretrained",
-    r"add_views?|settle_views": "record_impression, close_impressions",
+    r"add_views?|settle_views": "impressions.record",
     r"fit_around": "fit_map",
 }
 """Regular expressions of whole words, case ignored, and what replaces them."""
@@ -80,13 +72,6 @@ def list_files() -> list[str]:
     )
 
 
-def read_unchecked() -> tuple[str, ...]:
-    """The entries of the list; none if the file is gone, as it should be in the end."""
-    if not UNCHECKED.exists():
-        return ()
-    return tuple(line for line in UNCHECKED.read_text(encoding="utf-8").splitlines() if line.strip())
-
-
 def check(files: Iterable[str]) -> list[str]:
     """A line for every finding."""
     return [
@@ -96,22 +81,10 @@ def check(files: Iterable[str]) -> list[str]:
     ]
 
 
-def update(entries: Iterable[str], files: list[str]) -> None:
-    """Keep the entries that still have findings."""
-    left = [entry for entry in entries if check(name for name in files if name.startswith(entry))]
-    if left:
-        UNCHECKED.write_text("".join(f"{entry}\n" for entry in left), encoding="utf-8")
-    else:
-        UNCHECKED.unlink(missing_ok=True)
-
-
 def main() -> int:
-    """Check, or update the list; returns the exit code."""
-    files, entries = list_files(), read_unchecked()
-    if "--update" in sys.argv[1:]:
-        update(entries, files)
-        return 0
-    findings = check(name for name in files if not (entries and name.startswith(entries)))
+    """Check all files; returns the exit code."""
+    files = list_files()
+    findings = check(files)
     print("".join(f"{line}\n" for line in findings), end="")  # noqa: T201
     spelling = subprocess.run(
         [sys.executable, "-m", "codespell_lib", "--quiet-level=3", *files], cwd=ROOT, check=False

@@ -1,4 +1,4 @@
-"""The prose check finds retired words where they are words, and its list of unchecked files only shrinks."""
+"""The prose check finds retired words where they are words, and the project has none."""
 
 from __future__ import annotations
 
@@ -34,19 +34,3 @@ def test_other_words_pass(line):
 def test_the_repository_passes():
     done = subprocess.run([sys.executable, prose.__file__], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
-
-
-def test_every_unchecked_entry_is_a_file():
-    assert [entry for entry in prose.read_unchecked() if not (prose.ROOT / entry).exists()] == []
-
-
-def test_update_drops_clean_entries_and_then_the_list(tmp_path, monkeypatch):
-    monkeypatch.setattr(prose, "ROOT", tmp_path)
-    monkeypatch.setattr(prose, "UNCHECKED", tmp_path / "unchecked.txt")
-    (tmp_path / "clean.md").write_text("predicted\n", encoding="utf-8")
-    (tmp_path / "old.md").write_text("foretold\n", encoding="utf-8")
-    prose.update(["clean.md", "old.md"], ["clean.md", "old.md"])
-    assert prose.read_unchecked() == ("old.md",)
-    (tmp_path / "old.md").write_text("predicted\n", encoding="utf-8")
-    prose.update(["old.md"], ["clean.md", "old.md"])
-    assert not prose.UNCHECKED.exists()
