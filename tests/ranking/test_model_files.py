@@ -338,6 +338,7 @@ def kill_while_saving(models: Path, saves: int, seconds: float) -> None:
         assert child.wait(60) == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_of_saving_leaves_models_that_open(tmp_path):
     chance = random.Random(7)
     for _ in range(3):

@@ -277,6 +277,7 @@ def test_no_regular_expression_backtracks_over_what_it_has_matched():
     assert grown == {}
 
 
+@pytest.mark.slow
 def test_the_measure_tells_quadratic_from_linear():
     quadratic = re.compile(r"\s*x$")
     assert growth(quadratic.search, repeated(" ")) > MOST_GROWTH
