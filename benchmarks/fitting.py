@@ -86,9 +86,9 @@ class Teaching:
         lengths = np.array([len(each.context.relevance) for each in self.moments])
         kept = _kept(weights)
         rows = np.repeat(kept, lengths)
-        payload = self._standings
+        block = self._standings
         evidence = PointwiseLoss(
-            _part(payload.features, rows), payload.targets[rows], np.repeat(weights[kept], lengths[kept])
+            _part(block.features, rows), block.targets[rows], np.repeat(weights[kept], lengths[kept])
         )
         fitted = _fit(_flat(prior, 0), near, how.appeal_precision, _on(evidence, prior), _free(prior, how))
         return prior.refit(fitted[:-1])
@@ -103,9 +103,9 @@ class Teaching:
         lengths = np.array([len(each.context.relevance) for each in self.beside])
         kept = _kept(weights)
         rows = np.repeat(kept, lengths)
-        payload = self._choices
+        block = self._choices
         starts: Ints = np.cumsum(lengths[kept]) - lengths[kept]
-        evidence = ListwiseLoss(_part(payload.features, rows), starts, payload.shares[rows], weights[kept])
+        evidence = ListwiseLoss(_part(block.features, rows), starts, block.shares[rows], weights[kept])
         fitted = _fit(
             _flat(prior.relatedness, prior.appeal_scale),
             None if near is None else _flat(near.relatedness, near.appeal_scale),

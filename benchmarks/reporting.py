@@ -96,11 +96,11 @@ class Report:
         if key not in line.measured:
             return ""
         figures = self._figures(line, key)
-        payload = _short(figures[0].mean)
+        text = _short(figures[0].mean)
         if len(figures) == 1:
             low, high = figures[0].low, figures[0].high
-            return payload if low is None or high is None else f"{payload} [{_short(low)}, {_short(high)}]"
-        return f"{payload}, {tell(figures[1])}"
+            return text if low is None or high is None else f"{text} [{_short(low)}, {_short(high)}]"
+        return f"{text}, {tell(figures[1])}"
 
     def _figures(self, line: Line, key: tuple[str, str]) -> tuple[Figure, ...]:
         values = line.measured[key]
@@ -123,8 +123,8 @@ class Report:
         found = []
         for task, metric in line.measured:
             figures = self._figures(line, (task, metric))
-            payload = {"part": line.part, "period": line.period, "variant": line.variant, "task": task}
-            record: dict[str, object] = {**payload, "metric": metric, **asdict(figures[0])}
+            keys = {"part": line.part, "period": line.period, "variant": line.variant, "task": task}
+            record: dict[str, object] = {**keys, "metric": metric, **asdict(figures[0])}
             if len(figures) > 1:
                 record["difference"] = {"than": line.than, **asdict(figures[1])}
             found.append(record)

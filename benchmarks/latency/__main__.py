@@ -53,8 +53,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         sizes = [measure(Corpus(sources, plan), work, given) for plan in _plans(given)]
     print_tables(sizes, machine)
     if given.json is not None:
-        payload = json.dumps(assemble(sizes, machine), indent=1)
-        given.json.write_text(f"{payload}\n", encoding="utf-8")
+        text = json.dumps(assemble(sizes, machine), indent=1)
+        given.json.write_text(f"{text}\n", encoding="utf-8")
     if given.plot is not None:
         given.plot.write_text(draw_latency(sizes), encoding="utf-8")
 
@@ -99,13 +99,13 @@ def tell(what: str) -> None:
 
 def prepare(corpus: Corpus, folder: Path) -> dict[str, object]:
     """The store of a corpus, made unless an earlier run left it there; how fast it was made."""
-    payload = folder / INGESTED
-    if payload.exists():
+    path = folder / INGESTED
+    if path.exists():
         tell(f"reusing {folder}")
-        return {**json.loads(payload.read_bytes()), "reused": True}
+        return {**json.loads(path.read_bytes()), "reused": True}
     made = ours.ingest(corpus, folder, tell)
     found = {**asdict(made), "per_s": round(made.articles / made.seconds, 1)}
-    payload.write_text(json.dumps(found), encoding="utf-8")
+    path.write_text(json.dumps(found), encoding="utf-8")
     return {**found, "reused": False}
 
 

@@ -114,7 +114,7 @@ class Thread:
     names: tuple[str, ...]
     until: datetime
     appeal: float
-    payload: list[Article] = field(default_factory=list)
+    published: list[Article] = field(default_factory=list)
 
 
 class Names:
@@ -159,18 +159,18 @@ class Corpus:
             moment = self.plan.start + gap * (number + 0.9 * rng.random())
             thread = self._follow(rng, names, running, moment)
             article = self._write(rng, names, thread, number, moment)
-            yield from lister.pages(article, thread.payload, thread.appeal)
-            thread.payload.append(article)
-            del thread.payload[:-8]
+            yield from lister.pages(article, thread.published, thread.appeal)
+            thread.published.append(article)
+            del thread.published[:-8]
 
     @property
     def name(self) -> str:
         """What tells it from every other: its plan, and a checksum of how it begins."""
-        plan, payload = self.plan, ""
+        plan, texts = self.plan, ""
         for article in islice(self.articles(), BEGINNING):
-            payload += f"{article.headline}\n{article.body}\n"
+            texts += f"{article.headline}\n{article.body}\n"
         days = round(plan.articles / plan.rate)
-        return f"{plan.articles}-articles-{plan.lists}-lists-{days}-days-{crc32(payload.encode()):08x}"
+        return f"{plan.articles}-articles-{plan.lists}-lists-{days}-days-{crc32(texts.encode()):08x}"
 
     def articles(self) -> Iterator[Article]:
         """The articles alone."""

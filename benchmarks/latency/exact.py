@@ -56,7 +56,7 @@ def weigh_exactly(articles: Iterable[Article]) -> Exact:
     parts = [
         count_terms(
             [(field_texts(each)["text"], each.language) for each in portion],
-            lambda payload: content_terms(*payload),
+            lambda text: content_terms(*text),
         )
         for portion in _portions(iter(articles))
     ]
@@ -89,7 +89,7 @@ def check(
     archive: NewsCorpus, exact: Exact, queries: Sequence[Article], rows: Sequence[int]
 ) -> dict[str, object]:
     """Of the exact best TOP of each query, the share among our candidates, by window."""
-    payload: dict[str, object] = {"queries": len(queries), "top": TOP}
+    figures: dict[str, object] = {"queries": len(queries), "top": TOP}
     first_seen = archive.first_seen
     found: dict[str, list[float]] = {name: [] for name in WINDOWS}
     apart = 0.0
@@ -104,8 +104,8 @@ def check(
                 _recall(cosines, first, row, find_candidates(QueryContext(reading.view, query, window)))
             )
     for name, shares in found.items():
-        payload[f"recall_{name}"] = round(float(np.mean(shares)), 4)
-    return {**payload, "largest_difference_of_cosine": apart}
+        figures[f"recall_{name}"] = round(float(np.mean(shares)), 4)
+    return {**figures, "largest_difference_of_cosine": apart}
 
 
 def _microseconds_before(window: timedelta) -> int:

@@ -38,11 +38,11 @@ class Lister:
         self._every = plan.lists / max(plan.articles, 1) / 2
         self._owed = dict.fromkeys((Kind.POPULAR, Kind.FRONT_PAGE, Kind.RELATED, Kind.INLINE), 0.0)
 
-    def pages(self, article: Article, payload: Sequence[Article], appeal: float) -> Iterator[Page]:
+    def pages(self, article: Article, earlier: Sequence[Article], appeal: float) -> Iterator[Page]:
         """The page of an article, with links if they are due, and the lists that are seen when it appears."""
         for kind in self._owed:
             self._owed[kind] += self._every / 2
-        yield Page(article, self._links(article, payload))
+        yield Page(article, self._links(article, earlier))
         self._recent.append((article, appeal * self._rng.lognormvariate(0, 1), self._rng.random()))
         for kind, pull in ((Kind.POPULAR, 1), (Kind.FRONT_PAGE, 2)):
             if self._owed[kind] >= 1:
@@ -55,14 +55,14 @@ class Lister:
         shown = [self._recent[at][0] for _, at in nlargest(LENGTH, faded)]
         return RankedList(article.site, kind, article.first_seen_at, _items(shown), title=kind.value)
 
-    def _links(self, article: Article, payload: Sequence[Article]) -> tuple[RankedList, ...]:
-        if not payload:
+    def _links(self, article: Article, earlier: Sequence[Article]) -> tuple[RankedList, ...]:
+        if not earlier:
             return ()
         found = []
         for kind in (Kind.RELATED, Kind.INLINE):
             if self._owed[kind] >= 1:
                 self._owed[kind] -= 1
-                shown = self._rng.sample(list(payload), min(LINKS, len(payload)))
+                shown = self._rng.sample(list(earlier), min(LINKS, len(earlier)))
                 found.append(
                     RankedList(article.site, kind, article.first_seen_at, _items(shown), page_url=article.url)
                 )

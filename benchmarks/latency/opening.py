@@ -40,13 +40,13 @@ def main(folder: Path, url: str) -> None:
     for _ in range(AFTERWARDS):
         for window in WINDOWS.values():
             recommender.recommend(stored.article, END, Request(k=K, window=window))
-    payload = {
+    figures = {
         "open_s": round(opened - began, 4),
         "open_first_answer_s": round(answered - began, 4),
         "rss_mb": peak_memory_mb(),
         "pss_mb": shared_memory_mb(),
     }
-    print(json.dumps(payload))
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -55,10 +55,10 @@ def _processor() -> str:
 def assemble(sizes: Sequence[Size], machine: Mapping[str, object]) -> dict[str, Any]:
     """One JSON object: the keys of the largest size at the top, all sizes in a list if there are several."""
     largest = max(sizes, key=lambda each: each["articles"])
-    payload: dict[str, Any] = {**largest, "machine": dict(machine)}
+    figures: dict[str, Any] = {**largest, "machine": dict(machine)}
     if len(sizes) > 1:
-        payload["sizes"] = list(sizes)
-    return payload
+        figures["sizes"] = list(sizes)
+    return figures
 
 
 def print_tables(sizes: Sequence[Size], machine: Mapping[str, object]) -> None:
@@ -88,8 +88,8 @@ def _print_latencies(size: Size) -> None:
 def _print_facts(size: Size) -> None:
     print(f"\n| | {' | '.join(head for _, head in _FACTS)} |\n|{' --- |' * (len(_FACTS) + 1)}")
     for name in (name for name in OURS_AND_PEERS if name in size):
-        payload = size[name]
-        cells = ["" if payload.get(key) is None else f"{payload[key]:,.1f}" for key, _ in _FACTS]
+        figures = size[name]
+        cells = ["" if figures.get(key) is None else f"{figures[key]:,.1f}" for key, _ in _FACTS]
         print(f"| {name} | {' | '.join(cells)} |")
     ours = size["recsys"]
     print(
@@ -98,10 +98,10 @@ def _print_facts(size: Size) -> None:
         f" {ours['open_first_answer_s']:.2f} s, a new article after {ours['arrival_ms']:,.0f} ms"
     )
     if "minilm" in size:
-        payload = size["minilm"]
+        figures = size["minilm"]
         print(
-            f"minilm: the newest {payload['articles']:,} headlines alone;"
-            f" {payload['embed_ms']:.1f} ms more for a new text"
+            f"minilm: the newest {figures['articles']:,} headlines alone;"
+            f" {figures['embed_ms']:.1f} ms more for a new text"
         )
 
 

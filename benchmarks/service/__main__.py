@@ -50,13 +50,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         work = Path(temporary)
         store = prepare(given.data, work)
         urls = newest(store)
-        payload: dict[str, Any] = {"machine": describe_machine(), "workers": given.workers, "urls": len(urls)}
-        payload |= {"connections": given.connections} | measure(store, urls, work, given)
-        print_table(payload)
+        figures: dict[str, Any] = {"machine": describe_machine(), "workers": given.workers, "urls": len(urls)}
+        figures |= {"connections": given.connections} | measure(store, urls, work, given)
+        print_table(figures)
         if given.mixed:
-            payload["mixed"] = measure_mixed(store, urls, work, given)
+            figures["mixed"] = measure_mixed(store, urls, work, given)
     if given.json is not None:
-        given.json.write_text(f"{json.dumps(payload, indent=1)}\n", encoding="utf-8")
+        given.json.write_text(f"{json.dumps(figures, indent=1)}\n", encoding="utf-8")
 
 
 def prepare(data: Path, work: Path) -> Path:
@@ -116,19 +116,19 @@ def measure_mixed(store: Path, urls: Sequence[str], work: Path, given: argparse.
         print(f"memory: {seen.memory[0][1]:,.0f} MB first, {seen.memory[-1][1]:,.0f} MB last")
     if given.plot is not None:
         given.plot.write_text(draw_memory(seen.memory), encoding="utf-8")
-    return seen.payload()
+    return seen.summary()
 
 
-def print_table(payload: Mapping[str, Any]) -> None:
+def print_table(figures: Mapping[str, Any]) -> None:
     """A line for each kind of answer, held against the bare route."""
     print("| | requests/s | of the bare route | p50 ms | p99 ms | failed |")
     print("| --- | --- | --- | --- | --- | --- |")
     for name in ("bare", "cached", "computed"):
-        each, share = payload[name], payload[name]["per_s"] / payload["bare"]["per_s"]
+        each, share = figures[name], figures[name]["per_s"] / figures["bare"]["per_s"]
         print(f"| {name} | {each['per_s']:,.0f} | {share:.2f} | {each['p50_ms']:.2f} | ", end="")
         print(f"{each['p99_ms']:.2f} | {each['failed']} of {each['requests']:,} |")
-    print(f"\nAnswers of {payload['body_bytes']:,} bytes, {payload['workers']} process(es), ", end="")
-    print(f"{payload['connections']} connections; ready after {payload['ready_s']} s.")
+    print(f"\nAnswers of {figures['body_bytes']:,} bytes, {figures['workers']} process(es), ", end="")
+    print(f"{figures['connections']} connections; ready after {figures['ready_s']} s.")
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -71,5 +71,5 @@ def _wrk(url: str, script: Path, seconds: int, connections: int) -> Measured:
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script), url]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60)
     line = next(line for line in done.stdout.splitlines() if line.startswith("SUMMARY "))
-    payload = json.loads(line.removeprefix("SUMMARY "))
-    return Measured(**payload, per_s=round(payload["requests"] / payload["seconds"], 1))
+    summary = json.loads(line.removeprefix("SUMMARY "))
+    return Measured(**summary, per_s=round(summary["requests"] / summary["seconds"], 1))

@@ -34,7 +34,7 @@ class Mixed:
     memory: list[tuple[float, float]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def payload(self) -> dict[str, object]:
+    def summary(self) -> dict[str, object]:
         """What goes into the JSON."""
         return {
             "questions": self.questions,

@@ -4,7 +4,7 @@
 
 The archive is that of `benchmarks.latency`. Training runs twice, each time in a process of its own: first
 from the pretrained weights, then again on the same store, from where the first ended. Opening the archive is
-payload apart from training. Seconds are those of the clock and, beside them, those of all cores together.
+measured apart from training. Seconds are those of the clock and, beside them, those of all cores together.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         runs = [measure(folder, given.memory) for _ in range(2)]
     print_table(runs)
     if given.json is not None:
-        payload = {"machine": describe_machine(), "memory": given.memory, "ingested": ingested, "runs": runs}
-        given.json.write_text(f"{json.dumps(payload, indent=1)}\n", encoding="utf-8")
+        figures = {"machine": describe_machine(), "memory": given.memory, "ingested": ingested, "runs": runs}
+        given.json.write_text(f"{json.dumps(figures, indent=1)}\n", encoding="utf-8")
 
 
 def measure(folder: Path, memory: str) -> dict[str, Any]:

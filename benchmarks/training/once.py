@@ -33,7 +33,7 @@ def main(folder: Path, memory: str) -> None:
     opened, opened_cpu, opened_mb = time.perf_counter(), time.process_time(), peak_memory_mb()
     trained = train(corpus, until=END, warm_start=latest, memory=parse_size(memory), progress=_note)
     ended = time.perf_counter()
-    payload = {
+    figures = {
         "articles": corpus.size,
         "contexts": dict(trained.report.contexts),
         "refit": latest is not None,
@@ -46,7 +46,7 @@ def main(folder: Path, memory: str) -> None:
         "peak_mb": peak_memory_mb(),
     }
     save_bundle(trained.ranker.weights_, trained.report.manifest("trained"), models)
-    print(json.dumps(payload))
+    print(json.dumps(figures))
 
 
 def _note(phase: str, done: int, total: int) -> None:

@@ -32,9 +32,9 @@ SMALL, LARGE = 300, 2_000
 def sentences(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A text file: a paragraph for every story of an invented newsroom, its headline first."""
     stories = simulate(Newsroom(days=10, articles_per_day=12, views_per_day=0)).stories.articles
-    payload = [f"{each.headline}\n" + "\n".join(re.split(r"(?<=\.) ", each.body or "")) for each in stories]
+    texts = [f"{each.headline}\n" + "\n".join(re.split(r"(?<=\.) ", each.body or "")) for each in stories]
     made = tmp_path_factory.mktemp("texts") / "sentences.txt"
-    made.write_text("\n\n".join(payload), encoding="utf-8")
+    made.write_text("\n\n".join(texts), encoding="utf-8")
     return made
 
 
@@ -61,10 +61,10 @@ def measured(sentences: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
 
 @pytest.mark.slow
 def test_every_size_has_its_figures_and_the_largest_stands_at_the_top(measured):
-    payload, _ = measured
-    assert [size["articles"] for size in payload["sizes"]] == [SMALL, LARGE]
-    assert payload["articles"] == LARGE
-    for size in payload["sizes"]:
+    figures, _ = measured
+    assert [size["articles"] for size in figures["sizes"]] == [SMALL, LARGE]
+    assert figures["articles"] == LARGE
+    for size in figures["sizes"]:
         for name in ("recsys", "sklearn"):
             for window in WINDOWS:
                 assert 0 < size[name][window]["p50_ms"] <= size[name][window]["p99_ms"]
@@ -72,15 +72,15 @@ def test_every_size_has_its_figures_and_the_largest_stands_at_the_top(measured):
         assert all(size["recsys"][key] > 0 for key in numbers)
         assert {"rss_mb", "pss_mb"} <= size["recsys"].keys()
         assert size["window_articles"] < size["articles"]
-    assert {"cpu", "cores", "python", "versions", "date"} <= payload["machine"].keys()
+    assert {"cpu", "cores", "python", "versions", "date"} <= figures["machine"].keys()
 
 
 @pytest.mark.slow
 def test_what_is_not_installed_is_left_out_and_named(measured):
-    payload, _ = measured
-    assert payload["missing"].keys() == {"bm25s", "tantivy", "minilm"}
-    assert "not installed (bm25s): make bench-setup" in payload["missing"]["bm25s"]
-    assert payload.keys().isdisjoint(payload["missing"])
+    figures, _ = measured
+    assert figures["missing"].keys() == {"bm25s", "tantivy", "minilm"}
+    assert "not installed (bm25s): make bench-setup" in figures["missing"]["bm25s"]
+    assert figures.keys().isdisjoint(figures["missing"])
 
 
 @pytest.mark.slow

@@ -18,12 +18,12 @@ from tests.serve.hosting import fill
 @pytest.mark.slow
 def test_it_asks_a_store_and_leaves_it_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     place = fill(tmp_path, newsroom(24))
-    payload = tmp_path / "report.json"
-    main([str(place.store), "--seconds", "1", "--mixed", "0.05", "--json", str(payload)])
+    path = tmp_path / "report.json"
+    main([str(place.store), "--seconds", "1", "--mixed", "0.05", "--json", str(path)])
     if shutil.which("wrk") is None:
         assert "wrk is not there, nothing was measured" in capsys.readouterr().err
         return
-    found = json.loads(payload.read_text())
+    found = json.loads(path.read_text())
     assert all(
         found[name]["requests"] > found[name]["failed"] == 0 for name in ("bare", "cached", "computed")
     )

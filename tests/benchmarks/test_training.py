@@ -15,8 +15,8 @@ from recsys.simulation import Plan, simulate
 @pytest.mark.slow
 def test_it_tells_the_first_training_from_the_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     stories = simulate(Plan(days=4, articles_per_day=12, views_per_day=0)).stories.articles
-    payload = [f"{each.headline}\n" + "\n".join(re.split(r"(?<=\.) ", each.body or "")) for each in stories]
-    (tmp_path / "sentences.txt").write_text("\n\n".join(payload), encoding="utf-8")
+    texts = [f"{each.headline}\n" + "\n".join(re.split(r"(?<=\.) ", each.body or "")) for each in stories]
+    (tmp_path / "sentences.txt").write_text("\n\n".join(texts), encoding="utf-8")
     given = ["--articles", "400", "--lists", "200", "--data", str(tmp_path / "sentences.txt")]
     main([*given, "--memory", "1MB", "--json", str(tmp_path / "t.json")])
     first, again = json.loads((tmp_path / "t.json").read_text())["runs"]

@@ -65,8 +65,8 @@ def test_arrays_are_read_as_they_were_written_and_every_block_is_verified(tmp_pa
         "none": np.zeros((0, 2), dtype=np.uint8),
     }
     write_arrays(path, arrays, {"name": "ü"})
-    found, payload = read_arrays(path)
-    assert payload == {"name": "ü"}
+    found, metadata = read_arrays(path)
+    assert metadata == {"name": "ü"}
     for name, values in arrays.items():
         np.testing.assert_array_equal(found[name], values)
         assert found[name].dtype == values.dtype

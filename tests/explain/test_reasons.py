@@ -45,9 +45,9 @@ def reasons(corpus: Corpus, slug: int, *features: str, hour: float = 70) -> tupl
 
 
 def test_a_name_ends_where_its_sentence_does():
-    payload = "The ferry to Brackwater. The mayor of St. Osyth spoke to the Brackwater council."
-    corpus = plant(story(8, 3, "Ferry and mayor", payload))
-    asked = QueryContext(corpus.at(at(70)), corpus.query(article("query", 60, "Ferry", payload)))
+    text = "The ferry to Brackwater. The mayor of St. Osyth spoke to the Brackwater council."
+    corpus = plant(story(8, 3, "Ferry and mayor", text))
+    asked = QueryContext(corpus.at(at(70)), corpus.query(article("query", 60, "Ferry", text)))
     found = shared_names(asked, corpus.row_of[address(8)])
     assert {"Brackwater", "St. Osyth"} <= set(found)
 

@@ -145,31 +145,31 @@ def collapse_plainly(ranked: list[Story]) -> list[Story]:
 
 WORDS = st.sampled_from(["Anslow", "ferry", "sinks", "in", "storm", "the", "say", "police", "3", "`late'"])
 MARKS = st.sampled_from(["", "", " (UPDATE)", " (update 2)", " 【更新】", "?"])
-HEADLINES = st.builds(
+ANY_HEADLINE = st.builds(
     lambda words, mark: " ".join(words) + mark, st.lists(WORDS, min_size=1, max_size=5), MARKS
 )
 
 
-@given(st.lists(st.tuples(HEADLINES | st.none(), st.integers(0, 200)), max_size=12))
+@given(st.lists(st.tuples(ANY_HEADLINE | st.none(), st.integers(0, 200)), max_size=12))
 @settings(deadline=None)  # every example writes a store
-def test_collapsing_is_what_comparing_every_pair_gives(payload: list[tuple[str | None, int]]):
-    corpus = corpus_of([story(n, hour, text) for n, (text, hour) in enumerate(payload)], at(300))
-    ranked = [Story.of(corpus.article(address(n)), corpus.row_of[address(n)]) for n in range(len(payload))]
+def test_collapsing_is_what_comparing_every_pair_gives(stories: list[tuple[str | None, int]]):
+    corpus = corpus_of([story(n, hour, text) for n, (text, hour) in enumerate(stories)], at(300))
+    ranked = [Story.of(corpus.article(address(n)), corpus.row_of[address(n)]) for n in range(len(stories))]
     expected = [int(each.url.rsplit("/", 1)[1]) for each in collapse_plainly(ranked)]
-    assert kept(*range(len(payload)), corpus=corpus) == expected
+    assert kept(*range(len(stories)), corpus=corpus) == expected
 
 
-@given(st.lists(st.tuples(HEADLINES | st.none(), st.integers(0, 200)), min_size=1, max_size=12))
-def test_asked_of_many_at_once_stories_are_the_same_as_pair_by_pair(payload: list[tuple[str | None, int]]):
-    first, *others = [Story.of(article(n, hour, text), n) for n, (text, hour) in enumerate(payload)]
+@given(st.lists(st.tuples(ANY_HEADLINE | st.none(), st.integers(0, 200)), min_size=1, max_size=12))
+def test_asked_of_many_at_once_stories_are_the_same_as_pair_by_pair(stories: list[tuple[str | None, int]]):
+    first, *others = [Story.of(article(n, hour, text), n) for n, (text, hour) in enumerate(stories)]
     same = [other for other in others if same_story(first, other)]
     assert find_same(first, others) == same
     assert (first in SeenStories(others)) == bool(same)
 
 
-@given(st.text(st.characters(max_codepoint=127)) | HEADLINES | st.text())
+@given(st.text(st.characters(max_codepoint=127)) | ANY_HEADLINE | st.text())
 def test_the_short_way_to_a_key_leads_to_the_same_key(headline: str):
     if headline.strip():
-        payload = Story.of(article(1, 0, headline))
+        known = Story.of(article(1, 0, headline))
         bare, update = split_update(headline)
-        assert (payload.key, payload.update) == (headline_key(bare), update)
+        assert (known.key, known.update) == (headline_key(bare), update)

@@ -72,9 +72,9 @@ def check(operation: schemathesis.schemas.APIOperation, headers: dict[str, str])
 
 
 def test_every_route_says_what_it_takes_with_an_example_and_what_it_refuses(newsdesk: Open):
-    payload = newsdesk.plain.get("/v1/openapi.json").json()
-    assert payload["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
-    for path, operations in payload["paths"].items():
+    openapi = newsdesk.plain.get("/v1/openapi.json").json()
+    assert openapi["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    for path, operations in openapi["paths"].items():
         for method, operation in operations.items():
             assert {"400", "414", "431"} <= set(operation["responses"]), (method, path)
             for body in operation.get("requestBody", {}).get("content", {}).values():

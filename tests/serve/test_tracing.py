@@ -41,8 +41,8 @@ def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
 def test_requests_become_spans_without_what_was_said(tmp_path: Path):
     place = fill(tmp_path, list(newsroom())[:20])
     with collector() as (address, taken):
-        payload = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_BSP_SCHEDULE_DELAY": "100"}
-        with serving(place, env=payload) as served, served.client() as client:
+        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+        with serving(place, env=environment) as served, served.client() as client:
             assert client.get("/v1/popular").status_code == 200
             deadline = time.monotonic() + 20
             while time.monotonic() < deadline and not any(b"/v1/popular" in body for _, body in taken):

@@ -110,16 +110,16 @@ def test_editors_link_what_has_to_do_with_a_story_and_was_published_before_it():
 
 
 def test_an_update_repeats_its_headline_with_a_marker_and_its_text_with_something_more():
-    def payload(article: Article) -> tuple[str, int]:
+    def parse(article: Article) -> tuple[str, int]:
         return split_update(article.headline or "")
 
     articles = newsroom().stories.articles
-    updates = [article for article in articles if payload(article)[1]]
+    updates = [article for article in articles if parse(article)[1]]
     assert updates
     for update in updates:
-        bare, number = payload(update)
+        bare, number = parse(update)
         earlier = [
-            a for a in articles if payload(a) == (bare, number - 1) and a.first_seen_at < update.first_seen_at
+            a for a in articles if parse(a) == (bare, number - 1) and a.first_seen_at < update.first_seen_at
         ]
         assert any((update.body or "").startswith(a.body or "?") for a in earlier)
 

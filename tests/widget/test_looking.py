@@ -118,7 +118,7 @@ def test_nothing_moves_when_it_stands_in_the_first_window(paper: Paper, read: Re
 
 
 def test_the_keyboard_goes_from_story_to_story_and_shows_where_it_is(paper: Paper, read: Read):
-    payload = paper.answer(k="4")["items"]
+    stories = paper.answer(k="4")["items"]
     with read(paper.page("/en/keys", WIDGET)) as visit:
         element(visit)
         links = visit.page.get_by_role("listitem").get_by_role("link")
@@ -129,7 +129,7 @@ def test_the_keyboard_goes_from_story_to_story_and_shows_where_it_is(paper: Pape
             assert link.evaluate(ring) == "solid"
         visit.page.keyboard.press("Shift+Tab")
         visit.page.keyboard.press("Enter")
-        visit.page.wait_for_url(payload[2]["url"])
+        visit.page.wait_for_url(stories[2]["url"])
 
 
 def test_a_page_can_give_it_its_own_look(paper: Paper, read: Read):

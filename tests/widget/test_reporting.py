@@ -31,7 +31,7 @@ def new(paper: Paper, known: dict[str, list[int]]) -> list[list[int]]:
 
 
 def test_what_was_seen_for_a_second_and_what_was_clicked_are_in_the_store(paper: Paper, read: Read):
-    known, payload = paper.views(), paper.answer()["items"]
+    known, stories = paper.views(), paper.answer()["items"]
     with read(paper.page("/en/seen", WIDGET)) as visit:
         element(visit)
         eventually(lambda: new(paper, known), [[]])
@@ -41,12 +41,12 @@ def test_what_was_seen_for_a_second_and_what_was_clicked_are_in_the_store(paper:
         links.nth(1).click(button="right")
         links.nth(0).focus()
         visit.page.keyboard.press("Enter")
-        visit.page.wait_for_url(payload[0]["url"])
+        visit.page.wait_for_url(stories[0]["url"])
         eventually(lambda: new(paper, known), [[1, 3]])
         visit.page.go_back()
         element(visit)
         visit.page.get_by_role("listitem").nth(3).click(position={"x": 40, "y": 40})  # its picture
-        visit.page.wait_for_url(payload[3]["url"])
+        visit.page.wait_for_url(stories[3]["url"])
         eventually(lambda: sorted(each for view in new(paper, known) for each in view), [1, 3, 4])
         assert visit.complaints == []
 
@@ -69,13 +69,13 @@ def test_what_was_passed_by_quickly_was_not_shown(paper: Paper, read: Read):
 def test_who_asks_not_to_be_followed_is_shown_the_list_and_nothing_is_reported(
     paper: Paper, read: Read, wish: str
 ):
-    known, payload = paper.views(), paper.answer()["items"]
+    known, stories = paper.views(), paper.answer()["items"]
     page = paper.page("/en/private", WIDGET + adopted(paper, paper.answer()["token"]))
     with read(page, init=PRIVATE[wish]) as visit:
         element(visit)
         visit.page.wait_for_timeout(SECOND)
         visit.page.get_by_role("listitem").get_by_role("link").first.click()
-        visit.page.wait_for_url(payload[0]["url"])
+        visit.page.wait_for_url(stories[0]["url"])
         assert not any("/v1/events" in url for url in visit.requests)
     assert new(paper, known) == []
 

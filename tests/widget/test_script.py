@@ -68,8 +68,8 @@ def test_what_the_document_shows_is_what_it_knows(paper: Paper, read: Read):
     assert set(re.findall(r"`(--recsys-[a-z-]+)`", rows)) == set(
         re.findall(r"var\((--recsys-[a-z-]+)", source)
     )
-    payload = re.search(r"^Parts: (.*?)\.$", text, re.MULTILINE).group(1)
-    assert set(re.findall(r"`([a-z]+)`", payload)) == {*parts, "bar"}
+    documented = re.search(r"^Parts: (.*?)\.$", text, re.MULTILINE).group(1)
+    assert set(re.findall(r"`([a-z]+)`", documented)) == {*parts, "bar"}
 
 
 def test_it_needs_nothing_and_changes_no_markup():

@@ -22,23 +22,23 @@ def test_it_shows_what_the_service_answers_in_the_language_of_the_page(
     paper: Paper, read: Read, edition: Edition
 ):
     address = paper.page(f"/{edition.language}/shown", SIX, edition=edition)
-    payload = paper.answer(edition, k="6")["items"]
+    stories = paper.answer(edition, k="6")["items"]
     with read(address, height=1400) as visit:
         element(visit)
         region = visit.page.get_by_role("region", name=HEADINGS[edition.language])
         assert region.get_by_role("heading", level=2).inner_text() == HEADINGS[edition.language]
         items = region.get_by_role("listitem")
-        assert items.get_by_role("link").all_inner_texts() == [item["headline"] for item in payload] != []
+        assert items.get_by_role("link").all_inner_texts() == [item["headline"] for item in stories] != []
         assert [link.get_attribute("href") for link in items.get_by_role("link").all()] == [
-            item["url"] for item in payload
+            item["url"] for item in stories
         ]
         times = items.locator("time")
         assert [time.get_attribute("datetime") for time in times.all()] == [
-            item["published_at"] for item in payload
+            item["published_at"] for item in stories
         ]
         assert AGES[edition.language] in times.all_inner_texts()
         pictures = items.locator("img")
-        assert pictures.count() == sum(item["image"] is not None for item in payload) < len(payload)
+        assert pictures.count() == sum(item["image"] is not None for item in stories) < len(stories)
         expect(pictures.last).to_have_js_property("naturalWidth", 160)  # it has come
         side = "right" if edition is ARABIC else "left"
         gap = "e => Math.abs(e.{0} - e.closest('li').{0})".replace("{0}", f"getBoundingClientRect().{side}")

@@ -45,8 +45,8 @@ def post_newsroom(site: Site, now: datetime, pictures: list[int]) -> Posted:
             name: _category(client, name) for name in sorted({each.section or "News" for each in stories})
         }
 
-    def publish(payload: tuple[int, Article]) -> dict[str, Any]:
-        row, article = payload
+    def publish(numbered: tuple[int, Article]) -> dict[str, Any]:
+        row, article = numbered
         with site.client(editor=True) as client:
             body = post_of(article, article.first_seen_at + shift, sections[article.section or "News"])
             return create(

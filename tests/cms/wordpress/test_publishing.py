@@ -177,8 +177,8 @@ def test_the_archive_is_sent_in_the_background_and_says_how_far_it_is(herald: He
             progress = herald.site.php("return Recsys_Related\\Archive::progress();")
             assert (progress["left"], progress["refused"]) == (0, 0)
             assert client.get("/readyz").json()["articles"] == progress["known"] >= STORIES - 1
-            payload = client.get("/v1/related", params={"url": herald.link(QUERY), "k": 3}).json()["items"]
-            for item in payload:  # seen when it was published, not when it was sent
+            items = client.get("/v1/related", params={"url": herald.link(QUERY), "k": 3}).json()["items"]
+            for item in items:  # seen when it was published, not when it was sent
                 assert datetime.fromisoformat(item["first_seen_at"]) == datetime.fromisoformat(
                     item["published_at"]
                 )
