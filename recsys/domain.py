@@ -256,6 +256,11 @@ EARLIEST_STORED, LATEST_STORED = _FIRST, _END - 1
 """The first and the last of them."""
 
 
+def earliest(*times: int | None) -> int | None:
+    """The earliest of the times (microseconds), ignoring values that no store could have written."""
+    return min((time for time in times if is_stored_time(time)), default=None)  # type: ignore[type-var]
+
+
 def is_valid_time(moment: datetime) -> bool:
     """Whether `check_time` accepts a time with a zone."""
     offset = moment.utcoffset()

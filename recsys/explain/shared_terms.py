@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from recsys.corpus.analysis import count_terms, field_texts
 from recsys.ranking.features import QueryContext
 from recsys.stopwords import uninformative_words
-from recsys.text import find_names, normalise, tokenise
+from recsys.text import MAX_NAME_WORDS, find_names, tokenise
 
-MAX_NAME_WORDS = 4
 COMMON_SHARE = 0.1
 """A word in more than a tenth of the articles says nothing. A small corpus does not tell which words are
 common: there, and for capitalised words, a list of stop words does."""
@@ -20,10 +19,7 @@ _MAX_COMPARED = 200  # terms looked up per pair; a long text shares thousands wi
 TITLE_SHARE = 0.65
 """The share of capitalised words, of four letters and more, from which a line counts as title case; in a
 sentence with names it is rarely above a half."""
-_CLOSED = re.compile(r"\w{5}\.$")
-"""A word that ends a sentence; shorter ones may be abbreviations: St., Capt."""
 _BEFORE_FIRST = frozenset(".!?:;“\"‘'(")
-_END = re.compile(r"['’]s?$|(?<![.,'’\-])[.,'’\-]++$")
 _CJK_PAIR = re.compile(r"[^\x00-\u2fff]{2}$")
 
 
@@ -73,18 +69,8 @@ def _stop_words(context: QueryContext) -> frozenset[str]:
 
 
 def _name_parts(text: str) -> dict[str, str]:
-    """Return every run of up to four words within the names of a text: normalised, and as spelled."""
-    return {key: name for _, run in find_names(text) for key, name in _parts_of(run.split())}
-
-
-def _parts_of(words: list[str]) -> Iterator[tuple[str, str]]:
-    for start in range(len(words)):
-        for end in range(start + 1, min(start + MAX_NAME_WORDS, len(words)) + 1):
-            if end - start > 1 and _CLOSED.search(words[end - 2]):
-                break
-            name = _END.sub("", " ".join(words[start:end]))
-            if len(name) > 1 and (end - start == 1 or words[end - 1][0].isupper()):
-                yield normalise(name), name
+    """Return the parts of all names of a text: normalised, and as last spelled."""
+    return {key: spelled for name in find_names(text) for key, spelled in name.parts.items()}
 
 
 def _evident_names(text: str) -> set[str]:
@@ -93,11 +79,9 @@ def _evident_names(text: str) -> set[str]:
     for line in text.split("\n"):
         if _is_title_case(line):
             continue
-        for at, run in find_names(line):
-            words = run.split()
-            is_first = _begins_sentence(line, at) and not _CJK_PAIR.match(run[:2])
-            first = normalise(_END.sub("", words[0])) if is_first else ""
-            names.update(key for key, _ in _parts_of(words) if key != first)
+        for name in find_names(line):
+            is_first = _begins_sentence(line, name.at) and not _CJK_PAIR.match(name.spelled[:2])
+            names.update(key for key in name.parts if not (is_first and key == name.first_word))
     return names
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
+from recsys.domain import earliest
 from recsys.store.digests import STUB_PREFIX, stub_url
-from recsys.store.revisions import earliest, first_seen
+from recsys.store.revisions import first_seen
 from recsys.store.schema import articles, headlines
 from recsys.store.unit_of_work import UnitOfWork, rows_in, update_rows
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from recsys.domain import EARLIEST_STORED, LATEST_STORED, Article, Kind, Page, from_microseconds
+from recsys.domain import EARLIEST_STORED, LATEST_STORED, Article, Kind, Page, earliest, from_microseconds
 from recsys.errors import InvalidValueError
 from recsys.store.digests import from_printed
 from recsys.store.list_queries import read_lists
 from recsys.store.records import StoreCounts, StoredArticle
-from recsys.store.revisions import Known, Printed, Revision, build_article, earliest
+from recsys.store.revisions import Known, Printed, Revision, build_article
 from recsys.store.schema import (
     CONVERTED,
     articles,

@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import TypeVar
 
-from recsys.domain import Article, from_microseconds, is_stored_time
+from recsys.domain import Article, earliest, from_microseconds
 from recsys.errors import InvalidValueError
 from recsys.store.records import SeenHeadline, StoredArticle
 
@@ -60,11 +60,6 @@ class Known:
     first_seen_at: int
     revisions: Sequence[Revision]
     printed: Sequence[Printed]
-
-
-def earliest(*times: int | None) -> int | None:
-    """The earliest of the times, ignoring values that no store could have written."""
-    return min((time for time in times if is_stored_time(time)), default=None)  # type: ignore[type-var]
 
 
 def first_seen(paged_at: int | None, listed_at: int | None, linked_at: int | None) -> int | None:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,8 +165,13 @@ def build_request(chance: random.Random, token: str) -> dict[str, object]:
     }
 
 
-def fuzz(place: Place, requests: int, kills: int, seed: int) -> Report:
-    """Send so many requests to a service of the place, which is killed so often meanwhile."""
+def fuzz(
+    place: Place, requests: int, kills: int, seed: int, progress: Callable[[str], object] = lambda line: None
+) -> Report:
+    """Send so many requests to a service of the place, which is killed so often meanwhile.
+
+    `progress` is called with one line after every kill.
+    """
     chance, report = random.Random(seed), Report()
     key = place.add_key(f"fuzz-{seed}")
     known: list[str] = []
@@ -178,6 +183,8 @@ def fuzz(place: Place, requests: int, kills: int, seed: int) -> Report:
                 _send(served, clients, build_request(chance, token), key, chance, report)
             known += _write_until_killed(served, key, f"{seed}-{number}", is_killed=kills > 0)
             report.kills += kills > 0
+        found = len(report.faults) + len(report.slow)
+        progress(f"round {number + 1} of {rounds}: {report.requests:,} requests, {found} found")
     report.acknowledged = len(known)
     with Store.open(place.store) as store:
         report.lost = [url for url in known if store.article(url) is None]
@@ -268,6 +275,10 @@ def _encodable(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return found
 
 
+def _print_progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
 def main() -> int:
     """Fuzz a newsroom of its own, and print what became of it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -277,7 +288,8 @@ def main() -> int:
     options = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        report = fuzz(fill(Path(folder), newsroom()), options.requests, options.kills, options.seed)
+        place = fill(Path(folder), newsroom())
+        report = fuzz(place, options.requests, options.kills, options.seed, _print_progress)
     print("\n".join(report.lines()))  # noqa: T201
     print(f"{time.monotonic() - began:.0f} s, seed {options.seed}")  # noqa: T201
     return 0 if report.is_good else 1
