@@ -84,7 +84,9 @@ APPEAL_FAMILIES: Mapping[str, Holds] = {
     "predicted popularity": _begins("predicted_"),
     "format": _begins("format_"),
     "products of two": lambda name: "_with_" in name,
-    "while not on the most-read list": lambda name: name.endswith("_unlisted") or "_with_" in name,
+    "columns for stories not on the most-read list": lambda name: (
+        name.endswith("_unlisted") or "_with_" in name
+    ),
 }
 
 

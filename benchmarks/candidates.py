@@ -27,8 +27,8 @@ VARIANTS: Mapping[str, CandidateLimits] = {
     "without links of similar stories": replace(WHOLE, neighbours=0, linked=0),
     "without listed stories": replace(WHOLE, listed=0),
     "without the newest": replace(WHOLE, newest=0),
-    "half of each": CandidateLimits(*(getattr(WHOLE, name) // 2 for name in WHOLE.__slots__)),
-    "twice of each": CandidateLimits(*(getattr(WHOLE, name) * 2 for name in WHOLE.__slots__)),
+    "half as many from each": CandidateLimits(*(getattr(WHOLE, name) // 2 for name in WHOLE.__slots__)),
+    "twice as many from each": CandidateLimits(*(getattr(WHOLE, name) * 2 for name in WHOLE.__slots__)),
 }
 RECALL = ("related", "recall@candidates")
 

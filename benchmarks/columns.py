@@ -30,6 +30,15 @@ SUFFIXES = ("_over_max", "_rr", "_unlisted")
 """Suffixes of the variants of a column."""
 
 
+NOTES: Mapping[str, str] = {
+    "LISTS": "A column has its value only while the candidate is on the most-read list at the moment of\n"
+    "the query, and is 0 otherwise. Its variant `_unlisted` has the same value only while the candidate is\n"
+    "not on that list, and is 0 otherwise. So each case has a curve of its own. The descriptions in the\n"
+    "table are those of the first variant.\n"
+}
+"""What to know about the columns of a group, by its name."""
+
+
 def name_of(group: ColumnGroup) -> str:
     """The name of a group in the source."""
     return next(name for name, each in NAMES.items() if each is group)
@@ -55,6 +64,8 @@ def tables() -> Iterator[str]:
     """Markdown tables of the columns of every group."""
     for group in (*RELATEDNESS, *APPEAL):
         yield f"### {name_of(group)}: {group.columns[0].group}, {count_text(len(group.columns))}\n"
+        if note := NOTES.get(name_of(group)):
+            yield note
         yield "| column | value |\n| --- | --- |"
         yield from lines_of(group.columns)
         yield ""

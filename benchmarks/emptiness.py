@@ -33,7 +33,7 @@ from recsys.training import train
 
 K = 5
 QUANTILES = (0.01, 0.02, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
-SHORTEST_BODY = 200  # characters of a query, as in the protocol of the measuring data
+SHORTEST_BODY = 200  # characters of a query, as in the protocol of the benchmark data
 
 
 @dataclass(frozen=True)

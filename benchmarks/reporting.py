@@ -158,7 +158,7 @@ class Given:
 
 
 SINCE, UNTIL = "2026-02-15T00:00:00Z", "2026-03-01T00:00:00Z"
-"""The development period of the measuring data."""
+"""The development period of the benchmark data."""
 
 
 def parser_for(doc: str | None) -> argparse.ArgumentParser:

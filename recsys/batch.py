@@ -122,7 +122,7 @@ def _recommend(batch: Batch, recommender: Recommender, url: str, convert: Conver
     except RecsysError as error:
         raise BatchError(f"{url}: {error}") from error
     except Exception as error:
-        error.add_note(f"while recommending beside {url}")
+        error.add_note(f"while recommending for {url}")
         raise
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from recsys.errors import InvalidValueError
 
-MAX_HEADLINE = 2_000  # characters; the longest of 312,608 headlines in the measuring data has 217
+MAX_HEADLINE = 2_000  # characters; the longest of 312,608 headlines in the benchmark data has 217
 MAX_BODY = 2_000_000  # characters; a novel, not an article
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # of valid times, in UTC
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -124,7 +124,7 @@ class RankedList:
             raise InvalidValueError("items", expected="at least one item", found="none")
         positions = [item.position for item in self.items]
         if any(later <= earlier for earlier, later in pairwise(positions)):
-            raise InvalidValueError("items", expected="positions that rise", found=positions)
+            raise InvalidValueError("items", expected="increasing positions", found=positions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ RecsysError
 ├── InputError                     something passed in is invalid
 │   ├── InvalidValueError          an invalid field of a domain object (field, expected, found)
 │   ├── ReadError                  an unreadable file or record (file, line, field, expected, found)
-│   ├── UnknownArticleError        the corpus does not hold this query or candidate
+│   ├── UnknownArticleError        the corpus does not contain this query or candidate
 │   └── TokenError                 an impression token that is invalid or expired
 ├── StoreError                     the store cannot be opened, read or written
 │   └── StoreVersionError          the store was made by a newer version
 ├── LookAheadError                 a question about a moment after the end of the corpus
 ├── CorpusFileError                a missing or damaged file of the index on disk
-├── ModelError                     a model that is missing, damaged or of another format
+├── ModelError                     a model that is missing, damaged or in a different format
 ├── FetchError                     a request that failed (url, reason)
 │   ├── RefusedAddressError        an address to which nothing is sent: not public, or robots.txt forbids it
 │   ├── TooMuchError               a response that is too large, or too many redirects
@@ -59,7 +59,7 @@ class ReadError(InputError):
 
 
 class UnknownArticleError(InputError):
-    """The corpus holds no such article."""
+    """The corpus does not contain this article."""
 
 
 class StoreError(RecsysError):

@@ -45,9 +45,9 @@ class Recommender:
         """Open what a store knew strictly before a moment, with the current model or the pretrained weights.
 
         It recommends as of moments up to `as_of`; what is stored later is known to the next one that is
-        loaded. The corpus is loaded from the index beside the store, which takes hardly longer for many
-        articles than for few. StoreError if there is no store. If the current model is damaged, an error is
-        logged and the pretrained weights are used.
+        loaded. The corpus is loaded from the index next to the store, which takes little longer for a
+        large corpus than for a small one. StoreError if there is no store. If the current model is damaged,
+        an error is logged and the pretrained weights are used.
         """
         opened = Store.open(store, create=False)
         try:
@@ -99,7 +99,7 @@ class Recommender:
         return self._recommend(CandidateSet(context, rows), request)
 
     def explain(self, query: str | Article, candidate: str | Article, as_of: datetime) -> Recommendation:
-        """A candidate with the explanation of its score beside a query, and its rank among the candidates."""
+        """Explain a candidate's score for a query, with its rank among the candidates."""
         request = Request(explain=True)
         context = self._context(query, as_of, request)
         url = candidate if isinstance(candidate, str) else candidate.url

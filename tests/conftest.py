@@ -1,9 +1,10 @@
-"""What every test can rely on: the measuring data, how hypothesis searches, which skips CI puts up with."""
+"""What every test can rely on: the benchmark data, how hypothesis searches, which skips CI puts up with."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +45,8 @@ def may_mount() -> bool:
 
 
 EXPECTED_SKIPS = (
-    # The measuring data is other people's text: it lies beside the project, never in it.
-    ExpectedSkip("no measuring data", lambda root: not shared_data_of(root).is_dir()),
+    # The benchmark data is other people's text: it lies beside the project, never in it.
+    ExpectedSkip("no benchmark data", lambda root: not shared_data_of(root).is_dir()),
     # An unpacked source distribution has no list of tracked files to look through.
     ExpectedSkip("no git work tree", lambda root: not (root / ".git").exists()),
     # Tests of pages install a browser where they may: as root on Debian, as CI does.
@@ -65,10 +66,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def shared_data(pytestconfig: pytest.Config) -> Path:
-    """The folder of measuring data beside the project; a test that takes it bears the mark `data`."""
+    """The folder of benchmark data beside the project; a test that takes it bears the mark `data`."""
     folder = shared_data_of(pytestconfig.rootpath)
     if not folder.is_dir():
-        pytest.skip(f"no measuring data: {folder} does not exist")
+        pytest.skip(f"no benchmark data: {folder} does not exist")
     return folder
 
 
@@ -133,4 +134,6 @@ class SkipPolicy:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job; commands would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(SkipPolicy(config.rootpath, strict=IN_CI), "skip-policy")

@@ -62,11 +62,14 @@ MarkdownOption = Annotated[
     str | None, typer.Option("--markdown", metavar="FILE", help="Write the report as Markdown; - is stdout.")
 ]
 GateOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Fail if a figure fell below that of an earlier JSON.")
+    Path | None,
+    typer.Option(metavar="FILE", help="Fail if a figure is lower than in an earlier --json file."),
 ]
 OverlapOption = Annotated[
     bool,
-    typer.Option("--allow-overlap", help="Allow a test period the model was trained on; the report says so."),
+    typer.Option(
+        "--allow-overlap", help="Allow a test period that overlaps the training data; the report says so."
+    ),
 ]
 
 

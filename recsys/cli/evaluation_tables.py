@@ -143,7 +143,7 @@ def comparison_table(compared: Iterable[Compared]) -> RenderableType:
 def format_leak_check(check: LeakCheck) -> str:
     """A line on what the leak check covered."""
     stories = plural(check.early, "story", "stories")
-    early = f"; {stories} known by headline alone" if check.early else ""
+    early = f"; {stories} known only by headline" if check.early else ""
     asked = f"{plural(check.queries, 'query', 'queries')} at {plural(check.moments, 'moment')}"
     return (
         f"No leak: {plural(check.features, 'feature')} and {plural(check.rankers, 'ranker')} gave the same"

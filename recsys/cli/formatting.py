@@ -17,6 +17,7 @@ from recsys.domain import Article, Contribution, RankedList, Recommendation, for
 
 if TYPE_CHECKING:
     from recsys.crawl.survey import SurveyedSource
+    from recsys.evaluation.promotion import Comparison
     from recsys.manifest import Manifest
     from recsys.training import Moved
 
@@ -133,9 +134,9 @@ def explained(recommendations: Sequence[Recommendation]) -> RenderableType:
 def explanation_table(recommendation: Recommendation) -> RenderableType:
     """The terms of a score, largest first; the footer is their sum."""
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), show_edge=False, show_footer=True)
-    table.add_column("because of", footer="score", overflow="fold", ratio=1)
+    table.add_column("reason", footer="score", overflow="fold", ratio=1)
     table.add_column("part", no_wrap=True)
-    table.add_column("above all", no_wrap=True)
+    table.add_column("main feature", no_wrap=True)
     table.add_column("amount", footer=f"{recommendation.score:+.3f}", justify="right", no_wrap=True)
     shown, others = split_reasons(recommendation.contributions)
     for each in shown:
@@ -186,6 +187,27 @@ def moved_table(moved: Iterable[Moved]) -> RenderableType:
     table.add_column("after", justify="right")
     for each in moved:
         table.add_row(each.feature, f"{each.before:+.3f}", f"{each.after:+.3f}")
+    return table
+
+
+def comparison_table(comparisons: Iterable[Comparison]) -> RenderableType:
+    """Two models on each task: their means, and the difference with its 95 % interval."""
+    from recsys.evaluation.verdict import metric_name
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("task", no_wrap=True)
+    table.add_column("metric", no_wrap=True)
+    for name in ("queries", "new", "current", "difference"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in comparisons:
+        found = each.difference.figure
+        interval = (
+            "" if found.low is None or found.high is None else f" [{found.low:+.3f}, {found.high:+.3f}]"
+        )
+        means = (f"{each.new:.3f}", f"{each.current:.3f}")
+        table.add_row(
+            each.task, metric_name(each.metric), f"{each.queries:,}", *means, f"{found.mean:+.3f}{interval}"
+        )
     return table
 
 

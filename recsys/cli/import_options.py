@@ -31,7 +31,9 @@ def _parse_zone(name: str) -> tzinfo:
 
 PeriodOption = Annotated[
     str | None,
-    typer.Option("--period", metavar="START..END", help="For tables: the days they count, both included."),
+    typer.Option(
+        "--period", metavar="START..END", help="For tables: the first and last day they cover, inclusive."
+    ),
 ]
 ZoneOption = Annotated[
     tzinfo | None,

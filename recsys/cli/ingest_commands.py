@@ -80,7 +80,7 @@ def ingest(
 ) -> None:
     """Store the articles and lists of pages.
 
-    What is stored already changes nothing, so it is safe to run again.
+    Pages that are already stored are skipped, so it is safe to run this again.
     """
     session = open_session(ctx, store=store, json=json)
     out = session.out
@@ -138,5 +138,5 @@ def _show_counts(out: Output, counts: Counts, progress: Progress, problems: Prob
     out.say(
         f"  {plural(articles, 'article')} ({counts.articles_new:,} new, {counts.articles_changed:,} changed)"
     )
-    out.say(f"  {plural(counts.headlines_new, 'new story', 'new stories')} known by headline alone")
+    out.say(f"  {plural(counts.headlines_new, 'new story', 'new stories')} known only by headline")
     out.say(f"  {plural(lists, 'list')} ({counts.lists_new:,} new, with {plural(counts.items, 'item')})")

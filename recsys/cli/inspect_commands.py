@@ -100,13 +100,15 @@ def status(
 def export(
     ctx: typer.Context,
     *,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="`.gz` is compressed; else stdout.")] = "-",
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Output file, compressed if it ends in .gz; default stdout.")
+    ] = "-",
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
     """Export the whole store as interchange JSON Lines.
 
-    Ingesting the file elsewhere makes the same store.
+    Ingesting the file into an empty store recreates its articles and lists.
     """
     session = open_session(ctx, store=store, json=json)
     with session.open_store() as opened, session.out.progress("exporting") as bar:
@@ -162,7 +164,7 @@ def _store_facts(name: str, counts: StoreCounts) -> dict[str, str]:
     facts = {
         "store": name,
         "articles": f"{counts.articles:,} ({counts.with_page:,} with their page, "
-        f"{counts.headline_only:,} known by headline alone)",
+        f"{counts.headline_only:,} known only by headline)",
         "lists": f"{counts.lists:,} with {plural(counts.items, 'item')}" + (f": {kinds}" if kinds else ""),
     }
     if counts.impressions:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:  # importing scikit-learn takes a second or two; only commands
 
 PRETRAINED = "pretrained"
 
-models_app = typer.Typer(no_args_is_help=True, help="List the trained models, or choose one.")
+models_app = typer.Typer(no_args_is_help=True, help="List the trained models, or switch to one.")
 
 
 @models_app.command("list")
 def list_models(ctx: typer.Context, *, models: ModelsOption = None, json: JsonOption = False) -> None:
-    """List the trained models, the newest training data last."""
+    """List the trained models, sorted by the end of their training data."""
     from recsys.errors import ModelError
     from recsys.ranking.model_files import current_name, list_bundles
 
@@ -56,7 +56,7 @@ def list_models(ctx: typer.Context, *, models: ModelsOption = None, json: JsonOp
 def use_model(
     ctx: typer.Context,
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A model of the models folder.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a model in the models folder.")],
     models: ModelsOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -24,7 +24,7 @@ from recsys.errors import SettingsError
 if TYPE_CHECKING:  # it needs the extra `serve`
     from recsys.serve.api_keys import KeyFile
 
-KEYS, OVERRIDES = "recsys-keys.json", "recsys-desk.json"
+KEYS, OVERRIDES = "recsys-keys.json", "recsys-overrides.json"
 """Files next to the store: hashes of the keys, and the editors' pins and blocks."""
 
 _UVICORN: dict[str, Any] = {

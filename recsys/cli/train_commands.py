@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recsys.cli.console import Output, plural
-from recsys.cli.formatting import moved_table
+from recsys.cli.formatting import comparison_table, moved_table
 from recsys.cli.options import (
     JsonOption,
     MemoryOption,
@@ -26,12 +27,10 @@ from recsys.domain import format_time
 from recsys.errors import ModelError, shorten
 
 if TYPE_CHECKING:
-    from recsys.training import TrainingReport
+    from recsys.evaluation.promotion import Verdict
+    from recsys.store import Store
+    from recsys.training import Trained, TrainingReport
     from recsys.training.clicks import Propensities
-
-
-HELD_OUT = timedelta(days=2)
-"""The most recent period: with --if-better, the new model and the current one are compared on it."""
 
 
 NameOption = Annotated[
@@ -46,7 +45,10 @@ PropensitiesOption = Annotated[
 ]
 IfBetterOption = Annotated[
     bool,
-    typer.Option("--if-better", help="Use the new model only if it is not worse on the last two days."),
+    typer.Option(
+        "--if-better",
+        help="Use the new model only if it is not worse than the current one on days that neither has seen.",
+    ),
 ]
 
 
@@ -65,54 +67,95 @@ def train(
     """Train a model on the store's lists and links, and use it."""
     from recsys.corpus import open_corpus
     from recsys.ranking.model_files import check_name, load_latest
+    from recsys.training import explain_missing_examples
     from recsys.training import train as train_ranker
 
     session = open_session(ctx, store=store, models=models, json=json, memory=memory)
     moment, chances = until or now(), _parse_propensities(propensities)
-    evaluated_until = moment
-    if if_better:
-        moment -= HELD_OUT
     model_name = check_name(name if name is not None else f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     with session.open_store() as opened, session.out.progress("loading the corpus") as bar:
         corpus = open_corpus(opened, moment, first_texts=True)
-        trained = train_ranker(
-            corpus,
-            until=moment,
-            impressions=opened.impressions.read(before=moment),
-            warm_start=load_latest(session.settings.models),
-            propensities=chances,
-            memory=session.settings.memory,
-            progress=bar.update,
+
+        def fit(before: datetime) -> Trained:
+            return train_ranker(
+                corpus,
+                until=before,
+                impressions=opened.impressions.read(before=before),
+                warm_start=load_latest(session.settings.models),
+                propensities=chances,
+                memory=session.settings.memory,
+                progress=bar.update,
+            )
+
+        trained = fit(moment)
+        if not trained.report.contexts:
+            _show_missing(session, trained.report, explain_missing_examples(corpus.at(moment)))
+            return
+        verdict = _validate(session, opened, fit, moment) if if_better else None
+    folder = trained.save(session.settings.models, model_name, use=verdict is None)
+    if verdict is not None:
+        _promote(session, folder, verdict)
+    _show_report(session.out, trained.report, folder, verdict)
+
+
+def _validate(session: Session, store: Store, fit: Callable[[datetime], Trained], until: datetime) -> Verdict:
+    """Compare a model trained on everything before the validation period with the current one on it."""
+    from recsys.evaluation.promotion import judge_successor, validation_start
+
+    used = _current_folder(session)
+    since = validation_start(used, until)
+    trained = fit(since)
+    if not trained.report.contexts:
+        raise ModelError(
+            f"no training examples before {format_time(since)}, so no model can be compared on what was seen"
+            " since then: train without --if-better"
         )
-    folder = trained.save(session.settings.models, model_name, use=not if_better)
-    if if_better:
-        _promote(session, folder, since=moment, until=evaluated_until)
-    _show_report(session.out, trained.report, folder)
+    with TemporaryDirectory() as folder:
+        new = trained.save(folder, "new")
+        return judge_successor(store, new, used, since=since, until=until)
 
 
-def _promote(session: Session, folder: Path, *, since: datetime, until: datetime) -> None:
-    """Make a model the current one; ModelError if it is worse than the current one or differs too much."""
-    from recsys.evaluation.promotion import judge_successor
-    from recsys.ranking.model_files import load_current, note_figures, use_bundle
+def _current_folder(session: Session) -> Path | None:
+    """The folder of the current model; None if the pretrained weights are in use."""
+    from recsys.ranking.model_files import load_current
 
-    models = session.settings.models
-    current = load_current(models)
+    current = load_current(session.settings.models)
     if current.problem is not None:
-        session.out.warning(f"{current.problem}. {folder.name} is compared with the pretrained weights.")
-    used = models / current.bundle.manifest.name if current.is_trained else None
-    name = "the pretrained weights" if used is None else used.name
-    with session.open_store() as opened:
-        verdict = judge_successor(opened, folder, used, since=since, until=until)
+        session.out.warning(f"{current.problem}. The new model is compared with the pretrained weights.")
+    return session.settings.models / current.bundle.manifest.name if current.is_trained else None
+
+
+def _promote(session: Session, folder: Path, verdict: Verdict) -> None:
+    """Make a model the current one; ModelError if the verdict on it does not allow that."""
+    from recsys.evaluation.promotion import FEWEST, current_label
+    from recsys.ranking.model_files import note_figures, use_bundle
+
+    note_figures(folder, verdict.figures)
+    name = current_label(_current_folder(session))
+    if not session.out.json and verdict.comparisons:
+        session.out.say(f"Compared with {name} on the lists {_period(verdict)}, new to both:")
+        session.out.show(comparison_table(verdict.comparisons))
+    to_use = f"To use it anyway: recsys models use {folder.name}"
+    if not verdict.comparisons and verdict.agreement is None:
+        raise ModelError(
+            f"{folder.name} cannot be compared with {name}: no kind of list has {FEWEST} examples"
+            f" {_period(verdict)}. {name} stays. {to_use}"
+        )
     if verdict.worse:
-        raise ModelError(f"{folder.name} is worse than {name} in {', '.join(verdict.worse)}: {name} stays")
+        raise ModelError(
+            f"{folder.name} is worse than {name} in {', '.join(verdict.worse)}: {name} stays. {to_use}"
+        )
     if verdict.is_too_different:
         raise ModelError(
-            f"{folder.name} was trained on clicks that no other list of the last two days confirms and shares"
-            f" only {verdict.agreement:.0%} of its top stories with {name}: {name} stays. To use it anyway,"
-            f" after checking its recommendations: recsys models use {folder.name}"
+            f"{folder.name} was trained on clicks that no other list {_period(verdict)} confirms, and shares"
+            f" only {verdict.agreement:.0%} of its top stories with {name}: {name} stays."
+            f" Check its recommendations first. {to_use}"
         )
-    note_figures(folder, verdict.figures)
-    use_bundle(models, folder.name)
+    use_bundle(session.settings.models, folder.name)
+
+
+def _period(verdict: Verdict) -> str:
+    return f"from {format_time(verdict.since)} to {format_time(verdict.until)}"
 
 
 def contexts_text(contexts: Mapping[str, int]) -> str:
@@ -152,24 +195,46 @@ def _format(moment: datetime | None) -> str | None:
     return None if moment is None else format_time(moment)
 
 
-def _show_report(out: Output, report: TrainingReport, folder: Path) -> None:
+def _show_missing(session: Session, report: TrainingReport, reasons: tuple[str, ...]) -> None:
+    """Say that nothing was trained, and why."""
+    from recsys.evaluation.promotion import current_label
+
+    used = current_label(_current_folder(session))
+    if session.out.json:
+        record = {"model": None, "folder": None, "current": used, "missing": reasons}
+        session.out.record({**record, **_report_record(report)})
+        return
+    session.out.say(f"No training examples before {format_time(report.until)}. No model was saved.")
+    for reason in reasons:
+        session.out.say(reason)
+    session.out.say(f"Used until then: {used}.")
+
+
+def _show_report(out: Output, report: TrainingReport, folder: Path, verdict: Verdict | None) -> None:
     if out.json:
-        out.record({"model": folder.name, "folder": str(folder), **_report_record(report)})
+        validation = None if verdict is None else _validation_record(verdict)
+        record = {"model": folder.name, "folder": str(folder), "validation": validation}
+        out.record({**record, **_report_record(report)})
         return
     until = format_time(report.until)
-    if report.contexts:
-        out.say(f"Trained on {contexts_text(report.contexts)} from before {until}.")
-        if report.propensities is not None:
-            out.say(f"Examination by widget position: {propensities_text(report.propensities)}.")
-            out.say(f"All clicks together weigh as much as {report.click_weight:,.1f} related-story boxes.")
-        if not report.is_from_pretrained:
-            out.say("The pretrained weights were trained on these lists: training started from 0.")
-        start = "the pretrained weights" if report.is_from_pretrained else "0"
-        out.say(f"Largest changes from {start}:")
-        out.show(moved_table(report.moved))
-    else:
-        out.say(f"No training examples before {until}: the model is the pretrained weights.")
+    out.say(f"Trained on {contexts_text(report.contexts)} from before {until}.")
+    if report.propensities is not None:
+        out.say(f"Examination by widget position: {propensities_text(report.propensities)}.")
+        out.say(f"All clicks together weigh as much as {report.click_weight:,.1f} related-story boxes.")
+    if not report.is_from_pretrained:
+        out.say("The pretrained weights were trained on these lists: training started from 0.")
+    start = "the pretrained weights" if report.is_from_pretrained else "0"
+    out.say(f"Largest changes from {start}:")
+    out.show(moved_table(report.moved))
     out.say(f"Saved as {folder}, now the current model.")
+
+
+def _validation_record(verdict: Verdict) -> dict[str, object]:
+    return {
+        "since": format_time(verdict.since),
+        "until": format_time(verdict.until),
+        "tasks": [asdict(each) for each in verdict.comparisons],
+    }
 
 
 def _report_record(report: TrainingReport) -> dict[str, object]:

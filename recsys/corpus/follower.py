@@ -1,4 +1,4 @@
-"""Keeps a corpus up to date with its store, and saves its index beside the store so that it opens quickly.
+"""Keeps a corpus up to date with its store, and saves its index next to the store so that it opens quickly.
 
 The index is derived: if its folder is missing, damaged, of another store, or of another history of this one
 (a backup was restored), it is rebuilt from the store with a warning. Files are written once under unique
@@ -133,7 +133,7 @@ class CorpusFollower:
                 self._is_loaded = version is not None
             state = snapshot.state()
             if version is not None and not snapshot.descends_from(version.components.state):
-                _warn(f"{self._store.name}: its history is not the one of the index, as after a restore")
+                _warn(f"{self._store.name}: its history differs from that of the index (was it restored?)")
                 version = None
             if version is None:
                 version = self._build(snapshot)
@@ -153,7 +153,7 @@ class CorpusFollower:
         if components is None:
             return None
         if not snapshot.descends_from(components.state):
-            _warn(f"{self._folder}: not built from the history of {self._store.name}, as after a restore")
+            _warn(f"{self._folder}: built from a different history of {self._store.name} (was it restored?)")
             return None
         return self._assemble(replace(components, unpublished=tuple(snapshot.unpublished())))
 

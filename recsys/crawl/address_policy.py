@@ -104,7 +104,7 @@ def parse_target(url: str) -> Target:
     if parts.scheme not in _PORTS:
         raise RefusedAddressError(url, "it is no web address")
     if "@" in parts.netloc:
-        raise RefusedAddressError(url, "it holds a user name")
+        raise RefusedAddressError(url, "it contains a user name")
     port = _PORTS[parts.scheme] if port is None else port
     if port < _LOWEST_PORT and port not in _PORTS.values():
         raise RefusedAddressError(url, f"port {port} is not one of the web")

@@ -1,4 +1,4 @@
-"""The crawl frontier, in a file of its own beside the store: what to fetch, when, and what is known of it.
+"""The crawl frontier, in a file of its own next to the store: what to fetch, when, and what is known of it.
 
 One process at a time has it open. A fetch is recorded together with the records it gave (`pending`), so that
 a process killed at any moment neither loses a page nor fetches it again.

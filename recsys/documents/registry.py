@@ -160,7 +160,7 @@ def suggest_profile(
     source = Source(name, observed_at, site or (site_of(url) if url else None), url)
     data = join_pieces(decompress(iter(partial(stream.read, CHUNK), b""), source), source)
     if not data.strip() or _detect_format(data[:CHUNK], name) is not _Format.HTML:
-        raise source.error("an HTML page", AsShown("another document"))
+        raise source.error("an HTML page", AsShown("a different type of document"))
     return suggest_for_html(decode_html(data, source)[0], source)
 
 
@@ -181,7 +181,7 @@ def _read_pieces(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
     if form in _OF_MANY:
         yield from _OF_MANY[form](content, source)
     elif form is _Format.FOREIGN:
-        yield source.error("HTML, a feed or a WordPress export", "XML of another kind")
+        yield source.error("HTML, a feed or a WordPress export", "another kind of XML")
     else:
         yield read_mhtml(content, source) if form is _Format.MHTML else _read_document(content, form, source)
 

@@ -1,6 +1,6 @@
 """Queries and relevance judgments, derived from lists that were observed later.
 
-The rules are those of the protocol of the measuring data; docs/evaluation.md describes them. Judgments do not
+The rules are those of the protocol of the benchmark data; docs/evaluation.md describes them. Judgments do not
 depend on any ranker.
 """
 

@@ -8,7 +8,7 @@ One exception: the replay uses the first text of every story, so that later revi
 For a story that was listed before its page was fetched, that is the text of the page. Features use its
 headline alone until then, but the words of the page already count in document frequencies. That would hide
 real leaks, so the corpus of such a moment is built from the replay's texts, and these stories are counted
-(`early`). Without such stories, as in the measuring data, the comparison is exact.
+(`early`). Without such stories, as in the benchmark data, the comparison is exact.
 """
 
 from __future__ import annotations

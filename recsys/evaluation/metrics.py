@@ -1,8 +1,8 @@
 """Ranking metrics as plain functions of gains.
 
-`ranked` holds the gain of every story of a list in order, 0 for stories that are not relevant; `relevant`
-holds the gains of all relevant stories, retrieved or not, each above 0, in any order. Gains are those of the
-protocol: 1 for a chosen story, 11 - position for a story on the most-read list.
+`ranked` contains the gain of every story of a list in order, 0 for stories that are not relevant; `relevant`
+contains the gains of all relevant stories, retrieved or not, each above 0, in any order. Gains are those of
+the protocol: 1 for a chosen story, 11 - position for a story on the most-read list.
 
 For every metric an empty list scores 0, and so does a query without relevant stories (none is evaluated). A
 list shorter than the cut-off is treated as padded with stories that are not relevant. No story may be in a

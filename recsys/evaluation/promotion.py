@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from recsys.corpus import Corpus, CorpusView
-from recsys.domain import Kind
+from recsys.domain import Kind, format_time
 from recsys.errors import EvaluationError
 from recsys.evaluation.evaluated_models import load_model, load_pretrained
 from recsys.evaluation.evaluator import Evaluator, Plan
@@ -28,6 +28,8 @@ from recsys.ranking import LogisticRanker, order
 from recsys.ranking.features import CandidateSet, QueryContext, find_candidates
 from recsys.store import Store
 
+HELD_OUT = timedelta(days=2)
+"""The length of the validation period, unless the current model was trained on a part of it."""
 FEWEST = 10
 """Minimum number of queries for a task to count."""
 LEAST_AGREEMENT = 0.5
@@ -39,12 +41,30 @@ FIRST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Differences of the new model from the current one, by task."""
+class Comparison:
+    """The means of a metric for the new model and the current one over the queries of a task."""
 
-    differences: dict[str, Difference]
-    figures: dict[str, float]
-    """Figures of the new model, by description."""
+    task: str
+    metric: str
+    queries: int
+    new: float
+    current: float
+    difference: Difference
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the new model is worse: the interval of the difference is below 0."""
+        high = self.difference.figure.high
+        return high is not None and high < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The comparison of the new model with the current one over the validation period."""
+
+    since: datetime
+    until: datetime
+    comparisons: tuple[Comparison, ...]
     agreement: float | None = None
     """Share of the top ten stories for an article that both models have in common; None if there were no
     clicks to train on, or if the site's own lists can evaluate them."""
@@ -56,26 +76,53 @@ class Verdict:
 
     @property
     def worse(self) -> tuple[str, ...]:
-        """The tasks on which the new model is worse: the interval of the difference is below 0."""
-        return tuple(
-            name
-            for name, found in self.differences.items()
-            if found.figure.high is not None and found.figure.high < 0
+        """The tasks on which the new model is worse."""
+        return tuple(each.task for each in self.comparisons if each.is_worse)
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figures of the new model, by description."""
+        return {
+            f"{each.task} {metric_name(each.metric)} ({each.queries} queries since {self.since:%Y-%m-%d})": (
+                each.new
+            )
+            for each in self.comparisons
+        }
+
+
+def validation_start(current: Path | None, until: datetime) -> datetime:
+    """The start of the validation period: no model that is compared may have been trained on it.
+
+    It is two days before its end, or later if the training data of the current model ends later.
+    EvaluationError if that leaves nothing.
+    """
+    trained_until = None if current is None else load_model(current, "current").trained_until
+    if trained_until is not None and trained_until >= until:
+        raise EvaluationError(
+            f"{current_label(current)} was trained on everything before {format_time(trained_until)}: nothing"
+            f" later was seen before {format_time(until)}, so no model can be compared with it"
         )
+    start = until - HELD_OUT
+    return start if trained_until is None else max(start, trained_until)
+
+
+def current_label(current: Path | None) -> str:
+    """The name of the current model in messages."""
+    return "the pretrained weights" if current is None else current.name
 
 
 def judge_successor(
-    store: Store, new: Path, used: Path | None, *, since: datetime, until: datetime
+    store: Store, new: Path, current: Path | None, *, since: datetime, until: datetime
 ) -> Verdict:
     """Compare a new model with the current one, or with the pretrained weights if there is none, on a period.
 
-    EvaluationError if the new model was trained on the period. The current one may have been: that can only
-    favour it.
+    EvaluationError if either was trained on the period.
     """
     ours = load_model(new, "new")
-    theirs = replace(load_pretrained(), label="used") if used is None else load_model(used, "used")
-    if ours.trained_until is not None and ours.trained_until > since:
-        raise EvaluationError("the new model was trained on the test period")
+    theirs = replace(load_pretrained(), label="used") if current is None else load_model(current, "used")
+    for which, trained_until in (("new", ours.trained_until), ("current", theirs.trained_until)):
+        if trained_until is not None and trained_until > since and (which == "new" or current is not None):
+            raise EvaluationError(f"the {which} model was trained on the test period")
     plan = Plan(since, until, ours, against=(theirs,), allow_overlap=True, groups=(), clicks=False)
     tasks = Evaluator(store).evaluate(plan).tasks
     has_judgments = any(
@@ -85,7 +132,7 @@ def judge_successor(
     if (ours.bundle.manifest.contexts or {}).get(Kind.SERVED) and not has_judgments:
         corpus = Corpus.load(store, until, first_texts=True)
         agreement = measure_agreement(corpus.at(until), ours.bundle.ranker, theirs.bundle.ranker)
-    return Verdict(dict(_differences(tasks)), dict(_figures(tasks, since)), agreement)
+    return Verdict(since, until, tuple(_compare_tasks(tasks)), agreement)
 
 
 def measure_agreement(view: CorpusView, ours: LogisticRanker, theirs: LogisticRanker) -> float:
@@ -108,14 +155,7 @@ def measure_agreement(view: CorpusView, ours: LogisticRanker, theirs: LogisticRa
     return float(np.mean(shares)) if shares else 1.0
 
 
-def _figures(tasks: Mapping[str, Task], since: datetime) -> Iterator[tuple[str, float]]:
-    for name, task in tasks.items():
-        if len(task.queries) >= FEWEST:
-            description = f"{name} {metric_name(task.metric)} ({task.n} queries since {since:%Y-%m-%d})"
-            yield description, task.rankers[MODEL].figures[task.metric].mean
-
-
-def _differences(tasks: Mapping[str, Task]) -> Iterator[tuple[str, Difference]]:
+def _compare_tasks(tasks: Mapping[str, Task]) -> Iterator[Comparison]:
     for name, task in tasks.items():
         other = next((ranker for ranker in task.rankers if ranker.startswith("used")), None)
         if other is None or len(task.queries) < FEWEST:
@@ -124,4 +164,5 @@ def _differences(tasks: Mapping[str, Task]) -> Iterator[tuple[str, Difference]]:
             np.array([asked.values[who][task.metric] for asked in task.queries]) for who in (MODEL, other)
         )
         difference = compare(ours, theirs, Bootstrap(len(ours)), than=other, metric=task.metric)
-        yield name, difference
+        new, current = (task.rankers[who].figures[task.metric].mean for who in (MODEL, other))
+        yield Comparison(name, task.metric, len(task.queries), new, current, difference)

@@ -88,7 +88,7 @@ def load_judged(queries: Path, qrels: Path) -> list[JudgedRunQuery]:
         raise ReadError(str(path), expected="at least one line", found=AsShown("none"))
     judged = _from_json(qrels, ids, lines) if lines[0][1].startswith("{") else _from_trec(qrels, ids, lines)
     if not judged:
-        raise EvaluationError(f"{qrels}: judges none of the queries of {queries}")
+        raise EvaluationError(f"{qrels}: has judgments for none of the queries in {queries}")
     return judged
 
 

@@ -48,7 +48,7 @@ IS_COMPILED: Final = _choose(os.environ.get(VARIABLE, ""), installed=find_spec("
 def compiled(function: _Function) -> _Function:
     """The function as machine code if kernels are compiled, else unchanged.
 
-    Machine code is cached for the next process: beside the source, else in the user's cache folder or in
+    Machine code is cached for the next process: next to the source, else in the user's cache folder or in
     NUMBA_CACHE_DIR. If none of them is writable, every process compiles again.
     """
     if not IS_COMPILED:

@@ -177,8 +177,9 @@ def build_listwise_loss(blocks: Sequence[Block], curves: Splines, appeal: Spline
 
     The weights are those of the ramps of the curves and, last, of the appeal of each candidate. On bbc, with
     the same features, nDCG@10 of the editors' lists of 1 to 14 February is .712 with this and .698 with all
-    pairs of one chosen and one not (three blocks, each ranked by what the rest taught; on the development
-    period .708 and .700): only candidates that score high matter, not the many that nobody would show.
+    pairs of one chosen and one not (three blocks, each ranked by a model trained on the rest; on the
+    development period .708 and .700): only candidates that score high matter, not the many that nobody would
+    show.
     """
     hat_weights = to_hat_weights(_flatten(appeal, 0.0), _ramps(appeal)).astype(np.float32)
     appeal_scores = [block.appeal() @ hat_weights for block in blocks]

@@ -32,7 +32,7 @@ from recsys.serve.schemas import ArticleIn, Item, ListIn, RecommendationsOut
 MAX_HEADLINES = 100
 """Headlines in one answer."""
 MAX_REPORTED = 20
-"""Headlines of a list that still gets a token. Nobody shows more beside an article, and far down a long list
+"""Headlines of a list that still gets a token. Nobody shows more for an article, and far down a long list
 there is anything to click on. The plugins show no more either."""
 MAX_EXCLUDED = 10
 """Excluded URLs of a list that still gets a token; the WordPress plugin excludes what its editors pinned."""
@@ -127,7 +127,7 @@ def build_answer(
 
 
 def sign_answer(answer: RecommendationsOut, page: Article, as_of: datetime, secret: bytes) -> str:
-    """Return the token of an answer for the list beside an article."""
+    """Return the token of an answer with the list for an article."""
     pairs = tuple((item.url, item.headline) for item in answer.items)
     return sign(ShownList(page.site, page.url, to_microseconds(as_of), pairs), secret)
 

@@ -1,4 +1,4 @@
-"""Overrides: stories that editors pinned and blocked in every list, in a file beside the store."""
+"""Overrides: stories that editors pinned and blocked in every list, in a file next to the store."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Codec(Protocol[T]):
     """How a value is stored. `decode` raises InvalidValueError if nothing at all can be read."""
 
     name: str
-    """What the file holds, for log entries."""
+    """What the file contains, for log entries."""
 
     def encode(self, value: T) -> object:
         """Return the value as JSON."""

@@ -22,7 +22,7 @@ QUERY_HOURS = 48.0
 POOL_HOURS = 7 * 24.0
 """The age up to which the widget shows stories."""
 POOL = 1.5
-"""The number of candidates beside an article on a day, as a multiple of the length of the widget."""
+"""The number of candidates for an article on a day, as a multiple of the length of the widget."""
 ORDER_NOISE = 0.7
 """Noise in the order by age, in doublings of the age, so that a story is shown at several positions."""
 
@@ -70,7 +70,7 @@ def _keys(policy: Policy, stories: Stories, visit: _Visit, noise: Floats) -> Flo
 
 
 def _visits(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[_Visit]:
-    """Readers come at any time, read what interests them, and see the day's candidates beside it."""
+    """Readers come at any time, read what interests them, and see the day's candidates for it."""
     chance = plan.chance("visits")
     pools: dict[tuple[int, int], Ints] = {}
     for hour in np.unique(chance.uniform(0, 24 * plan.days, plan.days * plan.views_per_day)).tolist():
@@ -87,7 +87,7 @@ def _visits(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[_Visit]:
 
 
 def _pool(plan: Plan, stories: Stories, tastes: Tastes, query: int, hour: float) -> Ints:
-    """The candidates beside an article, biased towards related stories."""
+    """The candidates for an article, biased towards related stories."""
     chance = np.random.default_rng([plan.seed, query, int(hour)])
     rows = stories.between(hour - POOL_HOURS, hour - 0.1)
     rows = rows[rows != query]

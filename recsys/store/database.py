@@ -117,7 +117,7 @@ def _refuse_another_file(path: Path, opened: list[tuple[int, int]]) -> None:
     """StoreError if the file that was opened is no longer at its path.
 
     Open connections would go on with the old file: what they write is lost, and together with new
-    connections, which find the write-ahead log of one file beside the other, they would damage both.
+    connections, which find the write-ahead log of one file next to the other, they would damage both.
     """
     try:
         status = path.stat()

@@ -39,7 +39,7 @@ _PORTION = 1_000  # impressions in memory at once
 
 @dataclass(frozen=True, slots=True)
 class Impression:
-    """One view of our widget beside an article: `items` are (url, headline), from position 1 on.
+    """One view of our widget for an article: `items` are (url, headline), from position 1 on.
 
     `id` comes from the widget; an impression counts once, however often it is reported.
     """

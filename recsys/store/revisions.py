@@ -53,7 +53,7 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything the store holds about one article."""
+    """Everything the store contains about one article."""
 
     id: int
     url: str

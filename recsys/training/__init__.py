@@ -9,6 +9,7 @@ from recsys.training.examples import (
     is_for_everybody,
     query_moment,
 )
+from recsys.training.missing_examples import explain_missing_examples
 from recsys.training.train import Moved, Trained, TrainingReport, choose_start, train
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "TrainingReport",
     "build_query_groups",
     "choose_start",
+    "explain_missing_examples",
     "group_lists",
     "is_for_everybody",
     "query_moment",

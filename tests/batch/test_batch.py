@@ -112,7 +112,7 @@ def test_an_error_names_its_article(place: str, jobs: int):
         list(batch.recommend(urls, refuses_one, jobs=jobs))
     with pytest.raises(ZeroDivisionError) as raised:
         list(batch.recommend(urls, fails_at_one, jobs=jobs))
-    assert raised.value.__notes__ == [f"while recommending beside {BROKEN}"]
+    assert raised.value.__notes__ == [f"while recommending for {BROKEN}"]
 
 
 def test_a_process_that_ends_early_ends_the_batch_with_one_line(place: str):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys.domain import format_time
 from recsys.ranking.model_files import (
     Manifest,
     current_name,
@@ -15,8 +16,9 @@ from recsys.ranking.model_files import (
     save_bundle,
 )
 from recsys.recommender import Recommender
+from recsys.store import Store
 from tests.cli.conftest import LATER, Recsys
-from tests.newsroom import END
+from tests.newsroom import END, newsroom
 
 
 @pytest.fixture
@@ -48,8 +50,10 @@ def test_what_current_says_may_be_anything(seeded: Recsys, models: Path, content
 
 
 @pytest.mark.parametrize("options", [[], ["--if-better"]])
-def test_training_replaces_it(seeded: Recsys, models: Path, options: list[str]):
-    ran = seeded("train", "--until", LATER, "--name", "tuesday", *options)
+def test_training_replaces_it(recsys: Recsys, models: Path, options: list[str]):
+    with Store.open("data/recsys.db") as store:
+        store.add_all(newsroom())
+    ran = recsys("train", "--until", format_time(END), "--name", "tuesday", *options)
     assert ran.code == 0, ran.err
     assert current_name(models) == "tuesday"
     assert load_current(models).is_trained

@@ -17,7 +17,7 @@ def test_it_says_in_numbers_what_became_known(recsys: Recsys):
     assert ran.out.splitlines() == [
         "Read 1 page from 1 file into data/recsys.db:",
         "  1 article (1 new, 0 changed)",
-        "  10 new stories known by headline alone",
+        "  10 new stories known only by headline",
         "  2 lists (2 new, with 10 items)",
     ]
 

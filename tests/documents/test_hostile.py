@@ -103,7 +103,7 @@ def test_xml_of_another_kind_is_no_page() -> None:
     sitemap = '<?xml version="1.0"?><urlset><url><loc>https://q.example/a-story-of-today</loc></url></urlset>'
     (error,) = read_bytes(sitemap.encode(), "sitemap.xml")
     assert str(error) == (
-        "sitemap.xml: expected HTML, a feed or a WordPress export, found 'XML of another kind'"
+        "sitemap.xml: expected HTML, a feed or a WordPress export, found 'another kind of XML'"
     )
     xhtml = '<?xml version="1.0"?>' + page_html("Harbour bridge opens again")
     assert isinstance(read_bytes(xhtml.encode(), "a.xhtml")[0], Page)

@@ -93,7 +93,7 @@ def test_a_canonical_address_is_its_own(url: str, base: str | None) -> None:
 
 @pytest.mark.data
 @pytest.mark.parametrize("name", ["bbc/articles", "bbc/lists", "yomiuri/articles", "yomiuri/lists"])
-def test_every_address_of_the_measuring_data_stays_as_it_is(name: str, shared_data: Path) -> None:
+def test_every_address_of_the_benchmark_data_stays_as_it_is(name: str, shared_data: Path) -> None:
     seen = set()
     with gzip.open(shared_data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:

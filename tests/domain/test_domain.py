@@ -67,7 +67,7 @@ WRONG = [
     (make_list, "site", "", "text without spaces", "''"),
     (make_list, "observed_at", NAIVE, "a time with a zone", repr(NAIVE)),
     (make_list, "items", (), "at least one item", "'none'"),
-    (make_list, "items", (FERRY, FERRY), "positions that rise", "[1, 1]"),
+    (make_list, "items", (FERRY, FERRY), "increasing positions", "[1, 1]"),
 ]
 
 

@@ -73,8 +73,8 @@ def test_a_run_with_itself_differs_in_nothing(tmp_path, queries):
         (({"related": {"a": "x"}}, {}, {}), r"qrels:1: expected gains by task"),
         (('{"related": ', {}, {}), r"qrels:1: expected a JSON object"),
         ((), r"qrels: expected at least one line"),
-        (({}, {}, {}), r"judges none of the queries"),
-        (("other 0 a 1",), r"judges none of the queries"),
+        (({}, {}, {}), r"has judgments for none of the queries"),
+        (("other 0 a 1",), r"has judgments for none of the queries"),
     ],
 )
 def test_judgments_that_are_none_are_named(tmp_path, queries, found, says):

@@ -12,7 +12,7 @@ import pytest
 
 from recsys.domain import Kind, ListItem, Page, RankedList, format_time
 from recsys.errors import EvaluationError
-from recsys.evaluation.promotion import judge_successor
+from recsys.evaluation.promotion import judge_successor, validation_start
 from recsys.ranking import RankerWeights
 from recsys.ranking.model_files import (
     Manifest,
@@ -55,11 +55,38 @@ def test_the_opposite_of_a_model_is_worse_and_the_model_itself_is_not(store: Sto
     assert not judge_successor(store, good, good, since=at(0), until=END).worse
 
 
-def test_what_it_learnt_from_judges_no_model(store: Store, tmp_path: Path):
-    learnt = Manifest("new", until="2026-03-01T00:00:00Z", contexts={"related": 1})
-    new = save_bundle(load_pretrained_weights(), learnt, tmp_path)
-    with pytest.raises(EvaluationError, match="was trained on the test period"):
-        judge_successor(store, new, new, since=at(0), until=END)
+@pytest.mark.parametrize("seen_by", ["new", "current"])
+def test_what_either_was_trained_on_judges_neither(store: Store, tmp_path: Path, seen_by: str):
+    learnt = Manifest("learnt", until="2026-03-01T00:00:00Z", contexts={"related": 1})
+    folders = {
+        "new": save_bundle(load_pretrained_weights(), Manifest("new"), tmp_path),
+        "current": save_bundle(load_pretrained_weights(), Manifest("current-one"), tmp_path),
+    }
+    folders[seen_by] = save_bundle(load_pretrained_weights(), learnt, tmp_path)
+    with pytest.raises(EvaluationError, match=f"the {seen_by} model was trained on the test period"):
+        judge_successor(store, folders["new"], folders["current"], since=at(0), until=END)
+
+
+@pytest.mark.parametrize(
+    ("trained_until", "start"),
+    [(None, END - timedelta(days=2)), (at(0), END - timedelta(days=2)), (END - timedelta(hours=9), None)],
+)
+def test_models_are_compared_on_the_last_two_days_as_far_as_both_are_new_to_them(
+    tmp_path: Path, trained_until: datetime | None, start: datetime | None
+):
+    used = None
+    if trained_until is not None:
+        manifest = Manifest("used", until=format_time(trained_until), contexts={"related": 1})
+        used = save_bundle(load_pretrained_weights(), manifest, tmp_path)
+    assert validation_start(used, END) == (trained_until if start is None else start)
+
+
+def test_nothing_is_compared_before_the_current_model_was_trained(tmp_path: Path):
+    manifest = Manifest("used", until=format_time(END), contexts={"related": 1})
+    used = save_bundle(load_pretrained_weights(), manifest, tmp_path)
+    for until in (END, END - timedelta(days=3)):
+        with pytest.raises(EvaluationError, match="used was trained on everything before"):
+            validation_start(used, until)
 
 
 @pytest.fixture
@@ -100,7 +127,7 @@ def test_where_nothing_but_clicks_speaks_for_a_model_it_must_stay_near_the_one_i
     used = save_bundle(load_pretrained_weights(), Manifest("used"), tmp_path)
     bad = save_bundle(unrelated(load_pretrained_weights()), learnt, tmp_path, use=False)
     verdict = judge_successor(popular_alone, bad, used, since=since, until=END)
-    assert not any("clicks" in name for name in (*verdict.differences, *verdict.figures))
+    assert not any("clicks" in each.task for each in verdict.comparisons)
     assert not verdict.worse, "most-read lists say nothing of what belongs together"
     assert verdict.is_too_different
     first = judge_successor(popular_alone, bad, None, since=since, until=END)

@@ -1,4 +1,4 @@
-"""The figures are those of the protocol of the measuring data, which shares no code with us."""
+"""The figures are those of the protocol of the benchmark data, which shares no code with us."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ CONFTEST = Path(__file__).parents[1] / "conftest.py"
 
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A project of one test, with our conftest and no measuring data beside it."""
+    """A project of one test, with our conftest and no benchmark data beside it."""
     pytester.makeconftest(CONFTEST.read_text(encoding="utf-8"))
     return pytester
 
@@ -51,11 +51,11 @@ def test_outside_ci_a_skip_is_printed_and_the_run_passes(project, monkeypatch):
     result.stdout.fnmatch_lines(["UNEXPECTED: *::test_b: too tired"])
 
 
-def test_missing_measuring_data_is_expected_where_its_folder_is_missing(project, monkeypatch):
+def test_missing_benchmark_data_is_expected_where_its_folder_is_missing(project, monkeypatch):
     project.makepyfile(WANTS_DATA)
     result = run(project, monkeypatch, ci=True)
     assert result.ret == pytest.ExitCode.OK
-    result.stdout.fnmatch_lines(["expected: *::test_b: no measuring data: *does not exist"])
+    result.stdout.fnmatch_lines(["expected: *::test_b: no benchmark data: *does not exist"])
 
 
 def test_where_the_folder_exists_claiming_that_it_is_missing_fails_the_run(project, monkeypatch):
@@ -63,13 +63,13 @@ def test_where_the_folder_exists_claiming_that_it_is_missing_fails_the_run(proje
     project.mkdir("shared").joinpath("data").mkdir()
     (root / "conftest.py").write_text(CONFTEST.read_text(encoding="utf-8"), encoding="utf-8")
     (root / "test_a.py").write_text(
-        "import pytest\ndef test_a(): pytest.skip('no measuring data')", encoding="utf-8"
+        "import pytest\ndef test_a(): pytest.skip('no benchmark data')", encoding="utf-8"
     )
     result = run(project, monkeypatch, ci=True, args=f"--rootdir={root} {root}")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
-def test_a_test_that_takes_the_measuring_data_bears_its_mark(project, monkeypatch):
+def test_a_test_that_takes_the_benchmark_data_bears_its_mark(project, monkeypatch):
     project.makeini("[pytest]\nmarkers = data: needs data\n")
     project.makepyfile(WANTS_DATA)
     result = run(project, monkeypatch, ci=True, args="-m data")

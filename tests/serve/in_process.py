@@ -22,7 +22,7 @@ class InProcess:
     def __init__(self, place: Place) -> None:
         folder = place.folder
         config = ServeConfig(
-            str(place.store), str(place.models), str(place.keys.path), str(folder / "recsys-desk.json")
+            str(place.store), str(place.models), str(place.keys.path), str(folder / "recsys-overrides.json")
         )
         self.front = create_app(config, Settings())
         self.state: AppState = self.front.state

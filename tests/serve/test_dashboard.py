@@ -222,7 +222,7 @@ def test_the_forms_work_by_keyboard_without_script(browser, served, keys):
         page.get_by_role("button", name="Block").click()
         page.wait_for_url(f"{served.url}/")
         page.fill("#release-key", keys["edit"])
-        page.get_by_role("button", name="Release").click()
+        page.get_by_role("button", name="Remove").click()
         page.wait_for_selector("text=No stories are pinned")
         assert "No stories are pinned or blocked" in page.inner_text("main")
     finally:

@@ -95,7 +95,7 @@ def test_a_service_starts_and_answers_with_everything_damaged_and_recovers(tmp_p
     place = fill(tmp_path, newsroom(24))
     two_models(place)
     key = place.add_key("all")
-    for path in (place.models / "current", tmp_path / "recsys-desk.json", place.keys.path):
+    for path in (place.models / "current", tmp_path / "recsys-overrides.json", place.keys.path):
         DAMAGE["binary"](path)
     with serving(place) as served, served.client(key) as client:
         assert degraded(client) == [*PARTS]
@@ -132,7 +132,7 @@ def test_a_service_starts_and_answers_with_everything_damaged_and_recovers(tmp_p
     log = [json.loads(line) for line in served.said().splitlines() if line.startswith("{")]
     for part, words in (("model", "not UTF-8"), ("overrides", "damaged"), ("keys", "damaged")):
         assert 1 <= sum(words in line.get(part, "") for line in log) <= 2  # found, and set aside
-    assert (tmp_path / "recsys-desk.json.damaged-1").exists()
+    assert (tmp_path / "recsys-overrides.json.damaged-1").exists()
     assert "Traceback" not in served.said()
 
 
@@ -169,7 +169,7 @@ def test_no_order_makes_overrides_that_cannot_be_read(newsdesk: Open, editor: st
         assert f"Nothing was changed: {field}: expected" in answer.text
     assert degraded(client) == []
     assert client.get("/").status_code == 200
-    overrides = OverridesFile(place.folder / "recsys-desk.json")
+    overrides = OverridesFile(place.folder / "recsys-overrides.json")
     pinned = overrides.load().pinned
     assert overrides.problem is None
     assert bool(pinned) == (answer.status_code == 303)

@@ -104,7 +104,7 @@ def test_every_error_limit_and_metric_is_described(served: Served):
     for row in (
         f"at once | {auth.OPEN_BODIES_PER_CLIENT} of one client, {auth.OPEN_BODIES} in all",
         f"computed or waiting | {fair_queue.PER_CLIENT} of one client, {fair_queue.MAX_QUEUED} in all",
-        f"no trusted proxy | {connections.MAX_PER_CLIENT} |",
+        f"not a trusted proxy | {connections.MAX_PER_CLIENT} |",
         f"connections of a process | {connections.MAX_CONNECTIONS} |",
         f"the head of a request | {connections.HEAD_SECONDS:.0f} s",
         f"between two requests | {connections.IDLE_SECONDS:.0f} s",

@@ -59,7 +59,7 @@ def test_a_service_goes_on_while_its_files_are_restored(tmp_path: Path) -> None:
         assert ask(client, STORY).status_code == 200
         assert put(client, 902).status_code == 200
         assert ask(client, "https://harbour.example/902").status_code == 200
-        assert "as after a restore" in served.said()
+        assert "was it restored" in served.said()
 
         saved.replace(place.store)
         assert put(client, 903).status_code == 503

@@ -60,7 +60,7 @@ def filled(path: Path, pages: Iterable[Page], *, batch: int = 500) -> str:
 
 
 def invented(count: int) -> list[Page]:
-    """As many articles, each with a list that names some of them, one of them by headline alone."""
+    """As many articles, each with a list that names some of them, one of them known only by headline."""
     pages = []
     for number in range(count):
         url = f"https://harbour.example/{number}"

@@ -280,7 +280,8 @@ def test_no_regular_expression_backtracks_over_what_it_has_matched():
 @pytest.mark.slow
 def test_the_measure_tells_quadratic_from_linear():
     quadratic = re.compile(r"\s*x$")
-    assert growth(quadratic.search, repeated(" ")) > MOST_GROWTH
+    # on a busy machine one measurement in a hundred shows less
+    assert any(growth(quadratic.search, repeated(" ")) > MOST_GROWTH for _ in range(3))
     assert any(growth(quadratic.search, make) > MOST_GROWTH for make in attacks(quadratic, 24, 1))
     assert growth(re.compile(r"(?<!\s)\s*+x$").search, repeated(" "), (32_000, 2**20)) <= MOST_GROWTH
 

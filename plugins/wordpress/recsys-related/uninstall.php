@@ -1,6 +1,6 @@
 <?php
 /**
- * Takes everything away that the plugin made: tables, options, cached lists, post meta, cron events. On every site of a network.
+ * Removes everything that the plugin created: tables, options, cached lists, post meta, cron events; on every site of a network.
  *
  * @package Recsys_Related
  */

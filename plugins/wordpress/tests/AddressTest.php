@@ -33,7 +33,7 @@ final class AddressTest extends TestCase {
 	}
 
 	/**
-	 * By its number, whatever it is wrapped in.
+	 * By IP, in every form.
 	 *
 	 * @dataProvider ranges
 	 * @param string $ip    An address.
@@ -56,7 +56,7 @@ final class AddressTest extends TestCase {
 	}
 
 	/**
-	 * A host has many addresses of IPv6.
+	 * A host has many IPv6 addresses.
 	 */
 	public function test_a_network_is_an_ipv4_address_or_64_bits() {
 		$this->assertSame( Address::network_of( '2606:4700:1:2::1' ), Address::network_of( '2606:4700:1:2:ffff::9' ) );

@@ -1,6 +1,6 @@
 <?php
 /**
- * What is taken for an answer of the service.
+ * What is accepted as an answer of the service.
  *
  * @package Recsys_Related
  */
@@ -32,7 +32,7 @@ final class AnswerTest extends TestCase {
 	}
 
 	/**
-	 * As it came: text is escaped where it is shown.
+	 * Text is not changed: it is escaped where it is shown.
 	 */
 	public function test_a_good_answer_is_read_as_it_is() {
 		$read = Answer::parse( self::answer() );
@@ -53,7 +53,7 @@ final class AnswerTest extends TestCase {
 	}
 
 	/**
-	 * A picture or a time that makes no sense is left out.
+	 * An invalid picture or time is left out.
 	 */
 	public function test_a_broken_picture_or_time_is_left_out() {
 		$read = Answer::parse( self::answer( array( 'image' => 'javascript:1', 'published_at' => 'yesterday-ish' ) ) );
@@ -62,7 +62,7 @@ final class AnswerTest extends TestCase {
 	}
 
 	/**
-	 * What is no answer.
+	 * Malformed answers.
 	 *
 	 * @return array[]
 	 */
@@ -105,7 +105,7 @@ final class AnswerTest extends TestCase {
 	}
 
 	/**
-	 * A token says page and stories, or nothing.
+	 * A token contains page and stories; a malformed one gives null.
 	 */
 	public function test_a_token_says_its_page_and_stories() {
 		$said  = wp_json_encode( array( 'site', 'https://a.example/q', 5, array( array( 'https://a.example/1', 'One' ), array( 'https://a.example/2', 'Two' ) ) ) );

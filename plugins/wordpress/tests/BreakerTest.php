@@ -10,12 +10,12 @@ use Recsys_Related\Breaker;
 use Recsys_Related\Stories;
 
 /**
- * Open before the call, closed by success, open for a minute else.
+ * It is open before the call, closed by success, and otherwise open for a minute.
  */
 final class BreakerTest extends TestCase {
 
 	/**
-	 * As if nothing was ever called.
+	 * Starts without any earlier call.
 	 */
 	protected function setUp(): void {
 		global $wpdb;
@@ -23,7 +23,7 @@ final class BreakerTest extends TestCase {
 	}
 
 	/**
-	 * The first pays, the others do not.
+	 * The first caller waits, the others do not.
 	 */
 	public function test_who_comes_while_somebody_calls_does_not() {
 		$one   = new Breaker( 'test' );
@@ -36,7 +36,7 @@ final class BreakerTest extends TestCase {
 	}
 
 	/**
-	 * A failure is a call that nobody closed.
+	 * A failure is a call that was not closed.
 	 */
 	public function test_after_a_failure_one_may_call_once_a_minute() {
 		$breaker = new Breaker( 'test' );

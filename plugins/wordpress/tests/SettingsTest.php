@@ -1,6 +1,6 @@
 <?php
 /**
- * What is kept of what a form sends.
+ * Which values of a submitted form are saved.
  *
  * @package Recsys_Related
  */
@@ -12,7 +12,7 @@ use Recsys_Related\Settings;
 use Recsys_Related\Shortcode;
 
 /**
- * Nonsense becomes what it was, or the nearest that is allowed.
+ * Invalid values become the old value, or the nearest valid one.
  */
 final class SettingsTest extends TestCase {
 
@@ -51,7 +51,7 @@ final class SettingsTest extends TestCase {
 	}
 
 	/**
-	 * From 0 to 1, or as learnt.
+	 * From 0 to 1, or the learned value.
 	 */
 	public function test_a_dial_is_a_number_from_0_to_1_or_nothing() {
 		$given = array( '0' => '0', '1' => '1', '0.25' => '0.25', '.5' => '0.5', '1.1' => '', '-1' => '', 'half' => '', '' => '' );
@@ -61,7 +61,7 @@ final class SettingsTest extends TestCase {
 	}
 
 	/**
-	 * Everything that is no choice stays what it was.
+	 * An invalid choice keeps the old value.
 	 */
 	public function test_nonsense_is_not_kept() {
 		$kept = Settings::sanitize(
@@ -84,7 +84,7 @@ final class SettingsTest extends TestCase {
 	}
 
 	/**
-	 * A header of its own making is no key.
+	 * A text with another header in it is not a key.
 	 */
 	public function test_a_key_is_letters_and_figures() {
 		$good = 'rk_' . str_repeat( 'x', 40 );
@@ -103,14 +103,14 @@ final class SettingsTest extends TestCase {
 	}
 
 	/**
-	 * A list is a parameter several times.
+	 * A list is a repeated parameter.
 	 */
 	public function test_a_query_has_a_list_as_the_service_reads_it() {
 		$this->assertSame( 'url=https%3A%2F%2Fa.example%2F%3Fp%3D1&section=A%20B&section=C', Client::query( array( 'url' => 'https://a.example/?p=1', 'section' => array( 'A B', 'C' ) ) ) );
 	}
 
 	/**
-	 * What may be sent again, and what is wrong for good.
+	 * Which requests may be retried, and which are refused for good.
 	 */
 	public function test_a_reply_says_whether_to_come_again() {
 		foreach ( array( 0, 302, 401, 403, 408, 429, 500, 503 ) as $status ) {

@@ -14,7 +14,7 @@ use Recsys_Related\Story;
 final class StoryTest extends TestCase {
 
 	/**
-	 * A post that is in no database.
+	 * A post that is not in a database.
 	 *
 	 * @param array $fields Of a post.
 	 * @return WP_Post
@@ -40,7 +40,7 @@ final class StoryTest extends TestCase {
 	}
 
 	/**
-	 * The archive is known since it was published.
+	 * Posts of the archive count as seen when they were published.
 	 */
 	public function test_an_old_story_is_no_news() {
 		$article = Story::build( self::post( array( 'post_title' => 'Old' ) ), false );
@@ -48,7 +48,7 @@ final class StoryTest extends TestCase {
 	}
 
 	/**
-	 * Drafts, private posts, other types and posts with a password are nobody's affair.
+	 * Drafts, private posts, other types and posts with a password are not sent.
 	 */
 	public function test_only_what_everybody_may_read_is_public() {
 		$this->assertTrue( Story::is_public( self::post( array() ) ) );

@@ -112,7 +112,7 @@ def _opening(line: bytes) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number in JSON")
+    raise ValueError(f"{name} is not a valid JSON number")
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
@@ -122,7 +122,7 @@ def _check_encodable(found: object, path: str = "") -> None:
     """InvalidValueError for text that no store can hold. Only as deep as a record goes."""
     if isinstance(found, str):
         if _SURROGATE.search(found):
-            _refuse(path, "text that UTF-8 can hold", AsShown(ascii(found[:60])))
+            _refuse(path, "text that can be encoded in UTF-8", AsShown(ascii(found[:60])))
     elif isinstance(found, dict):
         for key, value in found.items():
             _check_encodable(value, f"{path}.{key}" if path else str(key))

@@ -1,4 +1,4 @@
-"""Fragments of HTML, as feeds, exports and content management systems hold them, as text and links."""
+"""Fragments of HTML, as found in feeds, exports and CMSs, as text and links."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Body:
 
 
 def read_fragment(markup: str) -> Body:
-    """The text and the links of a body as a CMS holds it, which may be plain text."""
+    """The text and the links of a body as found in a CMS, which may be plain text."""
     markup = markup[:_MAX_MARKUP]
     if "<" not in markup:
         return Body(without_controls(markup)[:MAX_BODY].strip() or None)

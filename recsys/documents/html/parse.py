@@ -46,7 +46,7 @@ def parse_html(text: str, source: Source) -> HtmlDocument:
 
 
 def parse_fragment(markup: str) -> HtmlElement | None:
-    """The tree of a piece of HTML, as feeds, exports and CMSs hold it; None if it is empty."""
+    """The tree of a piece of HTML, as found in feeds, exports and CMSs; None if it is empty."""
     shortened, _ = _limit_attributes(markup)
     try:
         return lxml.html.document_fromstring(

@@ -1,4 +1,4 @@
-"""The in-process backend: a store beside the site, the corpus that follows it, and a model.
+"""The in-process backend: a store next to the site, the corpus that follows it, and a model.
 
 A thread loads the corpus and follows the store, so that no page waits for it: pages use the latest snapshot.
 Every process of a site has its own thread; they share the index files on disk.

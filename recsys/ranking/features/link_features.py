@@ -1,6 +1,6 @@
 """Features of links from earlier articles: how many, how recent, and from articles similar to the query.
 
-Inline links in the text and related lists beside it are separate columns: editors choose a related list for
+Inline links in the text and related lists next to it are separate columns: editors choose a related list for
 the whole article, so it says more.
 """
 

@@ -39,14 +39,17 @@ _SCALES: Final = Scales(
 )
 
 
+def _when(hours: int) -> str:
+    if hours == 0:
+        return "now"
+    return "1 hour ago" if hours == 1 else f"{hours} hours ago"
+
+
 def _columns() -> tuple[Column, ...]:
     columns: list[Column] = []
     for name, where, _ in _GROUPS:
         texts = {
-            **{
-                f"place_{h}h": (f"position on the {where} {h} hours ago", f"position on {where}")
-                for h in LAGS
-            },
+            **{f"place_{h}h": (f"position on the {where} {_when(h)}", f"position on {where}") for h in LAGS},
             **{
                 f"seen_{h}h": (
                     f"positions on the {where} with a half-life of {h} h, summed, over the largest",

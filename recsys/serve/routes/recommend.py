@@ -51,7 +51,7 @@ MAX_CACHED = 60
 @router.head("/related", include_in_schema=False)
 @router.get("/related", response_model=RecommendationsOut, responses={**READ_ERRORS, **UNKNOWN_ERROR})
 async def related(request: Request, params: Annotated[RelatedParams, Query()]) -> Response:
-    """Recommend headlines to show beside a stored article, best first."""
+    """Recommend headlines to show for a stored article, best first."""
     state = state_of(request)
     if (params.url is None) == (params.id is None):
         raise InvalidValueError("url", expected="either url or id", found="both" if params.url else "neither")

@@ -3,7 +3,7 @@
 Stories higher in a list are examined, and so clicked, more often, whatever they are. A click is weighted by
 the inverse of the probability that its story was examined, which makes up for the clicks that are missing
 because nobody looked (Joachims, Swaminathan & Schnabel 2017). That probability is the mean over the positions
-at which the story was shown beside the article that day (Oosterhuis & de Rijke 2020, section 4: the
+at which the story was shown for the article that day (Oosterhuis & de Rijke 2020, section 4: the
 propensity under the logging policy). So a story shown once is weighted by its position, and where the order
 is shuffled, so that all stories are examined equally, all clicks weigh nearly the same and little is lost to
 variance.
@@ -91,7 +91,7 @@ def learn_from_clicks(
 
 
 def impressions_with_clicks(log: ImpressionLog) -> Ints:
-    """Numbers of the impressions beside a known article with clicked and skipped items."""
+    """Numbers of the impressions for a known article with clicked and skipped items."""
     clicked = np.bincount(log.impression_of, log.clicks > 0, minlength=log.size)
     is_mixed = (clicked > 0) & (clicked < np.diff(log.starts))
     return np.flatnonzero((log.pages >= 0) & is_mixed)
@@ -135,8 +135,8 @@ def weigh_clicks(
 ) -> list[QueryGroup]:
     """The query groups weighted by clipped inverse propensity, with mean `weight`.
 
-    The mean is fixed, whatever the propensities, so that the influence of clicks beside other sources, and on
-    the distance from the prior, depends on their number. `shown` includes the clicked items.
+    The mean is fixed, whatever the propensities, so that the influence of clicks relative to other sources,
+    and on the distance from the prior, depends on their number. `shown` includes the clicked items.
     """
     places = np.searchsorted(shown.items, [click.item for click in clicks])
     inverse = 1 / np.maximum(shown.exposures(propensities)[places], SMALLEST_PROPENSITY)

@@ -17,7 +17,7 @@ from recsys.store import ClickedImpression
 class ImpressionLog:
     """Impressions in order of time; articles and pages are rows of a corpus, -1 for unknown ones.
 
-    Impression `i` was shown beside `pages[i]` on site `sites[site_of[i]]` and has the items `starts[i]` to
+    Impression `i` was shown for `pages[i]` on site `sites[site_of[i]]` and has the items `starts[i]` to
     `starts[i + 1]` of `articles`, `positions` and `clicks`; `impression_of` is the impression of each item.
     """
 

@@ -3,7 +3,7 @@
 Anybody can click: readers, and attackers who want the model to learn something wrong. No single click tells
 them apart with certainty, so the influence of all clicks is bounded:
 
-- The clicks on one list, beside one page, and within one hour each have a maximum total weight. A site with
+- The clicks on one list, for one page, and within one hour each have a maximum total weight. A site with
   readers reaches the full weight within weeks. The clicks of one hour never weigh more than one hour, however
   many they are; and an hour weighs little as long as there are few hours with clicks.
 - All clicks together weigh no more than the site's own related boxes and links, or ALONE if there are few.
@@ -32,11 +32,11 @@ Weights = NDArray[np.float64]
 
 ALONE = 600.0
 """The most that all clicks weigh if the site's own lists weigh less; the unit is one query group. In a
-simulated newsroom 2,162 clicks teach no more than 600 of them do."""
+simulated newsroom a model learns no more from 2,162 clicks than from 600."""
 OF_HOUR = 3.0
 """The most that the clicks of an hour weigh; ten days of clicks reach ALONE. With 1, honest clicks
-of ten days taught less than clicks without any correction for position: in a simulated newsroom tau was .452
-instead of .475 with 3 and with 6, and .469 without correction."""
+of ten days were less useful than clicks without any correction for position: in a simulated newsroom tau was
+.452 instead of .475 with 3 and with 6, and .469 without correction."""
 CONFIRMED = 100
 """Hours with clicks, about a week, from which on each may weigh OF_HOUR; with fewer, each weighs
 proportionally less. A model learns next to nothing from the clicks of a single hour, which nothing
@@ -44,9 +44,9 @@ confirms."""
 OF_PAGE_IN_HOUR = 0.5
 """The share of an hour that one page may have: it takes at least two pages to fill it."""
 OF_PAGE = 10.0
-"""The most that the clicks beside a page weigh, a sixtieth of ALONE: one page cannot dominate the model."""
+"""The most that the clicks for a page weigh, a sixtieth of ALONE: one page cannot dominate the model."""
 OF_LIST = 2.0
-"""The most for the same stories in the same order beside the same page, which one token represents."""
+"""The most for the same stories in the same order for the same page, which one token represents."""
 HEAVIEST = 2.0
 """How many times more an hour may weigh because its clicks were far down the lists."""
 CARELESS = 0.3
@@ -100,7 +100,7 @@ def _shares(amounts: Weights, groups: Ints, most: float) -> Weights:
 
 
 def _list_identities(log: ImpressionLog, numbers: Ints) -> Ints:
-    """A number for each impression, equal for the same stories in the same order beside the same page."""
+    """A number for each impression, equal for the same stories in the same order for the same page."""
     known: dict[tuple[int, bytes], int] = {}
     identities = {}
     for number in np.unique(numbers).tolist():

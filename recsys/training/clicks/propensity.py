@@ -1,6 +1,6 @@
 """Estimates the propensity of each position of a list: the probability that a reader examines it.
 
-The probability of a click is examination times attraction (the position-based model). The same story beside
+The probability of a click is examination times attraction (the position-based model). The same story for
 the same article on the same day is assumed equally attractive at every position, so that differences in its
 clicks are due to the positions: intervention harvesting, which needs no deliberate shuffling (Agarwal,
 Zaitsev, Wang, Li, Najork & Joachims 2019).
@@ -52,9 +52,9 @@ class Propensities:
 
 @dataclass(frozen=True, slots=True)
 class ShownItems:
-    """Items of impressions beside known articles; shape (items,) each.
+    """Items of impressions for known articles; shape (items,) each.
 
-    Items of the same story beside the same article on the same day have the same number in `stories`; `items`
+    Items of the same story for the same article on the same day have the same number in `stories`; `items`
     are their indices in the impression log, sorted.
     """
 
@@ -88,7 +88,7 @@ def given_propensities(values: Sequence[float]) -> Propensities:
 
 
 def collect_shown(log: ImpressionLog) -> ShownItems:
-    """All known articles that impressions showed beside known articles."""
+    """All known articles that impressions showed for known articles."""
     number = log.impression_of
     items = np.flatnonzero((log.pages[number] >= 0) & (log.articles >= 0))
     number = number[items]

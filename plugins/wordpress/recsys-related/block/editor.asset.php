@@ -1,6 +1,6 @@
 <?php
 /**
- * What the editor's script needs.
+ * Dependencies of the editor's script.
  *
  * @package Recsys_Related
  */

@@ -1,6 +1,6 @@
 <?php
 /**
- * Where a connection test may go.
+ * The addresses to which a connection test may connect.
  *
  * @package Recsys_Related
  */
@@ -8,8 +8,8 @@
 namespace Recsys_Related;
 
 /**
- * Tells public addresses from those inside a network. The test of an address that is not saved must not let a user of
- * WordPress look around in the network of the server. RECSYS_RELATED_ALLOW_PRIVATE in wp-config.php permits it.
+ * Distinguishes public addresses from those inside a network. The test of an address that is not saved must not let a user of
+ * WordPress explore the network of the server. RECSYS_RELATED_ALLOW_PRIVATE in wp-config.php permits it.
  */
 final class Address {
 
@@ -20,7 +20,7 @@ final class Address {
 	const IS_INTERNAL = 'internal';
 	const IS_NEVER    = 'never';
 
-	// Link-local and with it the metadata of cloud providers, multicast, and what is no address of a host at all.
+	// Link-local (which includes the metadata services of cloud providers), multicast, and addresses that no host can have.
 	const NEVER = array(
 		'0.0.0.0/8',
 		'100.100.100.200/32',
@@ -53,7 +53,7 @@ final class Address {
 		'fc00::/7',
 	);
 
-	// IPv6 addresses that stand for an IPv4 address, and the byte at which that begins.
+	// IPv6 ranges that contain an IPv4 address, and the byte at which it starts.
 	const WRAPPED = array(
 		'::ffff:0:0/96' => 12,
 		'64:ff9b::/96'  => 12,
@@ -62,7 +62,7 @@ final class Address {
 	);
 
 	/**
-	 * Where the test of an address that is not saved may connect to.
+	 * The IP to which the test of an address that is not saved may connect.
 	 *
 	 * @param string $url As of Settings::sanitize_url.
 	 * @return array With `ip`, or with `problem` for people.
@@ -86,7 +86,7 @@ final class Address {
 	}
 
 	/**
-	 * Whether a service can never be there, by the name or number of its host. A name that cannot be resolved now may be.
+	 * Whether a service cannot have this address, by the name or IP of its host. A name that does not resolve now is allowed.
 	 *
 	 * @param string $url As of Settings::sanitize_url.
 	 * @return bool
@@ -97,7 +97,7 @@ final class Address {
 	}
 
 	/**
-	 * What kind of address an IP is.
+	 * The kind of an IP.
 	 *
 	 * @param string $ip IPv4 or IPv6.
 	 * @return string One of the constants IS_…; IS_NEVER for what is no IP.
@@ -122,7 +122,7 @@ final class Address {
 	}
 
 	/**
-	 * An IPv4 address, or the network of an IPv6 address, of which one host has many.
+	 * An IPv4 address, or the network of an IPv6 address: one host has many of those.
 	 *
 	 * @param string $ip IPv4 or IPv6.
 	 * @return string Bytes; empty for what is no IP.
@@ -133,7 +133,7 @@ final class Address {
 	}
 
 	/**
-	 * The IPs of a host: all of them, so that none is overlooked. Numbers are taken in their usual form only.
+	 * All IPs of a host. IPs are accepted in their usual form only.
 	 *
 	 * @param string $host Name, IPv4, or IPv6 in brackets.
 	 * @return string[]
@@ -152,8 +152,8 @@ final class Address {
 	}
 
 	/**
-	 * Whether an internal address may be tested before it is saved: where `recsys serve` listens by default on this
-	 * machine, or any where wp-config.php says so.
+	 * Whether an internal address may be tested before it is saved: the default address of `recsys serve` on this
+	 * machine, or any if wp-config.php permits it.
 	 *
 	 * @param string   $url An address.
 	 * @param string[] $ips Of its host.
@@ -167,7 +167,7 @@ final class Address {
 	}
 
 	/**
-	 * Whether an address lies in one of some ranges.
+	 * Whether an address is in one of the ranges.
 	 *
 	 * @param string   $packed Of inet_pton.
 	 * @param string[] $ranges In CIDR notation.
@@ -189,7 +189,7 @@ final class Address {
 	}
 
 	/**
-	 * Why an address is not tested.
+	 * The reason why an address is not tested.
 	 *
 	 * @param string $problem For people.
 	 * @return array

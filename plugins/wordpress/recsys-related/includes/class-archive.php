@@ -8,7 +8,7 @@
 namespace Recsys_Related;
 
 /**
- * Marks every public post to be sent; the worker sends them, by cron and, while the settings page is open, from there.
+ * Marks every public post to be sent. The worker sends them from cron and, while it is open, from the settings page.
  */
 final class Archive {
 

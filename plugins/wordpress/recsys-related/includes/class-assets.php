@@ -1,6 +1,6 @@
 <?php
 /**
- * The style sheet and the script of a list; both are files of this site, so that a strict policy lets them pass.
+ * The style sheet and the script of a list; both are files of this site, so that a strict content security policy allows them.
  *
  * @package Recsys_Related
  */
@@ -8,12 +8,12 @@
 namespace Recsys_Related;
 
 /**
- * Registered always, printed where a list is.
+ * They are always registered, but only printed where there is a list.
  */
 final class Assets {
 
 	/**
-	 * Hooks of WordPress.
+	 * Registers the hooks.
 	 */
 	public static function hook() {
 		add_action( 'init', array( self::class, 'register' ), 5 );
@@ -21,7 +21,7 @@ final class Assets {
 	}
 
 	/**
-	 * Names for what can be printed.
+	 * Registers the style sheet and the script.
 	 */
 	public static function register() {
 		wp_register_style( 'recsys-related', self::url( 'assets/related.css' ), array(), RECSYS_RELATED_VERSION );
@@ -29,8 +29,8 @@ final class Assets {
 	}
 
 	/**
-	 * In a theme without blocks the head is printed before the list is known: there the style comes with every post
-	 * that may have one. Else it would be printed below, and the page would move.
+	 * In a theme without blocks the head is printed before the list is known: there the style is printed for every post
+	 * that may have one. Otherwise it would be printed below, and the page would shift.
 	 */
 	public static function style_in_head() {
 		if ( is_singular( Settings::post_types() ) && ! wp_is_block_theme() && 'plain' !== Settings::get( 'look' ) ) {
@@ -39,7 +39,7 @@ final class Assets {
 	}
 
 	/**
-	 * A list is shown.
+	 * Prints both, because a list is shown.
 	 *
 	 * @param string $look One of Settings::LOOKS.
 	 */
@@ -53,7 +53,7 @@ final class Assets {
 	}
 
 	/**
-	 * Address of a file of the plugin.
+	 * The address of a file of the plugin.
 	 *
 	 * @param string $path Within the plugin.
 	 * @return string

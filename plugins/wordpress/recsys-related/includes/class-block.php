@@ -1,6 +1,6 @@
 <?php
 /**
- * The block, and what the editor needs beside it.
+ * The block, and what the editor needs for it.
  *
  * @package Recsys_Related
  */
@@ -8,12 +8,12 @@
 namespace Recsys_Related;
 
 /**
- * Rendered on the server, in the editor as well: what an editor sees is what a reader will.
+ * It is rendered on the server, also in the editor: editors see what readers will see.
  */
 final class Block {
 
 	/**
-	 * Hooks of WordPress.
+	 * Registers the hooks.
 	 */
 	public static function hook() {
 		add_action( 'init', array( self::class, 'register' ) );
@@ -21,7 +21,7 @@ final class Block {
 	}
 
 	/**
-	 * As block.json says.
+	 * Registers the block of block.json.
 	 */
 	public static function register() {
 		register_block_type( RECSYS_RELATED_DIR . '/block', array( 'render_callback' => array( self::class, 'render' ) ) );
@@ -29,7 +29,7 @@ final class Block {
 	}
 
 	/**
-	 * The panel of a post with its pins and whether it is recommended.
+	 * Adds the panel of a post with its pins and whether it is recommended.
 	 */
 	public static function panel() {
 		$screen = get_current_screen();
@@ -42,7 +42,7 @@ final class Block {
 	}
 
 	/**
-	 * The list of the post that the block stands in.
+	 * Returns the list of the post that contains the block.
 	 *
 	 * @param array     $attributes Of the block.
 	 * @param string    $content    Nothing.
@@ -62,7 +62,7 @@ final class Block {
 	}
 
 	/**
-	 * Whether an editor looks at it in the editor.
+	 * Whether the block is shown in the editor.
 	 *
 	 * @param int $post_id A post.
 	 * @return bool
@@ -72,7 +72,7 @@ final class Block {
 	}
 
 	/**
-	 * The message for editors where readers would see nothing.
+	 * The message for editors if readers would see nothing.
 	 *
 	 * @return string
 	 */

@@ -1,6 +1,6 @@
 <?php
 /**
- * A circuit breaker that is opened before a call is made and closed by a good answer.
+ * A circuit breaker that is opened before each call and closed by a successful answer.
  *
  * @package Recsys_Related
  */
@@ -8,8 +8,8 @@
 namespace Recsys_Related;
 
 /**
- * Who may call opens it, so that whoever comes meanwhile does not wait as well: of all page views of a minute one at most
- * pays for a service that is dead or hangs. It is a row of the options table that is compared and set in one statement,
+ * The caller opens it, so that others do not wait at the same time: in each minute at most one page view
+ * waits for a service that is down or hangs. It is a row of the options table that is compared and set in one statement,
  * and never read through a cache.
  */
 final class Breaker {
@@ -17,14 +17,14 @@ final class Breaker {
 	const SECONDS = 60;
 
 	/**
-	 * The option that holds until when nobody calls.
+	 * The option with the time until which calls are blocked.
 	 *
 	 * @var string
 	 */
 	private $option;
 
 	/**
-	 * Stores.
+	 * Constructor.
 	 *
 	 * @param string $what What is called: `views` or `writes`. One does not wait for the other.
 	 */
@@ -33,7 +33,7 @@ final class Breaker {
 	}
 
 	/**
-	 * Seconds for which nobody calls after a failure.
+	 * Seconds for which calls are blocked after a failure.
 	 *
 	 * @return int
 	 */
@@ -42,7 +42,7 @@ final class Breaker {
 	}
 
 	/**
-	 * Whether the caller may call. From then on nobody else may until `close`, or until the time is over.
+	 * Whether the caller may call. If so, calls are blocked for others until `close`, or until the time is over.
 	 *
 	 * @param int $now Unix time.
 	 * @return bool
@@ -61,7 +61,7 @@ final class Breaker {
 	}
 
 	/**
-	 * After a good answer: everybody may call.
+	 * Allows all calls, after a successful answer.
 	 */
 	public function close() {
 		global $wpdb;
@@ -69,7 +69,7 @@ final class Breaker {
 	}
 
 	/**
-	 * Until when nobody calls, in Unix time; null when nobody ever called.
+	 * The Unix time until which calls are blocked; null if there never was a call.
 	 *
 	 * @return int|null
 	 */

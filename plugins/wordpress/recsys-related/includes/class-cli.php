@@ -8,7 +8,7 @@
 namespace Recsys_Related;
 
 /**
- * Sends the archive to the recsys service, and says how far it is.
+ * Sends the archive to the recsys service, and shows its progress.
  */
 final class Cli {
 
@@ -18,7 +18,7 @@ final class Cli {
 	 * ## OPTIONS
 	 *
 	 * [--anew]
-	 * : Also what did not change since it was sent.
+	 * : Include posts that have not changed since they were sent.
 	 *
 	 * ## EXAMPLES
 	 *
@@ -51,7 +51,7 @@ final class Cli {
 	}
 
 	/**
-	 * Says whether the service answers, and what waits to be sent.
+	 * Shows whether the service answers, and how many posts are waiting to be sent.
 	 *
 	 * ## EXAMPLES
 	 *
@@ -68,7 +68,7 @@ final class Cli {
 	}
 
 	/**
-	 * Does what waits to be done: for a system cron that does not want to go over HTTP.
+	 * Carries out pending tasks, for a system cron that does not use HTTP.
 	 *
 	 * ## EXAMPLES
 	 *

@@ -1,6 +1,6 @@
 <?php
 /**
- * The service over HTTP.
+ * A client of the service over HTTP.
  *
  * @package Recsys_Related
  */
@@ -8,35 +8,35 @@
 namespace Recsys_Related;
 
 /**
- * One method for each route. Nothing is followed, unpacked or longer than it may be.
+ * One method for each route. Redirects and compressed responses are not accepted, and the length is limited.
  */
 final class Client {
 
 	const MOST_BYTES = 131072;
 
 	/**
-	 * Where the service is, without a slash at the end.
+	 * The address of the service, without a trailing slash.
 	 *
 	 * @var string
 	 */
 	private $url;
 
 	/**
-	 * A key that may write.
+	 * A key with the right to write.
 	 *
 	 * @var string
 	 */
 	private $key;
 
 	/**
-	 * Where its host is, when that was looked up already and must not be another one the next time; else empty.
+	 * The IP of its host, if it was looked up already and must not change; else empty.
 	 *
 	 * @var string
 	 */
 	private $ip;
 
 	/**
-	 * Stores.
+	 * Constructor.
 	 *
 	 * @param string $url Where the service is.
 	 * @param string $key A key that may write.
@@ -49,7 +49,7 @@ final class Client {
 	}
 
 	/**
-	 * As the settings have it; null when no service is set.
+	 * A client with the current settings; null if no service is set.
 	 *
 	 * @return Client|null
 	 */
@@ -59,7 +59,7 @@ final class Client {
 	}
 
 	/**
-	 * Whether a limit of less than a second can be kept here: that takes PHP's curl.
+	 * Whether a timeout of less than a second is possible: it needs PHP's curl.
 	 *
 	 * @return bool
 	 */
@@ -68,7 +68,7 @@ final class Client {
 	}
 
 	/**
-	 * Headlines beside a stored article.
+	 * Headlines for a stored article.
 	 *
 	 * @param array $wishes  Parameters of the question; a list stands for one that is there several times.
 	 * @param float $seconds Time limit.
@@ -79,7 +79,7 @@ final class Client {
 	}
 
 	/**
-	 * Headlines beside an article that is not stored.
+	 * Headlines for an article that is not stored.
 	 *
 	 * @param array $question The article, and what else is wished.
 	 * @param float $seconds  Time limit.
@@ -112,7 +112,7 @@ final class Client {
 	}
 
 	/**
-	 * Stores a list as it stands now.
+	 * Stores a list as it is now.
 	 *
 	 * @param array $list    As docs/http.md has it.
 	 * @param float $seconds Time limit.
@@ -123,10 +123,10 @@ final class Client {
 	}
 
 	/**
-	 * Hands on what a reader's browser reported, with its name (bots are not counted) and without its address.
+	 * Forwards what a reader's browser reported, with its user agent (bots are not counted) and without its address.
 	 *
-	 * The key says that this is the site's own server: the service counts all its readers' reports, which would be
-	 * too many for one client without a key. The limits of a reader are kept here (see Reports).
+	 * The key identifies the site's own server: the service accepts the reports of all its readers, which would be
+	 * too many for one client without a key. The limits of each reader are applied here (see Reports).
 	 *
 	 * @param array  $events  As the widget sent them.
 	 * @param string $agent   The browser's User-Agent.
@@ -138,7 +138,7 @@ final class Client {
 	}
 
 	/**
-	 * Whether it is ready, with the number of stories and the model.
+	 * Whether the service is ready, with the number of stories and the model.
 	 *
 	 * @param float $seconds Time limit.
 	 * @return Reply
@@ -189,7 +189,7 @@ final class Client {
 	}
 
 	/**
-	 * What came back, or why nothing did.
+	 * The response, or why there is none.
 	 *
 	 * @param array|\WP_Error $answer Of WordPress.
 	 * @return Reply
@@ -242,7 +242,7 @@ final class Client {
 	}
 
 	/**
-	 * A query string in which a list is a parameter several times.
+	 * A query string in which a list is a repeated parameter.
 	 *
 	 * @param array $parameters By name.
 	 * @return string

@@ -1,6 +1,6 @@
 <?php
 /**
- * The page that says what is shown and clicked, and whether all is well.
+ * The page that shows views, clicks and the state of the service.
  *
  * @package Recsys_Related
  */
@@ -8,7 +8,7 @@
 namespace Recsys_Related;
 
 /**
- * For whoever edits others' posts.
+ * For users who may edit others' posts.
  */
 final class Dashboard_Page {
 
@@ -16,14 +16,14 @@ final class Dashboard_Page {
 	const DAYS = 28;
 
 	/**
-	 * Hook of WordPress.
+	 * Registers the hook.
 	 */
 	public static function hook() {
 		add_action( 'admin_menu', array( self::class, 'add' ) );
 	}
 
 	/**
-	 * Its place in the menu.
+	 * Adds the page to the menu.
 	 */
 	public static function add() {
 		$title = __( 'Related headlines', 'recsys-related' );
@@ -38,7 +38,7 @@ final class Dashboard_Page {
 	}
 
 	/**
-	 * The page.
+	 * Prints the page.
 	 */
 	public static function show() {
 		if ( ! current_user_can( 'edit_others_posts' ) ) {
@@ -65,7 +65,7 @@ final class Dashboard_Page {
 	}
 
 	/**
-	 * Whether the service answers, and what waits.
+	 * Prints whether the service answers, and how many posts are waiting.
 	 */
 	private static function show_health() {
 		if ( '' === Settings::get( 'url' ) ) {
@@ -91,7 +91,7 @@ final class Dashboard_Page {
 	}
 
 	/**
-	 * A line at the top.
+	 * Prints a line of the summary.
 	 *
 	 * @param string $kind Of WordPress.
 	 * @param string $text For people.
@@ -101,7 +101,7 @@ final class Dashboard_Page {
 	}
 
 	/**
-	 * Sums of all days.
+	 * Prints the totals of all days.
 	 *
 	 * @param array[] $days Of Counts::by_day.
 	 */
@@ -125,7 +125,7 @@ final class Dashboard_Page {
 	}
 
 	/**
-	 * A share in per cent.
+	 * Formats a share as a percentage.
 	 *
 	 * @param int $part  Part.
 	 * @param int $whole Whole.
@@ -136,7 +136,7 @@ final class Dashboard_Page {
 	}
 
 	/**
-	 * A bar for every day: its height is what was shown, its foot what was clicked. The same as a table for who cannot see it.
+	 * Prints a bar for each day: its height is the number of views, its lower part the clicks. A table has the same for screen readers.
 	 *
 	 * @param array[] $days Of Counts::by_day.
 	 */
@@ -161,7 +161,7 @@ final class Dashboard_Page {
 	}
 
 	/**
-	 * A day as the site writes it.
+	 * Formats a day as set for the site.
 	 *
 	 * @param string $day As 2026-03-01.
 	 * @return string
@@ -171,7 +171,7 @@ final class Dashboard_Page {
 	}
 
 	/**
-	 * A table of posts.
+	 * Prints a table of posts.
 	 *
 	 * @param string $by    As of Counts::top.
 	 * @param string $title Above it.

@@ -59,7 +59,7 @@ final class Fields {
 	}
 
 	/**
-	 * One of several.
+	 * A choice of one of several values.
 	 *
 	 * @param string   $name    Of the setting.
 	 * @param string   $label   For people.
@@ -77,7 +77,7 @@ final class Fields {
 	}
 
 	/**
-	 * The dial between related and popular, or as learnt.
+	 * The dial from related to popular, or the learned value.
 	 *
 	 * @param string $value From 0 to 1, or empty.
 	 */
@@ -93,13 +93,13 @@ final class Fields {
 			<output for="<?php echo esc_attr( self::id( 'dial' ) ); ?>"><?php echo esc_html( $as_learnt ? '' : $value ); ?></output>
 		</p>
 		<?php
-		// What a browser sends when the dial itself is switched off.
+		// The value that a browser sends if the dial is disabled.
 		printf( '<input type="hidden" name="%s" value="" id="recsys-dial-none" %s>', esc_attr( self::name( 'dial' ) ), disabled( ! $as_learnt, true, false ) );
 		self::end( 'dial', __( 'From stories on the same subject to stories that most readers want now.', 'recsys-related' ) );
 	}
 
 	/**
-	 * Categories from which stories are shown.
+	 * The categories from which stories are shown.
 	 *
 	 * @param string[] $chosen Names.
 	 */
@@ -124,7 +124,7 @@ final class Fields {
 	}
 
 	/**
-	 * Begins a row with a label.
+	 * Starts a row with a label.
 	 *
 	 * @param string $name  Of the setting.
 	 * @param string $label For people.
@@ -134,7 +134,7 @@ final class Fields {
 	}
 
 	/**
-	 * Ends a row; text between backticks is code.
+	 * Ends a row; text between backticks is printed as code.
 	 *
 	 * @param string $name Of the setting.
 	 * @param string $help Below the field.
@@ -147,7 +147,7 @@ final class Fields {
 	}
 
 	/**
-	 * Id of a field.
+	 * The id of a field.
 	 *
 	 * @param string $name Of the setting.
 	 * @return string
@@ -157,7 +157,7 @@ final class Fields {
 	}
 
 	/**
-	 * Name of a field.
+	 * The name of a field.
 	 *
 	 * @param string $name Of the setting.
 	 * @return string

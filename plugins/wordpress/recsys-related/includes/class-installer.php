@@ -1,6 +1,6 @@
 <?php
 /**
- * What the plugin leaves in a database: made, brought up to date and taken away here and nowhere else.
+ * Creates, updates and removes what the plugin stores in a database.
  *
  * @package Recsys_Related
  */
@@ -17,7 +17,7 @@ final class Installer {
 	const TABLES        = array( 'recsys_stories', 'recsys_counts', 'recsys_reports', 'recsys_report_rates' );
 
 	/**
-	 * Sites that come or go later, and an update that was not activated anew.
+	 * Handles sites that are added or deleted later, and updates without a new activation.
 	 */
 	public static function hook() {
 		add_action( 'init', array( self::class, 'bring_up_to_date' ), 5 );
@@ -25,7 +25,7 @@ final class Installer {
 	}
 
 	/**
-	 * On activation, for the network when it is activated for that.
+	 * Runs on activation, for all sites if it is activated for the network.
 	 *
 	 * @param bool $network_wide Whether for every site.
 	 */
@@ -38,7 +38,7 @@ final class Installer {
 	}
 
 	/**
-	 * Stops what runs by the clock; everything else stays for the next activation.
+	 * Removes the cron events; everything else stays for the next activation.
 	 *
 	 * @param bool $network_wide Whether for every site.
 	 */
@@ -55,7 +55,7 @@ final class Installer {
 	}
 
 	/**
-	 * A site that was added to a network has no tables yet.
+	 * Creates the tables of a site that was added to a network.
 	 */
 	public static function bring_up_to_date() {
 		if ( (int) get_option( self::SCHEMA_OPTION ) !== self::SCHEMA ) {
@@ -64,7 +64,7 @@ final class Installer {
 	}
 
 	/**
-	 * Tables and the hourly event of the current site.
+	 * Creates the tables and the hourly event of the current site.
 	 */
 	public static function install() {
 		global $wpdb;
@@ -128,7 +128,7 @@ final class Installer {
 	}
 
 	/**
-	 * Our tables go with a site of a network that is deleted.
+	 * Includes our tables when a site of a network is deleted.
 	 *
 	 * @param string[] $tables  Tables that are dropped.
 	 * @param int      $site_id The site.
@@ -141,7 +141,7 @@ final class Installer {
 	}
 
 	/**
-	 * Our tables of a site.
+	 * Returns the names of our tables of a site.
 	 *
 	 * @param string $prefix Of the site.
 	 * @return string[]
@@ -156,7 +156,7 @@ final class Installer {
 	}
 
 	/**
-	 * Everything of every site.
+	 * Removes everything from every site.
 	 */
 	public static function uninstall() {
 		if ( is_multisite() ) {
@@ -167,7 +167,7 @@ final class Installer {
 	}
 
 	/**
-	 * Everything of the current site.
+	 * Removes everything from the current site.
 	 */
 	public static function uninstall_site() {
 		global $wpdb;
@@ -187,7 +187,7 @@ final class Installer {
 	}
 
 	/**
-	 * Does it on one site after the other.
+	 * Calls a function for each site.
 	 *
 	 * @param callable $work What is done there.
 	 */

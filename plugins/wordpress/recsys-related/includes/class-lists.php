@@ -1,6 +1,6 @@
 <?php
 /**
- * The list beside a post: kept, asked for when there is none, made anew in the background.
+ * The list of a post: cached, requested if it is not cached, refreshed in the background.
  *
  * @package Recsys_Related
  */
@@ -8,8 +8,8 @@
 namespace Recsys_Related;
 
 /**
- * Lists are kept as transients, three days for the case that the service is away; the token of a list is taken for four.
- * What is kept are places and addresses: headline, picture and date come from WordPress when a list is shown.
+ * Lists are transients that last three days in case the service is down; the token of a list is valid for four days.
+ * Only positions and addresses are cached: headline, picture and date come from WordPress when a list is shown.
  */
 final class Lists {
 
@@ -20,14 +20,14 @@ final class Lists {
 	const AT_ONCE     = 3; // Lists that are made anew after one page view.
 
 	/**
-	 * Lists that are shown stale in this request: post id, question.
+	 * Lists that are shown stale in this request: post id, query.
 	 *
 	 * @var array[]
 	 */
 	private static $stale = array();
 
 	/**
-	 * The question beside a post.
+	 * The query for a post.
 	 *
 	 * @param int   $post_id A post.
 	 * @param array $own     With k, dial, sections where they are not as in the settings.
@@ -57,7 +57,7 @@ final class Lists {
 	}
 
 	/**
-	 * The list beside a public post, in a page view: at once when one is kept, else within the patience of the settings.
+	 * The list for a public post in a page view: at once if one is cached, else within the timeout of the settings.
 	 *
 	 * @param int   $post_id A post.
 	 * @param array $own     As of `question`.
@@ -81,7 +81,7 @@ final class Lists {
 	}
 
 	/**
-	 * The list beside a post that is not public, for its editors: asked for each time.
+	 * The list for a post that is not public, for its editors: requested each time.
 	 *
 	 * @param \WP_Post $post A post.
 	 * @param array    $own  As of `question`.
@@ -96,7 +96,7 @@ final class Lists {
 	}
 
 	/**
-	 * Asks beside a post as it is here, known to the service or not.
+	 * Requests the list for a post as it is in WordPress, whether the service has it or not.
 	 *
 	 * @param Client   $client   The service.
 	 * @param \WP_Post $post     A post.
@@ -114,7 +114,7 @@ final class Lists {
 	}
 
 	/**
-	 * Asks. A post that is never recommended is not known to the service, so it is sent along.
+	 * Requests a list. A post that is never recommended is not stored by the service, so it is sent with the request.
 	 *
 	 * @param Client $client   The service.
 	 * @param int    $post_id  A post.
@@ -130,7 +130,7 @@ final class Lists {
 	}
 
 	/**
-	 * Makes the list of a post with the settings as they are, before the first reader comes. Whether the service is well.
+	 * Requests the list of a post with the current settings, before its first view. Returns whether the service works.
 	 *
 	 * @param int    $post_id A post.
 	 * @param Client $client  The service.
@@ -144,7 +144,7 @@ final class Lists {
 	}
 
 	/**
-	 * Notes a list that has to be made anew after the response.
+	 * Records a list that has to be refreshed after the response.
 	 *
 	 * @param int   $post_id  A post.
 	 * @param array $question Of `question`.
@@ -159,7 +159,7 @@ final class Lists {
 	}
 
 	/**
-	 * After the response where PHP can do that, else within the patience of the settings.
+	 * Refreshes after the response if PHP can do that, else within the timeout of the settings.
 	 */
 	public static function make_stale_anew() {
 		$client = Client::of_settings();
@@ -174,7 +174,7 @@ final class Lists {
 	}
 
 	/**
-	 * Asks, unless the breaker is open.
+	 * Requests a list, unless the breaker is open.
 	 *
 	 * @param Client $client   The service.
 	 * @param int    $post_id  A post.
@@ -197,7 +197,7 @@ final class Lists {
 	}
 
 	/**
-	 * Keeps what was answered; null when it is no good answer. A question that the service refuses has an empty list.
+	 * Caches an answer; null if it is malformed. A query that the service refuses has an empty list.
 	 *
 	 * @param Reply $reply    What the service said.
 	 * @param int   $post_id  A post.
@@ -220,7 +220,7 @@ final class Lists {
 	}
 
 	/**
-	 * A post that the service does not know is sent again.
+	 * Sends a post again that the service does not know.
 	 *
 	 * @param int $post_id A post.
 	 */
@@ -233,7 +233,7 @@ final class Lists {
 	}
 
 	/**
-	 * What is kept of an answer.
+	 * The part of an answer that is cached.
 	 *
 	 * @param Answer $answer  An answer.
 	 * @param int    $max_age Seconds for which it holds, as the service says.
@@ -255,7 +255,7 @@ final class Lists {
 	}
 
 	/**
-	 * Keeps a list.
+	 * Caches a list.
 	 *
 	 * @param string $name Of the transient.
 	 * @param array  $list A list.
@@ -267,7 +267,7 @@ final class Lists {
 	}
 
 	/**
-	 * A list of nothing, for a minute.
+	 * Caches an empty list for a minute.
 	 *
 	 * @return array
 	 */
@@ -280,7 +280,7 @@ final class Lists {
 	}
 
 	/**
-	 * Under what the answer to a question is kept.
+	 * The name under which the answer to a query is cached.
 	 *
 	 * @param int   $post_id  A post.
 	 * @param array $question Of `question`.

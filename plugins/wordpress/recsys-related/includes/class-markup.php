@@ -8,7 +8,7 @@
 namespace Recsys_Related;
 
 /**
- * Written on the server: without JavaScript it is a list of links. The element around it reports what was shown and
+ * It is rendered on the server: without JavaScript it is a list of links. The element around it reports what was shown and
  * clicked (docs/widget.md of recsys).
  */
 final class Markup {
@@ -16,14 +16,14 @@ final class Markup {
 	const FIRST_PIN = 100; // The places of pinned stories, downwards: the list that the service signed ends long before.
 
 	/**
-	 * How many lists this page has: WordPress's own numbers are those of the theme, which others may count on.
+	 * The number of lists on this page; WordPress's own counter belongs to the theme, and other code may rely on it.
 	 *
 	 * @var int
 	 */
 	private static $count = 0;
 
 	/**
-	 * The list of a post, empty when there is nothing to show.
+	 * The list of a post; empty if there is nothing to show.
 	 *
 	 * @param int   $post_id A post.
 	 * @param array $own     With k, dial, heading, look where they are not as in the settings.
@@ -51,7 +51,7 @@ final class Markup {
 	}
 
 	/**
-	 * What is shown: pinned stories first, then those of the service that still can be.
+	 * The stories to show: pinned ones first, then those of the service that can still be shown.
 	 *
 	 * @param int     $post_id A post.
 	 * @param array[] $items   Of a list.
@@ -80,7 +80,7 @@ final class Markup {
 	}
 
 	/**
-	 * Reads all pictures of a list at once.
+	 * Loads all pictures of a list at once.
 	 *
 	 * @param int[] $ids Posts.
 	 */
@@ -138,7 +138,7 @@ final class Markup {
 	}
 
 	/**
-	 * A picture that the service named.
+	 * A picture from the answer of the service.
 	 *
 	 * @param string|null $url Its address.
 	 * @return string
@@ -179,7 +179,7 @@ final class Markup {
 	}
 
 	/**
-	 * The element that reports.
+	 * The element that reports views and clicks.
 	 *
 	 * @param string $html  Heading and list.
 	 * @param string $token Of the list.

@@ -1,6 +1,6 @@
 <?php
 /**
- * The choices of a post in the classic editor; the block editor has a panel.
+ * The settings of a post in the classic editor; the block editor has a panel.
  *
  * @package Recsys_Related
  */
@@ -8,14 +8,14 @@
 namespace Recsys_Related;
 
 /**
- * A box with the pinned stories, a line each, and whether the post is recommended.
+ * A box with the pinned stories, one per line, and whether the post is recommended.
  */
 final class Meta_Box {
 
 	const NONCE = 'recsys_related_box';
 
 	/**
-	 * Hooks of WordPress.
+	 * Registers the hooks.
 	 */
 	public static function hook() {
 		add_action( 'add_meta_boxes', array( self::class, 'add' ) );
@@ -23,7 +23,7 @@ final class Meta_Box {
 	}
 
 	/**
-	 * For every type of post that has lists.
+	 * Adds the box for every post type that has lists.
 	 */
 	public static function add() {
 		add_meta_box(
@@ -38,7 +38,7 @@ final class Meta_Box {
 	}
 
 	/**
-	 * The box.
+	 * Prints the box.
 	 *
 	 * @param \WP_Post $post The post.
 	 */
@@ -58,7 +58,7 @@ final class Meta_Box {
 	}
 
 	/**
-	 * What the box sent, when it is the box that sent it.
+	 * Saves what the box sent, if its nonce is valid.
 	 *
 	 * @param int $post_id The post.
 	 */

@@ -1,6 +1,6 @@
 <?php
 /**
- * The list after every post.
+ * Shows the list after every post.
  *
  * @package Recsys_Related
  */
@@ -8,19 +8,19 @@
 namespace Recsys_Related;
 
 /**
- * Where the settings say so, and the post has no list of its own as block or shortcode.
+ * Appends the list if the settings say so and the post has no block or shortcode with a list.
  */
 final class Placement {
 
 	/**
-	 * After everything that makes the content.
+	 * Hooks into the content, after all other filters.
 	 */
 	public static function hook() {
 		add_filter( 'the_content', array( self::class, 'append' ), 20 );
 	}
 
 	/**
-	 * The content of the post that is read, with its list.
+	 * Returns the content of the current post with its list.
 	 *
 	 * @param string $content HTML.
 	 * @return string
@@ -33,7 +33,7 @@ final class Placement {
 	}
 
 	/**
-	 * Whether this is the content of the post that the page is about, on its last page, and for readers.
+	 * Whether this is the content of the main post, on its last page, shown to readers.
 	 *
 	 * @return bool
 	 */

@@ -1,6 +1,6 @@
 <?php
 /**
- * What is hooked where.
+ * Registers all hooks.
  *
  * @package Recsys_Related
  */
@@ -8,12 +8,12 @@
 namespace Recsys_Related;
 
 /**
- * Starts the parts; each hooks what it needs.
+ * Starts the parts; each registers its own hooks.
  */
 final class Plugin {
 
 	/**
-	 * On every request.
+	 * Runs on every request.
 	 */
 	public static function start() {
 		load_plugin_textdomain( 'recsys-related', false, dirname( plugin_basename( RECSYS_RELATED_FILE ) ) . '/languages' );

@@ -1,6 +1,6 @@
 <?php
 /**
- * The site's own popular posts, sent as a list every hour: what the service learns from.
+ * Sends the site's popular posts as a list every hour, from which the service learns.
  *
  * @package Recsys_Related
  */
@@ -8,7 +8,7 @@
 namespace Recsys_Related;
 
 /**
- * By comments or by a count of views that another plugin keeps; any other ranking by the filter `recsys_related_popular`.
+ * Ranks by comments or by the views that another plugin counts; the filter `recsys_related_popular` can supply another ranking.
  */
 final class Popular {
 
@@ -16,12 +16,12 @@ final class Popular {
 	const MOST = 10;
 
 	/**
-	 * Under what well-known plugins keep the views of a post.
+	 * The meta keys under which well-known plugins store the views of a post.
 	 */
 	const VIEWS_KEYS = array( 'post_views_count', 'views', 'pageviews', '_post_views', 'wpb_post_views_count' );
 
 	/**
-	 * Cron.
+	 * Registers the cron hook.
 	 */
 	public static function hook() {
 		add_action( 'recsys_related_hourly', array( self::class, 'send' ) );
@@ -30,7 +30,7 @@ final class Popular {
 	}
 
 	/**
-	 * Sends the ranking as it stands now. Whether it was taken.
+	 * Sends the current ranking. Returns whether it was accepted.
 	 *
 	 * @return bool
 	 */
@@ -58,7 +58,7 @@ final class Popular {
 	}
 
 	/**
-	 * Ids of popular posts of the last days, the most popular first.
+	 * The ids of the popular posts of the last days, the most popular first.
 	 *
 	 * @param string $how `comments` or `views`.
 	 * @return int[]
@@ -89,7 +89,7 @@ final class Popular {
 	}
 
 	/**
-	 * Where views are counted: as set, else the first of the well-known that is in use.
+	 * The meta key of views: the one in the settings, else the first well-known one that is in use.
 	 *
 	 * @return string
 	 */

@@ -1,6 +1,6 @@
 <?php
 /**
- * What editors decide for one post: stories pinned to its list, and whether it is recommended at all.
+ * Settings of one post: the stories pinned to its list, and whether it is recommended at all.
  *
  * @package Recsys_Related
  */
@@ -8,9 +8,9 @@
 namespace Recsys_Related;
 
 /**
- * Two meta values of a post. Pins are the plugin's own affair: the service's desk pins a story on every list, and this is
- * about the list of one post. A post that is not to be recommended is withdrawn from the service, so that it is in no
- * list anywhere. Both are for those who may edit the post: the REST API shows them to nobody else.
+ * Two meta values of a post. Pins belong to the plugin: the service's dashboard pins a story in every list, these pin it
+ * in the list of one post. A post that must not be recommended is withdrawn from the service, so that no list anywhere
+ * contains it. The REST API shows both only to users who may edit the post.
  */
 final class Post_Choices {
 
@@ -19,14 +19,14 @@ final class Post_Choices {
 	const MOST    = 10;
 
 	/**
-	 * Registers both for the REST API, which the editor saves with.
+	 * Registers both for the REST API, through which the editor saves.
 	 */
 	public static function hook() {
 		add_action( 'init', array( self::class, 'register' ), 20 );
 	}
 
 	/**
-	 * For every type of post that has lists.
+	 * Registers both for every post type that has lists.
 	 */
 	public static function register() {
 		$may = static function ( $allowed, $meta_key, $post_id ) {
@@ -68,7 +68,7 @@ final class Post_Choices {
 	}
 
 	/**
-	 * Takes both out of an answer of the REST API for whoever may not edit the post, in whatever context it was asked for.
+	 * Removes both from REST API responses, in any context, for users who may not edit the post.
 	 *
 	 * @param \WP_REST_Response $response What is answered.
 	 * @param \WP_Post          $post     The post.
@@ -84,7 +84,7 @@ final class Post_Choices {
 	}
 
 	/**
-	 * Ids of posts, each once.
+	 * The ids of posts, each once.
 	 *
 	 * @param mixed $value As given.
 	 * @return int[]
@@ -95,7 +95,7 @@ final class Post_Choices {
 	}
 
 	/**
-	 * Pinned posts that can be shown beside a post, in order.
+	 * The pinned posts that can be shown for a post, in order.
 	 *
 	 * @param int $post_id A post.
 	 * @return int[]

@@ -1,6 +1,6 @@
 <?php
 /**
- * A response of the service, or that there was none.
+ * A response of the service, or none.
  *
  * @package Recsys_Related
  */

@@ -1,6 +1,6 @@
 <?php
 /**
- * Which reports of readers' browsers were counted already, and how many come from one address.
+ * Records which reports of readers' browsers were counted, and how many come from one address.
  *
  * @package Recsys_Related
  */
@@ -8,9 +8,9 @@
 namespace Recsys_Related;
 
 /**
- * Everybody may report, and a token is good for four days: so each view counts once, has a few clicks, and a token has a
- * few thousand of both. Of a reader's address nothing is kept but how much came from one of 65,536 groups of addresses
- * in this minute and on this day. Both tables have a greatest size.
+ * Anybody can send reports, and a token is valid for four days: so each view counts once and has a few clicks, and a token a
+ * few thousand of both. Readers' addresses are not stored, only how much came from each of 65,536 groups of addresses
+ * in this minute and on this day. Both tables have a maximum size.
  */
 final class Reports {
 
@@ -23,11 +23,11 @@ final class Reports {
 	const PER_MINUTE = 60;
 	const PER_DAY    = 1000;
 
-	// As the service has it: words in the name of a client that is no reader.
+	// As in the service: words in the user agents of clients that are not readers.
 	const BOTS = array( 'bot', 'crawl', 'spider', 'slurp', 'headless', 'lighthouse', 'preview', 'monitor', 'curl', 'wget', 'python' );
 
 	/**
-	 * Name of the table of views and clicks that were counted.
+	 * The name of the table of counted views and clicks.
 	 *
 	 * @return string
 	 */
@@ -37,7 +37,7 @@ final class Reports {
 	}
 
 	/**
-	 * Name of the table of how much came from where.
+	 * The name of the table of the number of events by address group.
 	 *
 	 * @return string
 	 */
@@ -47,7 +47,7 @@ final class Reports {
 	}
 
 	/**
-	 * Whether the name of a browser is a reader's.
+	 * Whether a user agent is a reader's.
 	 *
 	 * @param string $agent User-Agent.
 	 * @return bool
@@ -57,7 +57,7 @@ final class Reports {
 	}
 
 	/**
-	 * Whether so many events more may come from an address now. They are added to what came from it in any case.
+	 * Whether this many more events may come from an address now. They are added to its count in any case.
 	 *
 	 * @param string $address IPv4 or IPv6.
 	 * @param int    $events  How many.
@@ -68,7 +68,7 @@ final class Reports {
 		$table  = self::rates();
 		$bucket = hexdec( substr( hash_hmac( 'sha256', Address::network_of( $address ), wp_salt( 'nonce' ) ), 0, 4 ) );
 
-		// What is compared with a minute or a day is set before that minute or day is.
+		// The order matters: columns are compared with the minute or day before these are set.
 		$sql = "INSERT INTO $table (bucket, in_minute, minute_no, in_day, day_no) VALUES (%d, %d, %d, %d, %d) ON DUPLICATE KEY UPDATE
 			in_minute = IF(minute_no = VALUES(minute_no), LEAST(in_minute + VALUES(in_minute), 1000000), VALUES(in_minute)),
 			minute_no = VALUES(minute_no),
@@ -83,7 +83,7 @@ final class Reports {
 	}
 
 	/**
-	 * Whether more came from an address today than is counted: behind a proxy all readers may have one.
+	 * Whether an address reached its daily limit today: behind a proxy all readers may share one.
 	 *
 	 * @return bool
 	 */
@@ -94,7 +94,7 @@ final class Reports {
 	}
 
 	/**
-	 * Those of some events that were not counted yet and may be, each once.
+	 * Returns the events that have not been counted and may be, each once.
 	 *
 	 * @param array[] $events With view and, for clicks, position.
 	 * @return array[]
@@ -123,7 +123,7 @@ final class Reports {
 	}
 
 	/**
-	 * Notes that an event counts. Whether it does: another request may have been quicker, or its token have too many.
+	 * Records an event. Returns whether it counts: another request may have been faster, or its token may have too many.
 	 *
 	 * @param array $event With view, token and, for a click, position. Its token is genuine.
 	 * @return bool
@@ -141,7 +141,7 @@ final class Reports {
 	}
 
 	/**
-	 * Removes what no token can report again, and what is too much: the oldest.
+	 * Removes rows that no valid token can repeat, and the oldest rows beyond the maximum size.
 	 */
 	public static function forget_old() {
 		global $wpdb;
@@ -156,7 +156,7 @@ final class Reports {
 	}
 
 	/**
-	 * Events that one address may report in a minute and on a day.
+	 * The number of events that one address may report in a minute and in a day.
 	 *
 	 * @return int[]
 	 */

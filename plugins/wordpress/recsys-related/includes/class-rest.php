@@ -8,21 +8,21 @@
 namespace Recsys_Related;
 
 /**
- * What readers' browsers report, and what the settings page asks for.
+ * Routes for the reports of readers' browsers and for the settings page.
  */
 final class Rest {
 
 	const SPACE = 'recsys/v1';
 
 	/**
-	 * Hook of WordPress.
+	 * Registers the hook.
 	 */
 	public static function hook() {
 		add_action( 'rest_api_init', array( self::class, 'register' ) );
 	}
 
 	/**
-	 * The routes. Only that for events is open; the others take the right to change settings, and a nonce with the cookie.
+	 * Registers the routes. Only the one for events is public; the others require the right to change settings, and a nonce.
 	 */
 	public static function register() {
 		$owners = static function () {

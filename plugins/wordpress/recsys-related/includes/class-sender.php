@@ -1,6 +1,6 @@
 <?php
 /**
- * Hooks for changes of posts, which are sent to the service.
+ * Records changes of posts, which are sent to the service.
  *
  * @package Recsys_Related
  */
@@ -8,27 +8,27 @@
 namespace Recsys_Related;
 
 /**
- * What is noted is on disk before the editor gets an answer. It is sent at the end of the request: after the answer where
- * PHP can do that (FPM, LiteSpeed), else within two seconds before it. What was not taken is tried again by cron.
+ * A change is stored before the editor gets a response. It is sent at the end of the request: after the response if
+ * PHP can do that (FPM, LiteSpeed), else within two seconds before it. Cron retries what was not accepted.
  */
 final class Sender {
 
 	/**
-	 * Whether this request noted something.
+	 * Whether this request recorded a change.
 	 *
 	 * @var bool
 	 */
 	private static $has_noted = false;
 
 	/**
-	 * Posts that became public in this request.
+	 * The posts that became public in this request.
 	 *
 	 * @var bool[]
 	 */
 	private static $news = array();
 
 	/**
-	 * Hooks of WordPress.
+	 * Registers the hooks.
 	 */
 	public static function hook() {
 		add_action( 'transition_post_status', array( self::class, 'note_news' ), 10, 3 );
@@ -38,7 +38,7 @@ final class Sender {
 	}
 
 	/**
-	 * Whether it is news: it was not public before.
+	 * Records posts that were not public before.
 	 *
 	 * @param string   $to   New status.
 	 * @param string   $from Old status.
@@ -51,7 +51,7 @@ final class Sender {
 	}
 
 	/**
-	 * A post was saved, with its terms and meta.
+	 * Handles a post that was saved, with its terms and meta.
 	 *
 	 * @param int $post_id A post.
 	 */
@@ -71,7 +71,7 @@ final class Sender {
 	}
 
 	/**
-	 * A post goes for good.
+	 * Handles a post that is deleted permanently.
 	 *
 	 * @param int $post_id A post.
 	 */
@@ -84,7 +84,7 @@ final class Sender {
 	}
 
 	/**
-	 * At the end of a request that noted something.
+	 * Runs at the end of a request that recorded a change.
 	 */
 	public static function send() {
 		if ( self::$has_noted ) {

@@ -15,7 +15,7 @@ final class Settings_Page {
 	const SLUG = 'recsys-related-settings';
 
 	/**
-	 * Hooks of WordPress.
+	 * Registers the hooks.
 	 */
 	public static function hook() {
 		add_action( 'admin_init', array( self::class, 'register' ) );
@@ -24,7 +24,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * The option, and how it is checked.
+	 * Registers the option and its validation.
 	 */
 	public static function register() {
 		register_setting(
@@ -39,7 +39,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * Its place in the menu.
+	 * Adds the page to the menu.
 	 */
 	public static function add() {
 		$hook = add_submenu_page(
@@ -54,7 +54,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * In the list of plugins.
+	 * Adds a link to the list of plugins.
 	 *
 	 * @param string[] $links Others.
 	 * @return string[]
@@ -65,7 +65,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * Its style and script.
+	 * Adds the style and script of the page.
 	 */
 	public static function load() {
 		wp_enqueue_style( 'recsys-related-admin', Assets::url( 'assets/admin.css' ), array(), RECSYS_RELATED_VERSION );
@@ -74,7 +74,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * The page.
+	 * Prints the page.
 	 */
 	public static function show() {
 		if ( ! current_user_can( 'manage_options' ) ) {
@@ -101,7 +101,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * Where the service is.
+	 * Prints the settings of the connection.
 	 *
 	 * @param array $settings All.
 	 */
@@ -121,7 +121,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * What is shown.
+	 * Prints the settings of the lists.
 	 *
 	 * @param array $settings All.
 	 */
@@ -152,7 +152,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * What is learnt from.
+	 * Prints the settings of the training data.
 	 *
 	 * @param array $settings All.
 	 */
@@ -183,7 +183,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * The archive and its progress.
+	 * Prints the archive and its progress.
 	 */
 	private static function show_archive() {
 		$progress = Archive::progress();
@@ -204,7 +204,7 @@ final class Settings_Page {
 	}
 
 	/**
-	 * Posts that the service refused, and why.
+	 * Prints the posts that the service refused, and why.
 	 */
 	private static function show_refused() {
 		$refused = Stories::refused( 20 );

@@ -1,6 +1,6 @@
 <?php
 /**
- * What the site's owner chose, checked when it is saved.
+ * The settings, which are validated when they are saved.
  *
  * @package Recsys_Related
  */
@@ -8,8 +8,8 @@
 namespace Recsys_Related;
 
 /**
- * The option `recsys_related`. RECSYS_RELATED_URL and RECSYS_RELATED_KEY in wp-config.php win over it; a key belongs to
- * the address beside which it was written down, and is never sent to another.
+ * The option `recsys_related`. RECSYS_RELATED_URL and RECSYS_RELATED_KEY in wp-config.php override it; a key belongs to
+ * the address with which it was saved, and is never sent to another.
  */
 final class Settings {
 
@@ -21,7 +21,7 @@ final class Settings {
 	const POPULAR    = array( 'comments', 'views', 'off' );
 
 	/**
-	 * What holds as long as nobody chose.
+	 * The default values.
 	 *
 	 * @return array
 	 */
@@ -30,7 +30,7 @@ final class Settings {
 			'url'       => '',
 			'key'       => '',
 			'k'         => 5,
-			'dial'      => '', // Empty: as the service learnt it.
+			'dial'      => '', // Empty: the learned value.
 			'sections'  => array(), // Empty: all.
 			'heading'   => '', // Empty: "Related stories" in the site's language.
 			'placement' => 'after',
@@ -43,7 +43,7 @@ final class Settings {
 	}
 
 	/**
-	 * All settings.
+	 * Returns all settings.
 	 *
 	 * @return array
 	 */
@@ -58,7 +58,7 @@ final class Settings {
 	}
 
 	/**
-	 * One of them.
+	 * Returns one setting.
 	 *
 	 * @param string $name Its name.
 	 * @return mixed
@@ -68,7 +68,7 @@ final class Settings {
 	}
 
 	/**
-	 * What may be kept of what a form sent. A key that is left empty stays what it was while the address does.
+	 * Returns the valid settings from a submitted form. An empty key keeps the saved one if the address is unchanged.
 	 *
 	 * @param mixed $raw What came.
 	 * @return array
@@ -103,7 +103,7 @@ final class Settings {
 	}
 
 	/**
-	 * Whether it looks like a key of the service.
+	 * Whether a text has the form of a key of the service.
 	 *
 	 * @param string $key As given.
 	 * @return bool
@@ -113,8 +113,8 @@ final class Settings {
 	}
 
 	/**
-	 * The key for an address: what was typed, or what it was for the same address. To another address the old key is not
-	 * sent, so that nobody who may change the address learns the key by that.
+	 * Returns the key for an address: the one entered, or the saved one if the address is the same. The old key is not sent
+	 * to another address, so that whoever changes the address cannot learn it.
 	 *
 	 * @param string $typed What was typed.
 	 * @param string $url   The address.
@@ -133,7 +133,7 @@ final class Settings {
 	}
 
 	/**
-	 * A new address of the service; the old one when none can be there.
+	 * Returns the new address of the service, or the old one if the new one is impossible.
 	 *
 	 * @param string $given As given.
 	 * @param string $old   The old one.
@@ -149,7 +149,7 @@ final class Settings {
 	}
 
 	/**
-	 * Shows what is wrong on the settings page, where there is one.
+	 * Shows an error on the settings page, if there is one.
 	 *
 	 * @param string $code What it is about.
 	 * @param string $text For people.
@@ -161,7 +161,7 @@ final class Settings {
 	}
 
 	/**
-	 * An address of a service without a slash at its end, or nothing. No user name, query or fragment.
+	 * Returns the address of a service without a trailing slash, or nothing if it has a user name, query or fragment.
 	 *
 	 * @param string $url As given.
 	 * @return string
@@ -172,7 +172,7 @@ final class Settings {
 	}
 
 	/**
-	 * A dial from 0 to 1 as text, or nothing: as learnt.
+	 * Returns a dial from 0 to 1 as text; empty means the learned value.
 	 *
 	 * @param mixed $dial As given.
 	 * @return string
@@ -182,7 +182,7 @@ final class Settings {
 	}
 
 	/**
-	 * What stands above a list.
+	 * Returns the heading of a list.
 	 *
 	 * @return string
 	 */
@@ -192,7 +192,7 @@ final class Settings {
 	}
 
 	/**
-	 * Types of posts that are sent, and that have lists.
+	 * Returns the post types that are sent and that have lists.
 	 *
 	 * @return string[]
 	 */

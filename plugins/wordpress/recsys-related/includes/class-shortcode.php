@@ -8,19 +8,19 @@
 namespace Recsys_Related;
 
 /**
- * The list of the post that the shortcode stands in.
+ * Shows the list of the post that contains the shortcode.
  */
 final class Shortcode {
 
 	/**
-	 * Its name.
+	 * Registers the shortcode.
 	 */
 	public static function hook() {
 		add_shortcode( 'recsys_related', array( self::class, 'render' ) );
 	}
 
 	/**
-	 * The list.
+	 * Returns the list.
 	 *
 	 * @param array|string $attributes As written.
 	 * @return string
@@ -30,7 +30,7 @@ final class Shortcode {
 	}
 
 	/**
-	 * What is wished for one list, of what somebody wrote.
+	 * Returns the valid options of one list from the attributes.
 	 *
 	 * @param array $given With k, dial, heading, look, each or none.
 	 * @return array

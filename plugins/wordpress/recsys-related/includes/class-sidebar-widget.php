@@ -8,12 +8,12 @@
 namespace Recsys_Related;
 
 /**
- * A widget that shows the list of the post that is read, and nothing elsewhere.
+ * A widget that shows the list of the current post, and nothing on other pages.
  */
 final class Sidebar_Widget extends \WP_Widget {
 
 	/**
-	 * Its names.
+	 * Sets the names of the widget.
 	 */
 	public function __construct() {
 		parent::__construct(
@@ -27,7 +27,7 @@ final class Sidebar_Widget extends \WP_Widget {
 	}
 
 	/**
-	 * On a page.
+	 * Prints the widget on a page.
 	 *
 	 * @param array $args     Of the sidebar.
 	 * @param array $instance Heading and number.
@@ -35,13 +35,13 @@ final class Sidebar_Widget extends \WP_Widget {
 	public function widget( $args, $instance ) {
 		$html = is_singular( Settings::post_types() ) ? Markup::render( get_queried_object_id(), Shortcode::wishes( (array) $instance ) ) : '';
 		if ( '' !== $html ) {
-			// The theme's own markup, and ours, which is escaped where it is made.
+			// The theme's own markup, and ours, which is escaped where it is built.
 			echo $args['before_widget'] . $html . $args['after_widget']; // phpcs:ignore WordPress.Security.EscapeOutput, WordPress.XSS.EscapeOutput
 		}
 	}
 
 	/**
-	 * Its form.
+	 * Prints the form.
 	 *
 	 * @param array $instance Heading and number.
 	 */
@@ -60,7 +60,7 @@ final class Sidebar_Widget extends \WP_Widget {
 	}
 
 	/**
-	 * What is kept of it.
+	 * Returns the valid values of the form.
 	 *
 	 * @param array $new_instance As sent.
 	 * @param array $old_instance As kept.

@@ -8,13 +8,13 @@
 namespace Recsys_Related;
 
 /**
- * A row for every post that was ever to be sent; a row without a post is an address that has to be withdrawn.
- * `task` is `send`, `withdraw`, `list` (have the list of the post made), or nothing. A task that is given while it is carried out has another `version`, and stays.
+ * One row for every post that was to be sent; a row without a post is an address that has to be withdrawn.
+ * `task` is `send`, `withdraw`, `list` (request the list of the post), or empty. A task that is set again while it is carried out gets a new `version`, and stays.
  */
 final class Stories {
 
 	/**
-	 * Name of the table.
+	 * The name of the table.
 	 *
 	 * @return string
 	 */
@@ -24,7 +24,7 @@ final class Stories {
 	}
 
 	/**
-	 * Under what an address is found.
+	 * The key by which an address is found.
 	 *
 	 * @param string $url An address.
 	 * @return string
@@ -35,7 +35,7 @@ final class Stories {
 	}
 
 	/**
-	 * Gives a task for a post.
+	 * Sets the task of a post.
 	 *
 	 * @param int    $post_id A post.
 	 * @param string $task    What is to be done.
@@ -50,7 +50,7 @@ final class Stories {
 	}
 
 	/**
-	 * Has the list of a post made in the background, unless there is more to do with it.
+	 * Requests the list of a post in the background, unless it has another task.
 	 *
 	 * @param int $post_id A post.
 	 */
@@ -64,7 +64,7 @@ final class Stories {
 	}
 
 	/**
-	 * Withdraws an address that no post has any more.
+	 * Marks an address to be withdrawn that no post has any more.
 	 *
 	 * @param string $url An address.
 	 */
@@ -81,7 +81,7 @@ final class Stories {
 	}
 
 	/**
-	 * The post is gone: what the service knows of it stays as an address to be withdrawn.
+	 * Handles a deleted post: its address stays in the table until it is withdrawn from the service.
 	 *
 	 * @param int $post_id A post.
 	 */
@@ -93,7 +93,7 @@ final class Stories {
 	}
 
 	/**
-	 * The row of a post, null when there is none.
+	 * The row of a post; null if there is none.
 	 *
 	 * @param int $post_id A post.
 	 * @return object|null
@@ -105,7 +105,7 @@ final class Stories {
 	}
 
 	/**
-	 * Posts by their addresses.
+	 * The posts with these addresses.
 	 *
 	 * @param string[] $urls Addresses.
 	 * @return int[] Post ids by address, of those that are ours.
@@ -129,7 +129,7 @@ final class Stories {
 	}
 
 	/**
-	 * What is to be done now; what was saved by somebody comes before the archive.
+	 * The tasks that are due; posts that were saved by an editor come before the archive.
 	 *
 	 * @param int  $now       Unix time.
 	 * @param int  $most      Rows.
@@ -144,7 +144,7 @@ final class Stories {
 	}
 
 	/**
-	 * The task of a row is done, unless there is a newer one.
+	 * Marks the task of a row as done, unless there is a newer one.
 	 *
 	 * @param object $row  As it was read.
 	 * @param array  $more What else is noted.
@@ -157,7 +157,7 @@ final class Stories {
 	}
 
 	/**
-	 * A row that stands for nothing any more.
+	 * Deletes a row that is no longer needed.
 	 *
 	 * @param object $row As it was read.
 	 */
@@ -167,7 +167,7 @@ final class Stories {
 	}
 
 	/**
-	 * Tries again later: after a minute, then twice as long each time, an hour at most.
+	 * Schedules a retry: after a minute, then twice as long each time, an hour at most.
 	 *
 	 * @param object $row     As it was read.
 	 * @param int    $now     Unix time.
@@ -188,7 +188,7 @@ final class Stories {
 	}
 
 	/**
-	 * Counts for people: known to the service, waiting, of those part of the archive, refused.
+	 * The number of posts that the service has, that are waiting, that are waiting as part of the archive, and that were refused.
 	 *
 	 * @return int[]
 	 */
@@ -200,7 +200,7 @@ final class Stories {
 	}
 
 	/**
-	 * Titles of posts that the service refused, and why.
+	 * The titles of posts that the service refused, and why.
 	 *
 	 * @param int $most Rows.
 	 * @return object[]
@@ -212,7 +212,7 @@ final class Stories {
 	}
 
 	/**
-	 * Gives the task to send for every public post.
+	 * Sets the task to send for every public post.
 	 *
 	 * @param bool $anew Whether also what did not change.
 	 * @return int Posts that are to be sent.

@@ -1,6 +1,6 @@
 <?php
 /**
- * A post as the service wants to have it.
+ * A post in the format of the service.
  *
  * @package Recsys_Related
  */
@@ -8,7 +8,7 @@
 namespace Recsys_Related;
 
 /**
- * Builds what is sent of a post, and says which posts may be sent.
+ * Builds the article that is sent for a post, and decides which posts may be sent.
  */
 final class Story {
 
@@ -16,7 +16,7 @@ final class Story {
 	const MOST_TEXT = 2000;
 
 	/**
-	 * Whether everybody may read it.
+	 * Whether a post is public.
 	 *
 	 * @param \WP_Post $post A post.
 	 * @return bool
@@ -26,7 +26,7 @@ final class Story {
 	}
 
 	/**
-	 * A post as an article of docs/http.md.
+	 * A post as an article, as in docs/http.md.
 	 *
 	 * @param \WP_Post $post    A post.
 	 * @param bool     $is_news Whether it is known since now; else since it was published.
@@ -56,7 +56,7 @@ final class Story {
 	}
 
 	/**
-	 * Text without markup, entities and NUL, of at most so many characters.
+	 * Text without markup, entities and NUL, shortened to a number of characters.
 	 *
 	 * @param string $markup HTML.
 	 * @param int    $most   Characters.
@@ -69,7 +69,7 @@ final class Story {
 	}
 
 	/**
-	 * The text of a post: blocks without their comments, no shortcode is run.
+	 * The text of a post, without block comments; shortcodes are not run.
 	 *
 	 * @param \WP_Post $post A post.
 	 * @return string
@@ -81,7 +81,7 @@ final class Story {
 	}
 
 	/**
-	 * The first category that is not the one for everything else.
+	 * The first category other than the default category.
 	 *
 	 * @param \WP_Post $post A post.
 	 * @return string|null
@@ -97,7 +97,7 @@ final class Story {
 	}
 
 	/**
-	 * Its tags.
+	 * The tags of a post.
 	 *
 	 * @param \WP_Post $post A post.
 	 * @return string[]
@@ -112,7 +112,7 @@ final class Story {
 	}
 
 	/**
-	 * Its language: of the post where Polylang says so, else of the site.
+	 * The language of the post if Polylang has one, else that of the site.
 	 *
 	 * @param \WP_Post $post A post.
 	 * @return string

@@ -1,6 +1,6 @@
 <?php
 /**
- * List tokens: what the service signed, and what they say. Only the service can tell whether one is genuine.
+ * List tokens, signed by the service. Only the service can check whether one is genuine.
  *
  * @package Recsys_Related
  */
@@ -8,14 +8,14 @@
 namespace Recsys_Related;
 
 /**
- * Reads a token without checking its signature; who relies on it asks the service first.
+ * Reads a token without checking its signature; callers that rely on it ask the service first.
  */
 final class Token {
 
 	const LONGEST = 60000;
 
 	/**
-	 * Whether it looks like one.
+	 * Whether a text has the form of a token.
 	 *
 	 * @param mixed $token As it came.
 	 * @return bool
@@ -25,7 +25,7 @@ final class Token {
 	}
 
 	/**
-	 * The page of the list and the addresses on it, in order; null when it says nothing of the kind.
+	 * The page of the list and the addresses in it, in order; null if the token is malformed.
 	 *
 	 * @param string $token A token.
 	 * @return array|null With `page` and `urls`.

@@ -8,20 +8,20 @@
 namespace Recsys_Related;
 
 /**
- * One works at a time: the breaker for writes is open meanwhile. Whoever finds it open leaves his task to the one at work,
- * who looks again after closing it.
+ * Only one worker runs at a time: it keeps the breaker for writes open. A process that finds it open leaves its task to the
+ * running worker, which checks for new tasks after closing it.
  */
 final class Worker {
 
-	// Seconds that a request may take, and seconds after which no new one is begun.
-	// And at most so many posts at once; the archive waits for who has time.
+	// Seconds that a request may take, and seconds after which no new request is started.
+	// The maximum number of posts per batch.
 	const HURRIED   = array( 2.0, 2.0, 5 );
 	const UNHURRIED = array( 15.0, 20.0, 50 );
 
 	const BATCH_BYTES = 4000000;
 
 	/**
-	 * Cron.
+	 * Registers the cron hooks.
 	 */
 	public static function hook() {
 		add_action( 'recsys_related_work', array( self::class, 'run_by_clock' ) );
@@ -29,14 +29,14 @@ final class Worker {
 	}
 
 	/**
-	 * By cron.
+	 * Runs from cron.
 	 */
 	public static function run_by_clock() {
 		self::run_with_archive( self::UNHURRIED );
 	}
 
 	/**
-	 * Does what is due, the archive as well.
+	 * Carries out the tasks that are due, including the archive.
 	 *
 	 * @param array $pace Seconds of a request, seconds after which none is begun, posts at once.
 	 */
@@ -45,7 +45,7 @@ final class Worker {
 	}
 
 	/**
-	 * Does what is due, until nothing is or the time is over; then cron goes on.
+	 * Carries out tasks until none is due or the time is up; cron does the rest.
 	 *
 	 * @param array $pace         Seconds of a request, seconds after which none is begun, posts at once.
 	 * @param bool  $with_archive Whether the archive is due.
@@ -68,7 +68,7 @@ final class Worker {
 	}
 
 	/**
-	 * Has cron come when something is left.
+	 * Schedules cron if tasks are left.
 	 */
 	public static function go_on_later() {
 		$counts = Stories::counts();
@@ -79,7 +79,7 @@ final class Worker {
 	}
 
 	/**
-	 * One batch. Whether the service is well.
+	 * Carries out one batch. Returns whether the service works.
 	 *
 	 * @param Client   $client  The service.
 	 * @param object[] $rows    What is to be done.
@@ -111,7 +111,7 @@ final class Worker {
 	}
 
 	/**
-	 * Sends posts, as many at once as fit.
+	 * Sends posts, as many in one request as fit.
 	 *
 	 * @param Client   $client  The service.
 	 * @param object[] $rows    Rows with the task to send.
@@ -141,7 +141,7 @@ final class Worker {
 	}
 
 	/**
-	 * What is sent for a row; null when the service knows it already or there is nothing to be sent.
+	 * Returns what to send for a row; null if the service already has it or there is nothing to send.
 	 *
 	 * @param object $row A row.
 	 * @return array|null
@@ -183,7 +183,7 @@ final class Worker {
 	}
 
 	/**
-	 * Sends a batch. When the service refuses it, one after the other, so that the good ones are not lost with a bad one.
+	 * Sends a batch. If the service refuses it, sends the posts one by one, so that a bad one does not hold up the others.
 	 *
 	 * @param Client  $client  The service.
 	 * @param array[] $batch   Of `letter`.
@@ -213,7 +213,7 @@ final class Worker {
 	}
 
 	/**
-	 * Notes that a post was taken, or refused.
+	 * Records that a post was accepted or refused.
 	 *
 	 * @param array $letter Of `letter`.
 	 * @param Reply $reply  What the service said.
@@ -232,7 +232,7 @@ final class Worker {
 	}
 
 	/**
-	 * Withdraws what was sent for a row, or what somebody else sent for its post.
+	 * Withdraws what was sent for a row, or what another system sent for its post.
 	 *
 	 * @param Client $client  The service.
 	 * @param object $row     A row.

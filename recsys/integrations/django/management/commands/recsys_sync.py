@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
 
 def save_corpus_index() -> None:
-    """Save the index beside the store, so that every process can load it at once."""
+    """Save the index next to the store, so that every process can load it at once."""
     from recsys.corpus import CorpusFollower
     from recsys.store import Store
 
