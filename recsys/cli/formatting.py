@@ -194,7 +194,7 @@ def comparison_table(comparisons: Iterable[Comparison]) -> RenderableType:
     """Two models on each task: their means, and the difference with its 95 % interval."""
     from recsys.evaluation.verdict import metric_name
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("task", no_wrap=True)
     table.add_column("metric", no_wrap=True)
     for name in ("queries", "new", "current", "difference"):

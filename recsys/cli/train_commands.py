@@ -92,9 +92,9 @@ def train(
             _show_missing(session, trained.report, explain_missing_examples(corpus.at(moment)))
             return
         verdict = _validate(session, opened, fit, moment) if if_better else None
-    folder = trained.save(session.settings.models, model_name, use=verdict is None)
-    if verdict is not None:
-        _promote(session, folder, verdict)
+        folder = trained.save(session.settings.models, model_name, use=verdict is None)
+        if verdict is not None:
+            _promote(session, opened, folder, verdict)
     _show_report(session.out, trained.report, folder, verdict)
 
 
@@ -125,37 +125,41 @@ def _current_folder(session: Session) -> Path | None:
     return session.settings.models / current.bundle.manifest.name if current.is_trained else None
 
 
-def _promote(session: Session, folder: Path, verdict: Verdict) -> None:
-    """Make a model the current one; ModelError if the verdict on it does not allow that."""
-    from recsys.evaluation.promotion import FEWEST, current_label
+def _promote(session: Session, store: Store, folder: Path, verdict: Verdict) -> None:
+    """Make a model that was refitted on everything the current one; ModelError says why not.
+
+    `verdict` is that on the model before.
+    """
+    from recsys.evaluation.promotion import FEWEST, current_label, judge_successor
     from recsys.ranking.model_files import note_figures, use_bundle
 
     note_figures(folder, verdict.figures)
-    name = current_label(_current_folder(session))
+    used = _current_folder(session)
+    refitted = judge_successor(
+        store, folder, used, since=verdict.since, until=verdict.until, is_refitted=True
+    )
+    name, period = current_label(used), f"from {format_time(verdict.since)} to {format_time(verdict.until)}"
     if not session.out.json and verdict.comparisons:
-        session.out.say(f"Compared with {name} on the lists {_period(verdict)}, new to both:")
+        session.out.say(f"Compared with {name} on lists new to both models,")
+        session.out.say(f"{period}:")
         session.out.show(comparison_table(verdict.comparisons))
-    to_use = f"To use it anyway: recsys models use {folder.name}"
+    worse = dict.fromkeys((*verdict.worse, *refitted.worse))
+    problem = None
     if not verdict.comparisons and verdict.agreement is None:
-        raise ModelError(
-            f"{folder.name} cannot be compared with {name}: no kind of list has {FEWEST} examples"
-            f" {_period(verdict)}. {name} stays. {to_use}"
+        problem = f"cannot be compared with {name}: no kind of list has {FEWEST} examples {period}"
+    elif worse:
+        problem = f"is worse than {name} in {', '.join(worse)}"
+    elif refitted.is_too_different:
+        problem = (
+            f"was trained on clicks that no other list {period} confirms, and shares only"
+            f" {refitted.agreement:.0%} of its top stories with {name}"
         )
-    if verdict.worse:
+    if problem is not None:
         raise ModelError(
-            f"{folder.name} is worse than {name} in {', '.join(verdict.worse)}: {name} stays. {to_use}"
-        )
-    if verdict.is_too_different:
-        raise ModelError(
-            f"{folder.name} was trained on clicks that no other list {_period(verdict)} confirms, and shares"
-            f" only {verdict.agreement:.0%} of its top stories with {name}: {name} stays."
-            f" Check its recommendations first. {to_use}"
+            f"{folder.name} {problem}. The current model stays {name}. To switch anyway, after a look at the"
+            f" recommendations: recsys models use {folder.name}"
         )
     use_bundle(session.settings.models, folder.name)
-
-
-def _period(verdict: Verdict) -> str:
-    return f"from {format_time(verdict.since)} to {format_time(verdict.until)}"
 
 
 def contexts_text(contexts: Mapping[str, int]) -> str:

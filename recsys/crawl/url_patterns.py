@@ -33,7 +33,7 @@ _MIN_TEXT = 400  # characters of a page without a declared date that is taken fo
 _DIGITS = re.compile(r"\d+")
 _WORDS = re.compile(r"[^\W_]+")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
-_CODE = re.compile(r"(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}", re.IGNORECASE)
+_CODES = re.compile(r"[a-zA-Z0-9]{8,}+")
 
 
 def path_pattern(url: str) -> str:
@@ -109,8 +109,13 @@ def _is_variant(pattern: Pattern) -> bool:
 def _fold_segment(segment: str) -> str:
     stem, dot, ending = segment.rpartition(".")
     stem, ending = (stem, dot + ending) if dot and len(ending) <= 5 else (segment, "")
-    is_slug = len(_WORDS.findall(stem)) >= 4 or len(stem) >= 24 or bool(_CODE.search(stem))
+    is_slug = len(_WORDS.findall(stem)) >= 4 or len(stem) >= 24 or _has_code(stem)
     return ("*" if is_slug else _DIGITS.sub("N", stem)) + ending
+
+
+def _has_code(text: str) -> bool:
+    """Whether a text contains letters and digits mixed, as in an identifier."""
+    return not all(run.isalpha() or run.isdigit() for run in _CODES.findall(text))
 
 
 def _query_names(query: str) -> str:

@@ -112,16 +112,24 @@ def current_label(current: Path | None) -> str:
 
 
 def judge_successor(
-    store: Store, new: Path, current: Path | None, *, since: datetime, until: datetime
+    store: Store,
+    new: Path,
+    current: Path | None,
+    *,
+    since: datetime,
+    until: datetime,
+    is_refitted: bool = False,
 ) -> Verdict:
     """Compare a new model with the current one, or with the pretrained weights if there is none, on a period.
 
-    EvaluationError if either was trained on the period.
+    EvaluationError if either was trained on the period. A model that was refitted on it afterwards is at an
+    advantage there; if it is worse nevertheless, what it was refitted on misleads.
     """
     ours = load_model(new, "new")
     theirs = replace(load_pretrained(), label="used") if current is None else load_model(current, "used")
-    for which, trained_until in (("new", ours.trained_until), ("current", theirs.trained_until)):
-        if trained_until is not None and trained_until > since and (which == "new" or current is not None):
+    for which, model in (("new", ours), ("current", theirs)):
+        may_overlap = is_refitted if which == "new" else current is None
+        if not may_overlap and model.trained_until is not None and model.trained_until > since:
             raise EvaluationError(f"the {which} model was trained on the test period")
     plan = Plan(since, until, ours, against=(theirs,), allow_overlap=True, groups=(), clicks=False)
     tasks = Evaluator(store).evaluate(plan).tasks

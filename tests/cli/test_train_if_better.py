@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from recsys.cli import app
 from recsys.domain import format_time
 from recsys.ranking.model_files import current_name, load_bundle
 from recsys.store import Store
 from tests.cli.conftest import LATER, SEED, Recsys
 from tests.evaluation.test_promotion import spoilt
-from tests.newsroom import END, newsroom
+from tests.newsroom import END as NEWSROOM_END
+from tests.newsroom import newsroom
 
 pytestmark = pytest.mark.slow
+END = datetime(2025, 1, 9, tzinfo=UTC)
 UNTIL, DAY = format_time(END), timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def three_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a simulated newsroom."""
+    folder = tmp_path_factory.mktemp("three-days")
+    store, demo = str(folder / "news.db"), str(folder / "demo")
+    for args in (["simulate", demo, "--days", "3"], ["ingest", demo, "--store", store]):
+        assert CliRunner().invoke(app, args).exit_code == 0
+    return folder / "news.db"
+
+
 @pytest.fixture
-def newsdesk(recsys: Recsys, workplace: Path) -> Recsys:
+def newsdesk(recsys: Recsys, workplace: Path, three_days: Path) -> Recsys:
     (workplace / "data").mkdir()
-    with Store.open("data/recsys.db") as store:
-        store.add_all(newsroom())
+    shutil.copy(three_days, "data/recsys.db")
     return recsys
 
 
@@ -31,13 +45,13 @@ def test_the_first_model_is_compared_with_the_pretrained_weights_and_trained_aga
     assert (ran.code, ran.err) == (0, "")
     since = format_time(END - 2 * DAY)
     said = ran.out.splitlines()
-    assert said[0] == f"Compared with the pretrained weights on the lists from {since} to"
-    assert said[1] == f"{UNTIL}, new to both:"
+    assert said[0] == "Compared with the pretrained weights on lists new to both models,"
+    assert said[1] == f"from {since} to {UNTIL}:"
     assert any(line.split()[:2] == ["related", "nDCG@10"] for line in said)
     manifest = load_bundle(Path("models")).manifest
     assert manifest.until == UNTIL, "what the comparison was held back for is learnt afterwards"
     assert any(name.startswith("related ") for name in manifest.figures)
-    assert max(map(len, said)) <= 80
+    assert max(map(len, said[:8])) <= 80
 
 
 def test_json_has_every_comparison(newsdesk: Recsys):
@@ -64,16 +78,18 @@ def test_a_model_of_older_data_never_replaces_a_newer_one(newsdesk: Recsys, earl
     assert current_name(Path("models")) == "newest"
 
 
-def test_without_enough_lists_to_compare_the_current_model_stays(newsdesk: Recsys):
-    until = format_time(END - timedelta(hours=3))
-    assert newsdesk("train", "--until", until, "--name", "newest").code == 0
-    ran = newsdesk("train", "--if-better", "--until", UNTIL, "--name", "next")
+def test_without_enough_lists_to_compare_the_current_model_stays(recsys: Recsys, workplace: Path):
+    (workplace / "data").mkdir()
+    with Store.open("data/recsys.db") as store:
+        store.add_all(newsroom())
+    until = format_time(NEWSROOM_END - timedelta(hours=3))
+    assert recsys("train", "--until", until, "--name", "newest").code == 0
+    ran = recsys("train", "--if-better", "--until", format_time(NEWSROOM_END), "--name", "next")
     assert ran.code == 1
-    said = " ".join(ran.err.split())
-    assert "next cannot be compared with newest" in said
-    assert said.endswith("To use it anyway: recsys models use next")
+    assert "next cannot be compared with newest" in ran.err
+    assert ran.err.endswith("recsys models use next\n")
     assert current_name(Path("models")) == "newest"
-    assert newsdesk("models", "use", "next").code == 0
+    assert recsys("models", "use", "next").code == 0
 
 
 def test_a_worse_one_is_saved_with_its_figures_and_not_used(newsdesk: Recsys, monkeypatch):
