@@ -90,6 +90,13 @@ def ingest(
         observed_at, site, period=period, zone=zone, columns=column, profiles=session.settings.profiles
     )
     pages = read_pages(files, options, problems, progress)
+    first = next(pages, None)  # no store is created for files without a page
+    if first is None and not session.has_store:
+        _show_counts(out, Counts(), progress, problems, session.settings.store)
+        out.note("There was no page to store, so no store was created.")
+        problems.finish("record or file", "records or files")
+        return
+    pages = chain(() if first is None else (first,), pages)
     with session.open_store(create=True) as opened:
         with out.progress("reading", total := sizes(files)) as bar:
             counts = opened.add_all(

@@ -15,7 +15,7 @@ from recsys.cli.console import Output
 from recsys.config.settings import Settings, load_settings
 from recsys.domain import parse_time
 from recsys.errors import InvalidValueError, shorten
-from recsys.store import Store
+from recsys.store import Store, store_may_exist
 
 TIME_FORM = "an ISO 8601 time with a zone, such as 2025-12-01T09:30:00Z, or a date (its start in UTC)"
 
@@ -94,6 +94,11 @@ class Session:
 
     settings: Settings
     out: Output
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there is a store already, as far as can be seen without a connection."""
+        return store_may_exist(self.settings.store)
 
     def open_store(self, *, create: bool = False) -> Store:
         """Open the store of the settings; StoreError if it does not exist, unless `create`."""

@@ -1,5 +1,6 @@
 """Articles, lists and impressions on disk: the only SQL of the project."""
 
+from recsys.store.database import store_may_exist
 from recsys.store.impressions import Click, ClickedImpression, Event, Impression, ImpressionSummary
 from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
 from recsys.store.store import Store
@@ -18,4 +19,5 @@ __all__ = [
     "StoreCounts",
     "StoredArticle",
     "StoredList",
+    "store_may_exist",
 ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -18,10 +20,12 @@ Transaction = Callable[[], AbstractContextManager[Connection]]
 
 _PRAGMAS = (
     "foreign_keys=ON",
+    "cache_size=-32768",  # kibibytes
+)
+_WRITE_PRAGMAS = (
     "journal_mode=WAL",
     # What was acknowledged survives a power failure: with NORMAL the last commits may be lost.
     "synchronous=FULL",
-    "cache_size=-32768",  # kibibytes
 )
 _WRITING = "recsys_writing"  # execution option of a connection that will write
 _WRITER_LOCK = 0x72656373  # the advisory lock that serialises writers on PostgreSQL
@@ -47,6 +51,12 @@ def parse_url(place: str | Path) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
+def store_may_exist(place: str | Path) -> bool:
+    """Whether there is a file at the place of a store; for a database server True."""
+    url = parse_url(place)
+    return url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()
+
+
 def name_of(url: URL) -> str:
     """The name of a database in messages: the file, or the URL without its password."""
     is_file = url.get_backend_name() == "sqlite"
@@ -58,15 +68,38 @@ def connect(url: URL, *, wait: float) -> Engine:
     backend = url.get_backend_name()
     if backend not in {"sqlite", "postgresql"}:
         raise StoreError(f"{name_of(url)}: expected sqlite or postgresql, found {shorten(backend)}")
+    path = Path(str(url.database))
+    is_writable = backend != "sqlite" or _is_writable(path)
     try:
-        engine = create_engine(url)
+        engine = create_engine(url) if is_writable else create_engine(url, creator=_opener(path))
     except ModuleNotFoundError:
         raise StoreError(f"{name_of(url)}: needs recsys-headlines[postgresql] installed") from None
     except SQLAlchemyError as error:
         raise StoreError(f"{name_of(url)}: {_reason(error)}") from None
     if backend == "sqlite":
-        _prepare_sqlite(engine, wait)
+        _prepare_sqlite(engine, wait, is_writable=is_writable)
     return engine
+
+
+def _is_writable(path: Path) -> bool:
+    """Whether this user can write a database and the files that SQLite needs next to it."""
+    places = (path, path.parent) if path.exists() else (path.parent,)
+    return all(
+        os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids) for place in places
+    )
+
+
+def _opener(path: Path) -> Callable[[], sqlite3.Connection]:
+    """A function that opens a database for reading alone.
+
+    Without a write-ahead log nobody is writing, so SQLite needs no locks, for which it would create files.
+    """
+
+    def open_database() -> sqlite3.Connection:
+        immutable = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+        return sqlite3.connect(f"file:{quote(str(path))}?mode=ro{immutable}", uri=True)
+
+    return open_database
 
 
 @contextmanager
@@ -88,14 +121,18 @@ def writing_to(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _prepare_sqlite(engine: Engine, wait: float) -> None:
+def _prepare_sqlite(engine: Engine, wait: float, *, is_writable: bool) -> None:
     """Begin transactions explicitly instead of letting sqlite3 do it, so that they include DDL."""
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: object) -> None:  # a sqlite3 connection, untyped in SQLAlchemy
         connection.isolation_level = None
         connection.text_factory = _decode
-        for pragma in (f"busy_timeout={round(wait * 1000)}", *_PRAGMAS):
+        for pragma in (
+            f"busy_timeout={round(wait * 1000)}",
+            *(_WRITE_PRAGMAS if is_writable else ()),
+            *_PRAGMAS,
+        ):
             connection.execute(f"PRAGMA {pragma}").close()
 
     path = Path(str(engine.url.database))

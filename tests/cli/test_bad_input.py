@@ -145,3 +145,15 @@ def test_an_empty_store_is_no_failure(recsys: Recsys, name: str):
     with Store.open("data/recsys.db"):
         pass
     assert recsys(name).code == 0
+
+
+@pytest.mark.parametrize("name", ["nothere.html", "empty.jsonl"])
+def test_files_without_a_page_create_no_store(recsys: Recsys, workplace: Path, name: str):
+    (workplace / "empty.jsonl").touch()
+    ran = recsys("ingest", name)
+    assert ran.out.startswith("Read 0 pages from 1 file into data/recsys.db:")
+    assert "so no store was created." in ran.err
+    assert not (workplace / "data").exists()
+    found = recsys("ingest", name, "--json").record
+    assert (found["pages"], found["articles_new"]) == (0, 0)
+    assert not (workplace / "data").exists()

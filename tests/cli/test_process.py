@@ -60,12 +60,12 @@ def test_ctrl_c_ends_it_with_one_line_and_leaves_a_store_that_opens(process: Rec
     ) as running:
         assert running.stdin is not None
         assert running.stderr is not None
-        # the store is made before the first byte is read: from then on it waits for this pipe
-        while not (workplace / "data" / "recsys.db").exists():
-            assert running.poll() is None
         for number in range(1, 1_200):
             running.stdin.write(json.dumps(article(number)).encode() + b"\n")
         running.stdin.flush()
+        # the store is made with the first page; from then on it waits for more from this pipe
+        while not (workplace / "data" / "recsys.db").exists():
+            assert running.poll() is None
         running.send_signal(signal.SIGINT)
         said = running.stderr.read().decode()
     assert running.returncode == 130
