@@ -23,8 +23,8 @@ from recsys.errors import FetchError, InvalidValueError, ReadError
 
 STDIN = "-"
 KNOWN_SUFFIXES = (
-    ".txt", ".html", ".htm", ".xhtml", ".mht", ".mhtml", ".jsonl", ".ndjson", ".warc", ".wacz", ".xml",
-    ".rss", ".atom", ".csv", ".tsv",
+    ".txt", ".html", ".htm", ".xhtml", ".mht", ".mhtml", ".eml", ".jsonl", ".ndjson", ".warc", ".wacz",
+    ".xml", ".rss", ".atom", ".csv", ".tsv",
 )  # fmt: skip
 """Suffixes that are read from folders, with or without `.gz`; files named or matched by a glob always are."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from recsys.documents.formats.analytics import is_analytics, read_analytics
+from recsys.documents.formats.eml import is_eml, read_eml
 from recsys.documents.formats.feed import read_feed
 from recsys.documents.formats.html_files import read_html
 from recsys.documents.formats.html_page import suggest_for_html
@@ -51,6 +52,7 @@ class _Format(Enum):
     FEED = auto()
     EXPORT = auto()
     TABLE = auto()
+    MAIL = auto()
     MHTML = auto()
     FOREIGN = auto()
     HTML = auto()
@@ -182,8 +184,10 @@ def _read_pieces(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
         yield from _OF_MANY[form](content, source)
     elif form is _Format.FOREIGN:
         yield source.error("HTML, a feed or a WordPress export", "another kind of XML")
+    elif form in _OF_ONE:
+        yield _OF_ONE[form](content, source)
     else:
-        yield read_mhtml(content, source) if form is _Format.MHTML else _read_document(content, form, source)
+        yield _read_document(content, form, source)
 
 
 def _read_table(chunks: Iterator[bytes], source: Source) -> Iterator[Page | ReadError]:
@@ -250,8 +254,8 @@ def _detect_format(first: bytes, name: str) -> _Format:
         return _Format.RECORDS
     if start.startswith(b"<"):
         return _detect_markup(start)
-    if is_mhtml(start):
-        return _Format.MHTML
+    if (is_mail := is_eml(start)) or is_mhtml(start):  # a mail with pictures is multipart/related too
+        return _Format.MAIL if is_mail else _Format.MHTML
     if _TABLE_NAME.search(name) or is_analytics(start[:_WITHIN].decode(errors="replace")):
         return _Format.TABLE
     if _RECORD_NAME.search(name) or _RECORD_LINE.search(start):
@@ -271,4 +275,8 @@ _OF_MANY: dict[_Format, Callable[[Pieces, Source], Iterator[Page | ReadError]]] 
     _Format.FEED: _read_feed,
     _Format.EXPORT: read_wxr,
     _Format.TABLE: read_analytics,
+}
+_OF_ONE: dict[_Format, Callable[[Pieces, Source], Page | ReadError]] = {
+    _Format.MAIL: read_eml,
+    _Format.MHTML: read_mhtml,
 }

@@ -104,6 +104,15 @@ def mhtml(folder: Path, time: str) -> Path:
     return path
 
 
+def eml(folder: Path, time: str) -> Path:
+    path = folder / "bad.eml"
+    path.write_text(
+        f"From: news@example.org\r\nTo: reader@example.org\r\nDate: {mailed(time)}\r\nMIME-Version: 1.0\r\n"
+        f"Archived-At: <https://example.org/90>\r\nContent-Type: text/html\r\n\r\n{PAGE.format(SENTENCE)}\r\n"
+    )
+    return path
+
+
 def table(folder: Path, time: str) -> Path:
     path = folder / "bad.csv"
     path.write_text(f"Date,Page,Title,Views\n{time[:10]},https://example.org/90,A story of today,7\n")
@@ -130,6 +139,7 @@ WAYS: tuple[Callable[[Path, str], Path], ...] = (
     feed,
     html,
     mhtml,
+    eml,
     table,
     file_time,
 )

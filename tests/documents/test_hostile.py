@@ -16,6 +16,7 @@ from recsys.domain import Page
 from recsys.errors import ReadError
 
 from .archiving import page_html, read_bytes
+from .test_eml import NEWSLETTER
 from .test_saved import mhtml
 from .test_warc import block_of, record, story
 from .test_wxr import HEAD, TAIL, export, item
@@ -70,6 +71,8 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "more rows than are looked at": ("a.csv", lambda: b"Page,Views\n" + b"/2026/a,1\n" * 210_000),
     "nothing but separators": ("a.csv", lambda: b"Page,Views\n" + b"," * 8 * MB),
     "parts in each other": ("a.mht", nested_mime),
+    "parts in each other, in a mail": ("a.eml", lambda: b"From: a\r\nTo: b\r\n" + nested_mime()),
+    "headers without end": ("a.eml", lambda: b"From: a\r\n" + b"To: b\r\n" * MB),
     "50,000 members of nothing": ("a.warc.gz", many_members),
     "fields without end": ("a.warc", lambda: b"WARC/1.0\r\n" + b" x\r\n" * 4 * MB),
     "a line without end": ("a.warc", lambda: b"WARC/1.0\r\n" + b"x" * 16 * MB),
@@ -112,10 +115,11 @@ def test_xml_of_another_kind_is_no_page() -> None:
 _SAVED = mhtml(page_html("Harbour bridge opens again"))
 
 
-@given(st.data())
-def test_noise_in_a_saved_page_gives_a_page_or_a_read_error(data: st.DataObject) -> None:
-    at, length = data.draw(st.integers(0, len(_SAVED))), data.draw(st.integers(0, 60))
+@pytest.mark.parametrize("saved", [_SAVED, NEWSLETTER])
+@given(data=st.data())
+def test_noise_in_a_saved_page_gives_a_page_or_a_read_error(saved: bytes, data: st.DataObject) -> None:
+    at, length = data.draw(st.integers(0, len(saved))), data.draw(st.integers(0, 60))
     noise = data.draw(st.binary(max_size=30) | st.just(b"\r\nContent-Transfer-Encoding: base64\r\n"))
-    for found in read_bytes(_SAVED[:at] + noise + _SAVED[at + length :], "a.mht"):
+    for found in read_bytes(saved[:at] + noise + saved[at + length :], "a.mht"):
         assert isinstance(found, Page | ReadError)
         str(found).encode()
