@@ -176,7 +176,7 @@ def _read_document(
                 observed_at=observed_at,
                 site=options.site,
                 url=named.url if named else None,
-                hints=options.hints(dated=captured_at is not None),
+                hints=options.hints(is_time_guessed=captured_at is None),
             )
             guessed = captured_at is None
             for page in pages:
