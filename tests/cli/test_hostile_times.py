@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Recsys, article, popular_list, write_records
+from tests.documents.samples import READ_FORMATS, format_of
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="seconds")
 NEXT_WEEK = (datetime.now(UTC) + timedelta(days=7)).date()
@@ -143,6 +144,16 @@ WAYS: tuple[Callable[[Path, str], Path], ...] = (
     table,
     file_time,
 )
+UNTIMED = {"zip": "its members are web archives and tables"}
+"""Formats in which no time of their own can be wrong."""
+
+
+def test_a_time_comes_in_by_every_format(tmp_path: Path):
+    found = set()
+    for way in WAYS:  # some write the same file
+        path = way(tmp_path, "2025-01-01T00:00:00+00:00")
+        found.add(format_of(path.read_bytes(), path.name))
+    assert found | set(UNTIMED) == READ_FORMATS
 
 
 @pytest.mark.parametrize(
