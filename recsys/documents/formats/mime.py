@@ -55,15 +55,14 @@ def read_html_part(pieces: Pieces, source: Source, what: str, find_url: FindUrl)
     The first 16 MB are read; the HTML comes before pictures and attachments. ReadError, which names `what`
     was expected, if it is not there.
     """
-    message = _parse_message(_read_beginning(pieces), source, what)
-    part = next((each for each in message.walk() if _is_page(each)), None)
+    message, part = _find_page(_read_beginning(pieces), source, what)
     body = part.get_payload(decode=True) if part is not None else None
     if part is None or not isinstance(body, bytes) or not body.strip():
         raise source.error(f"{what} with a part of text/html", AsShown("none"))
-    dated = _parse_date(read_header(message, "Date")) if source.hints.is_time_guessed else None
+    sent_at = _parse_date(read_header(message, "Date")) if source.hints.is_time_guessed else None
     found = replace(
         source,
-        observed_at=dated or source.observed_at,
+        observed_at=sent_at or source.observed_at,
         url=find_url(message, part) or source.url,
         charset=part.get_content_charset(),
     )
@@ -99,12 +98,14 @@ def _read_beginning(pieces: Pieces) -> bytes:
     return bytes(data[:MAX_BYTES])
 
 
-def _parse_message(data: bytes, source: Source, what: str) -> Message:
+def _find_page(data: bytes, source: Source, what: str) -> tuple[Message, Message | None]:
+    """The message, and its first part that is a page."""
     for pattern, limit, unit in _LIMITS:
         if sum(1 for _ in pattern.finditer(data)) > limit:
             raise source.error(f"{what} of at most {limit:,} {unit}", AsShown("more"))
     try:
-        return message_from_bytes(data, _Part)
+        message = message_from_bytes(data, _Part)
+        return message, next((each for each in message.walk() if _is_page(each)), None)
     except RecursionError:  # mails in mails
         raise source.error(what, AsShown("parts that are nested too deeply")) from None
 
