@@ -67,10 +67,10 @@ class ImportOptions:
     profiles: Profiles = field(default_factory=dict)
     read_at: datetime | None = None
 
-    def hints(self, *, dated: bool) -> ImportHints:
-        """The hints for the reader; `dated` says whether the time of saving is known."""
+    def hints(self, *, is_time_guessed: bool) -> ImportHints:
+        """The hints for the reader; the time is guessed if neither an option nor the file's name gives it."""
         return ImportHints(
-            dated, self.base, self.period, self.zone, self.columns, self.profiles, self.read_at
+            is_time_guessed, self.base, self.period, self.zone, self.columns, self.profiles, self.read_at
         )
 
 

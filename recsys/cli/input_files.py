@@ -23,8 +23,8 @@ from recsys.errors import FetchError, InvalidValueError, ReadError
 
 STDIN = "-"
 KNOWN_SUFFIXES = (
-    ".txt", ".html", ".htm", ".xhtml", ".mht", ".mhtml", ".jsonl", ".ndjson", ".warc", ".wacz", ".xml",
-    ".rss", ".atom", ".csv", ".tsv",
+    ".txt", ".html", ".htm", ".xhtml", ".mht", ".mhtml", ".eml", ".jsonl", ".ndjson", ".warc", ".wacz",
+    ".xml", ".rss", ".atom", ".csv", ".tsv",
 )  # fmt: skip
 """Suffixes that are read from folders, with or without `.gz`; files named or matched by a glob always are."""
 
@@ -176,7 +176,7 @@ def _read_document(
                 observed_at=observed_at,
                 site=options.site,
                 url=named.url if named else None,
-                hints=options.hints(dated=captured_at is not None),
+                hints=options.hints(is_time_guessed=captured_at is None),
             )
             guessed = captured_at is None
             for page in pages:

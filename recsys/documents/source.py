@@ -41,13 +41,14 @@ class Period:
 class ImportHints:
     """What the user says of documents that do not say it themselves.
 
-    `dated` is whether the user said when they were saved; else the time of the file counts. Of a table,
+    `is_time_guessed` is whether `Source.observed_at` is only the time of the file or of the request, because
+    the user named none: then the date in a saved page or a mail is better. Of a table,
     `base` is the address of the site, `zone` that of its days, `columns` the column of each role (a heading,
     or `#` and its number). `profiles` are the list selectors of sites. `read_at` is the time of reading, None
     if unknown: what was observed later is refused.
     """
 
-    dated: bool = False
+    is_time_guessed: bool = False
     base: str | None = None
     period: Period | None = None
     zone: tzinfo = UTC

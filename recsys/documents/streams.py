@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from recsys.documents.source import AsShown, Source
+from recsys.domain import Page
 from recsys.errors import ReadError
 
 MAX_BYTES = 16 * 2**20
@@ -21,6 +22,10 @@ GZIP, ZLIB, RAW_DEFLATE, GZIP_OR_ZLIB = 31, 15, -15, 47
 
 Pieces = Iterator[bytes | ReadError]
 """Content in pieces of bounded size. The last is a ReadError if the compressed data is damaged."""
+
+Reader = Callable[[Pieces, Source], Iterator[Page | ReadError]]
+"""Reads documents of one format: yields a Page for each record, or the only one, and a ReadError in place of
+each bad record; raises a ReadError for a document that it cannot read any further."""
 
 
 class Inflater:

@@ -13,8 +13,16 @@ from recsys.documents.source import AsShown, Source
 DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 """What says how the bytes are encoded: to be taken away from a text that is decoded already."""
 
+_ROOT = re.compile(  # possessive: else 10,000 comments could match in 2^10,000 ways
+    rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>)*+<([A-Za-z][\w:.-]*)", re.DOTALL
+)
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
+
+
+def root_name(start: bytes) -> str:
+    """The name of the first element of a document, in lower case; empty if it does not begin with one."""
+    return found[1].decode("ascii").lower() if (found := _ROOT.match(start)) else ""
 
 
 def parse_xml(text: str, source: Source) -> etree._Element:

@@ -16,6 +16,7 @@ from tests.documents.test_analytics import (
     PLAUSIBLE,
     PLAUSIBLE_DAYS,
 )  # fmt: skip
+from tests.documents.test_eml import mail
 from tests.documents.test_feeds import RSS
 from tests.documents.test_saved import mhtml
 from tests.documents.test_warc import story
@@ -32,6 +33,10 @@ def write_sources(folder: Path) -> None:
         packed.writestr("datapackage.json", "{}")
         packed.writestr("archive/data.warc.gz", crawl + gzip.compress(story(3)))
     (folder / "bridge.mhtml").write_bytes(mhtml(page_html("Harbour bridge opens again", list_of=MOST_READ)))
+    newsletter = mail(
+        page_html("The week on the harbour", list_of=MOST_READ), Archived_At="<https://www.q.example/news/7>"
+    )
+    (folder / "newsletter.eml").write_bytes(newsletter)
     saved = folder / "web.archive.org" / "web" / "20260115093000id_" / "https:" / "www.q.example" / "2026"
     saved.mkdir(parents=True)
     (saved / "bridge.html").write_text(page_html("Harbour bridge opens again", list_of=MOST_READ))

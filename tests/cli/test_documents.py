@@ -1,6 +1,6 @@
 """What README.md and docs/ show was produced by the commands that they show.
 
-After an intended change: pytest tests/cli --refresh-documents, then look at the difference.
+After an intended change: run it with --refresh-documents (CONTRIBUTING.md), then look at the difference.
 """
 
 from __future__ import annotations
@@ -100,6 +100,7 @@ def test_a_session_shows_what_its_commands_print(name: str, workplace: Path, pyt
         text = text.replace(f"{program}```\n\n```text\n{output}```", f"{program}```\n\n```text\n{printed}```")
     if pytestconfig.getoption("--refresh-documents"):
         path.write_text(text, encoding="utf-8")
+        return
     assert wrong == []
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Recsys, article, popular_list, write_records
+from tests.documents.samples import READ_FORMATS, format_of
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="seconds")
 NEXT_WEEK = (datetime.now(UTC) + timedelta(days=7)).date()
@@ -104,6 +105,15 @@ def mhtml(folder: Path, time: str) -> Path:
     return path
 
 
+def eml(folder: Path, time: str) -> Path:
+    path = folder / "bad.eml"
+    path.write_text(
+        f"From: news@example.org\r\nTo: reader@example.org\r\nDate: {mailed(time)}\r\nMIME-Version: 1.0\r\n"
+        f"Archived-At: <https://example.org/90>\r\nContent-Type: text/html\r\n\r\n{PAGE.format(SENTENCE)}\r\n"
+    )
+    return path
+
+
 def table(folder: Path, time: str) -> Path:
     path = folder / "bad.csv"
     path.write_text(f"Date,Page,Title,Views\n{time[:10]},https://example.org/90,A story of today,7\n")
@@ -130,9 +140,20 @@ WAYS: tuple[Callable[[Path, str], Path], ...] = (
     feed,
     html,
     mhtml,
+    eml,
     table,
     file_time,
 )
+UNTIMED = {"zip": "its members are web archives and tables"}
+"""Formats in which no time of their own can be wrong."""
+
+
+def test_a_time_comes_in_by_every_format(tmp_path: Path):
+    found = set()
+    for way in WAYS:  # some write the same file
+        path = way(tmp_path, "2025-01-01T00:00:00+00:00")
+        found.add(format_of(path.read_bytes(), path.name))
+    assert found | set(UNTIMED) == READ_FORMATS
 
 
 @pytest.mark.parametrize(

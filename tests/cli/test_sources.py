@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recsys.cli import app
+from recsys.cli.input_files import KNOWN_SUFFIXES
 from recsys.domain import Kind
 from recsys.store import Store
 from tests.cli.conftest import ROOT, Recsys
@@ -38,7 +40,18 @@ def test_every_source_is_ingested_as_the_document_shows(workplace: Path, pytestc
         text = text.replace(f"```console\n{block}```", f"```console\n{made}```")
     if pytestconfig.getoption("--refresh-documents"):
         DOCUMENT.write_text(text, encoding="utf-8")
+        return
     assert wrong == []
+
+
+def test_the_documents_name_every_suffix_and_every_module_of_a_format():
+    for name in ("cli.md", "sources.md"):
+        text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        assert [suffix for suffix in KNOWN_SUFFIXES if f"`{suffix}`" not in text] == [], name
+    packages = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+    listed = packages.partition("    formats/ ")[2].partition("    html/ ")[0]
+    modules = {path.stem for path in (ROOT / "recsys" / "documents" / "formats").glob("[a-z]*.py")}
+    assert modules - set(re.findall(r"\w+", listed)) == set()
 
 
 def test_pages_known_by_their_address_alone_are_no_stories_until_they_are_read(

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from recsys.documents import read_stream
+from recsys.documents.source import ImportHints
 from recsys.domain import Page
 from recsys.errors import ReadError
 
 from .conftest import SEEN
 
+GUESSED = ImportHints(is_time_guessed=True)
 SENTENCE = "The swing bridge was closed for eleven weeks while divers replaced its bearings. "
 
 

@@ -21,13 +21,16 @@ with atheris.instrument_imports(include=["recsys.documents", "recsys.text"]):
 
     from recsys.documents import Profile, article_record, format_record, list_record, read
     from recsys.documents.lists.list_selectors import ListRule
+    from recsys.documents.source import ImportHints
     from recsys.errors import ReadError
 
 from tests.documents.test_lists import MARKUP, NO_LISTS, TABS, page_with
 
 SEEN = datetime(2026, 1, 1, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "pages"
-PROFILES = {"q.example": Profile((ListRule("//ul | //ol", None), ListRule("//aside", None)))}
+HINTS = ImportHints(
+    profiles={"q.example": Profile((ListRule("//ul | //ol", None), ListRule("//aside", None)))}
+)
 TOKENS = """
 <ul>
 <ol>
@@ -70,7 +73,7 @@ Meistgelesen""".split("\n")
 def check(data: bytes) -> None:
     """Read a document and write what it yields; anything but ReadError breaks the law."""
     try:
-        page = read(data, name="fuzz", observed_at=SEEN, profiles=PROFILES)
+        page = read(data, name="fuzz", observed_at=SEEN, hints=HINTS)
     except ReadError as error:
         str(error).encode()
         return

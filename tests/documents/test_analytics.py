@@ -214,7 +214,7 @@ REFUSED = {
     ),
     "no period": (
         PLAUSIBLE,
-        {"base": SITE},
+        {"base": SITE, "is_time_guessed": True},
         ": period: expected the days that it counts; say them with --period",
     ),
     "no pages": (

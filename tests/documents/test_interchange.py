@@ -138,7 +138,7 @@ BAD = {  # the line, the field that is named where one is, and what the message 
     "a number of 10,000 digits": (position("9" * 10_000), None, "digits"),
     "NaN": (position("NaN"), None, "NaN"),
     "Infinity": (position("Infinity"), None, "Infinity"),
-    "positions that fall": (position("4"), "items", "rise"),
+    "positions that fall": (position("4"), "items", "increasing"),
     "an item without headline": (items({"position": 1}), "items[0].headline", "no such field"),
     "an item with headline null": (
         items({"position": 1, "headline": None, "url": "https://q.example/"}),

@@ -18,18 +18,19 @@ from .test_lists import MARKUP, TABS, page_with
 
 _SEED = (FIXTURES.parents[2] / "seeds" / "000_3525abcd086fa521.txt").read_bytes()
 _HTML = (FIXTURES / "harbour.html").read_bytes()
-_RECORD = format_record(
+RECORD = format_record(
     list_record(
         RankedList("q", Kind.POPULAR, SEEN, (ListItem(1, "A"), ListItem(2, "B", "https://q.example/b")))
     )
 ).encode()
+CAPTURE = (FIXTURES / "capture_ja.txt").read_bytes()
 DOCUMENTS = (
     _SEED,
     _HTML,
     page_with(*MARKUP.values(), *TABS.values()).encode(),
-    _RECORD,
-    gzip.compress(_RECORD * 3, mtime=0),
-    (FIXTURES / "capture_ja.txt").read_bytes(),
+    RECORD,
+    gzip.compress(RECORD * 3, mtime=0),
+    CAPTURE,
 )
 
 _zones = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

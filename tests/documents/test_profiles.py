@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 from recsys.documents import Profile, format_profile, read, read_profiles, suggest_profile
+from recsys.documents.source import ImportHints
 from recsys.domain import Kind
 from recsys.errors import ReadError, SettingsError
 
@@ -27,7 +28,9 @@ def profile_of(*rules: str) -> dict[str, Profile]:
 
 
 def lists_with(*rules: str) -> list[tuple[Kind, str | None, list[str]]]:
-    return found_on(read(ODD.encode(), name="page", observed_at=SEEN, profiles=profile_of(*rules)))
+    return found_on(
+        read(ODD.encode(), name="page", observed_at=SEEN, hints=ImportHints(profiles=profile_of(*rules)))
+    )
 
 
 def test_a_rule_names_a_list_and_leaves_the_others_as_they_are() -> None:
@@ -48,7 +51,7 @@ def test_a_rule_without_a_kind_of_list_takes_one_away_and_one_that_selects_nothi
 
 def test_a_profile_is_of_its_site_alone() -> None:
     others = {"other.example": next(iter(profile_of("{ selector = '//ul', kind = 'none' }").values()))}
-    page = read(ODD.encode(), name="page", observed_at=SEEN, profiles=others)
+    page = read(ODD.encode(), name="page", observed_at=SEEN, hints=ImportHints(profiles=others))
     assert (Kind.POPULAR, "Most read", topics(3, 4, 5)) in found_on(page)
 
 
@@ -59,7 +62,8 @@ def test_a_suggested_profile_reads_the_same_lists_from_the_page() -> None:
     assert "daily-box" in text
     assert "# 3 headlines, the first: Storm closes" in text
     profiles = read_profiles(tomllib.loads(text)["sites"], where="")
-    assert found_on(read(ODD.encode(), name="page", observed_at=SEEN, profiles=profiles)) == lists_with()
+    page = read(ODD.encode(), name="page", observed_at=SEEN, hints=ImportHints(profiles=profiles))
+    assert found_on(page) == lists_with()
 
 
 def test_only_a_page_has_a_profile() -> None:

@@ -17,6 +17,7 @@ import pytest
 from recsys.ranking.model_files import load_pretrained, save_bundle, use_bundle
 from recsys.serve.api_keys import Right
 from recsys.store import Store
+from tests.documents.test_saved import mhtml
 from tests.newsroom import address, newsroom
 from tests.serve.conftest import Open
 from tests.serve.hosting import Served, fill, read_answer, serving
@@ -82,6 +83,24 @@ def test_lists_and_pages_are_stored(newsdesk: Open):
         found = opened.article(address("retires"))
     assert found is not None
     assert found.article.first_seen_at == datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def test_a_page_was_seen_at_the_time_of_the_request_or_else_at_that_of_the_document(newsdesk: Open):
+    saved = mhtml(
+        "<html><h1>Keeper retires</h1><p>The keeper of the lighthouse retires after forty years.</p>"
+    )
+    given: dict[str, dict[str, str]] = {"named": {"observed_at": "2026-01-02T00:00:00Z"}, "own": {}}
+    for name, times in given.items():
+        page = saved.replace(b"https://www.q.example/2026/\r\n\tstory", address(name).encode())
+        posted = newsdesk.keyed.post("/v1/pages", params={"url": address(name), **times}, content=page)
+        assert posted.json()["new"] == 1
+    with Store.open(newsdesk.served.place.store) as opened:
+        found = {name: opened.article(address(name)) for name in given}
+    seen = {name: stored and stored.article.first_seen_at for name, stored in found.items()}
+    assert seen == {
+        "named": datetime(2026, 1, 2, tzinfo=UTC),
+        "own": datetime(2026, 1, 15, 9, 30, tzinfo=UTC),
+    }
 
 
 def test_impressions_and_clicks_count_once(newsdesk: Open):

@@ -22,6 +22,7 @@ from recsys.errors import InvalidValueError, ReadError
 
 MAX_ITEMS = 1_000  # of a list; the tail of an export is pages with a view or two, in no order
 MAX_ROWS = 200_000  # of a table that are read
+_HEADINGS_WITHIN = 8 * 2**10  # bytes in which a table must have its headings
 _TOTALS = frozenset(
     {
         "total",
@@ -48,9 +49,10 @@ _PERSON = frozenset(
 _IP = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){3,7}", re.IGNORECASE)
 
 
-def is_analytics(start: str) -> bool:
+def is_analytics(start: bytes) -> bool:
     """Whether a text begins as an export does: known headings, perhaps below lines with a `#`."""
-    lines = (line for line in start.splitlines()[:40] if line.strip() and not line.startswith("#"))
+    text = start[:_HEADINGS_WITHIN].decode(errors="replace")
+    lines = (line for line in text.splitlines()[:40] if line.strip() and not line.startswith("#"))
     return is_table(cells_of(next(lines, "")))
 
 
@@ -61,11 +63,7 @@ def read_analytics(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]
     position but are no items. Only pages and views are read: no other column, and of addresses no parameter
     that identifies a person.
     """
-    try:
-        text = decode_text(join_pieces(pieces, source), source)
-    except ReadError as error:
-        yield error
-        return
+    text = decode_text(join_pieces(pieces, source), source)
     others: list[Row] = []
     found = False
     for table in split_tables(text, source):
@@ -77,7 +75,7 @@ def read_analytics(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]
         else:
             others.append(table.header)
     if not found:
-        yield _refuse(others, source)
+        raise _refuse(others, source)
 
 
 def _is_chosen(header: Row, source: Source) -> bool:
@@ -279,7 +277,7 @@ def _period(table: Table, day: date | None, source: Source) -> Period:
     for days in ([day] if day else [], in_comments[-2:], in_name[-2:] if len(in_name) > 1 else []):
         if days:
             return build_period(min(days), max(days), hints.zone)
-    if hints.dated:
+    if not hints.is_time_guessed:
         return Period(None, source.observed_at)
     expected = "the days that it counts; say them with --period 2026-01-01..2026-01-07"
     raise source.error(expected, AsShown("none in the file or its name"), field="period")

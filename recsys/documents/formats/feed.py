@@ -17,8 +17,9 @@ from recsys.documents.html.dates import PrintedTime, parse_declared_time
 from recsys.documents.html.html_text import plain_text, plain_title
 from recsys.documents.html.metadata import clean, language_code, split_keywords
 from recsys.documents.source import LOCAL_SITE, AsShown, Source
+from recsys.documents.streams import Pieces, join_pieces
 from recsys.documents.urls import canonical_url, site_of
-from recsys.documents.xml import parse_xml
+from recsys.documents.xml import parse_xml, root_name
 from recsys.domain import Article, Kind, ListItem, Page, RankedList
 from recsys.errors import InvalidValueError, ReadError
 
@@ -92,6 +93,11 @@ class Feed:
     warnings: tuple[str, ...] = ()
 
 
+def is_feed(start: bytes) -> bool:
+    """Whether a document begins as RSS, RDF or Atom does."""
+    return root_name(start) in ("rss", "feed", "rdf:rdf")
+
+
 def parse_feed(data: bytes, source: Source, *, base: str | None = None) -> Feed:
     """The feed in a document of any encoding; `base` is its address, for relative links.
 
@@ -125,17 +131,13 @@ def parse_feed(data: bytes, source: Source, *, base: str | None = None) -> Feed:
     return Feed(title, url, language, tuple(entries), tuple(problems), warnings)
 
 
-def read_feed(data: bytes, source: Source) -> Iterator[Page | ReadError]:
+def read_feed(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
     """A Page for each entry, errors for bad ones, and a last Page with all of them as a `latest` list.
 
     All were seen when the feed was saved. An article gets a body only if the feed has the whole text: a
     summary must not replace a known text.
     """
-    try:
-        feed = parse_feed(data, source)
-    except ReadError as error:
-        yield error
-        return
+    feed = parse_feed(join_pieces(pieces, source), source)
     yield from feed.problems
     site = source.site or site_of(feed.url or "") or None
     for entry in feed.entries:
@@ -154,7 +156,7 @@ def read_feed(data: bytes, source: Source) -> Iterator[Page | ReadError]:
         )
         yield Page(lists=(shown,), warnings=feed.warnings)
     elif not feed.problems:
-        yield source.error("a feed with entries", AsShown("none"))
+        raise source.error("a feed with entries", AsShown("none"))
 
 
 def _name(element: etree._Element) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import unquote
@@ -11,8 +12,10 @@ from recsys.documents.formats.html_page import build_page
 from recsys.documents.html.charset import decode_html
 from recsys.documents.html.parse import parse_html
 from recsys.documents.source import Source
+from recsys.documents.streams import Pieces, join_pieces
 from recsys.documents.urls import canonical_url
 from recsys.domain import Page
+from recsys.errors import ReadError
 
 # The 14-digit dates of the Wayback Machine (https://archive.org/help/wayback_api.php), with or without a
 # modifier such as `id_` that says how the page was served.
@@ -23,6 +26,7 @@ _REWRITTEN = re.compile(
     r"(?:https?:)?(?://web\.archive\.org)?/web/\d{4,14}(?:[a-z]{2}_)?/(?=https?://)", re.IGNORECASE
 )
 _BAR = ("<!-- BEGIN WAYBACK TOOLBAR INSERT -->", "<!-- END WAYBACK TOOLBAR INSERT -->")
+_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p)\b", re.IGNORECASE)
 _FILE_URL = re.compile(r"^(https?)(?::|%3A)/+", re.IGNORECASE)
 
 
@@ -47,7 +51,22 @@ def parse_name(name: str) -> Dated | None:
     return None if moment is None else Dated(moment)
 
 
-def read_html(data: bytes, source: Source) -> Page:
+def is_markup(start: bytes) -> bool:
+    """Whether a document begins with a tag: HTML, where it is no XML of a known kind."""
+    return start.startswith(b"<")
+
+
+def has_html_tag(start: bytes) -> bool:
+    """Whether a document has a tag of HTML below other text."""
+    return bool(_TAG.search(start))
+
+
+def read_html(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
+    """The page in an HTML file."""
+    yield parse_page(join_pieces(pieces, source), source)
+
+
+def parse_page(data: bytes, source: Source) -> Page:
     """The page in an HTML document; ReadError for no page."""
     text, warnings = decode_html(data, source)
     page = build_page(parse_html(_without_frame(text), source), source)

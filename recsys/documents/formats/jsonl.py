@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple, NoReturn, cast
 
+from recsys.documents.html.charset import bom_encoding
 from recsys.documents.source import AsShown, Source
+from recsys.documents.streams import Pieces, split_lines
 from recsys.documents.urls import has_mixed_host
 from recsys.domain import Article, Kind, ListItem, Page, RankedList, format_time, parse_time
 from recsys.errors import InvalidValueError, ReadError
@@ -21,6 +25,7 @@ Record = dict[str, object]
 MAX_COUNT = 2**31 - 1  # the largest position or number of clicks that every database holds
 _ADDRESS = ("http://", "https://", "urn:")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE = re.compile(rb'^[^\S\n]*+\{\s*+"', re.MULTILINE)
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -53,6 +58,31 @@ def format_record(record: Mapping[str, object]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
+def is_jsonl(start: bytes) -> bool:
+    """Whether a document begins with a record."""
+    return start.startswith(b"{")
+
+
+def has_record_line(start: bytes) -> bool:
+    """Whether a record begins on some line, below bad ones."""
+    return bool(_LINE.search(start))
+
+
+def read_records(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
+    """A Page for every record, in their order; a bad record is the ReadError in its place."""
+    first = next(pieces, b"")
+    if isinstance(first, ReadError):
+        raise first
+    content, mark = chain([first], pieces), bom_encoding(first)
+    recoded = _recode(content, mark[0], source) if mark and mark[0] != "utf-8" else content
+    is_empty = True
+    for page in parse_lines(split_lines(recoded, source), source):
+        is_empty = False
+        yield page
+    if is_empty:
+        raise source.error("interchange records", AsShown("empty lines"))
+
+
 def parse_lines(lines: Iterable[tuple[int, bytes | ReadError]], source: Source) -> Iterator[Page | ReadError]:
     """A Page for every record, in their order; a bad record is the ReadError in its place."""
     for number, line in lines:
@@ -60,6 +90,20 @@ def parse_lines(lines: Iterable[tuple[int, bytes | ReadError]], source: Source) 
             yield line
         elif line and not line.isspace():
             yield _parse_line(line, number, source)
+
+
+def _recode(pieces: Pieces, encoding: str, source: Source) -> Pieces:
+    """A stream in UTF-16 or UTF-32 as one in UTF-8."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for piece in pieces:
+            if isinstance(piece, ReadError):
+                yield piece
+            elif text := decoder.decode(piece):
+                yield text.removeprefix("\ufeff").encode()
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        yield source.error(f"text in {encoding}", AsShown(error.reason))
 
 
 def _item_record(item: ListItem) -> Record:

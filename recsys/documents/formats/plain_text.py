@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from recsys.documents.html.charset import decode_text
 from recsys.documents.html.dates import PrintedTime, parse_dateline
 from recsys.documents.lists.headings import Heading, parse_heading
 from recsys.documents.source import LOCAL_SITE, AsShown, Source
+from recsys.documents.streams import Pieces, join_pieces
 from recsys.domain import Article, ListItem, Page, RankedList
-from recsys.errors import InvalidValueError
+from recsys.errors import InvalidValueError, ReadError
 from recsys.text import normalise, one_line
 
 _BULLET = re.compile(
@@ -39,6 +42,14 @@ class _Bullets:
 
     heading: Heading
     items: tuple[tuple[int | None, str], ...]
+
+
+def read_capture(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
+    """The page in a text capture."""
+    data = join_pieces(pieces, source)
+    if not data.strip():
+        raise source.error("a document", AsShown("nothing but spaces"))
+    yield parse_capture(decode_text(data, source), source)
 
 
 def parse_capture(text: str, source: Source) -> Page:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from recsys.documents.formats.gzip_members import decompress_members
-from recsys.documents.formats.html_files import read_html
+from recsys.documents.formats.html_files import parse_page
 from recsys.documents.http_message import Head, decode_body, parse_fields, parse_head
 from recsys.documents.source import AsShown, Source
 from recsys.documents.streams import MAX_BYTES
@@ -269,7 +269,7 @@ class _Records:
             return _NOTHING
         if "content-type" not in head.headers and not data.lstrip().startswith(b"<"):
             return _NOTHING
-        page = read_html(data, self._source_of(record, head))
+        page = parse_page(data, self._source_of(record, head))
         said = list(page.warnings)
         if reason := record.fields.get("warc-truncated"):
             said.append(f"the capture was cut off ({reason[:40]}); it was read as far as it goes")

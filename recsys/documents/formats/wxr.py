@@ -21,7 +21,7 @@ from recsys.documents.html.metadata import clean, language_code
 from recsys.documents.source import LOCAL_SITE, AsShown, Source
 from recsys.documents.streams import Pieces
 from recsys.documents.urls import canonical_url, site_of
-from recsys.documents.xml import DECLARATION, declares_entities
+from recsys.documents.xml import DECLARATION, declares_entities, root_name
 from recsys.domain import Article, Page
 from recsys.errors import InvalidValueError, ReadError
 
@@ -40,7 +40,7 @@ _END = 256  # characters in which a complete export ends
 
 def is_wxr(start: bytes) -> bool:
     """Whether a document begins as a WordPress export does."""
-    return bool(_NAMESPACE.search(start))
+    return root_name(start) == "rss" and bool(_NAMESPACE.search(start))
 
 
 def read_wxr(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:

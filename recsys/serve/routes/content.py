@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 
 from recsys.documents import read, site_of
 from recsys.documents.html.charset import charset_of
+from recsys.documents.source import ImportHints
 from recsys.domain import Page, to_microseconds
 from recsys.errors import ServiceError, UnknownArticleError
 from recsys.serve import openapi_examples
@@ -121,7 +122,7 @@ async def post_page(
     ] = None,
 ) -> Written:
     """Store the article and the lists of a saved page. Nothing is fetched."""
-    profiles = state_of(request).profiles
+    hints = ImportHints(is_time_guessed=observed_at is None, profiles=state_of(request).profiles)
     data, observed, address = await request.body(), observed_at or clock(), canonical_address(url)
     charset = charset_of(request.headers.get("content-type", ""))
     page = await anyio.to_thread.run_sync(
@@ -130,7 +131,7 @@ async def post_page(
             name=address,
             observed_at=observed,
             site=site_of(address),
-            profiles=profiles,
+            hints=hints,
             charset=charset,
         )
     )
