@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from errno import EADDRINUSE
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -99,6 +101,7 @@ def serve(
         raise SettingsError(f"serve needs {error.name}: pip install 'recsys-headlines[serve]'") from None
     with session.open_store(create=True):
         pass  # report a store that cannot be opened before listening
+    _check_address(host, port)
     folder, proxies = _folder(session), read_proxies(trusted_proxy or ())
     serving = ServeConfig(
         store=session.settings.store,
@@ -121,6 +124,32 @@ def serve(
             forwarded_allow_ips=proxies,
             **_UVICORN,
         )
+
+
+def _check_address(host: str, port: int) -> None:
+    """SettingsError if the service cannot listen at an address; the server's own message takes six lines."""
+    try:
+        places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        errors = [error for place in places if (error := _try_to_listen(place)) is not None]
+    except OSError as error:  # the name of the host is unknown
+        places, errors = [], [error]
+    taken = [error for error in errors if error.errno == EADDRINUSE]
+    if taken or len(errors) >= max(len(places), 1):
+        worst = [*taken, *errors][0]
+        hint = "choose another --port (0 picks a free one)" if taken else "check --host and --port"
+        raise SettingsError(f"cannot listen at {host}:{port}: {worst.strerror or worst}; {hint}")
+
+
+def _try_to_listen(place: tuple[Any, ...]) -> OSError | None:
+    """The error of listening at an address as `getaddrinfo` describes it; None if that works."""
+    family, kind, protocol, _, address = place
+    try:
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        return error
+    return None
 
 
 def read_proxies(texts: Iterable[str]) -> list[str]:
