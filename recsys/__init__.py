@@ -7,11 +7,13 @@ They are imported on first use, so that `import recsys` is fast.
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recsys.batch import Batch
     from recsys.corpus import Corpus
+    from recsys.crawl.crawler import CrawlReport, crawl_sites
     from recsys.documents import article_record, format_record, list_record, read, read_file
     from recsys.domain import (
         Article,
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from recsys.ranking.model_files import load_pretrained
     from recsys.recommender import Recommender
     from recsys.request import Pin, Request, Rules
+    from recsys.serve import ServeConfig, create_app
     from recsys.simulation import Plan as SimulationPlan
     from recsys.simulation import simulate
-    from recsys.store import Store
+    from recsys.store import Store, export_lines
     from recsys.training import Trained, train
 
 __version__ = "0.1.0"
@@ -44,6 +47,7 @@ __all__ = [
     "Batch",
     "Contribution",
     "Corpus",
+    "CrawlReport",
     "Evaluation",
     "Kind",
     "ListItem",
@@ -58,12 +62,16 @@ __all__ = [
     "RecsysError",
     "Request",
     "Rules",
+    "ServeConfig",
     "SimulationPlan",
     "Store",
     "Trained",
     "article_record",
     "compare_runs",
+    "crawl_sites",
+    "create_app",
     "evaluate",
+    "export_lines",
     "format_record",
     "list_record",
     "load_judged",
@@ -80,6 +88,7 @@ __all__ = [
 _MODULES = {
     "recsys.batch": "Batch",
     "recsys.corpus": "Corpus",
+    "recsys.crawl.crawler": "CrawlReport crawl_sites",
     "recsys.documents": "article_record format_record list_record read read_file",
     "recsys.domain": "Article Contribution Kind ListItem Page RankedList Ranking Recommendation",
     "recsys.errors": "RecsysError",
@@ -89,10 +98,13 @@ _MODULES = {
     "recsys.ranking.model_files": "load_pretrained",
     "recsys.recommender": "Recommender",
     "recsys.request": "Pin Request Rules",
+    "recsys.serve": "ServeConfig create_app",
     "recsys.simulation": "simulate",
-    "recsys.store": "Store",
+    "recsys.store": "Store export_lines",
     "recsys.training": "Trained train",
 }
+_EXTRAS = {"recsys.crawl.crawler": "crawl", "recsys.serve": "serve"}
+"""What some modules need installed."""
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
@@ -100,11 +112,21 @@ def __getattr__(name: str) -> object:
     if name == "SimulationPlan":
         value = import_module("recsys.simulation").Plan
     elif name in _MODULE_OF:
-        value = getattr(import_module(_MODULE_OF[name]), name)
+        value = getattr(_import(_MODULE_OF[name]), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+def _import(module: str) -> ModuleType:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if module not in _EXTRAS:
+            raise
+        extra = f"pip install 'recsys-headlines[{_EXTRAS[module]}]'"
+        raise ModuleNotFoundError(f"{module} needs {error.name}: {extra}", name=error.name) from None
 
 
 def __dir__() -> list[str]:

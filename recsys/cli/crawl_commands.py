@@ -112,33 +112,24 @@ def _crawl(
     every: timedelta | None,
     limit: timedelta | None,
 ) -> None:
-    from recsys.crawl.crawler import Crawler
-    from recsys.crawl.frontier import Frontier
+    from recsys.crawl.crawler import open_crawler
 
-    index = store.index_folder
-    path = index.with_suffix(".frontier") if index is not None else Path("recsys.frontier")
-    with Frontier.open(path) as frontier, fetchers_of(session, sites) as fetchers:
-        collector = Crawler(
-            store,
-            frontier,
-            fetchers,
-            sites,
-            clock=now,
-            sleep=time.sleep,
-            profiles=session.settings.profiles,
-        )
+    settings = session.settings
+    with open_crawler(
+        store, sites, clock=now, user_agent=settings.user_agent, profiles=settings.profiles
+    ) as crawler:
         within = min((each for each in (every, limit) if each is not None), default=None)
         while True:
             started, problems = now(), Problems(session.out)
             with session.out.progress("crawling") as bar:
-                report = collector.crawl(within=within, progress=_progress(bar))
+                report = crawler.crawl(within=within, progress=_progress(bar))
             if report.counts.articles_new or report.counts.articles_changed or report.counts.lists_new:
                 save_corpus_index(store)
             _show_report(session.out, report, sites, store.name)
             for line in report.problems:
                 problems.error(line)
             if every is None:
-                _show_next(session.out, collector)
+                _show_next(session.out, crawler)
                 problems.finish("address or entry", "addresses or entries")
                 return
             time.sleep(max((started + every - now()).total_seconds(), 0.0))
@@ -313,8 +304,8 @@ def _show_remaining(out: Output, report: CrawlReport) -> None:
         out.say(f"{pattern.site}: {pattern.pattern} is no longer explored: {pages}; {waiting}")
 
 
-def _show_next(out: Output, collector: Crawler) -> None:
-    due = collector.next_at()
+def _show_next(out: Output, crawler: Crawler) -> None:
+    due = crawler.next_at()
     if not out.json and due is not None:
         minutes = max(round((due - now()).total_seconds() / 60), 0)
         out.note(f"The next address is due in {plural(minutes, 'minute')}. --every 15m repeats by itself.")

@@ -16,9 +16,9 @@ from recsys.cli.model_commands import find_current
 from recsys.cli.options import JsonOption, ModelsOption, StoreOption, open_session
 from recsys.cli.output_files import write_lines
 from recsys.cli.train_commands import contexts_text
-from recsys.documents import article_record, format_record, list_record
+from recsys.documents import article_record, list_record
 from recsys.domain import Article, Kind, RankedList, format_time
-from recsys.store import Store, StoreCounts
+from recsys.store import Store, StoreCounts, export_lines
 from recsys.text import tokenise
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def export(
     """
     session = open_session(ctx, store=store, json=json)
     with session.open_store() as opened, session.out.progress("exporting") as bar:
-        count = write_lines(file, _records(opened), lambda done: bar.update(f"{done:,} records", done))
+        count = write_lines(file, export_lines(opened), lambda done: bar.update(f"{done:,} records", done))
     place = "stdout" if file == "-" else file
     if session.out.json and file != "-":
         session.out.record({"file": file, "records": count})
@@ -132,16 +132,6 @@ def _read_articles(store: Store, search: str | None) -> Iterator[Article]:
         article = stored.article
         if not words or words.issubset(tokenise(f"{article.headline or ''}\n{article.body or ''}")):
             yield article
-
-
-def _records(store: Store) -> Iterator[str]:
-    for page in store.read_pages():
-        if page.article is not None:
-            yield format_record(article_record(page.article))
-        for ranked in page.lists:
-            yield format_record(list_record(ranked))
-    for impression in store.impressions.read():
-        yield format_record(list_record(impression.as_list()))
 
 
 def _counts_record(counts: StoreCounts) -> dict[str, object]:

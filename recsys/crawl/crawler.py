@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 from random import Random
 
-from recsys.config.sites import Site
+from recsys.config.sites import Site, site_at
 from recsys.crawl.budget import Budget, CrawlReport, OverBudgetError, SiteReport, StoppedPattern
 from recsys.crawl.fetched_documents import check_records, source_of
 from recsys.crawl.frontier import Frontier
@@ -29,10 +32,10 @@ from recsys.crawl.url_patterns import count_page
 from recsys.documents.formats.jsonl import parse_lines
 from recsys.documents.lists.list_selectors import Profiles
 from recsys.documents.source import ImportHints, Source
-from recsys.errors import FetchError, ReadError, RefusedAddressError, TooMuchError, TooSlowError
+from recsys.errors import FetchError, InputError, ReadError, RefusedAddressError, TooMuchError, TooSlowError
 from recsys.store import Store
 
-__all__ = ["CrawlReport", "Crawler"]
+__all__ = ["CrawlReport", "Crawler", "crawl_sites", "open_crawler"]
 
 _STORED_TOGETHER = 20  # records; until then the frontier has them on disk
 _MAX_VALIDATOR = 1_000  # characters of an ETag or a date
@@ -309,3 +312,54 @@ def _validator(answer: Answer, header: str, known: str | None) -> str | None:
     """A validator for the next request; a 304 response may leave it out."""
     validator = answer.headers.get(header, known if answer.status == 304 else None)
     return validator if validator is not None and len(validator) <= _MAX_VALIDATOR else None
+
+
+@contextmanager
+def open_crawler(
+    store: Store,
+    sites: Sequence[Site],
+    *,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None] = time.sleep,
+    user_agent: str | None = None,
+    profiles: Profiles | None = None,
+) -> Iterator[Crawler]:
+    """A crawler with its frontier next to the store, and a fetcher for each site that respects its hosts."""
+    index = store.index_folder
+    path = index.with_suffix(".frontier") if index is not None else Path("recsys.frontier")
+    with ExitStack() as stack:
+        frontier = stack.enter_context(Frontier.open(path))
+        fetchers = {
+            site.name: stack.enter_context(Fetcher(user_agent=user_agent, allowed=site.allow))
+            for site in sites
+        }
+        yield Crawler(store, frontier, fetchers, sites, clock=clock, sleep=sleep, profiles=profiles)
+
+
+def crawl_sites(
+    store: Store,
+    sites: Iterable[Site | str],
+    *,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None] = time.sleep,
+    within: timedelta | None = None,
+    user_agent: str | None = None,
+    profiles: Profiles | None = None,
+) -> CrawlReport:
+    """Fetch the new articles and lists of sites into a store, politely, for at most `within`.
+
+    A site is given by its settings or by the address of its front page; InputError for anything else. What a
+    crawl leaves, the next one continues with.
+    """
+    chosen = [each if isinstance(each, Site) else _site_of(each) for each in sites]
+    with open_crawler(
+        store, chosen, clock=clock, sleep=sleep, user_agent=user_agent, profiles=profiles
+    ) as crawler:
+        return crawler.crawl(within=within)
+
+
+def _site_of(address: str) -> Site:
+    site = site_at(address)
+    if site is None or not site.name:
+        raise InputError(f"expected the address of a site, found {address!r}")
+    return site

@@ -21,9 +21,9 @@ CONFIG_VARIABLE = "RECSYS_SERVE"
 """The environment variable with which `recsys serve` configures its processes; not a user setting."""
 
 
-def create_app(config: ServeConfig, settings: Settings) -> EdgeMiddleware:
-    """Return the whole service as one ASGI application."""
-    state = open_state(config, settings)
+def create_app(config: ServeConfig, settings: Settings | None = None) -> EdgeMiddleware:
+    """Return the whole service as one ASGI application, with default settings unless some are given."""
+    state = open_state(config, settings or Settings())
     app = FastAPI(
         title="recsys",
         version=__version__,

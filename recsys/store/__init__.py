@@ -1,6 +1,7 @@
 """Articles, lists and impressions on disk: the only SQL of the project."""
 
 from recsys.store.database import store_may_exist
+from recsys.store.export import export_lines
 from recsys.store.impressions import Click, ClickedImpression, Event, Impression, ImpressionSummary
 from recsys.store.records import Counts, SeenHeadline, StoreCounts, StoredArticle, StoredList
 from recsys.store.store import Store
@@ -19,5 +20,6 @@ __all__ = [
     "StoreCounts",
     "StoredArticle",
     "StoredList",
+    "export_lines",
     "store_may_exist",
 ]

@@ -13,11 +13,11 @@ from random import Random
 import pytest
 
 from recsys.config.sites import Site, site_at
-from recsys.crawl.crawler import Crawler, CrawlReport
+from recsys.crawl.crawler import Crawler, CrawlReport, crawl_sites
 from recsys.crawl.frontier import Frontier
 from recsys.crawl.http_client import Fetcher
 from recsys.domain import Kind
-from recsys.errors import StoreError
+from recsys.errors import InputError, StoreError
 from recsys.store import Store
 from tests.crawl.hostile import talking
 from tests.crawl.newssite import NewsSite, Story, playing
@@ -93,6 +93,17 @@ def rounds(folder: Path, site: Site, clock: Clock, *, every: timedelta, count: i
             for number in range(first, min(first + 5, count)):
                 clock.moment = max(clock.moment, DAWN + number * every)
                 yield collector.crawl()
+
+
+def test_one_function_crawls_into_a_store_and_goes_on_where_it_ended(tmp_path: Path, clock: Clock):
+    played = NewsSite(clock.now, invented(1))
+    with playing(played), Store.open(tmp_path / "news.db") as store:
+        first = crawl_sites(store, [site_of(played)], clock=clock.now, sleep=clock.sleep)
+        assert first.counts.articles_new > 0
+        again = crawl_sites(store, [site_of(played)], clock=clock.now, sleep=clock.sleep)
+        assert again.counts.articles_new == 0
+        with pytest.raises(InputError, match="expected the address of a site"):
+            crawl_sites(store, ["mailto:desk@example.org"], clock=clock.now)
 
 
 def test_three_days_with_their_troubles_end_with_the_articles_and_snapshots_of_the_site(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 import recsys
@@ -125,3 +127,24 @@ def test_importing_recsys_imports_nothing_else():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_the_service_of_the_document_answers(session, tmp_path, monkeypatch):
+    names, _ = session
+    monkeypatch.chdir(tmp_path)
+    service = names["create_service"]()
+
+    async def get(path: str) -> int:
+        transport = httpx.ASGITransport(service)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return (await client.get(path)).status_code
+
+    try:
+        assert asyncio.run(get("/readyz")) == 200
+    finally:
+        service.state.live.store.close()
+
+
+def test_the_export_of_the_document_is_one_record_a_line(session):
+    _, printed = session
+    assert "0 rows cannot be read" in printed
