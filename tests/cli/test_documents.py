@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import typer.core
 import typer.main
+from typer.testing import CliRunner
 
 from recsys.cli import app
 from tests.cli.conftest import ROOT
@@ -100,7 +101,31 @@ def test_a_session_shows_what_its_commands_print(name: str, workplace: Path, pyt
         text = text.replace(f"{program}```\n\n```text\n{output}```", f"{program}```\n\n```text\n{printed}```")
     if pytestconfig.getoption("--refresh-documents"):
         path.write_text(text, encoding="utf-8")
+        return
     assert wrong == []
+
+
+def test_the_help_in_the_reference_is_what_the_commands_print():
+    shown = [
+        each
+        for block in BLOCK.findall((ROOT / "docs" / "cli.md").read_text(encoding="utf-8"))
+        for each in shown_in(block)
+        if each.command.endswith(" --help")
+    ]
+    assert len(shown) >= 20
+    assert [each.command for each in shown if print_help(each.command) != each.output] == []
+
+
+def print_help(command: str) -> str:
+    """What a help command prints on a terminal of 80 columns, run in this process."""
+    name, *words = shlex.split(command)
+    width = 80 - 2  # click leaves a margin, except below its own test runner
+    return CliRunner().invoke(app, words, prog_name=name, terminal_width=width).output
+
+
+def test_sessions_run_the_code_under_test(workplace: Path):
+    program = "import recsys; print(recsys.__file__)"
+    assert run([sys.executable, "-c", program]).strip() == str(ROOT / "recsys" / "__init__.py")
 
 
 @pytest.mark.parametrize(
