@@ -234,7 +234,7 @@ class LeakCheck:
     """The largest difference of a feature."""
     early: int
     """Stories that were on a list before their page was fetched, whose words count in document frequencies
-    too early. Both sides include them, so that the check does not measure their effect."""
+    too early. They do so on both sides of the comparison, so that the check does not report that."""
     leaks: tuple[Leak, ...] = ()
 
 
