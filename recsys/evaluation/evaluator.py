@@ -12,7 +12,7 @@ from pathlib import Path
 from recsys import __version__
 from recsys.corpus import Corpus
 from recsys.domain import format_time, to_microseconds
-from recsys.errors import EvaluationError
+from recsys.errors import EvaluationError, InvalidValueError
 from recsys.evaluation.calibration import reliability, turn_dial
 from recsys.evaluation.counterfactual import SERVED, measure_clicks
 from recsys.evaluation.evaluated_models import (
@@ -83,6 +83,11 @@ class Plan:
         reserved = {MODEL, SERVED, *BASELINES} & set(self.rankers) | METRICS.keys() & set(self.metrics)
         if reserved:
             raise EvaluationError(f"{', '.join(sorted(reserved))}: the name is in use, choose another")
+        for name, ranker in self.rankers.items():
+            if not hasattr(ranker, "score"):
+                raise InvalidValueError(
+                    f"baseline {name}", expected="a ranker, such as Baseline(...)", found=ranker
+                )
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -153,9 +158,7 @@ class Evaluator:
         self, plan: Plan, corpus: Corpus, judgments: Judgments
     ) -> tuple[list[System], tuple[Trainings, ...]]:
         model, trainings = self._fixed(plan) if plan.refit is None else self._refit(plan, corpus, plan.refit)
-        systems: list[System] = [model, *baselines()]
-        for own, ranker in plan.rankers.items():
-            systems.append(Scorer(SystemInfo(own, "baseline", type(ranker).__name__), (ranker,)))
+        systems: list[System] = [model, *baselines(plan.rankers)]
         for each in plan.against:
             name = free_name(each.label, [system.name for system in systems])
             about = SystemInfo(name, "bundle", each.label, each.digests)

@@ -60,6 +60,8 @@ class Ranked:
     """From the best baseline; None for that baseline itself, or without one."""
     effective: float | None = None
     """For clicks: Kish's effective sample size."""
+    needs_article: bool = False
+    """Whether it says nothing without an article; tables of such tasks leave it out."""
 
 
 @dataclass(frozen=True, slots=True)

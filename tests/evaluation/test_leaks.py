@@ -10,7 +10,7 @@ import pytest
 
 from recsys.corpus.inverted_index import Floats
 from recsys.domain import Kind
-from recsys.errors import EvaluationError
+from recsys.errors import EvaluationError, InvalidValueError
 from recsys.evaluation import Evaluation, Evaluator, Plan, load_pretrained
 from recsys.ranking import Baseline
 from recsys.ranking.features import APPEAL, RELATEDNESS, CandidateSet, Column, ColumnGroup
@@ -106,15 +106,16 @@ def test_a_ranker_that_reads_a_page_before_it_was_read_is_found(store, measure):
 
 @pytest.mark.parametrize("measure", [known_body_lengths, similarity])
 def test_a_ranker_that_knows_which_pages_came_later_passes(store, measure):
-    check = with_a_late_page(store, measure).leaks
-    assert (check.leaks, check.early) == ((), 1)
+    evaluation = with_a_late_page(store, measure)
+    assert (evaluation.leaks.leaks, evaluation.leaks.early) == ((), 1)
+    assert [each.label for each in evaluation.provenance.systems if each.name == "mine"] == ["of its own"]
 
 
 def with_a_late_page(store: Store, measure: Callable[[CandidateSet], Floats]) -> Evaluation:
     """An evaluation of a ranker where a story was listed eighty hours before its page was read."""
     store.add(shown(110, "stub", headlines=["Anslow ferry sinks"], kind=Kind.LATEST))
     store.add(story("stub", 190, "Anslow ferry sinks", text_of("Anslow", 700), section="Harbour"))
-    return evaluated(store, rankers={"mine": Baseline("mine", "appeal", measure)})
+    return evaluated(store, rankers={"mine": Baseline("mine", "appeal", measure, "of its own")})
 
 
 def test_a_period_that_ends_before_it_begins_and_one_after_the_stores_end_are_refused(store):
@@ -122,3 +123,8 @@ def test_a_period_that_ends_before_it_begins_and_one_after_the_stores_end_are_re
         Plan(at(2), at(1), load_pretrained())
     with pytest.raises(EvaluationError, match=r"ends at 2025-06-09.*no observations from"):
         Evaluator(store).evaluate(Plan(at(300), at(400), load_pretrained()))
+
+
+def test_a_function_in_place_of_a_ranker_is_refused():
+    with pytest.raises(InvalidValueError, match="baseline mine: expected a ranker, such as Baseline"):
+        plan(rankers={"mine": similarity})
