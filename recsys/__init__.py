@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from recsys.evaluation import Evaluation, compare_runs, evaluate, load_judged, load_model
     from recsys.evaluation.report import render_html, render_markdown
     from recsys.ranking import BASELINES, Baseline, LogisticRanker, Ranker
+    from recsys.ranking.features import CandidateSet, QueryContext
     from recsys.ranking.model_files import load_pretrained
     from recsys.recommender import Recommender
     from recsys.request import Pin, Request, Rules
@@ -42,6 +43,7 @@ __all__ = [
     "Article",
     "Baseline",
     "Batch",
+    "CandidateSet",
     "Contribution",
     "Corpus",
     "Evaluation",
@@ -50,6 +52,7 @@ __all__ = [
     "LogisticRanker",
     "Page",
     "Pin",
+    "QueryContext",
     "RankedList",
     "Ranker",
     "Ranking",
@@ -86,6 +89,7 @@ _MODULES = {
     "recsys.evaluation": "Evaluation compare_runs evaluate load_judged load_model",
     "recsys.evaluation.report": "render_html render_markdown",
     "recsys.ranking": "BASELINES Baseline LogisticRanker Ranker",
+    "recsys.ranking.features": "CandidateSet QueryContext",
     "recsys.ranking.model_files": "load_pretrained",
     "recsys.recommender": "Recommender",
     "recsys.request": "Pin Request Rules",

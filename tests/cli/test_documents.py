@@ -20,6 +20,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from recsys.cli import app
+from recsys.ranking import BASELINES
 from tests.cli.conftest import ROOT
 
 RUN = ("README.md", "docs/tutorial.md", "docs/cli.md", "docs/pages.md", "docs/rules.md")
@@ -159,6 +160,12 @@ def test_every_command_of_the_program_stands_in_the_reference():
     group = typer.main.get_command(app)
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     assert [name for name in group.commands if f"\n## {name}\n" not in text] == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["cli.md", "evaluation.md"])
+def test_every_baseline_is_named_where_rankers_are_described(name: str):
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert [baseline for baseline in BASELINES if f"`{baseline}`" not in text] == []
 
 
 def test_links_between_documents_lead_somewhere():
