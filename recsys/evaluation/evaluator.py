@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -88,6 +89,10 @@ class Plan:
                 raise InvalidValueError(
                     f"baseline {name}", expected="a ranker, such as Baseline(...)", found=ranker
                 )
+        for name, metric in self.metrics.items():
+            if not _takes_two(metric):
+                expected = "a function of the gains of a ranked list and the gains of all relevant stories"
+                raise InvalidValueError(f"metric {name}", expected=expected, found=metric)
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -279,6 +284,19 @@ def newest_articles(corpus: Corpus, until: datetime) -> list[JudgedQuery]:
     rows = [row for row, stored in enumerate(corpus.stored) if stored.article.body][-UNJUDGED:]
     moment = to_microseconds(until)
     return [JudgedQuery(corpus.stored[row].article.url, moment, row, {}) for row in reversed(rows)]
+
+
+def _takes_two(function: object) -> bool:
+    """Whether it can be called with two arguments, as far as its signature says."""
+    if not callable(function):
+        return False
+    try:
+        inspect.signature(function).bind((), ())
+    except TypeError:
+        return False
+    except ValueError:  # some built-in functions have no signature
+        return True
+    return True
 
 
 def _period(time: timedelta) -> str:

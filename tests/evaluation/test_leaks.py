@@ -10,7 +10,7 @@ import pytest
 
 from recsys.corpus.inverted_index import Floats
 from recsys.domain import Kind
-from recsys.errors import EvaluationError, InvalidValueError
+from recsys.errors import EvaluationError
 from recsys.evaluation import Evaluation, Evaluator, Plan, load_pretrained
 from recsys.ranking import Baseline
 from recsys.ranking.features import APPEAL, RELATEDNESS, CandidateSet, Column, ColumnGroup
@@ -123,8 +123,3 @@ def test_a_period_that_ends_before_it_begins_and_one_after_the_stores_end_are_re
         Plan(at(2), at(1), load_pretrained())
     with pytest.raises(EvaluationError, match=r"ends at 2025-06-09.*no observations from"):
         Evaluator(store).evaluate(Plan(at(300), at(400), load_pretrained()))
-
-
-def test_a_function_in_place_of_a_ranker_is_refused():
-    with pytest.raises(InvalidValueError, match="baseline mine: expected a ranker, such as Baseline"):
-        plan(rankers={"mine": similarity})

@@ -144,6 +144,20 @@ def test_every_name_in_the_reference_exists(path, member):
     assert pkgutil.resolve_name(f"{path}.{member}" if member else path) is not None
 
 
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({"baselines": {"mine": len}}, "baseline mine: expected a ranker, such as Baseline"),
+        ({"metrics": {"mine": lambda ranked: 1}}, "metric mine: expected a function of the gains"),
+        ({"metrics": {"mine": 1}}, "metric mine: expected a function of the gains .*, found 1"),
+    ],
+)
+def test_what_cannot_be_a_ranker_or_a_metric_is_named(session, tmp_path, own, message):
+    names, _ = session
+    with recsys.Store.open(tmp_path / "news.db") as store, pytest.raises(recsys.RecsysError, match=message):
+        recsys.evaluate(store, since=names["cutoff"], until=names["now"], **own)
+
+
 def test_every_public_name_exists_and_is_typed():
     assert sorted(recsys.__all__) == sorted(set(recsys.__all__))
     missing = [name for name in recsys.__all__ if getattr(recsys, name, None) is None]
