@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from recsys.evaluation import Evaluation, compare_runs, evaluate, load_judged, load_model
     from recsys.evaluation.report import render_html, render_markdown
     from recsys.ranking import BASELINES, Baseline, LogisticRanker, Ranker
+    from recsys.ranking.features import CandidateSet, QueryContext
     from recsys.ranking.model_files import load_pretrained
     from recsys.recommender import Recommender
     from recsys.request import Pin, Request, Rules
@@ -45,6 +46,7 @@ __all__ = [
     "Article",
     "Baseline",
     "Batch",
+    "CandidateSet",
     "Contribution",
     "Corpus",
     "CrawlReport",
@@ -54,6 +56,7 @@ __all__ = [
     "LogisticRanker",
     "Page",
     "Pin",
+    "QueryContext",
     "RankedList",
     "Ranker",
     "Ranking",
@@ -95,6 +98,7 @@ _MODULES = {
     "recsys.evaluation": "Evaluation compare_runs evaluate load_judged load_model",
     "recsys.evaluation.report": "render_html render_markdown",
     "recsys.ranking": "BASELINES Baseline LogisticRanker Ranker",
+    "recsys.ranking.features": "CandidateSet QueryContext",
     "recsys.ranking.model_files": "load_pretrained",
     "recsys.recommender": "Recommender",
     "recsys.request": "Pin Request Rules",

@@ -136,4 +136,6 @@ class SkipPolicy:
 def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a background job; commands would inherit it
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    places = (str(config.rootpath), os.environ.get("PYTHONPATH", ""))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, places))  # processes run this checkout too
     config.pluginmanager.register(SkipPolicy(config.rootpath, strict=IN_CI), "skip-policy")

@@ -90,7 +90,7 @@ class NamedRanker:
 def choose_ranker(session: Session, name: str | None) -> NamedRanker:
     """The baseline or model with a name; without one the current model, else the pretrained weights."""
     from recsys.ranking import BASELINES, LogisticRanker
-    from recsys.ranking.model_files import load_bundle, load_current, load_pretrained_weights
+    from recsys.ranking.model_files import load_current, load_pretrained_weights
 
     models = session.settings.models
     if name is not None and name in BASELINES:
@@ -98,7 +98,7 @@ def choose_ranker(session: Session, name: str | None) -> NamedRanker:
     if name == PRETRAINED:
         return NamedRanker(PRETRAINED, LogisticRanker(load_pretrained_weights()))
     if name is not None:
-        return NamedRanker(name, load_bundle(models, name).ranker)
+        return NamedRanker(name, _load_model(models, name))
     current = load_current(models)
     if current.is_trained:
         return NamedRanker(current.bundle.manifest.name, current.bundle.ranker)
@@ -107,6 +107,21 @@ def choose_ranker(session: Session, name: str | None) -> NamedRanker:
     else:
         session.out.note(f"No model in {models} yet: ranking with the pretrained weights.")
     return NamedRanker(PRETRAINED, current.bundle.ranker)
+
+
+def _load_model(models: Path, name: str) -> Ranker:
+    """The ranker of a model; the error for an unknown name says which names there are."""
+    from recsys.errors import ModelError
+    from recsys.ranking import BASELINES
+    from recsys.ranking.model_files import check_name, list_bundles, load_bundle
+
+    if (models / check_name(name)).exists():
+        return load_bundle(models, name).ranker
+    known = ", ".join(each.name for each in list_bundles(models)[0]) or "none yet"
+    raise ModelError(
+        f"{models / name}: no such model. Baselines: {', '.join(BASELINES)}; trained models in {models}:"
+        f" {known}; or {PRETRAINED}"
+    )
 
 
 def find_current(models: Path) -> tuple[Manifest | None, str | None]:

@@ -112,6 +112,14 @@ class InvertedIndex:
         full_text = None if self._full_text is None else self._full_text.cut(end)
         return InvertedIndex(segments, full_text, self.workspace)
 
+    def without_weights(self, rows: Ints) -> InvertedIndex:
+        """The index in which these rows match nothing; document frequencies stay the same."""
+        segments = [
+            each.without_weights(rows[(rows >= each.first) & (rows < each.end)] - each.first)
+            for each in self.segments
+        ]
+        return InvertedIndex(segments, self._full_text, self.workspace)
+
     def extended(self, counts: sparse.csr_matrix, full_text: InvertedIndex | None = None) -> InvertedIndex:
         """The index with more rows, as one more segment; `full_text` must contain them already."""
         if not counts.shape[0]:

@@ -71,6 +71,19 @@ class TermSegment:
         shorter = {name: getattr(self, name)[:last] for name in ("columns", "counts", "tfidf", "bm25")}
         return replace(self, indptr=self.indptr[: size + 1], **shorter, tokens=_total(shorter["counts"]))
 
+    def without_weights(self, rows: Ints) -> TermSegment:
+        """The segment with weights of 0 in these rows (from 0), whose terms still count in frequencies."""
+        hidden = np.zeros(max(self.posted, self.size), dtype=np.bool_)
+        hidden[rows] = True
+        entries = np.repeat(hidden[: self.size], np.diff(self.indptr))
+        return replace(
+            self,
+            counts=np.where(entries, np.float32(1), self.counts),
+            tfidf=np.where(entries, np.float32(0), self.tfidf),
+            bm25=np.where(entries, np.float32(0), self.bm25),
+            term_tfidf=np.where(hidden[self.term_rows], np.float32(0), self.term_tfidf),
+        )
+
     def places(self, columns: Int32s) -> Ints:
         """The index of each term in `terms`, -1 for those that occur in no row."""
         at = np.searchsorted(self.terms, columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 from recsys import __version__
 from recsys.corpus import Corpus
 from recsys.domain import format_time, to_microseconds
-from recsys.errors import EvaluationError
+from recsys.errors import EvaluationError, InvalidValueError
 from recsys.evaluation.calibration import reliability, turn_dial
 from recsys.evaluation.counterfactual import SERVED, measure_clicks
 from recsys.evaluation.evaluated_models import (
@@ -83,6 +84,15 @@ class Plan:
         reserved = {MODEL, SERVED, *BASELINES} & set(self.rankers) | METRICS.keys() & set(self.metrics)
         if reserved:
             raise EvaluationError(f"{', '.join(sorted(reserved))}: the name is in use, choose another")
+        for name, ranker in self.rankers.items():
+            if not hasattr(ranker, "score"):
+                raise InvalidValueError(
+                    f"baseline {name}", expected="a ranker, such as Baseline(...)", found=ranker
+                )
+        for name, metric in self.metrics.items():
+            if not _takes_two(metric):
+                expected = "a function of the gains of a ranked list and the gains of all relevant stories"
+                raise InvalidValueError(f"metric {name}", expected=expected, found=metric)
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -153,9 +163,7 @@ class Evaluator:
         self, plan: Plan, corpus: Corpus, judgments: Judgments
     ) -> tuple[list[System], tuple[Trainings, ...]]:
         model, trainings = self._fixed(plan) if plan.refit is None else self._refit(plan, corpus, plan.refit)
-        systems: list[System] = [model, *baselines()]
-        for own, ranker in plan.rankers.items():
-            systems.append(Scorer(SystemInfo(own, "baseline", type(ranker).__name__), (ranker,)))
+        systems: list[System] = [model, *baselines(plan.rankers)]
         for each in plan.against:
             name = free_name(each.label, [system.name for system in systems])
             about = SystemInfo(name, "bundle", each.label, each.digests)
@@ -276,6 +284,19 @@ def newest_articles(corpus: Corpus, until: datetime) -> list[JudgedQuery]:
     rows = [row for row, stored in enumerate(corpus.stored) if stored.article.body][-UNJUDGED:]
     moment = to_microseconds(until)
     return [JudgedQuery(corpus.stored[row].article.url, moment, row, {}) for row in reversed(rows)]
+
+
+def _takes_two(function: object) -> bool:
+    """Whether it can be called with two arguments, as far as its signature says."""
+    if not callable(function):
+        return False
+    try:
+        inspect.signature(function).bind((), ())
+    except TypeError:
+        return False
+    except ValueError:  # some built-in functions have no signature
+        return True
+    return True
 
 
 def _period(time: timedelta) -> str:

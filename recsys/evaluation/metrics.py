@@ -13,7 +13,12 @@ stories with equal scores the newer one comes first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import log2
+from math import isfinite, log2
+from numbers import Real
+
+import numpy as np
+
+from recsys.errors import InvalidValueError
 
 Gains = Sequence[float]
 Metric = Callable[[Gains, Gains], float]
@@ -78,5 +83,11 @@ METRICS: dict[str, Metric] = {
 
 
 def measure(ranked: Gains, relevant: Gains, metrics: Mapping[str, Metric] = METRICS) -> dict[str, float]:
-    """Every metric of one list."""
-    return {name: metric(ranked, relevant) for name, metric in metrics.items()}
+    """Every metric of one list; InvalidValueError for one that is not a finite number."""
+    return {name: _check(name, metric(ranked, relevant)) for name, metric in metrics.items()}
+
+
+def _check(name: str, value: object) -> float:
+    if not isinstance(value, Real | np.bool_) or not isfinite(value):
+        raise InvalidValueError(f"metric {name}", expected="a finite number per query", found=value)
+    return float(value)

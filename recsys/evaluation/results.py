@@ -60,6 +60,8 @@ class Ranked:
     """From the best baseline; None for that baseline itself, or without one."""
     effective: float | None = None
     """For clicks: Kish's effective sample size."""
+    needs_article: bool = False
+    """Whether it says nothing without an article; tables of such tasks leave it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ class LeakCheck:
     """The largest difference of a feature."""
     early: int
     """Stories that were on a list before their page was fetched, whose words count in document frequencies
-    too early. Both sides include them, so that the check does not measure their effect."""
+    too early. They do so on both sides of the comparison, so that the check does not report that."""
     leaks: tuple[Leak, ...] = ()
 
 

@@ -7,15 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from recsys.evaluation.results import MODEL, SystemInfo
-from recsys.ranking import BASELINES, Ranker, persistence
-
-SAYS: Mapping[str, str] = {
-    "newest": "newest first",
-    "popularity": "past most-read lists, half-life 2 hours",
-    "persistence": "the current most-read list",
-    "tfidf": "cosine similarity of the texts",
-    "bm25": "BM25 of the texts",
-}
+from recsys.ranking import BASELINES, Baseline, Ranker, persistence
 
 
 @dataclass(frozen=True)
@@ -30,6 +22,11 @@ class Scorer:
     def name(self) -> str:
         """The name in the results."""
         return self.about.name
+
+    @property
+    def needs_article(self) -> bool:
+        """Whether it is a baseline that says nothing without an article."""
+        return any(isinstance(ranker, Baseline) and ranker.needs_article for ranker in self.rankers)
 
     def ranker_at(self, moment: int, source: int | None = None) -> Ranker:
         """The ranker in use at a moment; `persistence` uses the list to be predicted."""
@@ -54,9 +51,18 @@ class WrittenRun:
 System = Scorer | WrittenRun
 
 
-def baselines() -> list[Scorer]:
-    """All of BASELINES."""
-    return [Scorer(SystemInfo(name, "baseline", SAYS[name]), (ranker,)) for name, ranker in BASELINES.items()]
+def baselines(own: Mapping[str, Ranker]) -> list[Scorer]:
+    """All of BASELINES, then the user's own, by name."""
+    return [
+        Scorer(SystemInfo(name, "baseline", _describe(ranker)), (ranker,))
+        for name, ranker in {**BASELINES, **own}.items()
+    ]
+
+
+def _describe(ranker: Ranker) -> str:
+    """The description of a baseline; the name of a ranker without one."""
+    description = ranker.description if isinstance(ranker, Baseline) else ""
+    return description or ranker.name
 
 
 def free_name(name: str, taken: Sequence[str]) -> str:

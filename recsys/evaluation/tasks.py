@@ -16,7 +16,7 @@ from recsys.evaluation.replay import Answer, ListFacts, Values
 from recsys.evaluation.results import Figure, QueryResult, Ranked, Task, TaskKind
 from recsys.evaluation.slices import build_slices
 from recsys.evaluation.statistics import Bootstrap, compare
-from recsys.evaluation.systems import System
+from recsys.evaluation.systems import Scorer, System
 
 SAYS: Mapping[str, str] = {
     "related": "For an article: the related stories that editors chose",
@@ -101,6 +101,7 @@ class _Measured:
         names = [each.name for each in participants]
         values = {name: self._values(name) for name in names}
         best = best_of([e.name for e in participants if e.about.kind == "baseline"], values, MAIN)
+        need_article = {e.name for e in participants if isinstance(e, Scorer) and e.needs_article}
         rankers = {
             name: Ranked(
                 name,
@@ -109,6 +110,7 @@ class _Measured:
                 None
                 if best is None or name == best
                 else compare(values[name][MAIN], values[best][MAIN], self.bootstrap, than=best, metric=MAIN),
+                needs_article=name in need_article,
             )
             for name in names
         }

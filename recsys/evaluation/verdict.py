@@ -15,8 +15,6 @@ SUBJECTS = {
     "clicks": "On clicks in the widget",
 }
 NOT_ENOUGH_DATA = "Not enough data"
-TEXT_ONLY = frozenset({"tfidf", "bm25"})
-"""Baselines that use nothing but the query's text; they are not shown for tasks without an article."""
 
 
 def describe_results(evaluation: Evaluation) -> tuple[str, ...]:
@@ -74,9 +72,10 @@ _PLAINLY = {
 
 
 def best_first(task: Task) -> list[str]:
-    """The rankers to show, by the main metric."""
-    hidden = TEXT_ONLY if task.kind == "appeal" else frozenset[str]()
-    names = [name for name in task.rankers if name not in hidden]
+    """The rankers to show, by the main metric; without an article not those that need one."""
+    names = [
+        name for name, ranked in task.rankers.items() if not (task.kind == "appeal" and ranked.needs_article)
+    ]
     return sorted(names, key=lambda name: -task.rankers[name].figures[task.metric].mean)
 
 

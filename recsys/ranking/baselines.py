@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from recsys.corpus.inverted_index import Floats, Ints
 from recsys.domain import Contribution
-from recsys.ranking.features import CandidateSet, QueryContext
+from recsys.errors import InvalidValueError
+from recsys.ranking.features import CandidateSet, Group, QueryContext
 from recsys.ranking.ranker import Scores
 from recsys.request import TRAINED_DIAL
 
@@ -19,11 +22,27 @@ POPULARITY_HALF_LIFE = 2.0
 
 @dataclass(frozen=True)
 class Baseline:
-    """Ranks the whole corpus by one number per candidate, which counts in one of the two groups."""
+    """Ranks the whole corpus by one number per candidate, the largest first.
+
+    `measure` receives the candidates and returns a finite number for each, in their order. It may use only
+    what was known at the moment of the query: `CandidateSet` says what that is.
+    """
 
     name: str
-    group: str
-    measure: Callable[[CandidateSet], Floats]
+    group: Group
+    """Where explanations and results show the number, as relatedness or as appeal; it does not affect the
+    order. A measure that differs with and without an article belongs to one of the two all the same."""
+    measure: Callable[[CandidateSet], ArrayLike]
+    description: str = ""
+    """A few words for reports, such as `newest first`."""
+    needs_article: bool = False
+    """Whether it says nothing without an article: tables of tasks without one leave it out."""
+
+    def __post_init__(self) -> None:
+        if self.group not in get_args(Group):
+            raise InvalidValueError(
+                f"baseline {self.name}: group", expected=" or ".join(get_args(Group)), found=self.group
+            )
 
     def candidates(self, context: QueryContext) -> Ints:
         """All articles within the window that have a headline."""
@@ -35,9 +54,29 @@ class Baseline:
 
     def score(self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL) -> Scores:  # noqa: ARG002
         """The measure in its group and zeros in the other; the dial has no effect."""
-        values, zeros = self.measure(candidate_set).astype(np.float64), np.zeros(len(candidate_set.rows))
+        values, zeros = self._measured(candidate_set), np.zeros(len(candidate_set.rows))
         relatedness, appeal = (values, zeros) if self.group == "relatedness" else (zeros, values)
         return Scores(relatedness, appeal, are_logits=False)
+
+    def _measured(self, candidate_set: CandidateSet) -> NDArray[np.float64]:
+        """The measure, checked: somebody else may have written it."""
+        expected, count = "one finite number per candidate", len(candidate_set.rows)
+        measured = self.measure(candidate_set)
+        try:
+            values = np.asarray(measured).astype(np.float64)
+        except (TypeError, ValueError):
+            raise InvalidValueError(f"ranker {self.name}", expected=expected, found=measured) from None
+        if values.shape != (count,):
+            raise InvalidValueError(
+                f"ranker {self.name}: shape", expected=f"({count},), {expected}", found=values.shape
+            )
+        if not np.isfinite(values).all():
+            place = int(np.flatnonzero(~np.isfinite(values))[0])
+            found = float(values[place])
+            raise InvalidValueError(
+                f"ranker {self.name}, candidate {place} of {count}", expected=expected, found=found
+            )
+        return values
 
     def contributions(
         self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL, places: Sequence[int] | None = None
@@ -84,7 +123,7 @@ def persistence(source: int | None = None) -> Baseline:
         current: Floats = places[rows]
         return current
 
-    return Baseline("persistence", "appeal", measure)
+    return Baseline("persistence", "appeal", measure, "the current most-read list")
 
 
 def _tfidf(candidate_set: CandidateSet) -> Floats:
@@ -100,10 +139,11 @@ def _bm25(candidate_set: CandidateSet) -> Floats:
 BASELINES: Mapping[str, Baseline] = {
     ranker.name: ranker
     for ranker in (
-        Baseline("newest", "appeal", _recency),
-        Baseline("popularity", "appeal", _popularity),
+        Baseline("newest", "appeal", _recency, "newest first"),
+        Baseline("popularity", "appeal", _popularity, "past most-read lists, half-life 2 hours"),
         persistence(),
-        Baseline("tfidf", "relatedness", _tfidf),
-        Baseline("bm25", "relatedness", _bm25),
+        Baseline("tfidf", "relatedness", _tfidf, "cosine similarity of the texts", needs_article=True),
+        Baseline("bm25", "relatedness", _bm25, "BM25 of the texts", needs_article=True),
     )
 }
+"""By name. The command line, evaluations and reports take all of them from here."""

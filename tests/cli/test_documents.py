@@ -17,8 +17,10 @@ from pathlib import Path
 import pytest
 import typer.core
 import typer.main
+from typer.testing import CliRunner
 
 from recsys.cli import app
+from recsys.ranking import BASELINES
 from tests.cli.conftest import ROOT
 
 RUN = ("README.md", "docs/tutorial.md", "docs/cli.md", "docs/pages.md", "docs/rules.md")
@@ -104,6 +106,29 @@ def test_a_session_shows_what_its_commands_print(name: str, workplace: Path, pyt
     assert wrong == []
 
 
+def test_the_help_in_the_reference_is_what_the_commands_print():
+    shown = [
+        each
+        for block in BLOCK.findall((ROOT / "docs" / "cli.md").read_text(encoding="utf-8"))
+        for each in shown_in(block)
+        if each.command.endswith(" --help")
+    ]
+    assert len(shown) >= 20
+    assert [each.command for each in shown if print_help(each.command) != each.output] == []
+
+
+def print_help(command: str) -> str:
+    """What a help command prints on a terminal of 80 columns, run in this process."""
+    name, *words = shlex.split(command)
+    width = 80 - 2  # click leaves a margin, except below its own test runner
+    return CliRunner().invoke(app, words, prog_name=name, terminal_width=width).output
+
+
+def test_sessions_run_the_code_under_test(workplace: Path):
+    program = "import recsys; print(recsys.__file__)"
+    assert run([sys.executable, "-c", program]).strip() == str(ROOT / "recsys" / "__init__.py")
+
+
 @pytest.mark.parametrize(
     ("name", "line"),
     [(path.relative_to(ROOT).as_posix(), line) for path in DOCUMENTS for line in commands_of(path)],
@@ -135,6 +160,12 @@ def test_every_command_of_the_program_stands_in_the_reference():
     group = typer.main.get_command(app)
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     assert [name for name in group.commands if f"\n## {name}\n" not in text] == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["cli.md", "evaluation.md"])
+def test_every_baseline_is_named_where_rankers_are_described(name: str):
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert [baseline for baseline in BASELINES if f"`{baseline}`" not in text] == []
 
 
 def test_links_between_documents_lead_somewhere():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys.ranking import BASELINES
 from recsys.ranking.model_files import Manifest, load_pretrained_weights, save_bundle
 from tests.cli.conftest import LATER, ROOT, SEED, SEEN, Recsys
 
@@ -47,7 +48,7 @@ def test_json_to_stdout(simulated):
     ran = simulated("evaluate", *PERIOD, "--pretrained", "--json", "-")
     assert (ran.code, set(ran.record["tasks"]["related"]["rankers"])) == (
         0,
-        {"model", "newest", "popularity", "persistence", "tfidf", "bm25"},
+        {"model", *BASELINES},
     )
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from recsys.ranking import BASELINES
 from recsys.store import Click, Impression, Store
 from tests.cli.conftest import LATER, SEED, SEEN, Recsys, article, popular_list, write_records
 
-BASELINES = ["newest", "popularity", "tfidf", "bm25"]
 UPDATED = "Japan’s Nikkei Stock Average Licks Wounds after Selloff Sparked by BOJ Hike Bets (UPDATE 1)"
 
 

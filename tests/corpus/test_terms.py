@@ -212,3 +212,19 @@ def test_every_term_of_a_part_is_weighed_by_how_many_texts_hold_it(query):
         expected = weigh_terms(vectors[part], holding, view.size)
         np.testing.assert_array_equal(weighed[part].bm25, expected.bm25)
         np.testing.assert_array_equal(weighed[part].tfidf, expected.tfidf)
+
+
+def test_rows_without_weights_match_nothing_and_count_in_frequencies():
+    index = newsroom_corpus().terms["text"]
+    hidden, asked = np.array([3, 40]), index.row_vector(71)
+    weighted, cut = index.weigh(asked, 71), index.without_weights(np.array([3, 40]))
+    assert np.array_equal(
+        cut.document_frequencies(asked.columns, 71), index.document_frequencies(asked.columns, 71)
+    )
+    for bm25 in (False, True):
+        expected = index.search(weighted, 71, bm25=bm25)
+        assert (expected[hidden] > 0).all()
+        expected[hidden] = 0
+        assert np.array_equal(cut.search(weighted, 71, bm25=bm25), expected)
+        assert np.array_equal(cut.similarity(weighted, np.arange(71), bm25=bm25) > 0, expected > 0)
+    assert cut.row_vector(3).counts.max() == 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ir_measures
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ir_measures import AP, RR, R, Success, nDCG
 
+from recsys.errors import InvalidValueError
 from recsys.evaluation.metrics import METRICS, dcg, measure, ndcg
 
 THEIRS = {
@@ -95,3 +97,14 @@ def test_values_that_can_be_checked_in_the_head():
         },
         abs=1e-4,
     )
+
+
+@pytest.mark.parametrize("value", ["high", None, float("nan"), [1.0], 1j])
+def test_a_metric_that_is_no_finite_number_is_named(value):
+    with pytest.raises(InvalidValueError, match="metric mine: expected a finite number per query, found "):
+        measure([1.0], [1.0], {"mine": lambda *_: value})
+
+
+def test_a_metric_may_be_any_kind_of_number():
+    metrics = {"whole": lambda *_: 1, "numpy": lambda *_: np.float32(0.5), "truth": lambda *_: np.bool_(1)}
+    assert measure([1.0], [1.0], metrics) == {"whole": 1.0, "numpy": 0.5, "truth": 1.0}

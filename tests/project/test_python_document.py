@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
+from operator import attrgetter
 from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 import recsys
+from recsys.cli import app
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT = ROOT / "docs" / "python.md"
+DOCUMENT, REFERENCE = ROOT / "docs" / "python.md", ROOT / "docs" / "api.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -25,6 +29,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object]
     """The names that the lines define, and what they print."""
     folder = tmp_path_factory.mktemp("document")
     shutil.copytree(ROOT / "seeds", folder / "seeds")
+    simulated = ["simulate", str(folder / "demo"), "--days", "1", "--articles-per-day", "9"]
+    assert CliRunner().invoke(app, simulated).exit_code == 0
     names: dict[str, object] = {"__name__": "document"}
     code = "\n".join(BLOCK.findall(DOCUMENT.read_text(encoding="utf-8")))
     with pytest.MonkeyPatch.context() as patch:
@@ -101,6 +107,57 @@ def test_a_name_that_is_in_use_is_refused(session, tmp_path):
             until=names["now"],
             baselines={"bm25": recsys.BASELINES["newest"]},
         )
+
+
+def test_files_of_a_simulation_are_loaded(session):
+    _, printed = session
+    assert "\n9 simulated articles" in printed
+
+
+def test_own_baselines_are_described_by_their_description(session):
+    names, _ = session
+    labels = {each.name: each.label for each in names["evaluation"].provenance.systems}
+    assert labels["longest"] == "longest text first"
+    assert "a baseline: longest text first" in recsys.render_html(names["evaluation"])
+
+
+def test_candidates_have_every_attribute_of_the_table(session):
+    names, _ = session
+    table = re.findall(r"^\| `([\w.]+)` \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(table) >= 9
+    context = recsys.QueryContext(names["recommender"].corpus.at(names["now"]))
+    candidates = recsys.CandidateSet(context, names["longest"].candidates(context))
+    for name in table:
+        attrgetter(name)(candidates)
+
+
+def named_in_the_reference() -> list[tuple[str, str]]:
+    """The objects that docs/api.md names, each with the module or object that it is looked up in."""
+    sections = re.findall(r"^::: (\S+)\n((?: .*\n)*)", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE)
+    named = []
+    for path, options in sections:
+        members = re.search(r"members: \[(.*)\]", options)
+        named += [(path, name.strip()) for name in members[1].split(",")] if members else [(path, "")]
+    return named
+
+
+@pytest.mark.parametrize(("path", "member"), named_in_the_reference())
+def test_every_name_in_the_reference_exists(path, member):
+    assert pkgutil.resolve_name(f"{path}.{member}" if member else path) is not None
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ({"baselines": {"mine": len}}, "baseline mine: expected a ranker, such as Baseline"),
+        ({"metrics": {"mine": lambda ranked: 1}}, "metric mine: expected a function of the gains"),
+        ({"metrics": {"mine": 1}}, "metric mine: expected a function of the gains .*, found 1"),
+    ],
+)
+def test_what_cannot_be_a_ranker_or_a_metric_is_named(session, tmp_path, own, message):
+    names, _ = session
+    with recsys.Store.open(tmp_path / "news.db") as store, pytest.raises(recsys.RecsysError, match=message):
+        recsys.evaluate(store, since=names["cutoff"], until=names["now"], **own)
 
 
 def test_every_public_name_exists_and_is_typed():

@@ -11,7 +11,7 @@ import pytest
 from recsys.corpus import Corpus
 from recsys.domain import Article
 from recsys.errors import InvalidValueError
-from recsys.ranking import BASELINES, TRAINED_DIAL, LogisticRanker, Ranker, order
+from recsys.ranking import BASELINES, TRAINED_DIAL, Baseline, LogisticRanker, Ranker, order
 from recsys.ranking.features import CandidateSet, QueryContext
 from recsys.ranking.model_files import load_pretrained_weights
 from recsys.training import train
@@ -203,3 +203,44 @@ def test_the_baselines_order_by_what_they_are_called():
     ]
     shown = corpus.lists.items(corpus.at(at(150)).list_count - 1)[0]
     assert popular in shown[:3]
+
+
+MEASURES = {  # what a user's own function may return by mistake, and what the error says of it
+    "too few": (lambda _: np.ones(3), r"ranker mine: shape: expected \(50,\), one finite .* \(3,\)"),
+    "a column": (lambda each: np.ones((len(each.rows), 1)), r"ranker mine: shape: .* found \(50, 1\)"),
+    "one number": (lambda _: 1.0, r"ranker mine: shape: .* found \(\)"),
+    "nothing": (lambda _: None, r"ranker mine: (shape: )?expected"),
+    "text": (lambda each: ["new"] * len(each.rows), "ranker mine: expected one finite number per candidate"),
+    "ragged": (lambda _: [[1], [1, 2]], "ranker mine: expected one finite number per candidate"),
+    "no number": (
+        lambda each: np.where(np.arange(len(each.rows)) == 7, np.nan, 1),
+        "ranker mine, candidate 7 of 50: expected one finite number per candidate, found nan",
+    ),
+    "infinite": (lambda each: np.full(len(each.rows), -np.inf), "ranker mine, candidate 0 of 50: .* -inf"),
+}
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_measure_that_is_not_a_number_per_candidate_is_named(name):
+    measure, message = MEASURES[name]
+    mine = Baseline("mine", "appeal", measure)
+    candidate_set = ask(mine, newsroom_corpus(), None)
+    with pytest.raises(InvalidValueError, match=message):
+        mine.score(candidate_set)
+
+
+def test_a_measure_may_be_a_list_of_whole_numbers():
+    mine = Baseline("mine", "relatedness", lambda each: list(range(len(each.rows))))
+    candidate_set = ask(mine, newsroom_corpus(), None)
+    assert mine.score(candidate_set).total.tolist() == list(range(len(candidate_set.rows)))
+
+
+def test_a_baseline_belongs_to_one_of_the_two_groups():
+    with pytest.raises(
+        InvalidValueError, match="baseline mine: group: expected relatedness or appeal, found"
+    ):
+        Baseline("mine", "relatednes", np.zeros)  # type: ignore[arg-type]
+
+
+def test_every_baseline_has_a_description():
+    assert all(each.description for each in BASELINES.values())

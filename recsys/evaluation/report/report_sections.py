@@ -52,9 +52,6 @@ WORDS: Final = (
      " a list are, up to 1 (nothing in common)"),
     ("popularity lift", "how much more often recommended stories were on a most-read list than others"),
     ("churn", "the share of a list that was not on the previous one"),
-    ("newest, popularity, persistence", "baselines without text: by time, by past most-read lists, by the"
-     " current most-read list"),
-    ("tfidf, bm25", "baselines that use only the text"),
 )  # fmt: skip
 
 
@@ -92,7 +89,8 @@ class Sections:
     leaks: str
     systems: Table
     facts: tuple[tuple[str, str], ...]
-    words: tuple[tuple[str, str], ...] = WORDS
+    words: tuple[tuple[str, str], ...]
+    """Terms with their explanations, and the baselines."""
 
 
 def build_sections(evaluation: Evaluation) -> Sections:
@@ -108,6 +106,7 @@ def build_sections(evaluation: Evaluation) -> Sections:
         leaks=describe_leak_check(evaluation.leaks),
         systems=systems_table(evaluation.provenance),
         facts=list_facts(evaluation.provenance),
+        words=explain_words(evaluation.provenance),
     )
 
 
@@ -227,6 +226,12 @@ def list_facts(provenance: Provenance) -> tuple[tuple[str, str], ...]:
         ("Versions", ", ".join(f"{name} {version}" for name, version in provenance.versions.items())),
         ("Command", shlex.join(provenance.command) or "none (called from Python)"),
     )
+
+
+def explain_words(provenance: Provenance) -> tuple[tuple[str, str], ...]:
+    """The terms of the report, then its baselines."""
+    baselines = (each for each in provenance.systems if each.kind == "baseline")
+    return (*WORDS, *((each.name, f"a baseline: {each.label}") for each in baselines))
 
 
 def _describe_trainings(provenance: Provenance, trainings: Sequence[str]) -> str:

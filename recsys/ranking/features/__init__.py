@@ -7,7 +7,7 @@ import numpy as np
 from recsys.corpus.inverted_index import Floats
 from recsys.ranking.candidates import CandidateLimits, find_candidates, find_popular_candidates
 from recsys.ranking.features.article_features import FORMAT, SECTION
-from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup, QueryContext
+from recsys.ranking.features.base import CandidateSet, Column, ColumnGroup, Group, QueryContext
 from recsys.ranking.features.link_features import LINKS
 from recsys.ranking.features.list_features import LISTS
 from recsys.ranking.features.text_features import TEXT
@@ -35,6 +35,7 @@ __all__ = [
     "CandidateSet",
     "Column",
     "ColumnGroup",
+    "Group",
     "QueryContext",
     "columns",
     "compute",

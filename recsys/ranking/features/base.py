@@ -148,7 +148,7 @@ class CandidateSet:
         return self.view.hours_since(self.view.corpus.first_seen[self.rows])
 
     @cached_property
-    def age(self) -> Floats:
+    def log_age(self) -> Floats:
         """Log of the hours since each candidate was first seen, 1 at a year; shape (candidates,)."""
         return log_scaled(self.hours, HOURS_IN_YEAR)
 

@@ -101,7 +101,7 @@ def _compute_split(candidate_set: CandidateSet) -> Floats:
     """Every column twice: for candidates on the most-read list now, and for the others."""
     values = np.empty((len(candidate_set.rows), len(_BASE_COLUMNS)), dtype=np.float32)
     values[:, :_AGE_AT] = _compute(candidate_set)
-    values[:, _AGE_AT] = candidate_set.age
+    values[:, _AGE_AT] = candidate_set.log_age
     values[:, _AGE_AT + 1 : -len(FORMAT_COLUMNS)] = predictions_of(candidate_set)
     values[:, -len(FORMAT_COLUMNS) :] = candidate_set.formats
     return split_by_listed(values, _UNLISTED_AT, _CROSSED_AT, _YOUTH_AT)

@@ -16,7 +16,7 @@ FIELD = "text"
 
 
 def _compute_time(candidate_set: CandidateSet) -> Floats:
-    gap, hours = candidate_set.age, candidate_set.hours
+    gap, hours = candidate_set.log_age, candidate_set.hours
     similarity = candidate_set.context.similarity_to(candidate_set.rows)
     newer_and_closer = count_dominating(similarity, -gap)
     stacked = np.empty((len(gap), len(TIME.columns)), dtype=np.float32)
