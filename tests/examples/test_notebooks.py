@@ -72,6 +72,7 @@ def test_a_notebook_runs_and_prints_what_is_stored_in_it(name, tmp_path, pytestc
             stream = {"name": "stdout", "output_type": "stream", "text": text.splitlines(keepends=True)}
             cell["outputs"] = [stream] if text else []
         path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return
     wrong = [pair for pair in zip(printed, stored, strict=True) if not same(*pair)]
     assert wrong == []
 
