@@ -2,6 +2,9 @@
 
     python -m benchmarks.ablation ../shared/data/bbc --since 2026-02-15T00:00:00Z --until 2026-03-01T00:00:00Z
 
+Every column group is a family; families of similar columns are listed below. The news that it is given here,
+`../shared/data/bbc`, is not part of the project.
+
 The columns of a family are 0 in training, and so have no weight. Reported are the figures without it and the
 paired difference from all columns with its 95 % bootstrap interval, on the development period and on three
 blocks of the two weeks before, each ranked by what everything else before `--since` taught.
@@ -11,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from benchmarks.columns import name_of
 from benchmarks.fitting import APPEAL_BESIDE, Fit, Teaching
 from benchmarks.measuring import (
     Measured,
@@ -25,10 +29,7 @@ from benchmarks.measuring import (
 from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
 from recsys.ranking import RankerWeights
 from recsys.ranking.features import APPEAL, RELATEDNESS, ColumnGroup, columns
-from recsys.ranking.features.article_features import FORMAT, SECTION
-from recsys.ranking.features.link_features import LINKS
 from recsys.ranking.features.text_features import TEXT
-from recsys.ranking.features.topic_features import TIME, TOPIC
 
 ALL = "all columns"
 Holds = Callable[[str], bool]
@@ -43,26 +44,26 @@ def _of(group: ColumnGroup) -> Holds:
     return lambda name: name in names
 
 
+def _groups(groups: Sequence[ColumnGroup]) -> dict[str, Holds]:
+    """A family for each group, by its name; none for an only group, without which nothing would be left."""
+    return {name_of(group): _of(group) for group in groups} if len(groups) > 1 else {}
+
+
 def _field(name: str) -> Holds:
     return lambda column: column.startswith(f"{name}_") and "bm25" not in column and column in _TEXT
 
 
 _TEXT = frozenset(column.name for column in TEXT.columns)
 RELATEDNESS_FAMILIES: Mapping[str, Holds] = {
-    "TEXT, all of it": _of(TEXT),
+    **_groups(RELATEDNESS),
     "cosines of the query's headline": _field("headline"),
     "cosines of the query's lead": _field("lead"),
     "cosines of the query's text": _field("text"),
     "BM25": lambda name: "bm25" in name,
     "names": _begins("names"),
     "tags": lambda name: name in _TEXT and name.startswith("tag"),
-    "SECTION": _of(SECTION),
-    "TIME": _of(TIME),
-    "TOPIC": _of(TOPIC),
-    "LINKS, all of it": _of(LINKS),
     "inline links": _begins("inlink", "outlink", "cocitation"),
     "related lists": _begins("related_inlink"),
-    "FORMAT": _of(FORMAT),
     "values over the largest": lambda name: name.endswith("_over_max"),
     "reciprocal ranks": lambda name: name.endswith("_rr"),
     "the candidate's appeal": lambda name: name == APPEAL_BESIDE,
@@ -71,6 +72,7 @@ RELATEDNESS_FAMILIES: Mapping[str, Holds] = {
 
 _HISTORY = ("is_new", "first", "last", "highest", "count")
 APPEAL_FAMILIES: Mapping[str, Holds] = {
+    **_groups(APPEAL),
     "most-read list: all of it": _begins("popular_"),
     "most-read list: places": _begins("popular_place"),
     "most-read list: half-lives": _begins("popular_seen"),

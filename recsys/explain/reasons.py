@@ -125,9 +125,10 @@ THEMES = {
     "same_section": Theme(("same_section",), _section),
     "format": Theme(("format_",), _format),
     "predicted": Theme(("predicted_",), lambda *_: "headline words that predict readership"),
-    "popular": Theme(("popular_",), _position(Kind.POPULAR)),
+    "popular": Theme(("popular_", "on_most_read"), _position(Kind.POPULAR)),
     "front": Theme(("front_",), _position(Kind.FRONT_PAGE)),
     "other": Theme(("other_",), _position(Kind.LATEST, Kind.RECOMMENDED, Kind.SERVED)),
     "words": Theme(("",), _shared_terms),
 }
-"""A feature belongs to the first theme with a matching prefix; all remaining features compare the texts."""
+"""A feature belongs to the first theme with a prefix of its name. The last theme takes all the others and
+names what the texts share, so a column that does not compare texts needs a prefix in another theme."""

@@ -268,12 +268,20 @@ def _load_splines(folder: Path, record: ManifestRecord, name: str, blank: Spline
         raise ModelError(f"{folder / name}.npy: changed since it was written (SHA-256 differs)")
     if tuple(record["columns"][name]) != blank.names or tuple(record["knots"][name]) != blank.knots:
         raise ModelError(
-            f"{folder}: was trained with different features from those of this version; train again"
+            f"{folder}: was trained with different features from those of this version; {_next_step(folder)}"
         )
     array = np.load(io.BytesIO(data), allow_pickle=False)
     if array.shape != blank.weights.shape or not np.isfinite(array).all():
         raise ModelError(f"{folder / name}.npy: expected {blank.weights.shape} finite numbers")
     return blank.refit(array)
+
+
+def _next_step(folder: Path) -> str:
+    """What to do about a model with other features: the pretrained one is not replaced by training."""
+    with pretrained_folder() as pretrained:
+        if folder == pretrained:
+            return "in a clone of the project, run `python -m benchmarks.pretrained_columns`"
+    return "train again (recsys train)"
 
 
 def _free_folder(models: Path, name: str) -> Path:

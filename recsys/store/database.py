@@ -18,6 +18,7 @@ from recsys.errors import StoreError, shorten
 Transaction = Callable[[], AbstractContextManager[Connection]]
 """Begins a transaction."""
 
+NO_STORE = "no store there; make one with `recsys ingest PATH`, or name another with --store"
 _PRAGMAS = (
     "foreign_keys=ON",
     "cache_size=-32768",  # kibibytes

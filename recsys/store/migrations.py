@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, update
 from recsys.errors import StoreError, StoreVersionError
 from recsys.store import schema
 from recsys.store.changes import record_batch, write_initial_state
-from recsys.store.database import name_of, reading_from, writing_to
+from recsys.store.database import NO_STORE, name_of, reading_from, writing_to
 
 Migration = Callable[[Connection], None]
 
@@ -92,7 +92,7 @@ def bring_up_to_date(engine: Engine, *, create: bool = True) -> None:
     if version == schema.VERSION:
         return
     if version is None and not create:
-        raise StoreError(f"{name_of(engine.url)}: no store there")
+        raise StoreError(f"{name_of(engine.url)}: {NO_STORE}")
     with writing_to(engine) as connection:
         _migrate(connection, _version(connection))  # read again: another process may have migrated it
 

@@ -16,7 +16,7 @@ from recsys.errors import StoreError
 from recsys.store import queries
 from recsys.store import unpublished as unpublishing
 from recsys.store.changes import State, read_state
-from recsys.store.database import connect, name_of, parse_url, reading_from, writing_to
+from recsys.store.database import NO_STORE, connect, name_of, parse_url, reading_from, writing_to
 from recsys.store.digests import build_batch, key_hash
 from recsys.store.impressions import Impressions
 from recsys.store.ingest import write_batch
@@ -227,7 +227,7 @@ def _prepare_folder(url: URL, *, create: bool) -> None:
     path = Path(str(url.database))
     if not create:
         if not path.exists():
-            raise StoreError(f"{path}: no store there")
+            raise StoreError(f"{path}: {NO_STORE}")
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

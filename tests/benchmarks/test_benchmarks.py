@@ -181,6 +181,18 @@ def test_every_column_belongs_to_a_family():
     assert held - names == {APPEAL_BESIDE}
 
 
+def test_every_column_group_is_a_family():
+    families = set(ablation.find_families().values())
+    of_groups = {frozenset(column.name for column in group.columns) for group in RELATEDNESS}
+    assert of_groups <= families
+
+
+def test_an_only_group_is_no_family():
+    """Without it, nothing would be left to rank by."""
+    names = frozenset(column.name for column in columns(APPEAL))
+    assert (names in ablation.find_families().values()) is (len(APPEAL) > 1)
+
+
 def test_topics_are_parted_into_halves_with_as_many_queries(news, trials):
     asked = [each for each in trials[0].asked if each.query.row is not None]
     half = transfer.split_topics(news.corpus, asked, topics=8)

@@ -115,7 +115,10 @@ def test_a_store_of_a_newer_version_is_said_in_one_line(seeded: Recsys):
 def test_where_there_is_no_store_that_is_said_and_none_is_made(recsys: Recsys, workplace: Path, name: str):
     ran = recsys(name)
     assert ran.code == 1
-    assert ran.err == "error: data/recsys.db: no store there\n"
+    assert ran.err == (
+        "error: data/recsys.db: no store there; "
+        "make one with `recsys ingest PATH`, or name another with --store\n"
+    )
     assert list(workplace.iterdir()) == []
 
 

@@ -10,6 +10,8 @@ from recsys.explain import give_reasons
 from recsys.explain.reasons import THEMES, _theme_of
 from recsys.ranking import features
 from recsys.ranking.features import QueryContext
+from recsys.ranking.features.text_features import TEXT
+from recsys.ranking.features.topic_features import TOPIC
 from tests.newsroom import SITE, address, article, at, corpus_of, shown, story
 
 QUERY = article(
@@ -58,6 +60,7 @@ EXAMPLES = [
     ("predicted", "predicted_peak_position", "names", "headline words that predict readership"),
     ("popular", "popular_place_0h", "names", "1st in Most read, rising"),
     ("popular", "popular_place_0h", "words", "2nd in Most read, falling"),
+    ("popular", "on_most_read", "words", "2nd in Most read, falling"),
     ("front", "front_place_0h", "tags", "2nd in the front page"),
     ("other", "other_seen_3h", "words", "1st in the latest stories"),
     ("words", "text_text", "names", "same name: Anslow"),
@@ -86,6 +89,14 @@ def test_every_prefix_matches_a_feature():
     for theme in THEMES.values():
         for prefix in theme.prefixes:
             assert any(name.startswith(prefix) for name in names), prefix
+
+
+def test_only_columns_that_compare_texts_are_explained_by_shared_words():
+    """A new column without a theme would be, whatever it says: give it one in THEMES."""
+    last = list(THEMES)[-1]
+    groups = (*features.RELATEDNESS, *features.APPEAL)
+    found = {column.name for column in features.columns(groups) if _theme_of(column.name) == last}
+    assert found <= {column.name for column in features.columns((TEXT, TOPIC))}
 
 
 def test_themes_below_a_twentieth_are_not_mentioned_and_at_most_four_are():

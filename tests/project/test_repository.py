@@ -152,3 +152,66 @@ def test_every_pin_has_hashes(file):
     text = (ROOT / file).read_text(encoding="utf-8")
     blocks = re.split(r"^(?=\S)", text, flags=re.MULTILINE)
     assert [block for block in blocks if "==" in block and "--hash=sha256:" not in block] == []
+
+
+# --- paths in the documentation -----------------------------------------------------------------------------
+
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+IN_BACKTICKS = re.compile(r"(?<!`)`([\w./-]+)`(?!`)")
+CODE = {"benchmarks", "deploy", "docs", "plugins", "recsys", "seeds", "tests"}
+NOT_OURS = {
+    "recsys/documents/formats/json_feed.py": "an example of what to add",
+    "tests/documents/test_json_feed.py": "an example of what to add",
+    "day_features.py": "an example of what to add",
+    "recsys/related.html": "a template, by the name that Django knows",
+    "recsys/related.css": "a static file, by the name that Django knows",
+    "wsgi.py": "a file of the reader's Django site",
+}
+"""Paths in the documentation that are not of this repository, and what they are."""
+
+
+def missing_paths(text: str, tracked: set[str]) -> list[str]:
+    """Paths in backticks that no file or folder of the repository has.
+
+    A path is what begins with a folder of code, or with a package of recsys, or ends in `.py`. All but the
+    first may be given from any folder down.
+    """
+    names = tracked | {str(folder) for name in tracked for folder in Path(name).parents}
+    packages = {name.split("/")[1] for name in tracked if re.match("recsys/.*/", name)}
+    ends = {end for name in names for end in _ends(name)}
+    missing = []
+    for path in IN_BACKTICKS.findall(FENCED.sub("", text)):
+        name, first = path.rstrip("/"), path.split("/")[0]
+        if first in CODE and "/" in path:
+            missing += [] if name in names else [path]
+        elif (first in packages and "/" in path) or path.endswith(".py"):
+            missing += [] if name in ends else [path]
+    return missing
+
+
+def _ends(name: str) -> list[str]:
+    parts = name.split("/")
+    return ["/".join(parts[first:]) for first in range(len(parts))]
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_every_path_in_the_documentation_exists(name, files):
+    tracked = {path.relative_to(ROOT).as_posix() for path in files}
+    missing = missing_paths((ROOT / name).read_text(encoding="utf-8"), tracked)
+    assert [path for path in missing if path not in NOT_OURS] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("`recsys/a/b.py`, `a/b.py` and `b.py`", []),
+        ("`recsys/a/` and `recsys/a`", []),
+        ("`recsys/c.toml`, `recsys/c/` and `c.py`", ["recsys/c.toml", "recsys/c/", "c.py"]),
+        ("`a/c.toml`, `a/b.py` and `tests/a/b.py`", ["a/c.toml", "tests/a/b.py"]),
+        ("`data/c.db`, `/v1/related` and ``recsys/c``", []),
+        ("```python\n`c.py`\n```", []),
+    ],
+)
+def test_a_path_that_does_not_exist_is_found(text, missing):
+    assert missing_paths(text, {"recsys/a/b.py"}) == missing

@@ -24,16 +24,19 @@ from hypothesis import strategies as st
 
 import recsys
 from recsys.errors import ModelError
+from recsys.manifest import read_manifest
 from recsys.ranking import LogisticRanker, RankerWeights
 from recsys.ranking.features import APPEAL, RELATEDNESS, CandidateSet, QueryContext, columns
 from recsys.ranking.model_files import (
     Manifest,
+    _load_splines,
     current_name,
     load_bundle,
     load_current,
     load_folder,
     load_pretrained,
     load_pretrained_weights,
+    pretrained_folder,
     save_bundle,
     use_bundle,
 )
@@ -176,7 +179,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "no format": (lambda f: rewrite(f, lambda t: t.pop("format")), "expected format"),
     "another column": (
         lambda f: rewrite(f, lambda t: t["columns"]["appeal"].append("charm")),
-        "different features .* train again",
+        r"different features .*; train again \(recsys train\)",
     ),
     "columns in another order": (
         lambda f: rewrite(f, lambda t: t["columns"]["appeal"].reverse()),
@@ -232,6 +235,18 @@ def test_a_damaged_model_is_refused_in_one_line(models, what):
         load_bundle(models)
     assert len(str(caught.value).splitlines()) == 1
     assert "first" in str(caught.value)
+
+
+def test_pretrained_weights_for_other_features_name_the_command_that_mends_them():
+    """Training again would not: it starts from these weights."""
+    other = RankerWeights.blank().relatedness
+    with (
+        pretrained_folder() as folder,
+        pytest.raises(
+            ModelError, match=r"different features .*; .* `python -m benchmarks\.pretrained_columns`"
+        ),
+    ):
+        _load_splines(folder, read_manifest(folder), "appeal", other)
 
 
 @dataclass

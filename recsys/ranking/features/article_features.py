@@ -1,4 +1,4 @@
-"""Features of the candidate itself: its section, its format and the length of its text."""
+"""Features of what a candidate is: whether it is in the query's section, its format and its length."""
 
 from __future__ import annotations
 
