@@ -99,8 +99,7 @@ def serve(
         from recsys.serve import CONFIG_VARIABLE, ServeConfig
     except ModuleNotFoundError as error:
         raise SettingsError(f"serve needs {error.name}: pip install 'recsys-headlines[serve]'") from None
-    with session.open_store(create=True):
-        pass  # report a store that cannot be opened before listening
+    session.open_store(create=True).close()  # report a store that cannot be opened before listening
     _check_address(host, port)
     folder, proxies = _folder(session), read_proxies(trusted_proxy or ())
     serving = ServeConfig(

@@ -89,3 +89,30 @@ def _says_no_pickle(call: ast.Call) -> bool:
         and keyword.value.value is False
         for keyword in call.keywords
     )
+
+
+def unordered_parameters(tree: ast.AST) -> Iterator[ast.AST]:
+    """Parameters of a test taken from a set: each process would collect them in an order of its own."""
+    for node in ast.walk(tree):
+        is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if is_call and node.func.attr == "parametrize" and len(node.args) > 1 and _is_set(node.args[1]):  # type: ignore[attr-defined]
+            yield node
+
+
+def _is_set(node: ast.AST) -> bool:
+    match node:
+        case ast.Set() | ast.SetComp():
+            return True
+        case ast.Call(func=ast.Name(id="set" | "frozenset")):
+            return True
+        case ast.BinOp(left=left, op=ast.Sub() | ast.BitAnd() | ast.BitOr() | ast.BitXor(), right=right):
+            return any(map(_is_set, (left, right))) or any(map(_is_view, (left, right)))
+    return False
+
+
+def _is_view(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"keys", "items"}
+    )

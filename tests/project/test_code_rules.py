@@ -15,6 +15,7 @@ from tests.project.code_rules import (
     file_too_long,
     functions_too_long,
     sql,
+    unordered_parameters,
     unpickling,
 )
 
@@ -47,6 +48,35 @@ def test_our_source_keeps_the_rule(rule):
         for node in find(ast.parse(path.read_text(encoding="utf-8"), filename=name))
     ]
     assert findings == []
+
+
+def test_every_process_collects_the_tests_in_the_same_order():
+    findings = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in unordered_parameters(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert findings == []
+
+
+@pytest.mark.parametrize(
+    ("values", "is_unordered"),
+    [
+        ("{'a', 'b'}", True),
+        ("set(NAMES)", True),
+        ("NAMES.keys() - {'a'}", True),
+        ("{name for name in NAMES}", True),
+        ("sorted(NAMES.keys() - {'a'})", False),
+        ("NAMES", False),
+        ("[*NAMES]", False),
+        ("[1] + NAMES", False),
+    ],
+)
+def test_parameters_from_a_set_are_found(values, is_unordered):
+    assert (
+        found(unordered_parameters, f"@pytest.mark.parametrize('name', {values})\ndef test(): ...")
+        == is_unordered
+    )
 
 
 def test_no_file_of_ours_is_too_long():
