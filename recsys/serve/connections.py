@@ -58,7 +58,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._answering: RequestResponseCycle | None = None
         self._phase, self._since = Phase.HEAD, time.monotonic()
         self._unwritten_since: float | None = None
-        self._sent = self._head_bytes = self._begun = 0
+        self._sent = self._head_bytes = self._begun = self._ended = 0
         self._peer = network_of(self.client[0] if self.client else "unknown")
         self._timer = self.loop.call_later(CHECK_SECONDS, self._check)
         if self._has_too_many() or not self._make_room():
@@ -72,9 +72,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse the data, and close the connection if it exceeds a limit."""
-        begun = self._begun
+        before = self._begun, self._ended
         super().data_received(data)
-        self._sent = 0 if self._begun != begun else self._sent + len(data)
+        self._sent = self._sent + len(data) if (self._begun, self._ended) == before else 0
         is_head = self._phase in {Phase.HEAD, Phase.IDLE}
         if self._head_bytes > MAX_HEAD or (is_head and self._sent > MAX_HEAD):
             self._refuse(431)
@@ -105,6 +105,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Wait for the next request once an unread body has been discarded."""
         super().on_message_complete()
+        self._ended += 1
         if self._phase is Phase.UNREAD:
             self._enter(Phase.IDLE)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import time
 import zlib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from recsys.serve.api_keys import Right
 from recsys.serve.impression_tokens import ShownList, sign
 from tests.newsroom import address
 from tests.serve.conftest import Open
+from tests.serve.hosting import read_answer
 
 JSON = {"content-type": "application/json"}
 SCRIPT = '<script>alert("1")</script><img src=x onerror=alert(1)>'
@@ -92,6 +94,22 @@ def test_what_is_compressed_is_not_unpacked(newsdesk: Open, kind: str, encoding:
     method, path = body_of(kind)
     headers = JSON | {"content-encoding": encoding}
     refused(newsdesk.keyed.request(method, path, content=packed, headers=headers), 415)
+
+
+@pytest.mark.parametrize("rest", [1_000, 199_000])
+def test_the_rest_of_a_body_that_was_refused_gets_no_second_answer(newsdesk: Open, rest: int):
+    head = (
+        "PUT /v1/articles HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"Content-Encoding: gzip\r\nContent-Length: {1_000 + rest}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", newsdesk.served.port), timeout=20) as wire:
+        wire.sendall(head.encode() + b"x" * 1_000)
+        assert read_answer(wire).startswith(b"HTTP/1.1 415")
+        for _ in range(rest // 1_000):
+            wire.sendall(b"x" * 1_000)
+        time.sleep(0.3)  # else the next request comes together with the end of the body
+        wire.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert read_answer(wire).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize(
