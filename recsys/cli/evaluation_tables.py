@@ -26,12 +26,12 @@ ACCURACY = {
 }
 BEYOND = {
     "coverage": ("coverage", "{:.1%}"),
-    "gini": ("Gini", "{:.3f}"),
+    "gini": ("Gini", "{:z.3f}"),
     "median age": ("age", "{:,.0f} h"),
     "duplicates": ("dupl.", "{:.1%}"),
-    "diversity": ("diversity", "{:.3f}"),
+    "diversity": ("diversity", "{:z.3f}"),
     "empty": ("empty", "{:.1%}"),
-    "popularity lift": ("lift", "{:.2f}"),
+    "popularity lift": ("lift", "{:z.2f}"),
     "churn": ("churn", "{:.1%}"),
 }
 CLICKS = {"snips mrr": "MRR", "ips dcg": "IPS DCG"}
@@ -58,8 +58,8 @@ def accuracy_table(task: Task) -> RenderableType:
         table.add_row(
             _name(name),
             *_main(ranked.figures[task.metric]),
-            "" if ranked.difference is None else f"{ranked.difference.figure.mean:+.3f}",
-            *(f"{ranked.figures[metric].mean:.3f}" for metric in ACCURACY),
+            "" if ranked.difference is None else f"{ranked.difference.figure.mean:+z.3f}",
+            *(f"{ranked.figures[metric].mean:z.3f}" for metric in ACCURACY),
         )
     count = plural(task.n, "query", "queries")
     return Group(_title(f"{task.says}. {count}; diff. from {task.best_baseline}."), table)
@@ -74,7 +74,7 @@ def horizon_table(tasks: Sequence[Task]) -> RenderableType:
         figures = [
             task.rankers[name].figures[task.metric] if name in task.rankers else None for task in tasks
         ]
-        table.add_row(_name(name), *("" if each is None else f"{each.mean:.3f}" for each in figures))
+        table.add_row(_name(name), *("" if each is None else f"{each.mean:z.3f}" for each in figures))
         if name == MODEL:
             table.add_row(
                 "", *(Text("" if each is None else _interval(each), style="dim") for each in figures)
@@ -95,9 +95,9 @@ def clicks_table(task: Task) -> RenderableType:
         table.add_row(
             _name(name),
             *_main(ranked.figures[task.metric]),
-            "" if ranked.difference is None else f"{ranked.difference.figure.mean:+.3f}",
+            "" if ranked.difference is None else f"{ranked.difference.figure.mean:+z.3f}",
             "" if ranked.difference is None else _p(ranked.difference.p),
-            *(f"{ranked.figures[metric].mean:.3f}" for metric in CLICKS),
+            *(f"{ranked.figures[metric].mean:z.3f}" for metric in CLICKS),
         )
     effective = task.rankers[MODEL].effective or 0.0
     count = f"{plural(task.n, 'list')} with clicks, effective sample size {effective:,.0f}"
@@ -130,8 +130,8 @@ def comparison_table(compared: Iterable[Compared]) -> RenderableType:
         table.add_row(
             each.task if each.task != last else "",
             metric_name(each.metric),
-            f"{each.first.mean:.3f}",
-            f"{each.second.mean:.3f}",
+            f"{each.first.mean:z.3f}",
+            f"{each.second.mean:z.3f}",
             change(each.difference.figure),
             _p(each.difference.p),
             f"{each.first.n:,}",
@@ -180,7 +180,7 @@ def _name(name: str) -> Text:
 
 
 def _main(figure: Figure) -> tuple[str, str]:
-    return f"{figure.mean:.3f}", _interval(figure)
+    return f"{figure.mean:z.3f}", _interval(figure)
 
 
 def _interval(figure: Figure, digits: int = 3) -> str:
@@ -190,7 +190,7 @@ def _interval(figure: Figure, digits: int = 3) -> str:
 
 
 def _p(p: float) -> str:
-    return "<.001" if p < 0.001 else f"{p:.3f}"
+    return "<.001" if p < 0.001 else f"{p:z.3f}"
 
 
 def _horizon(task: Task) -> str:

@@ -121,7 +121,7 @@ def recommendation_table(recommendations: Sequence[Recommendation], *, related: 
         table.add_column(name, justify="right", no_wrap=True)
     for each in recommendations:
         parts = (each.relatedness, each.appeal) if related else ()
-        scores = [f"{amount:.3f}" for amount in (each.score, *parts)]
+        scores = [f"{amount:z.3f}" for amount in (each.score, *parts)]
         table.add_row(str(each.rank), headline_text(each.article), *scores)
     return table
 
@@ -137,13 +137,13 @@ def explanation_table(recommendation: Recommendation) -> RenderableType:
     table.add_column("reason", footer="score", overflow="fold", ratio=1)
     table.add_column("part", no_wrap=True)
     table.add_column("main feature", no_wrap=True)
-    table.add_column("amount", footer=f"{recommendation.score:+.3f}", justify="right", no_wrap=True)
+    table.add_column("amount", footer=f"{recommendation.score:+z.3f}", justify="right", no_wrap=True)
     shown, others = split_reasons(recommendation.contributions)
     for each in shown:
-        table.add_row(each.says, each.group, f"{each.strongest} = {each.value:.2f}", f"{each.amount:+.3f}")
+        table.add_row(each.says, each.group, f"{each.strongest} = {each.value:z.2f}", f"{each.amount:+z.3f}")
     if others:
         rest = round(recommendation.score, 3) - sum(round(each.amount, 3) for each in shown)
-        table.add_row(f"others ({sum(each.count for each in others)})", "", "", f"{rest:+.3f}")
+        table.add_row(f"others ({sum(each.count for each in others)})", "", "", f"{rest:+z.3f}")
     return Padding(table, (0, 0, 1, 4))
 
 
@@ -186,7 +186,7 @@ def moved_table(moved: Iterable[Moved]) -> RenderableType:
     table.add_column("before", justify="right")
     table.add_column("after", justify="right")
     for each in moved:
-        table.add_row(each.feature, f"{each.before:+.3f}", f"{each.after:+.3f}")
+        table.add_row(each.feature, f"{each.before:+z.3f}", f"{each.after:+z.3f}")
     return table
 
 
@@ -202,11 +202,11 @@ def comparison_table(comparisons: Iterable[Comparison]) -> RenderableType:
     for each in comparisons:
         found = each.difference.figure
         interval = (
-            "" if found.low is None or found.high is None else f" [{found.low:+.3f}, {found.high:+.3f}]"
+            "" if found.low is None or found.high is None else f" [{found.low:+z.3f}, {found.high:+z.3f}]"
         )
-        means = (f"{each.new:.3f}", f"{each.current:.3f}")
+        means = (f"{each.new:z.3f}", f"{each.current:z.3f}")
         table.add_row(
-            each.task, metric_name(each.metric), f"{each.queries:,}", *means, f"{found.mean:+.3f}{interval}"
+            each.task, metric_name(each.metric), f"{each.queries:,}", *means, f"{found.mean:+z.3f}{interval}"
         )
     return table
 

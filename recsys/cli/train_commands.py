@@ -171,7 +171,7 @@ def contexts_text(contexts: Mapping[str, int]) -> str:
 
 def propensities_text(propensities: Propensities) -> str:
     """`1.00 0.52 0.34, estimated from 812 clicks`: the chances by position, and their origin."""
-    shown = " ".join(f"{value:.2f}" for value in propensities.values)
+    shown = " ".join(f"{value:z.2f}" for value in propensities.values)
     clicks = plural(propensities.clicks, "click")
     origins = {
         "given": "given",

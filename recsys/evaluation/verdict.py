@@ -49,7 +49,7 @@ def describe_task(task: Task) -> str:
     sure = how_sure(ranked.difference)
     return (
         f"{subject}{scope} the model is {sure} {task.best_baseline}, the best baseline:"
-        f" {metric_name(task.metric)} {ranked.figures[task.metric].mean:.3f} against {theirs.mean:.3f},"
+        f" {metric_name(task.metric)} {ranked.figures[task.metric].mean:z.3f} against {theirs.mean:z.3f},"
         f" {change(ranked.difference.figure)}, {format_p(ranked.difference.p)}, {count}{_as_served(task)}."
     )
 
@@ -82,7 +82,7 @@ def best_first(task: Task) -> list[str]:
 def _as_served(task: Task) -> str:
     """The figure of the order that readers were shown."""
     served = task.rankers.get("served")
-    return "" if served is None else f"; as served it was {served.figures[task.metric].mean:.3f}"
+    return "" if served is None else f"; as served it was {served.figures[task.metric].mean:z.3f}"
 
 
 def how_sure(difference: Difference) -> str:
@@ -98,13 +98,13 @@ def how_sure(difference: Difference) -> str:
 def change(figure: Figure) -> str:
     """`+0.112 [+0.083, +0.140]`: a difference with its interval."""
     if figure.low is None or figure.high is None:
-        return f"{figure.mean:+.3f}"
-    return f"{figure.mean:+.3f} [{figure.low:+.3f}, {figure.high:+.3f}]"
+        return f"{figure.mean:+z.3f}"
+    return f"{figure.mean:+z.3f} [{figure.low:+z.3f}, {figure.high:+z.3f}]"
 
 
 def format_p(p: float) -> str:
     """`p = 0.034`, `p < 0.001`."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return "p < 0.001" if p < 0.001 else f"p = {p:z.3f}"
 
 
 def describe_leak(leak: Leak) -> str:

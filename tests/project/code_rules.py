@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 MAX_FILE = 600
@@ -116,3 +117,12 @@ def _is_view(node: ast.AST) -> bool:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in {"keys", "items"}
     )
+
+
+def signed_zeros(tree: ast.Module) -> Iterator[ast.AST]:
+    """Formats with two or three decimals that print a small negative number as -0.000; `z` avoids that."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            spec = ast.unparse(node.format_spec)
+            if re.search(r"\.[23]f", spec) and "z" not in spec:
+                yield node

@@ -14,6 +14,7 @@ from tests.project.code_rules import (
     clock_reads,
     file_too_long,
     functions_too_long,
+    signed_zeros,
     sql,
     unordered_parameters,
     unpickling,
@@ -48,6 +49,22 @@ def test_our_source_keeps_the_rule(rule):
         for node in find(ast.parse(path.read_text(encoding="utf-8"), filename=name))
     ]
     assert findings == []
+
+
+SHOWN = ("recsys/cli/formatting.py", "recsys/cli/evaluation_tables.py", "recsys/evaluation/verdict.py")
+
+
+def test_no_figure_is_shown_as_minus_zero():
+    findings = [
+        f"{name}:{node.lineno}"
+        for name, path in MODULES.items()
+        if name in SHOWN or name.startswith("recsys/evaluation/report/report_tables")
+        for node in signed_zeros(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert findings == []
+    assert found(signed_zeros, "f'{amount:+.3f}'")
+    assert not found(signed_zeros, "f'{amount:+z.3f} {count:,}'")
+    assert f"{-0.0001:+z.3f} {-0.0001:z.3f}" == "+0.000 0.000"
 
 
 def test_every_process_collects_the_tests_in_the_same_order():

@@ -99,7 +99,7 @@ def _seen(known: SeenList) -> str:
 
 def _example(example: Example, chose: str) -> str:
     why = "no relevance data" if example.why == "unjudged" else example.why
-    values = ", ".join(f"{name} {value:.3f}" for name, value in example.values.items())
+    values = ", ".join(f"{name} {value:z.3f}" for name, value in example.values.items())
     parts = [
         f"### {why}: {escape(example.headline or 'Without an article')}",
         escape(", ".join(filter(None, (moment(example.as_of), example.section, values)))),

@@ -28,8 +28,8 @@ def reliability(evaluation: Evaluation) -> Plot | None:
     points = tuple(Point(each.predicted, each.observed.mean, upward=span(each.observed)) for each in bins)
     rows = tuple(
         Row(
-            f"{each.low:.2f} to {each.high:.2f}",
-            (Cell(f"{each.observed.n:,}"), Cell(f"{each.predicted:.3f}"), figure_cell(each.observed)),
+            f"{each.low:z.2f} to {each.high:z.2f}",
+            (Cell(f"{each.observed.n:,}"), Cell(f"{each.predicted:z.3f}"), figure_cell(each.observed)),
         )
         for each in bins
     )
@@ -71,7 +71,7 @@ def churn(task: Task) -> Plot | None:
         ),
     )
     rows = tuple(
-        Row(name, (Cell(f"{f.n:,}"), Cell(f"{f.mean:.3f}", interval(f))), name == MODEL)
+        Row(name, (Cell(f"{f.n:,}"), Cell(f"{f.mean:z.3f}", interval(f))), name == MODEL)
         for name, f in zip(named, figures, strict=True)
     )
     return Plot(

@@ -124,5 +124,5 @@ def describe_points(title: str, lines: Sequence[tuple[str, Sequence[Point]]], *,
     for name, points in lines:
         if points:
             values = [getattr(point, of) for point in points]
-            ranges.append(f"{name} from {min(values):.3f} to {max(values):.3f}")
+            ranges.append(f"{name} from {min(values):z.3f} to {max(values):z.3f}")
     return f"{title}: {'; '.join(ranges)}."

@@ -14,12 +14,12 @@ ROWS: Final = 12
 """Maximum number of slices of one kind; JSON has all."""
 BEYOND: Final = {
     "coverage": ("coverage", "{:.1%}"),
-    "gini": ("Gini", "{:.3f}"),
+    "gini": ("Gini", "{:z.3f}"),
     "median age": ("median age", "{:,.0f} h"),
     "duplicates": ("duplicates", "{:.1%}"),
-    "diversity": ("diversity", "{:.3f}"),
+    "diversity": ("diversity", "{:z.3f}"),
     "empty": ("empty places", "{:.1%}"),
-    "popularity lift": ("popularity lift", "{:.2f}"),
+    "popularity lift": ("popularity lift", "{:z.2f}"),
     "churn": ("churn", "{:.1%}"),
 }
 """List properties: heading and number format."""
@@ -234,16 +234,16 @@ def horizon(task: Task) -> str:
 
 def figure_cell(figure: Figure) -> Cell:
     """The cell of a figure with its interval."""
-    return Cell(f"{figure.mean:.3f}", interval(figure))
+    return Cell(f"{figure.mean:z.3f}", interval(figure))
 
 
 def interval(figure: Figure) -> str:
     """`0.670-0.835` with an en dash; empty without an interval."""
     if figure.low is None or figure.high is None:
         return ""
-    return f"{figure.low:.3f}{DASH}{figure.high:.3f}"
+    return f"{figure.low:z.3f}{DASH}{figure.high:z.3f}"
 
 
 def signed(value: float) -> str:
     """A signed number with a minus as wide as the plus."""
-    return f"{value:+.3f}".replace("-", MINUS)
+    return f"{value:+z.3f}".replace("-", MINUS)
