@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_module
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Timer
@@ -15,13 +16,15 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.segment import Segment
 
 PATIENCE = 2.0  # seconds after which progress is shown
-SHOWN_PROBLEMS = 20  # printed errors, and warnings; the rest is counted
+SHOWN_PROBLEMS = 20  # printed errors, and kinds of warnings; the rest is counted
+SHOWN_ALIKE = 3  # printed warnings of one kind
 PIPED_WIDTH = 80  # columns where stdout is no terminal
 _SEQUENCE = re.compile(  # ECMA-48: control sequences, whole control strings, other escapes
     "(?:\x1b\\[|\x9b)[0-?]*+[ -/]*+[@-~]?+"
     "|(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*+(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]*+[0-~]?+"
 )
+_DIGITS = re.compile(r"\d++")
 # Control characters except line feed, line separators, bidirectional overrides, surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -121,12 +124,14 @@ class Bar:
 
 
 class Problems:
-    """Prints the first errors and warnings of a run and counts them all."""
+    """Prints the first errors of a run and the first warnings of each kind, and counts them all."""
 
     def __init__(self, out: Output) -> None:
         self._out = out
         self.errors = 0
-        self.warnings = 0
+        self._alike: Counter[str] = Counter()
+        self._last: dict[str, str] = {}
+        self._other_warnings = 0
 
     def error(self, text: str) -> None:
         """Report something that was skipped."""
@@ -135,16 +140,30 @@ class Problems:
             self._out.error(text)
 
     def warning(self, text: str) -> None:
-        """Report something that was accepted but may be wrong."""
-        self.warnings += 1
-        if self.warnings <= SHOWN_PROBLEMS:
+        """Report something that was accepted but may be wrong.
+
+        Warnings that differ in their place and in digits are of one kind.
+        """
+        place, colon, statement = text.partition(": ")
+        message = statement if colon else place
+        kind = _DIGITS.sub("0", message)
+        if kind not in self._alike and len(self._alike) == SHOWN_PROBLEMS:
+            self._other_warnings += 1
+            return
+        self._alike[kind] += 1
+        self._last[kind] = message
+        if self._alike[kind] <= SHOWN_ALIKE:
             self._out.warning(text)
 
     def finish(self, one: str, many: str) -> None:
         """Print the totals; exits with code 1 if something was skipped."""
-        for count, what in ((self.errors, "errors"), (self.warnings, "warnings")):
-            if count > SHOWN_PROBLEMS:
-                self._out.note(f"… and {count - SHOWN_PROBLEMS:,} more {what}, not shown")
+        if self.errors > SHOWN_PROBLEMS:
+            self._out.note(f"… and {self.errors - SHOWN_PROBLEMS:,} more errors, not shown")
+        for kind, count in self._alike.items():
+            if count > SHOWN_ALIKE:
+                self._out.note(f"… and {count - SHOWN_ALIKE:,} more warnings like: {self._last[kind]}")
+        if self._other_warnings:
+            self._out.note(f"… and {self._other_warnings:,} more warnings, not shown")
         if self.errors:
             self._out.note(f"{plural(self.errors, one, many)} skipped, see above.")
             raise typer.Exit(1)

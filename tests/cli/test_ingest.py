@@ -100,3 +100,14 @@ def test_a_date_is_its_start_in_utc(recsys: Recsys):
         recsys("read", SEED, "--json", "--observed-at", "2025-11-21").record["lists"][0]["observed_at"]
         == SEEN
     )
+
+
+def test_warnings_of_one_kind_are_summed_up_in_a_line(recsys: Recsys, workplace: Path):
+    for number in range(9):
+        (workplace / f"page-{number}.html").write_text(f"<h1>Story number {number}</h1><p>Its text.</p>")
+    ran = recsys("ingest", *[f"page-{number}.html" for number in range(9)])
+    assert ran.code == 0
+    said = [line for line in ran.err.splitlines() if "assuming it was saved" in line]
+    assert [line.split(":")[1] for line in said[:3]] == [" page-0.html", " page-1.html", " page-2.html"]
+    assert said[3].startswith("… and 6 more warnings like: assuming it was saved at the modification time")
+    assert len(said) == 4
