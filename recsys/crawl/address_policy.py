@@ -95,14 +95,14 @@ def parse_target(url: str) -> Target:
     a user name, an invalid host and a port other than those of the web.
     """
     if _UNSAFE.search(url):
-        raise RefusedAddressError(url, "it is no web address")
+        raise RefusedAddressError(url, "it is not a web address")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise RefusedAddressError(url, "it is no web address") from None
+        raise RefusedAddressError(url, "it is not a web address") from None
     if parts.scheme not in _PORTS:
-        raise RefusedAddressError(url, "it is no web address")
+        raise RefusedAddressError(url, "it is not a web address")
     if "@" in parts.netloc:
         raise RefusedAddressError(url, "it contains a user name")
     port = _PORTS[parts.scheme] if port is None else port
@@ -128,7 +128,8 @@ def check_addresses(target: Target, addresses: Sequence[str], allowed: Collectio
         return
     for address in addresses:
         if (kind := kind_of(address)) is not None:
-            raise RefusedAddressError(target.url, f"{address} is not a public address: {kind}")
+            hint = f"if it is yours, --allow-private {target.authority}"
+            raise RefusedAddressError(target.url, f"{address} is not a public address: {kind} ({hint})")
 
 
 def kind_of(address: str) -> str | None:
@@ -154,10 +155,10 @@ def _plain_host(url: str, host: str) -> str:
         try:
             return str(ipaddress.IPv6Address(host.replace("%", "no zone")))
         except ValueError:
-            raise RefusedAddressError(url, f"{host!r} is no host") from None
+            raise RefusedAddressError(url, f"{host!r} is not a host") from None
     plain = _to_ascii(url, host).removesuffix(".")
     if not _LABELS.fullmatch(plain) or len(plain) > 253:
-        raise RefusedAddressError(url, f"{host!r} is no host")
+        raise RefusedAddressError(url, f"{host!r} is not a host")
     last = plain.rpartition(".")[2]
     return _parse_numbers(url, plain) if _NUMBER.fullmatch(last) else plain
 
@@ -169,7 +170,7 @@ def _to_ascii(url: str, host: str) -> str:
     try:
         return idna.encode(host, uts46=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
-        raise RefusedAddressError(url, f"{host!r} is no host") from None
+        raise RefusedAddressError(url, f"{host!r} is not a host") from None
 
 
 def _parse_numbers(url: str, host: str) -> str:
@@ -178,10 +179,10 @@ def _parse_numbers(url: str, host: str) -> str:
     try:
         numbers = [_parse_number(part) for part in parts]
     except ValueError:
-        raise RefusedAddressError(url, f"{host!r} is no host") from None
+        raise RefusedAddressError(url, f"{host!r} is not a host") from None
     *first, last = numbers
     if len(parts) > 4 or any(number > 255 for number in first) or last >= 256 ** (5 - len(parts)):
-        raise RefusedAddressError(url, f"{host!r} is no host")
+        raise RefusedAddressError(url, f"{host!r} is not a host")
     value = last + sum(number << 8 * (3 - place) for place, number in enumerate(first))
     return str(ipaddress.IPv4Address(value))
 

@@ -104,7 +104,7 @@ class Fetcher:
             try:
                 at = urljoin(at, answer.headers["location"])
             except ValueError:
-                raise FetchError(url, "it leads to no web address") from None
+                raise FetchError(url, "it leads to something that is not a web address") from None
         raise TooMuchError(url, f"more than {self._limits.redirects} redirects")
 
     def _check(self, url: str) -> Target:

@@ -30,7 +30,7 @@ _HOST_PREFIX = re.compile(r"^(?:www|m|amp|mobile)\.(?=[^.]+\.)")
 
 
 def canonical_url(url: str, base: str | None = None) -> str | None:
-    """The canonical address, which identifies a page; None for anything that is no web address.
+    """The canonical form of a web address, which identifies a page; None if there is none.
 
     Lower-case scheme and host, no fragment, default port or tracking parameter, `..` resolved against
     itself and `url` against `base`; spaces are percent-encoded. Everything else is unchanged: case and

@@ -41,7 +41,9 @@ def test_the_document_shows_what_init_and_collect_print_and_nothing_is_overwritt
 ):
     refused = recsys("init", played.base)
     assert (refused.code, played.log) == (1, [])
-    assert refused.err == f"error: {played.base}/: 127.0.0.1 is not a public address: loopback\n"
+    hint = f"if it is yours, --allow-private {played.base.removeprefix('http://')}"
+    reason = f"127.0.0.1 is not a public address: loopback ({hint})"
+    assert refused.err == f"error: {played.base}/: {reason}\n"
     document = ROOT / "docs" / "collecting.md"
     text = document.read_text(encoding="utf-8")
     shown, made = text.split("```console\n")[1].split("```")[0], ""

@@ -117,7 +117,7 @@ def test_a_dateline_is_read_with_its_zone(dateline: str, moment: str, read_page:
         ("June 13, 2025 12:44", True, "no zone"),
         ("June 13, 2025", True, "no time of day"),
         ("12:44 XQT, June 13, 2025", False, "not known"),
-        ("25:70 JST, June 13, 2025", False, "no moment"),
+        ("25:70 JST, June 13, 2025", False, "not a time"),
     ],
 )
 def test_what_a_dateline_leaves_open_is_said(

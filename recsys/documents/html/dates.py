@@ -142,7 +142,7 @@ def _build_moment(line: str, found: dict[str, str | None]) -> PrintedTime | None
             return _checked(day, line, assumed)
         clock = day.replace(hour=_hour(int(found["hour"]), found["half"]), minute=int(found["minute"] or 0))
     except ValueError:
-        return PrintedTime(None, (f"{line!r} is no moment",))
+        return PrintedTime(None, (f"{line!r} is not a time",))
     return _in_zone(clock, found["zone"], line)
 
 
