@@ -154,7 +154,8 @@ def test_a_service_that_is_not_well_never_costs_a_page(desk, tmp_path, illness):
                 wait_for(lambda: "recsys-related" in (page := site.get(page_of(7)).text) and page, within=5)
             )
     assert all(WHOLE in page for page in pages)
-    assert max(took) < COSTS + BUSY
+    assert took[0] < COSTS + 3 * BUSY  # it loads the templates too
+    assert max(took[1:]) < COSTS + BUSY
     assert median(took[2:]) < BUSY
     if illness == "nasty":
         assert "<script" not in "".join(pages)
