@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from io import BytesIO
@@ -142,8 +141,8 @@ def fetch_page(session: Session, url: str) -> BytesIO:
 
     site = parse_site(url)
     site = next((known for known in session.settings.sites if known.name == site.name), site)
-    with fetchers_of(session, [site]) as fetchers:
-        return BytesIO(fetch(site, url, fetchers[site.name], clock=now, sleep=time.sleep).body)
+    with _open_fetcher(session, site) as fetcher:
+        return BytesIO(fetch(site, url, fetcher, clock=now, sleep=time.sleep).body)
 
 
 def check_installed() -> None:
@@ -154,16 +153,11 @@ def check_installed() -> None:
         raise SettingsError(f"crawl needs {error.name}: pip install 'recsys-headlines[crawl]'") from None
 
 
-@contextmanager
-def fetchers_of(session: Session, sites: Sequence[Site]) -> Iterator[Mapping[str, Fetcher]]:
-    """A fetcher for each site by its name, limited to the hosts that the site allows."""
+def _open_fetcher(session: Session, site: Site) -> Fetcher:
+    """A fetcher limited to the hosts that a site allows; it is a context manager."""
     from recsys.crawl.http_client import Fetcher
 
-    agent = session.settings.user_agent
-    with ExitStack() as stack:
-        yield {
-            site.name: stack.enter_context(Fetcher(user_agent=agent, allowed=site.allow)) for site in sites
-        }
+    return Fetcher(user_agent=session.settings.user_agent, allowed=site.allow)
 
 
 def parse_site(text: str) -> Site:
@@ -175,12 +169,12 @@ def parse_site(text: str) -> Site:
 
 
 def _survey(session: Session, site: Site) -> Survey:
-    with fetchers_of(session, [site]) as fetchers, session.out.progress("surveying") as bar:
+    with _open_fetcher(session, site) as fetcher, session.out.progress("surveying") as bar:
         from recsys.crawl.survey import survey_site
 
         return survey_site(
             site,
-            fetchers[site.name],
+            fetcher,
             clock=now,
             sleep=time.sleep,
             progress=_progress(bar),

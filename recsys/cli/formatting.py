@@ -190,9 +190,9 @@ def moved_table(moved: Iterable[Moved]) -> RenderableType:
     return table
 
 
-def comparison_table(comparisons: Iterable[Comparison]) -> RenderableType:
+def validation_table(comparisons: Iterable[Comparison]) -> RenderableType:
     """Two models on each task: their means, and the difference with its 95 % interval."""
-    from recsys.evaluation.verdict import metric_name
+    from recsys.evaluation.verdict import change, metric_name
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("task", no_wrap=True)
@@ -200,14 +200,9 @@ def comparison_table(comparisons: Iterable[Comparison]) -> RenderableType:
     for name in ("queries", "new", "current", "difference"):
         table.add_column(name, justify="right", no_wrap=True)
     for each in comparisons:
-        found = each.difference.figure
-        interval = (
-            "" if found.low is None or found.high is None else f" [{found.low:+z.3f}, {found.high:+z.3f}]"
-        )
         means = (f"{each.new:z.3f}", f"{each.current:z.3f}")
-        table.add_row(
-            each.task, metric_name(each.metric), f"{each.queries:,}", *means, f"{found.mean:+z.3f}{interval}"
-        )
+        difference = change(each.difference.figure)
+        table.add_row(each.task, metric_name(each.metric), f"{each.queries:,}", *means, difference)
     return table
 
 

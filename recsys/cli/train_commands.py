@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recsys.cli.console import Output, plural
-from recsys.cli.formatting import comparison_table, moved_table
+from recsys.cli.formatting import moved_table, validation_table
 from recsys.cli.options import (
     JsonOption,
     MemoryOption,
@@ -142,7 +142,7 @@ def _promote(session: Session, store: Store, folder: Path, verdict: Verdict) -> 
     if not session.out.json and verdict.comparisons:
         session.out.say(f"Compared with {name} on lists new to both models,")
         session.out.say(f"{period}:")
-        session.out.show(comparison_table(verdict.comparisons))
+        session.out.show(validation_table(verdict.comparisons))
     worse = dict.fromkeys((*verdict.worse, *refitted.worse))
     problem = None
     if not verdict.comparisons and verdict.agreement is None:
@@ -156,7 +156,7 @@ def _promote(session: Session, store: Store, folder: Path, verdict: Verdict) -> 
         )
     if problem is not None:
         raise ModelError(
-            f"{folder.name} {problem}. The current model stays {name}. To switch anyway, after a look at the"
+            f"{folder.name} {problem}. Still in use: {name}. To switch anyway, after a look at the"
             f" recommendations: recsys models use {folder.name}"
         )
     use_bundle(session.settings.models, folder.name)

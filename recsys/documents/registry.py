@@ -67,9 +67,8 @@ FORMATS = (
     Format("HTML", has_html_tag, read_html),
     Format("text capture", lambda _: True, read_capture),
 )
-"""The formats of documents; the first that matches counts, and less certain signs of a format have a row of
-their own. Archives, which contain documents, are recognised
-before they are decompressed (`_read_any`)."""
+"""The formats of documents, in the order in which they are tried; less certain signs of a format have a row
+of their own. Archives, which contain documents, are recognised before they are decompressed (`_read_any`)."""
 
 
 def read(

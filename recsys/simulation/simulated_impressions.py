@@ -70,7 +70,7 @@ def _keys(policy: Policy, stories: Stories, visit: _Visit, noise: Floats) -> Flo
 
 
 def _visits(plan: Plan, stories: Stories, tastes: Tastes) -> Iterator[_Visit]:
-    """Readers come at any time, read what interests them, and see the day's candidates for it."""
+    """Readers come at any time, read what interests them, and see that day's candidates for it."""
     chance = plan.chance("visits")
     pools: dict[tuple[int, int], Ints] = {}
     for hour in np.unique(chance.uniform(0, 24 * plan.days, plan.days * plan.views_per_day)).tolist():

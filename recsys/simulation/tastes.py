@@ -1,4 +1,4 @@
-"""True preferences in a simulated newsroom: the attractiveness of a story for another, and its appeal."""
+"""True preferences in a simulated newsroom: how attractive stories are to readers of another, and appeal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recsys.simulation.simulated_stories import Floats, Ints, Stories
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The terms of the attractiveness of a story for another, in logits."""
+    """The terms of how attractive a story is to readers of another, in logits."""
 
     base: float = -2.6
     """An unrelated new story of average strength: about one reader in fourteen. Real widgets get fewer

@@ -42,11 +42,10 @@ def _explain(view: CorpusView, found: dict[Kind, Ints]) -> Iterator[str]:
     for_everybody = [kind for kind in found if is_for_everybody(kind)]
     of_articles = [kind for kind in found if not is_for_everybody(kind)]
     if of_articles:
-        total = sum(counts[kind] for kind in of_articles)
         yield (
-            f"{_join(of_articles, counts)}: {'an example' if total == 1 else 'examples'} only with a story"
-            f" seen before the article, whose text must have at least {SHORTEST_QUERY} characters. Articles"
-            " published from now on can link to the stories seen so far."
+            f"{_join(of_articles, counts)}: an example only if a story on it was seen before its article,"
+            f" and the article's text has at least {SHORTEST_QUERY} characters. Articles published from now"
+            " on can link to the stories seen so far."
         )
     if for_everybody:
         last = int(max(view.corpus.lists.times[found[kind]].max() for kind in for_everybody))

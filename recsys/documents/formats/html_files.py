@@ -52,7 +52,7 @@ def parse_name(name: str) -> Dated | None:
 
 
 def is_markup(start: bytes) -> bool:
-    """Whether a document begins with a tag: HTML, where it is no XML of a known kind."""
+    """Whether a document begins with a tag, as HTML does and XML of an unknown kind."""
     return start.startswith(b"<")
 
 
