@@ -70,6 +70,7 @@ class QueryResult:
 
     query: JudgedQuery
     rows: Ints
+    times: Ints
     relatedness: Floats
     appeal: Floats
 
@@ -184,7 +185,9 @@ def _ask(judgments: Judgments, query: JudgedQuery, question: CandidateSet) -> Qu
     kept = ~judgments.foreign[question.rows]
     beside = query.row is not None
     related = compute(RELATEDNESS, question)[kept] if beside else np.zeros((int(kept.sum()), 0), np.float32)
-    return QueryResult(query, question.rows[kept], related, compute(APPEAL, question)[kept])
+    return QueryResult(
+        query, question.rows[kept], question.times[kept], related, compute(APPEAL, question)[kept]
+    )
 
 
 def score_with(weighting: RankerWeights) -> Score:
@@ -204,7 +207,7 @@ def measure(asked: Iterable[QueryResult], score: Score) -> Measured:
     """nDCG@10 and recall@10 of every query, by task."""
     found: dict[tuple[str, str], list[float]] = {}
     for each in asked:
-        ranked = each.rows[order(score(each), each.rows)].tolist()
+        ranked = each.rows[order(score(each), each.times, each.rows)].tolist()
         for name, relevance in each.query.gains.items():
             if (task := _task(name)) not in TASKS:
                 continue

@@ -72,6 +72,14 @@ class Article:
         """Whether it has a web address that readers can open."""
         return not self.url.startswith("urn:")
 
+    def story_time(self, as_of: datetime) -> datetime:
+        """When it was published, or when it was first seen if that is unknown or later than `as_of`.
+
+        `published_at` may be later than `first_seen_at`: a live page that was published again.
+        """
+        published = self.published_at
+        return self.first_seen_at if published is None or published > as_of else published
+
     @property
     def label(self) -> str:
         """Its headline, or the opening of its text with an ellipsis."""

@@ -108,7 +108,7 @@ class Recommender:
             raise UnknownArticleError(f"{url} was not known before {as_of.isoformat()}")
         candidate_set = CandidateSet(context, np.union1d(self.ranker.candidates(context), [row]))
         scores = self.ranker.score(candidate_set)
-        ranking = order(scores.total, candidate_set.rows)
+        ranking = order(scores.total, candidate_set.times, candidate_set.rows)
         at = int(np.flatnonzero(candidate_set.rows == row)[0])
         rank = int(np.flatnonzero(ranking == at)[0]) + 1
         return self._build(candidate_set, scores, [(rank, at)], request)[0]
@@ -129,7 +129,7 @@ class Recommender:
     def _recommend(self, candidate_set: CandidateSet, request: Request) -> Ranking:
         scores = self.ranker.score(candidate_set, dial=request.dial)
         if request.rules is False:
-            best = order(scores.total, candidate_set.rows)[: request.k]
+            best = order(scores.total, candidate_set.times, candidate_set.rows)[: request.k]
             places = list(enumerate(best.tolist(), start=1))
             return Ranking(self._build(candidate_set, scores, places, request))
         query = candidate_set.context.query

@@ -106,7 +106,7 @@ class Request:
     rules: Rules | Literal[False] = field(default_factory=Rules)
     """The editorial rules; with False there are none, and only the article itself is excluded."""
     window: timedelta | None = None
-    """The maximum age of a story, since it was first seen; None is the whole corpus."""
+    """The maximum age of a story; None is the whole corpus."""
 
     def __post_init__(self) -> None:
         check_dial(self.dial)

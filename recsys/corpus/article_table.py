@@ -18,6 +18,7 @@ from recsys.corpus.stored_fields import (
     encode_summary,
     hash_address,
     page_time,
+    published_time,
 )
 from recsys.corpus.story_format import detect_formats, measure_bodies
 from recsys.corpus.term_segments import Floats, Ints
@@ -44,6 +45,7 @@ class ArticlePart:
     ids: Ints
     first_seen: Ints
     page_seen: Ints
+    published: Ints
     formats: NDArray[np.uint8]
     body_lengths: Floats
     sections: NDArray[np.int32]
@@ -65,7 +67,8 @@ class ArticlePart:
 
 
 BY_ARTICLE = (
-    "ids", "first_seen", "page_seen", "formats", "body_lengths", "sections", "addresses", "digests"
+    "ids", "first_seen", "page_seen", "published", "formats", "body_lengths", "sections", "addresses",
+    "digests",
 )  # fmt: skip
 """The arrays of a part that have one value for each article."""
 
@@ -79,6 +82,7 @@ def make_part(articles: Sequence[StoredArticle]) -> ArticlePart:
         ids=np.array([each.id for each in articles], dtype=np.int64),
         first_seen=np.array([to_microseconds(a.first_seen_at) for a in known], dtype=np.int64),
         page_seen=np.array([page_time(each) for each in articles], dtype=np.int64),
+        published=np.array([published_time(article) for article in known], dtype=np.int64),
         formats=detect_formats(known).astype(np.uint8),
         body_lengths=measure_bodies(known),
         sections=np.array([codes[a.section] for a in known], dtype=np.int32),
@@ -260,6 +264,10 @@ class ArticleTable:
         return self._columns["page_seen"].values
 
     @property
+    def published(self) -> Ints:
+        return self._columns["published"].values
+
+    @property
     def formats(self) -> NDArray[np.uint8]:
         return self._columns["formats"].values
 
@@ -355,7 +363,7 @@ class ArticleTable:
         return self.parts[number], row - int(self.starts[number])
 
 
-_FLAT = ("ids", "first_seen", "page_seen", "formats", "body_lengths")
+_FLAT = ("ids", "first_seen", "page_seen", "published", "formats", "body_lengths")
 
 
 def _extend(column: Column | None, unchanged: int, arrays: list[NDArray[Any]]) -> Column:

@@ -65,6 +65,7 @@ class Corpus:
         self.as_of, self.articles, self.terms, self.lists = as_of, articles, terms, lists
         self.size, self.stored, self.row_of = articles.size, articles.stored, articles.row_of
         self.first_seen, self.page_seen = articles.first_seen, articles.page_seen
+        self.published = articles.published
         self.formats, self.body_lengths = articles.formats, articles.body_lengths
         self.sections, self.section_codes = articles.sections, articles.section_codes
         same = earlier if earlier is not None and earlier.lists is lists else None
@@ -118,6 +119,12 @@ class Corpus:
         return f"<Corpus: {self.size:,} articles, {len(self.lists.times):,} lists{as_of}>"
 
     @cached_property
+    def last_story_times(self) -> Ints:
+        """The latest time of publication or first sighting of the articles up to each row."""
+        published = np.where(self.published == NEVER, self.first_seen, self.published)
+        return np.maximum.accumulate(np.maximum(self.first_seen, published))
+
+    @cached_property
     def last_page_seen(self) -> int:
         """When the last of the pages was first seen."""
         return int(self.page_seen.max(where=self.page_seen != NEVER, initial=0))
@@ -125,16 +132,19 @@ class Corpus:
     def predict_popularity(self) -> PopularityPredictions:
         """The predicted popularity (`OUTCOMES`) of each article at its arrival, by headline and by text.
 
-        Learnt from articles with a headline, or a page, within a day: later ones were not known by then.
+        Learnt from articles with a headline, or a page, within a day: later ones were not known by then. Not
+        from those published more than a day before they were first seen, whose first day was not observed.
         Computed once for the corpus and its copies.
         """
         if not self._predictions:
             base, until = self._known_predictions
             first = 0 if base is None else base.learnt(until)
-            outcomes, end = outcomes_of(self.lists, self.first_seen, first), self.first_seen[first:] + DAY
+            outcomes, seen = outcomes_of(self.lists, self.first_seen, first), self.first_seen
+            end = seen[first:] + DAY
+            known = {"headline": self._headline_seen[first:] < end, "text": self.page_seen[first:] < end}
+            is_new = ~(known["text"] & (self.published[first:] < seen[first:] - DAY))
             by_field = {
-                "headline": Outcomes(self.first_seen, outcomes, self._headline_seen[first:] < end, first),
-                "text": Outcomes(self.first_seen, outcomes, self.page_seen[first:] < end, first),
+                name: Outcomes(seen, outcomes, is_known & is_new, first) for name, is_known in known.items()
             }
             self._predictions.append(predict_all(self.terms, by_field, base, until))
         return self._predictions[0]
@@ -293,12 +303,25 @@ class CorpusView:
         later: NDArray[np.bool_] = (seen >= self.moment) & (seen != NEVER)
         return later
 
+    def story_times(self, rows: Ints | slice) -> Ints:
+        """When each article was published, as far as was known; else when it was first seen; shape (rows,).
+
+        The time of publication is known once the page was seen, and counts unless it is in the future.
+        """
+        corpus = self.corpus
+        published = corpus.published[rows]
+        is_known = (published < self.moment) & (corpus.page_seen[rows] < self.moment)
+        return np.where(is_known, published, corpus.first_seen[rows])
+
     def since(self, window: timedelta | None) -> int:
-        """The first row within a window of time before the moment."""
+        """A row before which no story is within a window of time before the moment."""
         if window is None:
             return 0
-        edge = self.moment - window // timedelta(microseconds=1)
-        return int(np.searchsorted(self.corpus.first_seen, edge, side="left"))
+        return int(np.searchsorted(self.corpus.last_story_times, self.edge_of(window), side="left"))
+
+    def edge_of(self, window: timedelta) -> int:
+        """The beginning of a window of time before the moment, in microseconds."""
+        return self.moment - window // timedelta(microseconds=1)
 
     def current_lists(self, moment: int) -> Ints:
         """The last list of every source before a moment, without lists of single articles."""

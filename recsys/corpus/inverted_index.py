@@ -7,7 +7,7 @@ frequencies of its own moment.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -243,12 +243,20 @@ class InvertedIndex:
         return scores
 
     def best(
-        self, query: WeightedTerms, before: int, count: int, *, since: int = 0, most: int | None = None
+        self,
+        query: WeightedTerms,
+        before: int,
+        count: int,
+        since: int = 0,
+        *,
+        most: int | None = None,
+        is_eligible: Callable[[Ints], NDArray[np.bool_]] | None = None,
     ) -> tuple[Ints, Floats]:
         """The rows from `since` to `before` with the largest cosines above 0, best first, and the cosines.
 
         Ties go to the higher row. Equal to the best of `search`, but reads only rows that share a term with
         the query. With `most`, reads only the query's heaviest terms that together have this many postings.
+        `is_eligible` says which rows may be returned.
         """
         postings_of = list(self._slices(query.columns, since, before))
         terms = _heaviest_terms(query.tfidf, _lengths(postings_of, len(query.columns)), most)
@@ -260,7 +268,12 @@ class InvertedIndex:
             scored = ScoredRows(
                 rows, accumulate_postings(scores, scored, postings, slices, query.tfidf[terms])
             )
+        if is_eligible is not None:
+            matched = rows[: scored.filled].astype(np.int64)
+            scores[matched[~is_eligible(matched + since)]] = 0
         best = top_scored(scores, scored, count)
+        if is_eligible is not None:
+            best = best[scores[best] > 0]
         values = scores[best]
         scores[rows[: scored.filled]] = 0
         return best + since, values

@@ -22,7 +22,7 @@ from recsys.errors import CorpusFileError
 from recsys.fileio import write_atomically
 from recsys.store.changes import State
 
-FORMAT = 4
+FORMAT = 5
 """Version of the files and of their computed contents: raise it when terms, weights or formats change."""
 MANIFEST = "manifest.json"
 _SUFFIX = ".arrays"

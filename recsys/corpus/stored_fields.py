@@ -50,6 +50,11 @@ def page_time(stored: StoredArticle) -> int:
     return NEVER if stored.page_seen_at is None else to_microseconds(stored.page_seen_at)
 
 
+def published_time(article: Article) -> int:
+    """When it was published, in microseconds; NEVER if that is unknown."""
+    return NEVER if article.published_at is None else to_microseconds(article.published_at)
+
+
 def encode_summary(article: Article) -> bytes:
     """All fields but the body, whose opening replaces a missing headline, for `ArticleSummary.read`."""
     published = article.published_at

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.corpus.analysis import COLUMNS, FIELDS
+from recsys.corpus.article_table import BY_ARTICLE
 
 if TYPE_CHECKING:
     from recsys.corpus.article_table import ArticlePart
@@ -28,9 +29,9 @@ _SEGMENT = {
     "terms": np.int32, "term_ptr": np.int64, "term_rows": np.int32, "term_tfidf": np.float32,
 }  # fmt: skip
 _ARTICLES = {
-    "ids": np.int64, "first_seen": np.int64, "page_seen": np.int64, "body_lengths": np.float32,
-    "sections": np.int32, "addresses": np.uint64, "digests": np.uint64, "by_address": np.int32,
-    "summaries": np.uint8, "summary_ptr": np.int64,
+    "ids": np.int64, "first_seen": np.int64, "page_seen": np.int64, "published": np.int64,
+    "body_lengths": np.float32, "sections": np.int32, "addresses": np.uint64, "digests": np.uint64,
+    "by_address": np.int32, "summaries": np.uint8, "summary_ptr": np.int64,
 }  # fmt: skip
 _LISTS = {
     "ids": np.int64, "times": np.int64, "source_of": np.int32, "pages": np.uint64, "lengths": np.int32,
@@ -78,7 +79,7 @@ def check_articles(part: ArticlePart) -> None:
     """Check that every column has a value for each article, and that positions and codes exist."""
     _check_types(part, _ARTICLES, "articles")
     size = len(part.ids)
-    for name in ("first_seen", "page_seen", "formats", "body_lengths", "sections", "addresses", "digests"):
+    for name in BY_ARTICLE:
         _expect(len(getattr(part, name)) == size, f"articles.{name}", f"{size} values")
     _expect(part.formats.dtype == np.uint8 and part.formats.ndim == 2, "articles.formats", "rows of bytes")
     _expect(not size or int(part.ids.min()) >= 0, "articles.ids", "ids from 0")

@@ -110,13 +110,14 @@ def _served_lists(
 def _gains_by_ranker(replay: Replay, served: ServedList) -> dict[str, tuple[float, float]]:
     """The discounted clicks of one list in the order of each ranker."""
     context = replay.read(replay.corpus, served.query)
+    times = context.view.story_times(served.rows)
     orders = {SERVED: np.arange(len(served.rows))}
     for system in replay.systems:
         if isinstance(system, Scorer):
             ranker = system.ranker_at(served.query.moment)
             candidate_set = CandidateSet(context, np.union1d(ranker.candidates(context), served.rows))
             scores = ranker.score(candidate_set).total[np.searchsorted(candidate_set.rows, served.rows)]
-            orders[system.name] = order(scores, served.rows)
+            orders[system.name] = order(scores, times, served.rows)
     weighted = served.clicks * served.weights
     return {name: discounted_clicks(ranked, weighted) for name, ranked in orders.items()}
 

@@ -24,7 +24,7 @@ from recsys.evaluation.judgments import ARTICLE_TASKS
 from recsys.evaluation.results import MODEL, Difference, Task
 from recsys.evaluation.statistics import Bootstrap, compare
 from recsys.evaluation.verdict import metric_name
-from recsys.ranking import LogisticRanker, order
+from recsys.ranking import LogisticRanker, Ranker, order
 from recsys.ranking.features import CandidateSet, QueryContext, find_candidates
 from recsys.store import Store
 
@@ -154,13 +154,17 @@ def measure_agreement(view: CorpusView, ours: LogisticRanker, theirs: LogisticRa
     for row in range(max(view.size - EXAMINED, 0), view.size):
         context = QueryContext(view, view.corpus.query_row(row))
         candidates = CandidateSet(context, find_candidates(context))
-        first, second = (
-            set(candidates.rows[order(ranker.score(candidates).total, candidates.rows)[:FIRST]].tolist())
-            for ranker in rankers
-        )
+        first, second = (set(_first(ranker, candidates)) for ranker in rankers)
         if first:
             shares.append(len(first & second) / len(first))
     return float(np.mean(shares)) if shares else 1.0
+
+
+def _first(ranker: Ranker, candidates: CandidateSet) -> list[int]:
+    """The rows that a ranker puts first."""
+    best = order(ranker.score(candidates).total, candidates.times, candidates.rows)[:FIRST]
+    first: list[int] = candidates.rows[best].tolist()
+    return first
 
 
 def _compare_tasks(tasks: Mapping[str, Task]) -> Iterator[Comparison]:

@@ -108,7 +108,7 @@ class Replay:
                 ranker = system.ranker_at(query.moment, query.source)
                 candidates = self.candidates(context, ranker, query)
                 scores = ranker.score(candidates)
-                best = candidates.rows[order(scores.total, candidates.rows)[:DEPTH]]
+                best = candidates.rows[order(scores.total, candidates.times, candidates.rows)[:DEPTH]]
                 model = (ranker, candidates, scores) if system.name == MODEL else model
             elif query.id in system.answers:
                 best = np.array(system.answers[query.id][:DEPTH], dtype=np.int64)
@@ -137,11 +137,11 @@ class Replay:
             )
         )
         eligible = ~self.judgments.foreign[candidates.rows]
-        rows, by_dial = candidates.rows[eligible], {}
+        rows, times, by_dial = candidates.rows[eligible], candidates.times[eligible], {}
         for dial in DIALS:
             for_related, for_appeal = dial_weights(dial, scale)
             total = (related * for_related + appeal * for_appeal)[eligible]
-            by_dial[dial] = rows[order(total, rows)[: beyond_accuracy.PLACES]]
+            by_dial[dial] = rows[order(total, times, rows)[: beyond_accuracy.PLACES]]
         return by_dial
 
     def _describe(self, view: CorpusView, lists: Mapping[str, Ints]) -> dict[str, ListFacts]:
@@ -157,7 +157,7 @@ class Replay:
                 beyond_accuracy.popularity_lift(float(popular[shown].mean()), share) if len(shown) else np.nan
             )
             facts[name] = ListFacts(
-                beyond_accuracy.median_age(view.hours_since(self.corpus.first_seen[shown]).tolist()),
+                beyond_accuracy.median_age(view.hours_since(view.story_times(shown)).tolist()),
                 beyond_accuracy.duplicates(same[grid]),
                 beyond_accuracy.diversity(similarity[grid]),
                 beyond_accuracy.empty_places(len(shown)),

@@ -80,7 +80,8 @@ def _count_similar(context: QueryContext, rows: Ints) -> int:
 
 
 def _age(context: QueryContext, row: int) -> str:
-    hours = (context.view.moment - int(context.view.corpus.first_seen[row])) / 3.6e9
+    view = context.view
+    hours = float(view.hours_since(view.story_times(np.array([row])))[0])
     if hours < 1:
         return "less than an hour old"
     if hours < 48:

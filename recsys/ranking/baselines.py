@@ -48,6 +48,7 @@ class Baseline:
         """All articles within the window that have a headline."""
         view = context.view
         rows = np.arange(context.first_row, view.size, dtype=np.int64)
+        rows = rows[context.in_window(rows)]
         query = -1 if context.query is None else context.query.row
         candidates: Ints = rows[(view.corpus.named_at[rows] < view.moment) & (rows != query)]
         return candidates
@@ -88,8 +89,7 @@ class Baseline:
 
 
 def _recency(candidate_set: CandidateSet) -> Floats:
-    hours = candidate_set.view.hours_since(candidate_set.view.corpus.first_seen[candidate_set.rows])
-    recency: Floats = (1 / (1 + hours)).astype(np.float32)
+    recency: Floats = (1 / (1 + candidate_set.hours)).astype(np.float32)
     return recency
 
 

@@ -13,6 +13,9 @@ from recsys.kernels import best_rows
 from recsys.ranking.features.base import MOST_SIMILAR, QueryContext
 
 LISTED_WITHIN_HOURS = 48
+NEWEST_AMONG = 5_000
+"""How many of the last articles are sorted by the time of publication: a newly crawled archive arrives in any
+order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def find_candidates(context: QueryContext, limits: CandidateLimits | None = None
     view, query = context.view, context.query
     if query is None:
         rows = find_popular_candidates(view, limits)
-        return rows[rows >= context.first_row]
+        return rows[context.in_window(rows)]
     sources = [
         _listed(view, limits.listed),
         newest(view, limits.newest),
@@ -52,7 +55,8 @@ def find_candidates(context: QueryContext, limits: CandidateLimits | None = None
         _linked(context, limits),
     ]
     rows = np.unique(np.concatenate(sources))
-    rows = rows[(rows >= context.first_row) & (rows < view.size)]
+    rows = rows[rows < view.size]
+    rows = rows[context.in_window(rows)]
     candidates: Ints = rows[(view.corpus.named_at[rows] < view.moment) & (rows != query.row)]
     return candidates
 
@@ -71,8 +75,10 @@ def find_popular_candidates(view: CorpusView, limits: CandidateLimits | None = N
 
 
 def newest(view: CorpusView, count: int) -> Ints:
-    """Rows of the newest articles."""
-    return np.arange(max(view.size - count, 0), view.size, dtype=np.int64)
+    """Rows of the newest stories among the last NEWEST_AMONG that were first seen, ascending."""
+    rows = np.arange(max(view.size - NEWEST_AMONG, 0), view.size, dtype=np.int64)
+    order = np.argsort(view.story_times(rows), kind="stable")
+    return np.sort(rows[order[max(len(rows) - count, 0) :]])
 
 
 def _listed(view: CorpusView, count: int) -> Ints:
@@ -98,9 +104,10 @@ def _linked(context: QueryContext, limits: CandidateLimits) -> Ints:
     weights: list[Floats] = []
     for follow in (view.corpus.links.targets, view.corpus.links.origins):
         which, rows, _ = follow(neighbours, view.moment)
-        in_window = (rows < view.size) & (rows >= context.first_row)
-        reached.append(rows[in_window])
-        weights.append(similarity[which[in_window]])
+        is_known = rows < view.size
+        is_known[is_known] = context.in_window(rows[is_known])
+        reached.append(rows[is_known])
+        weights.append(similarity[which[is_known]])
     rows, place = np.unique(np.concatenate(reached), return_inverse=True)
     score = np.bincount(place, np.concatenate(weights), minlength=len(rows)).astype(np.float32)
     return rows[best_rows(score, limits.linked)]

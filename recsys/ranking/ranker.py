@@ -48,6 +48,6 @@ class Ranker(Protocol):
         """What adds up to the score of the candidates at these indices; by default of all."""
 
 
-def order(scores: NDArray[np.float64] | Floats, rows: Ints) -> Ints:
-    """Indices from best to worst; of equal scores the newer article (the higher row) comes first."""
-    return np.lexsort((-rows, -scores))
+def order(scores: NDArray[np.float64] | Floats, times: Ints, rows: Ints) -> Ints:
+    """Indices from best to worst; of equal scores the newer story first, then the one that was seen later."""
+    return np.lexsort((-rows, -times, -scores))

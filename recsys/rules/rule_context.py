@@ -39,7 +39,7 @@ class RuleContext:
     def rank(self) -> Iterator[RankedRow]:
         """Yield the rows, best first."""
         total = self.scores.total
-        best = order(total, self.rows)
+        best = order(total, self.view.story_times(self.rows), self.rows)
         return map(RankedRow, self.rows[best].tolist(), total[best].tolist())
 
     @cached_property

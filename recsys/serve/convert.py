@@ -134,7 +134,7 @@ def sign_answer(answer: RecommendationsOut, page: Article, as_of: datetime, secr
 
 def lifetime_of(article: Article, as_of: datetime) -> int:
     """Return the seconds for which an answer may be cached: a minute for new articles, a day for old ones."""
-    age = as_of - article.first_seen_at
+    age = as_of - article.story_time(as_of)
     return next((seconds for most, seconds in LIFETIMES if age < most), DAY)
 
 

@@ -335,4 +335,4 @@ def test_the_dial_is_turned_as_the_ranker_turns_it(store):
     question = CandidateSet(context, ranker.candidates(context))
     for dial, rows in replay.answer(query).dials.items():
         scores = ranker.score(question, dial=dial).total
-        assert rows.tolist() == question.rows[order(scores, question.rows)[:10]].tolist()
+        assert rows.tolist() == question.rows[order(scores, question.times, question.rows)[:10]].tolist()

@@ -134,15 +134,15 @@ def test_a_ranker_has_a_name(ranker):
 
 
 def test_ties_go_to_the_newer_article():
-    rows = np.array([7, 3, 9, 5])
-    assert order(np.array([1.0, 2.0, 1.0, 1.0]), rows).tolist() == [1, 2, 0, 3]
-    assert order(np.zeros(4), rows).tolist() == [2, 0, 3, 1]
-    assert order(np.zeros(0), rows[:0]).tolist() == []
+    rows, times = np.array([7, 3, 9, 5]), np.array([5, 5, 5, 6])
+    assert order(np.array([1.0, 2.0, 1.0, 1.0]), times, rows).tolist() == [1, 3, 2, 0]
+    assert order(np.zeros(4), times, rows).tolist() == [3, 2, 0, 1]
+    assert order(np.zeros(0), times[:0], rows[:0]).tolist() == []
 
 
 def test_an_untrained_ranker_puts_the_newest_first():
     candidate_set = ask(LogisticRanker(), newsroom_corpus(), STORED)
-    places = order(LogisticRanker().score(candidate_set).total, candidate_set.rows)
+    places = order(LogisticRanker().score(candidate_set).total, candidate_set.times, candidate_set.rows)
     assert (np.diff(candidate_set.rows[places]) < 0).all()
 
 
@@ -168,7 +168,8 @@ def test_turning_the_dial_up_trades_relatedness_for_appeal_step_by_step(model):
         model.score(candidate_set, dial=1).appeal,
     )
     firsts = [
-        order(model.score(candidate_set, dial=d).total, candidate_set.rows)[0] for d in np.linspace(0, 1, 41)
+        order(model.score(candidate_set, dial=d).total, candidate_set.times, candidate_set.rows)[0]
+        for d in np.linspace(0, 1, 41)
     ]
     assert (np.diff(related[firsts]) <= 1e-9).all()
     assert (np.diff(appeal[firsts]) >= -1e-9).all()
@@ -191,15 +192,17 @@ def test_a_dial_out_of_range_is_rejected_by_name(model, dial):
 def test_the_baselines_order_by_what_they_are_called():
     corpus = newsroom_corpus()
     candidate_set = ask(BASELINES["newest"], corpus, STORED)
-    newest = order(BASELINES["newest"].score(candidate_set).total, candidate_set.rows)
+    newest = order(BASELINES["newest"].score(candidate_set).total, candidate_set.times, candidate_set.rows)
     assert (np.diff(candidate_set.rows[newest]) < 0).all()
     for name in ("tfidf", "bm25"):
-        best = candidate_set.rows[order(BASELINES[name].score(candidate_set).total, candidate_set.rows)[:5]]
+        best = candidate_set.rows[
+            order(BASELINES[name].score(candidate_set).total, candidate_set.times, candidate_set.rows)[:5]
+        ]
         name_of_story = (STORED.headline or "").split(":")[0]
         shared = [name_of_story in (corpus.stored[row].article.body or "") for row in best]
         assert sum(shared) >= 4
     popular = candidate_set.rows[
-        order(BASELINES["popularity"].score(candidate_set).total, candidate_set.rows)[0]
+        order(BASELINES["popularity"].score(candidate_set).total, candidate_set.times, candidate_set.rows)[0]
     ]
     shown = corpus.lists.items(corpus.at(at(150)).list_count - 1)[0]
     assert popular in shown[:3]

@@ -36,7 +36,8 @@ def ranked(ranker: LogisticRanker, corpus: Corpus, row: int | None, moment: int)
     """All candidates for a story, or without one, best first."""
     reading = QueryContext(corpus.at_microseconds(moment), None if row is None else corpus.query_row(row))
     rows = ranker.candidates(reading)
-    return rows[order(ranker.score(CandidateSet(reading, rows)).total, rows)].tolist()
+    candidates = CandidateSet(reading, rows)
+    return rows[order(ranker.score(candidates).total, candidates.times, rows)].tolist()
 
 
 def places_of_the_linked(ranker: LogisticRanker) -> list[int]:

@@ -59,8 +59,14 @@ class QueryContext:
 
     @cached_property
     def first_row(self) -> int:
-        """The first row within the window."""
+        """A row before which no story is within the window; later ones may be older (`in_window`)."""
         return self.view.since(self.window)
+
+    def in_window(self, rows: Ints) -> NDArray[np.bool_]:
+        """Which stories are within the window; shape (rows,)."""
+        if self.window is None:
+            return np.ones(len(rows), dtype=np.bool_)
+        return self.view.story_times(rows) >= self.view.edge_of(self.window)
 
     @cached_property
     def weighted(self) -> dict[str, WeightedTerms]:
@@ -103,12 +109,19 @@ class QueryContext:
         view = self.view
         if self.query is None or (view.size > EXHAUSTIVE_SEARCH_SIZE and not view.any_page_came_later):
             index, terms = view.corpus.terms[field], self.weighted.get(query_field, _NO_TERMS)
-            return Neighbours(*index.best(terms, view.size, count, since=self.first_row, most=MOST_POSTINGS))
+            is_eligible = None if self.window is None else self.in_window
+            return Neighbours(
+                *index.best(
+                    terms, view.size, count, self.first_row, most=MOST_POSTINGS, is_eligible=is_eligible
+                )
+            )
         if (query_field, field) == ("text", "text"):
             cosines = self.similarity_to_all
         else:
             cosines = self.search(query_field, field)
-        rows = self.first_row + best_rows(cosines[self.first_row :], count)
+        if self.window is not None:
+            cosines = cosines * self.in_window(np.arange(view.size))
+        rows = best_rows(cosines, count)
         return Neighbours(rows, cosines[rows])
 
     def search(self, query_field: str, field: str, *, bm25: bool = False) -> Floats:
@@ -143,13 +156,18 @@ class CandidateSet:
         return self.view.came_later(self.rows)
 
     @cached_property
+    def times(self) -> Ints:
+        """When each candidate's story was published, as far as was known; shape (candidates,)."""
+        return self.view.story_times(self.rows)
+
+    @cached_property
     def hours(self) -> NDArray[np.float64]:
-        """Hours since each candidate was first seen; shape (candidates,)."""
-        return self.view.hours_since(self.view.corpus.first_seen[self.rows])
+        """The age of each candidate's story in hours; shape (candidates,)."""
+        return self.view.hours_since(self.times)
 
     @cached_property
     def log_age(self) -> Floats:
-        """Log of the hours since each candidate was first seen, 1 at a year; shape (candidates,)."""
+        """Log of the age of each candidate's story in hours, 1 at a year; shape (candidates,)."""
         return log_scaled(self.hours, HOURS_IN_YEAR)
 
     @cached_property

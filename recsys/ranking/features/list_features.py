@@ -136,7 +136,7 @@ _PREDICTIONS: Final = (
 )
 
 
-_AGE: Final = Column("age", "appeal", "log of the hours since it was first seen, 1 at a year", "age")
+_AGE: Final = Column("age", "appeal", "log of its age in hours, 1 at a year", "age")
 _BASE_COLUMNS: Final = (*_columns(), _AGE, *_PREDICTIONS, *FORMAT_COLUMNS)
 """Columns of every candidate, on the most-read list or not, in the order of the computed values."""
 

@@ -34,7 +34,7 @@ def _compute_topic(candidate_set: CandidateSet) -> Floats:
     if not len(near) or not len(rows):
         return np.zeros((len(rows), len(TOPIC.columns)), dtype=np.float32)
     is_other = rows[:, None] != near[None, :]
-    is_newer = corpus.first_seen[near][None, :] > corpus.first_seen[rows][:, None]
+    is_newer = candidate_set.view.story_times(near)[None, :] > candidate_set.times[:, None]
     late = candidate_set.page_came_later
     by_text = corpus.terms[FIELD].cosines(rows, near) * is_other
     by_headline = corpus.terms["headline"].cosines(rows, near) * is_other
