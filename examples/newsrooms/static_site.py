@@ -19,7 +19,7 @@ _LISTED = 30  # stories on the front page, on a section page and in the feed
 
 def story_path(newsroom: InventedNewsroom, story: InventedStory) -> str:
     """The path of a story's page under the site's address, which is that of its file in the folder."""
-    return f"{newsroom.sections[story.section]}/{story.id}.html"
+    return f"{newsroom.sections[story.section]}/{story.published_at:%Y/%m/%d}/{story.id}.html"
 
 
 def story_url(newsroom: InventedNewsroom, story: InventedStory, base_url: str | None = None) -> str:
