@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import Literal
 
 from recsys.errors import InvalidValueError
 
@@ -27,6 +28,9 @@ class Kind(StrEnum):
     RECOMMENDED = "recommended"  # any other choice
     SERVED = "served"  # our widget, with its clicks
 
+
+Fill = Literal["popular", "latest"]
+"""Stories that may fill places for which nothing related is left."""
 
 PAGE_KINDS = frozenset({Kind.RELATED, Kind.INLINE})
 """Kinds of lists that belong to one article (`page_url`) and may be edited after they were first seen."""
@@ -173,6 +177,8 @@ class Recommendation:
     appeal: float
     contributions: tuple[Contribution, ...] = field(default=())
     reasons: tuple[str, ...] = ()
+    fill: Fill | None = None
+    """What a place was filled with that no related story takes; None for a recommendation proper."""
 
     @property
     def in_words(self) -> str:
@@ -194,6 +200,7 @@ class Recommendation:
             "relatedness": self.relatedness,
             "appeal": self.appeal,
             "reasons": list(self.reasons),
+            "fill": self.fill,
         }
 
 

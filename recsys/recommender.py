@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -14,14 +15,16 @@ import numpy as np
 
 from recsys.corpus import Corpus, Query, open_corpus
 from recsys.corpus.inverted_index import Ints
-from recsys.domain import Article, Ranking, Recommendation
+from recsys.domain import Article, Fill, Ranking, Recommendation
 from recsys.errors import InvalidValueError, UnknownArticleError
 from recsys.explain import give_reasons
-from recsys.ranking import Ranker, Scores, order
+from recsys.ranking import BASELINES, Ranker, Scores, order
+from recsys.ranking.candidates import find_newest
 from recsys.ranking.features import CandidateSet, QueryContext
 from recsys.ranking.model_files import load_current
-from recsys.request import LARGEST_K, Request
-from recsys.rules import RuleContext, Stories, apply_rules
+from recsys.ranking.relatedness_test import are_related
+from recsys.request import LARGEST_K, NO_MINIMUM, Request, Rules, relatedness_weight
+from recsys.rules import RuleContext, SeenStories, Stories, apply_rules
 from recsys.store import Store
 
 _LOG = logging.getLogger("recsys.recommender")
@@ -132,19 +135,48 @@ class Recommender:
             best = order(scores.total, candidate_set.times, candidate_set.rows)[: request.k]
             places = list(enumerate(best.tolist(), start=1))
             return Ranking(self._build(candidate_set, scores, places, request))
-        query = candidate_set.context.query
-        article = None if query is None else query.article
-        rules = RuleContext(
+        rows = list(islice(apply_rules(self._rule_context(candidate_set, scores, request)), request.k))
+        ranking = Ranking(self._build_rows(candidate_set, scores, rows, request))
+        if len(rows) < request.k and request.rules.fill != "none" and candidate_set.context.query is not None:
+            ranking += self._fill(candidate_set.context, request, request.rules, rows)
+        return ranking
+
+    def _rule_context(self, candidate_set: CandidateSet, scores: Scores, request: Request) -> RuleContext:
+        query, rules = candidate_set.context.query, request.rules or Rules()
+        weight = relatedness_weight(request.dial)
+        return RuleContext(
             candidate_set.view,
-            article,
-            request.rules,
+            None if query is None else query.article,
+            rules,
             candidate_set.rows,
             scores,
             self._stories,
             request.dial,
+            None if weight <= 0 else partial(are_related, candidate_set, scores.relatedness / weight),
         )
-        rows = list(islice(apply_rules(rules), request.k))
-        return Ranking(self._build_rows(candidate_set, scores, rows, request))
+
+    def _fill(
+        self, context: QueryContext, request: Request, rules: Rules, shown: Sequence[int]
+    ) -> list[Recommendation]:
+        """Popular or latest stories for the places that are left, under the same rules."""
+        without_article = replace(context, query=None)
+        if rules.fill == "popular":
+            ranker, rows = self.ranker, self.ranker.candidates(without_article)
+        else:
+            ranker, rows = BASELINES["newest"], find_newest(without_article, LARGEST_K)
+        candidate_set = CandidateSet(without_article, rows)
+        scores = ranker.score(candidate_set)
+        open_rules = replace(rules, minimum_relatedness=NO_MINIMUM, pinned=(), fill="none")
+        rule_context = self._rule_context(
+            replace(candidate_set, context=context), scores, replace(request, rules=open_rules)
+        )
+        seen = SeenStories(self._stories.of(row) for row in shown)
+        left = (row for row in apply_rules(rule_context) if self._stories.of(row) not in seen)
+        filled = list(islice(left, request.k - len(shown)))
+        places = {row: at for at, row in enumerate(rows.tolist())}
+        ranked = [(rank, places[row]) for rank, row in enumerate(filled, start=len(shown) + 1)]
+        fill: Fill = "popular" if rules.fill == "popular" else "latest"
+        return [replace(each, fill=fill) for each in self._build(candidate_set, scores, ranked, request)]
 
     def _build_rows(
         self, candidate_set: CandidateSet, scores: Scores, rows: Sequence[int], request: Request

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
-from recsys.domain import check_name
+from recsys.domain import Fill, check_name
 from recsys.errors import InvalidValueError
 
 TRAINED_DIAL = 0.5
 LARGEST_K = 1_000
 NO_MINIMUM = float("-inf")
 
-MINIMUM_RELATEDNESS = NO_MINIMUM
-"""The default minimum relatedness, a logit; none.
+Minimum = float | Literal["auto"]
+"""A logit of relatedness, or the test in `recsys.ranking.relatedness_test`."""
+MINIMUM_RELATEDNESS: Minimum = "auto"
+"""The default minimum relatedness.
 
-A site with many articles loses nothing with 1.4 (docs/rules.md has the figures). It is off by default because
-features are relative to the best candidate of the query: in a corpus of one page nothing is related, the
-logits mean little, and unrelated headlines are all there is to show. It must be chosen again whenever the
-features change: benchmarks/emptiness.py."""
+A fixed logit means little in a small corpus, because features are relative to the best candidate.
+"""
+
+FILLS: tuple[str, ...] = (*get_args(Fill), "none")
 
 NEVER_TAGS = ("sponsored", "sensitive")
 """Tags of articles that are never recommended by default: advertisements, and stories whose recommendation
@@ -56,8 +59,10 @@ class Pin:
 class Rules:
     """The editorial rules of a list, applied whatever the scores are; see docs/rules.md."""
 
-    minimum_relatedness: float = MINIMUM_RELATEDNESS
+    minimum_relatedness: Minimum = MINIMUM_RELATEDNESS
     """The minimum relatedness of a story; an unrelated story is worse than an empty position."""
+    fill: Fill | Literal["none"] = "none"
+    """What fills the places that the minimum leaves empty."""
     only_sections: tuple[str, ...] = ()
     """If given, a story must be in one of these sections. Case does not matter."""
     never_sections: tuple[str, ...] = ()
@@ -80,10 +85,11 @@ class Rules:
     0.004."""
 
     def __post_init__(self) -> None:
-        if self.minimum_relatedness != self.minimum_relatedness:
-            raise InvalidValueError(
-                "minimum_relatedness", expected="a number", found=self.minimum_relatedness
-            )
+        minimum = self.minimum_relatedness
+        if minimum != "auto" and (not isinstance(minimum, int | float) or math.isnan(minimum)):
+            raise InvalidValueError("minimum_relatedness", expected='a number or "auto"', found=minimum)
+        if self.fill not in FILLS:
+            raise InvalidValueError("fill", expected=f"one of {', '.join(FILLS)}", found=self.fill)
         if self.most_of_thread is not None and self.most_of_thread < 1:
             raise InvalidValueError("most_of_thread", expected="a number from 1", found=self.most_of_thread)
         if not 0 <= self.diversity <= 1:

@@ -38,6 +38,7 @@ def recommendation_json(recommendation: Recommendation, explain: bool) -> dict[s
         "score": recommendation.score,
         "relatedness": recommendation.relatedness,
         "appeal": recommendation.appeal,
+        "fill": recommendation.fill,
     }
     if not explain:
         return record

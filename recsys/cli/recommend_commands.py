@@ -42,7 +42,7 @@ from recsys.cli.request_options import (
     find_query,
 )
 from recsys.cli.trec_runs import write_run
-from recsys.domain import Article, Recommendation, format_time
+from recsys.domain import Article, Fill, Recommendation, format_time
 from recsys.request import Request
 from recsys.store import Store
 
@@ -193,12 +193,27 @@ def _show(
         return
     if article is not None:
         out.show("For", headline_text(article), "")
-    if request.explain:
-        out.show(explained(ranking))
-    elif ranking:
-        out.show(recommendation_table(ranking, related=article is not None))
+    related = [each for each in ranking if each.fill is None]
+    if article is not None and not related:
+        out.show("No other story is related to this one.")
+    for part in (related, ranking[len(related) :]):
+        if part and part[0].fill is not None:
+            out.show("", Text(_FILL_TITLES[part[0].fill], style="bold"), "")
+        if part:
+            is_related = article is not None and part[0].fill is None
+            out.show(explained(part) if request.explain else recommendation_table(part, related=is_related))
     count = plural(len(ranking), "headline")
     out.note(f"{count} as of {format_time(context.as_of)}, ranked by {context.ranker}.")
     if empty:
-        reason = "the rules exclude every other story" if request.rules else "there are no other stories"
-        out.note(f"{empty:,} of {plural(request.k, 'place')} left empty: {reason}.")
+        out.note(f"{empty:,} of {plural(request.k, 'place')} left empty: {_why_empty(request, article)}.")
+
+
+_FILL_TITLES: dict[Fill, str] = {"popular": "Popular now", "latest": "Latest"}
+
+
+def _why_empty(request: Request, article: Article | None) -> str:
+    if request.rules is False:
+        return "there are no other stories"
+    if article is not None and request.rules.minimum_relatedness == "auto":
+        return "no other story is related, or the rules exclude it"
+    return "the rules exclude every other story"

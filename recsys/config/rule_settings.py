@@ -12,7 +12,7 @@ from recsys.documents import canonical_url
 from recsys.domain import parse_time
 from recsys.durations import parse_duration
 from recsys.errors import InvalidValueError, SettingsError, shorten
-from recsys.request import Pin, Request, Rules
+from recsys.request import FILLS, Minimum, Pin, Request, Rules
 
 
 class _WrongError(Exception):
@@ -100,6 +100,16 @@ def _number(value: object) -> float:
     return float(value)
 
 
+def _minimum(value: object) -> Minimum:
+    return "auto" if value == "auto" else _number(value)
+
+
+def _fill(value: object) -> str:
+    if value not in FILLS:
+        raise _WrongError
+    return str(value)
+
+
 def _duration(value: object) -> timedelta | None:
     if value == "all":
         return None
@@ -154,7 +164,8 @@ READERS: Mapping[str, _Reader] = {
     "k": _Reader("a number from 1 to 1000", _integer),
     "dial": _Reader("a number from 0 (related) to 1 (popular)", _number),
     "window": _Reader('a time such as "36 hours" or "30 days", or "all"', _duration),
-    "minimum_relatedness": _Reader("a number, or -inf for none", _number),
+    "minimum_relatedness": _Reader('"auto", a number, or -inf for none', _minimum),
+    "fill": _Reader("popular, latest or none", _fill),
     "only_sections": _NAMES,
     "never_sections": _NAMES,
     "only_tags": _NAMES,

@@ -66,9 +66,9 @@ EMPTY = Answer()
 
 
 def build_headline(recommendation: Recommendation) -> Headline | None:
-    """Return the headline of a recommendation; None if its URL is not on the web."""
+    """Return the headline of a recommendation; None if its URL is not on the web, or if it is not related."""
     article = recommendation.article
-    if not article.url.startswith(("http://", "https://")):
+    if recommendation.fill is not None or not article.url.startswith(("http://", "https://")):
         return None
     return Headline(article.url, article.label, article.published_at, article.image, article.section)
 
@@ -76,7 +76,8 @@ def build_headline(recommendation: Recommendation) -> Headline | None:
 def read_answer(body: object) -> Answer:
     """Read the JSON that a service sent, without trusting it; InvalidValueError if it is not an answer.
 
-    Items with an invalid URL or headline are skipped.
+    Items with an invalid URL or headline are skipped, and so are those that only fill places: a CMS has one
+    heading for all of them.
     """
     if not isinstance(body, Mapping) or not isinstance(body.get("items"), list):
         raise InvalidValueError("answer", expected="an object with items", found=body)
@@ -92,7 +93,7 @@ def _read_token(token: object) -> str | None:
 
 
 def _read_headline(item: object, position: int) -> Headline | None:
-    if not isinstance(item, Mapping):
+    if not isinstance(item, Mapping) or item.get("fill") is not None:
         return None
     url, label, image, section = (item.get(name) for name in ("url", "headline", "image", "section"))
     address = _address(url)

@@ -81,6 +81,13 @@ def newest(view: CorpusView, count: int) -> Ints:
     return np.sort(rows[order[max(len(rows) - count, 0) :]])
 
 
+def find_newest(context: QueryContext, count: int) -> Ints:
+    """Rows of the newest stories within the window that have a headline, ascending."""
+    view, rows = context.view, newest(context.view, count)
+    found: Ints = rows[context.in_window(rows) & (view.corpus.named_at[rows] < view.moment)]
+    return found
+
+
 def _listed(view: CorpusView, count: int) -> Ints:
     lists = view.corpus.lists
     shown = [lists.items(int(number))[0] for number in view.current_lists(view.moment)]

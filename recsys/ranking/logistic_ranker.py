@@ -22,6 +22,7 @@ from recsys.ranking.features import (
     QueryContext,
     columns,
     compute,
+    compute_relatedness,
     find_candidates,
 )
 from recsys.ranking.losses import ListwiseLoss, PointwiseLoss, SplineLoss, Weights, fit_map
@@ -122,7 +123,7 @@ class LogisticRanker:
         appeal = weights.appeal.total(compute(APPEAL, candidate_set))
         if candidate_set.context.query is None:
             return Scores(np.zeros(len(candidate_set.rows)), appeal)
-        relatedness = weights.relatedness.total(compute(RELATEDNESS, candidate_set))
+        relatedness = weights.relatedness.total(compute_relatedness(candidate_set))
         relatedness_factor, appeal_factor = dial_weights(dial, weights.appeal_scale)
         return Scores(relatedness * relatedness_factor, appeal * appeal_factor)
 
@@ -154,7 +155,13 @@ class LogisticRanker:
         if has_article:
             groups.insert(0, (RELATEDNESS, weights.relatedness, relatedness_factor))
         computed = [
-            (group, compute(group, candidate_set), curves, factor) for group, curves, factor in groups
+            (
+                group,
+                compute_relatedness(candidate_set) if group is RELATEDNESS else compute(group, candidate_set),
+                curves,
+                factor,
+            )
+            for group, curves, factor in groups
         ]
         return [
             (columns(group), values, curves.contributions(values) * factor)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from recsys.corpus import CorpusView
 from recsys.corpus.inverted_index import Ints
 from recsys.corpus.stored_fields import ArticleSummary
 from recsys.domain import Article
 from recsys.ranking.ranker import Scores, order
-from recsys.request import NO_MINIMUM, TRAINED_DIAL, Rules, relatedness_weight
+from recsys.request import NO_MINIMUM, TRAINED_DIAL, Minimum, Rules, relatedness_weight
 from recsys.rules.duplicates import SeenStories, Stories, Story
 from recsys.rules.similarity import Similarity
 
@@ -35,6 +38,8 @@ class RuleContext:
     scores: Scores
     stories: Stories
     dial: float = TRAINED_DIAL
+    test_relatedness: Callable[[], NDArray[np.bool_]] | None = None
+    """Which of the rows are related to the article, for the minimum `auto`; without it all are."""
 
     def rank(self) -> Iterator[RankedRow]:
         """Yield the rows, best first."""
@@ -43,18 +48,23 @@ class RuleContext:
         return map(RankedRow, self.rows[best].tolist(), total[best].tolist())
 
     @cached_property
-    def minimum(self) -> float:
+    def minimum(self) -> Minimum:
         """The minimum relatedness. The dial scales it as it scales relatedness, so there is none at dial 1,
         where relatedness has no weight; nor is there one without an article, or for scores that are not
         logits.
         """
         minimum, weight = self.rules.minimum_relatedness, relatedness_weight(self.dial)
-        applies = self.query is not None and self.scores.are_logits and weight > 0
-        return minimum * weight if applies else NO_MINIMUM
+        if self.query is None or not self.scores.are_logits or weight <= 0:
+            return NO_MINIMUM
+        return minimum if isinstance(minimum, str) else minimum * weight
 
-    @property
+    @cached_property
     def related(self) -> frozenset[int]:
         """The rows that reach the minimum relatedness."""
+        if self.minimum == "auto":
+            if self.test_relatedness is None:
+                return frozenset(self.rows.tolist())
+            return frozenset(self.rows[self.test_relatedness()].tolist())
         return frozenset(self.rows[self.scores.relatedness >= self.minimum].tolist())
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from recsys.documents.urls import has_mixed_host
 from recsys.domain import (
     ARTICLE_FIELDS,
     Article,
+    Fill,
     Kind,
     ListItem,
     Page,
@@ -51,6 +53,7 @@ class RequestOptions:
     exclude: tuple[str, ...] = ()
     section: tuple[str, ...] = ()
     explain: bool = False
+    fill: Fill | Literal["none"] | None = None
 
     def apply(self, base: Request) -> Request:
         """Return the configured request with these options."""
@@ -59,6 +62,7 @@ class RequestOptions:
             rules,
             blocked=(*rules.blocked, *self.exclude),
             only_sections=self.section or rules.only_sections,
+            fill=rules.fill if self.fill is None else self.fill,
         )
         return replace(
             base,
@@ -127,8 +131,11 @@ def build_answer(
 
 
 def sign_answer(answer: RecommendationsOut, page: Article, as_of: datetime, secret: bytes) -> str:
-    """Return the token of an answer with the list for an article."""
-    pairs = tuple((item.url, item.headline) for item in answer.items)
+    """Return the token of an answer with the list for an article.
+
+    Without what fills its empty places: clicks there say nothing about the article.
+    """
+    pairs = tuple((item.url, item.headline) for item in answer.items if item.fill is None)
     return sign(ShownList(page.site, page.url, to_microseconds(as_of), pairs), secret)
 
 
@@ -214,4 +221,5 @@ def _item(recommendation: Recommendation) -> Item:
         first_seen_at=article.first_seen_at,
         score=round(recommendation.score, 4),
         reasons=list(recommendation.reasons),
+        fill=recommendation.fill,
     )

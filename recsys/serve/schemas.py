@@ -79,6 +79,9 @@ class Item(Wire):
     first_seen_at: datetime
     score: float
     reasons: list[str] = Field(default_factory=list, description="why it is recommended, with explain=true")
+    fill: Literal["popular", "latest"] | None = Field(
+        default=None, description="what fills a place for which no related story is left; null if related"
+    )
 
 
 class RecommendationsOut(Wire):
@@ -289,6 +292,9 @@ class DialParams(Params):
     """Parameters of recommendations for an article."""
 
     dial: Annotated[float, Field(ge=0, le=1, description="from 0 (related) to 1 (popular)")] | None = None
+    fill: Literal["popular", "latest", "none"] | None = Field(
+        default=None, description="stories for the places for which no related story is left"
+    )
 
 
 class RelatedParams(DialParams):

@@ -16,6 +16,7 @@ STORIES = [
     ("Quiet day in Brackwater", "World", []),
 ]
 ASK = ("recommend", "--as-of", "2025-03-20", "--ranker", "newest")
+ANY = ("--rule", "minimum_relatedness=-inf")
 
 
 @pytest.fixture
@@ -60,14 +61,27 @@ def test_empty_places_are_counted_and_said(seeded: Recsys):
     ran = seeded(*ask)
     assert ran.code == 0
     assert ran.err.endswith("\n5 of 5 places left empty: the rules exclude every other story.\n")
-    some = seeded("recommend", SEED, "--as-of", LATER, "-k", 5, "--json").record
+    some = seeded("recommend", SEED, "--as-of", LATER, "-k", 5, *ANY, "--json").record
     assert (len(some["recommendations"]), some["empty_places"]) == (5, 0)
     alone = seeded("recommend", "--as-of", LATER, "-k", 50, "--no-rules")
     assert alone.err.endswith(" of 50 places left empty: there are no other stories.\n")
 
 
+def test_nothing_is_related_on_one_page_and_the_command_says_so(seeded: Recsys):
+    ask = ("recommend", SEED, "--as-of", LATER, "-k", 3)
+    ran = seeded(*ask)
+    assert "No other story is related to this one." in ran.out
+    assert ran.err.endswith("3 of 3 places left empty: no other story is related, or the rules exclude it.\n")
+    filled = seeded(*ask, "--rule", "fill=popular")
+    title, rest = filled.out.split("No other story is related to this one.\n")[1].strip().split("\n", 1)
+    assert title == "Popular now"
+    assert "places left empty" not in filled.err
+    records = seeded(*ask, "--rule", "fill=latest", "--json").record["recommendations"]
+    assert [each["fill"] for each in records] == ["latest"] * 3
+
+
 def test_reasons_stand_below_every_headline_that_is_explained(seeded: Recsys):
-    ask = ("recommend", SEED, "--as-of", LATER, "-k", 5, "--explain")
+    ask = ("recommend", SEED, "--as-of", LATER, "-k", 5, *ANY, "--explain")
     reasons = [each["reasons"] for each in seeded(*ask, "--json").record["recommendations"]]
     assert len(reasons) == 5
     assert all(reasons)

@@ -20,6 +20,7 @@ k = 5
 dial = 0.4
 window = "30 days"
 minimum_relatedness = 2
+fill = "popular"
 only_sections = ["Politics", "World"]
 never_sections = ["Sport"]
 only_tags = ["storm"]
@@ -48,6 +49,7 @@ def test_every_rule_can_be_set_in_the_file(tmp_path: Path):
         window=timedelta(days=30),
         rules=Rules(
             minimum_relatedness=2.0,
+            fill="popular",
             only_sections=("Politics", "World"),
             never_sections=("Sport",),
             only_tags=("storm",),
@@ -89,7 +91,15 @@ WRONG = [
     ),
     ("[rules]\nwindow = '30 moons'", "rules.window: expected a time such as"),
     ("[rules]\nwindow = '0 days'", "rules.window: expected a time such as"),
-    ("[rules]\nminimum_relatedness = nan", "rules.minimum_relatedness: expected a number, found nan"),
+    (
+        "[rules]\nminimum_relatedness = nan",
+        'rules.minimum_relatedness: expected a number or "auto", found nan',
+    ),
+    (
+        "[rules]\nminimum_relatedness = 'much'",
+        'rules.minimum_relatedness: expected "auto", a number, or -inf for none, found \'much\'',
+    ),
+    ("[rules]\nfill = 'any'", "rules.fill: expected popular, latest or none, found 'any'"),
     ("[rules]\nonly_sections = [1]", "rules.only_sections: expected a list of names, found [1]"),
     ("[rules]\nnever_tags = ['']", "rules.never_tags: expected a list of names, found ['']"),
     ("[rules]\nblocked = ['not an address']", "rules.blocked: expected a list of addresses, found"),

@@ -28,6 +28,13 @@ def compute(groups: tuple[ColumnGroup, ...], candidate_set: CandidateSet) -> Flo
     return np.hstack([empty, *(group.compute(candidate_set) for group in groups)])
 
 
+def compute_relatedness(candidate_set: CandidateSet) -> Floats:
+    """The relatedness columns, computed once for a candidate set."""
+    if RELATEDNESS not in candidate_set.computed:
+        candidate_set.computed[RELATEDNESS] = compute(RELATEDNESS, candidate_set)
+    return candidate_set.computed[RELATEDNESS]
+
+
 __all__ = [
     "APPEAL",
     "RELATEDNESS",
@@ -39,6 +46,7 @@ __all__ = [
     "QueryContext",
     "columns",
     "compute",
+    "compute_relatedness",
     "find_candidates",
     "find_popular_candidates",
 ]

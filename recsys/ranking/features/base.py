@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -144,6 +144,8 @@ class CandidateSet:
 
     context: QueryContext
     rows: Ints
+    computed: dict[tuple[ColumnGroup, ...], Floats] = field(default_factory=dict, repr=False, compare=False)
+    """Columns that are needed more than once."""
 
     @property
     def view(self) -> CorpusView:

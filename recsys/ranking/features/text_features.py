@@ -85,4 +85,6 @@ def _measure(candidate_set: CandidateSet, rows: Ints, measures: tuple[_Measure, 
     return raw
 
 
+TEXT_MEASURES = tuple(name for name, *_ in _MEASURES)
+"""Names of the columns that compare the article with one candidate alone."""
 TEXT = ColumnGroup(_columns(), _compute)

@@ -32,6 +32,7 @@ from recsys.serve.response_cache import CachedResponse, StoredResponse, compress
 from recsys.serve.schemas import (
     BatchAnswer,
     BatchParams,
+    DialParams,
     DraftQuery,
     Params,
     PopularParams,
@@ -184,6 +185,7 @@ def options_of(params: Params | DraftQuery, *, dial: float | None = None) -> Req
         tuple(url for url in params.exclude if url.split() == [url]),
         tuple(name for name in params.section if name.strip()),
         params.explain,
+        params.fill if isinstance(params, DialParams) else None,
     )
 
 

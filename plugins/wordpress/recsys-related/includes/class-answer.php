@@ -65,7 +65,7 @@ final class Answer {
 	}
 
 	/**
-	 * Parses one headline; null if it is malformed.
+	 * Parses one headline; null if it is malformed, or only fills a place for which nothing is related.
 	 *
 	 * @param mixed $item     As received.
 	 * @param int   $position In the list, from 1.
@@ -74,7 +74,7 @@ final class Answer {
 	private static function parse_item( $item, $position ) {
 		$url      = is_array( $item ) ? ( $item['url'] ?? null ) : null;
 		$headline = is_array( $item ) ? ( $item['headline'] ?? null ) : null;
-		if ( ! self::is_address( $url ) || ! is_string( $headline ) || '' === trim( $headline ) || strlen( $headline ) > 4 * self::MAX_TEXT ) {
+		if ( isset( $item['fill'] ) || ! self::is_address( $url ) || ! is_string( $headline ) || '' === trim( $headline ) || strlen( $headline ) > 4 * self::MAX_TEXT ) {
 			return null;
 		}
 		$image     = $item['image'] ?? null;
