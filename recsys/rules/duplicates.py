@@ -41,6 +41,16 @@ class Story:
     first_seen: int
     has_headline: bool
 
+    @property
+    def has_address(self) -> bool:
+        """Whether readers can open it."""
+        return not self.url.startswith("urn:")
+
+    @property
+    def precedence(self) -> tuple[bool, int, int]:
+        """What is compared to find the latest version of a story."""
+        return self.has_address, self.update, self.row
+
     @classmethod
     def of(cls, article: Article, row: int = -1) -> Story:
         """Return the story of an article; row -1 if it is not in the corpus."""
@@ -142,10 +152,13 @@ def _are_near(one: Story, other: Story) -> bool:
 
 
 def newest(stories: Iterable[Story]) -> Story:
-    """Return the latest version of a story: by key the highest update, of several keys the newest."""
+    """Return the latest version of a story: by key the highest update, of several keys the newest.
+
+    A version that readers can open comes before any copy without an address.
+    """
     last: dict[str, Story] = {}
     for story in stories:
         other = last.get(story.key)
-        if other is None or (story.update, story.row) > (other.update, other.row):
+        if other is None or story.precedence > other.precedence:
             last[story.key] = story
-    return max(last.values(), key=lambda story: story.row)
+    return max(last.values(), key=lambda story: (story.has_address, story.row))
