@@ -146,6 +146,8 @@ class Page:
     article: Article | None = None
     lists: tuple[RankedList, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_listing: bool = False
+    """Whether it is a page that was recognised as no article: a front page, a section, a search."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ RecsysError
 ├── InputError                     something passed in is invalid
 │   ├── InvalidValueError          an invalid field of a domain object (field, expected, found)
 │   ├── ReadError                  an unreadable file or record (file, line, field, expected, found)
+│   │   └── NoPageError            a file of a kind that holds no page, such as robots.txt
 │   ├── UnknownArticleError        the corpus does not contain this query or candidate
 │   └── TokenError                 an impression token that is invalid or expired
 ├── StoreError                     the store cannot be opened, read or written
@@ -56,6 +57,10 @@ class ReadError(InputError):
         place = file if line is None else f"{file}:{line}"
         what = f"{field}: " if field else ""
         super().__init__(f"{place}: {what}expected {expected}, found {self.found}")
+
+
+class NoPageError(ReadError):
+    """A document holds no page: it is not damaged, but of a kind that is not read, such as robots.txt."""
 
 
 class UnknownArticleError(InputError):

@@ -12,8 +12,9 @@ from threading import Timer
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.segment import Segment
+from rich.segment import ControlType, Segment
 
 PATIENCE = 2.0  # seconds after which progress is shown
 SHOWN_PROBLEMS = 20  # printed errors, and kinds of warnings; the rest is counted
@@ -24,6 +25,7 @@ _SEQUENCE = re.compile(  # ECMA-48: control sequences, whole control strings, ot
     "|(?:\x1b[\\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*+(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]*+[0-~]?+"
 )
+_UNBROKEN = [(ControlType.SET_WINDOW_TITLE, "address")]  # marks the segments of addresses; never sent as such
 _DIGITS = re.compile(r"\d++")
 # Control characters except line feed, line separators, bidirectional overrides, surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -43,11 +45,11 @@ class Output:
         console = Console(highlight=False, emoji=False, markup=False)
         safe = [each if isinstance(each, str) and not each else _Printable(each) for each in renderables]
         if console.is_terminal:
-            console.print(*safe, sep="\n")
+            console.print(*safe, sep="\n", crop=False)
             return
         console = Console(highlight=False, emoji=False, markup=False, width=PIPED_WIDTH)
         with console.capture() as capture:
-            console.print(*safe, sep="\n")
+            console.print(*safe, sep="\n", crop=False)
         for line in capture.get().splitlines():
             self.say(line.rstrip())
 
@@ -87,6 +89,22 @@ class Output:
             bar.stop()
 
 
+class Address:
+    """A web address on a line of its own, also in a table: never broken, however narrow its column is."""
+
+    def __init__(self, url: str, style: str = "") -> None:
+        self._url, self._style = url, style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The address as a segment without width, which no table crops; `Output.show` prints it."""
+        yield Segment(self._url, console.get_style(self._style), _UNBROKEN)
+        yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        """It asks for no room in its column."""
+        return Measurement(1, 1)
+
+
 class _Printable:
     """A renderable without characters that would control the terminal; its own colours stay."""
 
@@ -94,9 +112,15 @@ class _Printable:
         self._shown = shown
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The same segments with `printable` text."""
+        """The same segments with `printable` text, and without the spaces that tables put after addresses."""
+        is_after_address = False
         for text, style, control in console.render(self._shown, options):
-            yield Segment(text if control else printable(text), style, control)
+            if control == _UNBROKEN:
+                is_after_address = True
+                yield Segment(printable(text), style)
+            elif not (is_after_address and text.strip(" ") == ""):
+                is_after_address = False
+                yield Segment(text if control else printable(text), style, control)
 
 
 class Bar:

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from recsys.cli.console import Address
 from recsys.domain import Article, Contribution, RankedList, Recommendation, format_time
 
 if TYPE_CHECKING:
@@ -52,12 +53,12 @@ def article_card(name: str, article: Article | None) -> RenderableType:
     """The fields of a page's article."""
     if article is None:
         return Text(f"{name}: no article")
-    card = Table(box=None, show_header=False, padding=(0, 1, 0, 0), title=name, title_justify="left")
+    card = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     card.add_column(no_wrap=True)
     card.add_column(overflow="fold")
     for field, value in _facts(article):
         card.add_row(field, value)
-    return card
+    return Group(Address(name, "italic"), card)
 
 
 def list_table(ranked: RankedList) -> RenderableType:
@@ -69,7 +70,7 @@ def list_table(ranked: RankedList) -> RenderableType:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
     for item in ranked.items:
-        table.add_row(str(item.position), item.headline or item.url or "")
+        table.add_row(str(item.position), item.headline or Address(item.url or ""))
     heading = Text(title, style="bold")
     return Group(heading, Text(seen, style="dim"), Padding(table, (0, 0, 0, 1)))
 
@@ -109,7 +110,8 @@ def source_table(sources: Iterable[SurveyedSource], front_page: str) -> Renderab
     for each in sources:
         kind = "section" if each.role.name == "PAGE" else each.role.name.lower()
         lists = str(each.lists) if each.role.name == "PAGE" else ""
-        table.add_row("front page" if each.url == front_page else kind, str(each.stories), lists, each.url)
+        kind = "front page" if each.url == front_page else kind
+        table.add_row(kind, str(each.stories), lists, Address(each.url))
     return table
 
 
@@ -220,10 +222,10 @@ def model_table(manifests: Iterable[Manifest], current: str | None) -> Renderabl
     return table
 
 
-def headline_text(article: Article) -> Text:
-    """The label of an article and, if it has one, its address."""
+def headline_text(article: Article) -> RenderableType:
+    """The label of an article and, if it has one, its address on a line of its own."""
     text = Text(shown_label(article))
-    return text.append(f"\n{article.url}", style="dim") if article.has_address else text
+    return Group(text, Address(article.url, "dim")) if article.has_address else text
 
 
 def shown_label(article: Article) -> str:
@@ -241,9 +243,9 @@ def _title(recommendation: Recommendation) -> RenderableType:
     return table
 
 
-def _facts(article: Article) -> Iterable[tuple[str, str]]:
+def _facts(article: Article) -> Iterable[tuple[str, RenderableType]]:
     yield "article", shown_label(article)
-    yield "url", article.url
+    yield "url", Address(article.url)
     yield "site", article.site
     if article.published_at is not None:
         yield "published", format_time(article.published_at)

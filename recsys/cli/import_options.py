@@ -52,6 +52,14 @@ ColumnOption = Annotated[
         help="For tables: the column for url, path, host, title, views or date; #3 is the third.",
     ),
 ]
+BaseUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url",
+        metavar="URL",
+        help="The address of the folder: a page without one of its own gets that of its place in it.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class ImportOptions:
     observed_at: datetime | None = None
     site: str | None = None
     base: str | None = None
+    base_url: str | None = None
     period: Period | None = None
     zone: tzinfo = UTC
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -82,6 +91,7 @@ def build_import_options(
     zone: tzinfo | None,
     columns: list[str] | None,
     profiles: Profiles,
+    base_url: str | None = None,
 ) -> ImportOptions:
     """Check and combine the options; `site` is a name or an address. Usage errors for invalid ones."""
     base = canonical_url(site if "://" in site else f"https://{site}/") if site else None
@@ -97,7 +107,20 @@ def build_import_options(
             check_observed("--observed-at", observed_at, moment)
         except InvalidValueError as error:
             raise typer.BadParameter(str(error)) from None
-    return ImportOptions(observed_at, site, base, days, zone or UTC, chosen, profiles, moment)
+    return ImportOptions(
+        observed_at, site, base, _parse_base_url(base_url), days, zone or UTC, chosen, profiles, moment
+    )
+
+
+def _parse_base_url(text: str | None) -> str | None:
+    """The address of a folder, which ends with a slash."""
+    if text is None:
+        return None
+    address = canonical_url(text if text.endswith("/") else f"{text}/")
+    if address is None or "?" in address:
+        expected = "an address such as https://news.example/"
+        raise typer.BadParameter(f"--base-url: expected {expected}, found {shorten(text)}")
+    return address
 
 
 def _parse_period(text: str, zone: tzinfo) -> Period:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import glob
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import quote
 
 from recsys.cli.console import Problems
 from recsys.cli.import_options import ImportOptions
@@ -19,9 +23,10 @@ from recsys.documents.formats.html_files import parse_name
 from recsys.documents.local_files import leads_out, open_regular
 from recsys.documents.source import AsShown
 from recsys.domain import Page, format_time, from_microseconds
-from recsys.errors import FetchError, InvalidValueError, ReadError
+from recsys.errors import FetchError, InvalidValueError, NoPageError, ReadError
 
 STDIN = "-"
+_INDEX_NAMES = ("index.html", "index.htm", "index.xhtml", "index.php")
 KNOWN_SUFFIXES = (
     ".txt", ".html", ".htm", ".xhtml", ".mht", ".mhtml", ".eml", ".jsonl", ".ndjson", ".warc", ".wacz",
     ".xml", ".rss", ".atom", ".csv", ".tsv",
@@ -29,11 +34,35 @@ KNOWN_SUFFIXES = (
 """Suffixes that are read from folders, with or without `.gz`; files named or matched by a glob always are."""
 
 
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file to read: its path, or `-`, the folder below which it has an address, and how it was found."""
+
+    path: str
+    folder: str | None = None
+    is_named: bool = True
+    """Whether an argument names it; otherwise it was found in a folder that one names."""
+
+    def address(self, base: str | None) -> str | None:
+        """The address of the file where its folder has the address `base`; None without one.
+
+        `index.html` has the address of its folder.
+        """
+        if base is None or self.path == STDIN:
+            return None
+        below = Path(self.path).relative_to(self.folder) if self.folder else Path(Path(self.path).name)
+        name = below.as_posix()
+        if below.name.lower() in _INDEX_NAMES:
+            name = name[: -len(below.name)]
+        return canonical_url(quote(name, errors="replace"), base) if name else canonical_url(base)
+
+
 class Progress:
-    """Counts the files, pages and bytes read so far."""
+    """Counts the files, pages and bytes read so far, and the files of folders that hold no page."""
 
     def __init__(self) -> None:
-        self.files = self.pages = 0
+        self.files = self.pages = self.listings = self.without_address = 0
+        self.without_page: Counter[str] = Counter()
         self._bytes_before = 0
         self._stream: BinaryIO | None = None
 
@@ -50,11 +79,11 @@ class Progress:
         self._bytes_before, self._stream = self.bytes, None
 
 
-def find_files(paths: Iterable[str], problems: Problems) -> Iterator[str]:
+def find_files(paths: Iterable[str], problems: Problems, progress: Progress) -> Iterator[InputFile]:
     """Yield the files that arguments name, `-` included; a path that matches nothing is yielded unchanged.
 
-    Folders are walked by name, without hidden files and unknown suffixes; links that lead out of the folder
-    are reported to `problems`.
+    Folders are walked by name, without hidden files; files with unknown suffixes are counted, and links that
+    lead out of the folder are reported to `problems`.
     """
     for path in paths:
         if path == STDIN or not glob.has_magic(path) or Path(path).exists():
@@ -62,30 +91,51 @@ def find_files(paths: Iterable[str], problems: Problems) -> Iterator[str]:
         else:
             matches = sorted(glob.glob(path, recursive=True)) or [path]  # noqa: PTH207 - as the user wrote it
         for each in matches:
-            yield from _walk(each, problems) if each != STDIN and Path(each).is_dir() else (each,)
+            if each != STDIN and Path(each).is_dir():
+                yield from _walk(each, problems, progress)
+            else:
+                yield InputFile(each, _fixed_part(path) if each != path else None)
 
 
-def sizes(files: Iterable[str]) -> int:
+def _fixed_part(pattern: str) -> str | None:
+    """The folder before the first wildcard of a pattern; what lies below it keeps its place in addresses."""
+    fixed = takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts)
+    return str(Path(*fixed))
+
+
+def sizes(files: Iterable[InputFile]) -> int:
     """The total size of the files in bytes."""
-    return sum(Path(each).stat().st_size for each in files if each != STDIN and Path(each).is_file())
+    paths = (each.path for each in files if each.path != STDIN)
+    return sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
 
 
 def read_pages(
-    files: Iterable[str], options: ImportOptions, problems: Problems, progress: Progress
+    files: Iterable[InputFile], options: ImportOptions, problems: Problems, progress: Progress
 ) -> Iterator[tuple[str, Page]]:
-    """Yield every page with the name of its file; read errors are reported to `problems`."""
+    """Yield every page with the name of its file; read errors are reported to `problems`.
+
+    A file that holds no page is an error if it was named, and counted if it was found in a folder.
+    """
     for file in files:
         progress.files += 1
+        name = _name(file.path)
         for page in _read_document(file, options, problems, progress):
-            if isinstance(page, ReadError):
+            if isinstance(page, NoPageError) and not file.is_named:
+                progress.files -= 1
+                progress.without_page[Path(file.path).name] += 1
+            elif isinstance(page, ReadError):
                 problems.error(str(page))
             else:
                 for warning in page.warnings:
-                    problems.warning(
-                        warning if warning.startswith(f"{_name(file)}:") else f"{_name(file)}: {warning}"
-                    )
+                    problems.warning(warning if warning.startswith(f"{name}:") else f"{name}: {warning}")
                 progress.pages += 1
-                yield _name(file), page
+                progress.listings += page.is_listing
+                progress.without_address += _lacks_address(page) and not file.is_named
+                yield name, page
+
+
+def _lacks_address(page: Page) -> bool:
+    return page.article is not None and not page.article.has_address
 
 
 def is_address(argument: str) -> bool:
@@ -121,7 +171,7 @@ def suggest_profiles(
     return {site: list(rules.values()) for site, rules in suggestions.items()}
 
 
-def _walk(folder: str, problems: Problems) -> Iterator[str]:
+def _walk(folder: str, problems: Problems, progress: Progress) -> Iterator[InputFile]:
     is_empty = True
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
@@ -129,13 +179,16 @@ def _walk(folder: str, problems: Problems) -> Iterator[str]:
             each
         ) in folders:  # links are not followed; one that stays inside leads to a folder that is walked anyway
             _check_link(str(Path(place, each)), folder, problems)
-        for file in sorted(files):
-            if not file.startswith(".") and _is_known(path := str(Path(place, file))):
+        for file in sorted(each for each in files if not each.startswith(".")):
+            path = str(Path(place, file))
+            if not _is_known(path):
+                progress.without_page[Path(file).suffix.lower() or file] += 1
+            else:
                 is_empty = False
                 if _check_link(path, folder, problems):
-                    yield path
+                    yield InputFile(path, folder, is_named=False)
     if is_empty:
-        yield folder
+        yield InputFile(folder)
 
 
 def _check_link(path: str, folder: str, problems: Problems) -> bool:
@@ -163,8 +216,9 @@ def _name(file: str) -> str:
 
 
 def _read_document(
-    file: str, options: ImportOptions, problems: Problems, progress: Progress
+    given: InputFile, options: ImportOptions, problems: Problems, progress: Progress
 ) -> Iterator[Page | ReadError]:
+    file = given.path
     try:
         with _open(file) as opened, progress.follow(opened) as stream:
             named = parse_name(file)
@@ -175,7 +229,7 @@ def _read_document(
                 name=_name(file),
                 observed_at=observed_at,
                 site=options.site,
-                url=named.url if named else None,
+                url=(named.url if named else None) or given.address(options.base_url),
                 hints=options.hints(is_time_guessed=captured_at is None),
             )
             guessed = captured_at is None

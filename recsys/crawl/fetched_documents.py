@@ -55,10 +55,11 @@ def read_article(answer: Answer, source: Source) -> Page:
     """
     page = build_page(parse_html(read_text(answer, source), source), source)
     requested = source.url
-    claimed = page.article.url if page.article is not None else requested
-    if requested is None or page.article is None or claimed == requested or _may_claim(claimed, requested):
+    addresses = [each.page_url for each in page.lists]
+    claimed = page.article.url if page.article is not None else next(iter(addresses), requested)
+    if requested is None or claimed == requested or _may_claim(claimed, requested):
         return page
-    article = replace(page.article, url=requested)
+    article = None if page.article is None else replace(page.article, url=requested)
     return replace(
         page, article=article, lists=tuple(replace(each, page_url=requested) for each in page.lists)
     )

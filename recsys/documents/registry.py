@@ -18,6 +18,7 @@ from recsys.documents.formats.html_page import suggest_for_html
 from recsys.documents.formats.jsonl import has_record_line, is_jsonl, read_records
 from recsys.documents.formats.mhtml import is_mhtml, read_mhtml
 from recsys.documents.formats.plain_text import read_capture
+from recsys.documents.formats.sitemap import is_sitemap, read_sitemap
 from recsys.documents.formats.warc import is_warc, read_warc
 from recsys.documents.formats.wxr import is_wxr, read_wxr
 from recsys.documents.formats.zip_archive import is_zip, read_zip
@@ -51,13 +52,14 @@ def _is_other_xml(start: bytes) -> bool:
 
 
 def _refuse_xml(_: Pieces, source: Source) -> Iterator[Page | ReadError]:
-    yield source.error("HTML, a feed or a WordPress export", "another kind of XML")
+    yield source.no_page("HTML, a feed, a sitemap or a WordPress export", "another kind of XML")
 
 
 FORMATS = (
     Format("interchange records", is_jsonl, read_records),
     Format("WordPress export", is_wxr, read_wxr),
     Format("feed", is_feed, read_feed),
+    Format("sitemap", is_sitemap, read_sitemap),
     Format("other XML", _is_other_xml, _refuse_xml),
     Format("HTML", is_markup, read_html),
     Format("mail", is_eml, read_eml),
@@ -99,6 +101,7 @@ def read(
         articles[0] if articles else None,
         tuple(chain.from_iterable(page.lists for page in pages)),
         tuple(chain.from_iterable(page.warnings for page in pages)),
+        is_listing=any(page.is_listing for page in pages),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 
 from recsys.documents.lists.list_selectors import Profiles
 from recsys.domain import Page, check_page_observed, check_time
-from recsys.errors import InvalidValueError, ReadError
+from recsys.errors import InvalidValueError, NoPageError, ReadError
 
 LOCAL_SITE = "local"  # the site of documents without one
 
@@ -80,6 +80,10 @@ class Source:
     ) -> ReadError:
         """A ReadError that names this document."""
         return ReadError(self.name, expected=expected, found=found, line=line, field=field)
+
+    def no_page(self, expected: str, found: object) -> NoPageError:
+        """A NoPageError that names this document."""
+        return NoPageError(self.name, expected=expected, found=found)
 
     def refusal(self, error: InvalidValueError, *, line: int | None = None) -> ReadError:
         """The ReadError for a value that the domain refused."""

@@ -45,6 +45,16 @@ class Story:
     appeared: int
     has_headline: bool
 
+    @property
+    def has_address(self) -> bool:
+        """Whether readers can open it."""
+        return not self.url.startswith("urn:")
+
+    @property
+    def precedence(self) -> tuple[bool, int, int, int]:
+        """What is compared to find the latest version of a story."""
+        return self.has_address, self.update, self.appeared, self.row
+
     @classmethod
     def of(cls, article: Article, row: int = -1) -> Story:
         """Return the story of an article; row -1 if it is not in the corpus."""
@@ -148,14 +158,13 @@ def _are_near(one: Story, other: Story) -> bool:
 
 
 def newest(stories: Iterable[Story]) -> Story:
-    """Return the latest version of a story: by key the highest update, of several keys the newest."""
+    """Return the latest version of a story: by key the highest update, of several keys the newest.
 
-    def recency(story: Story) -> tuple[int, int]:
-        return story.appeared, story.row
-
+    A version that readers can open comes before any copy without an address.
+    """
     last: dict[str, Story] = {}
     for story in stories:
         other = last.get(story.key)
-        if other is None or (story.update, recency(story)) > (other.update, recency(other)):
+        if other is None or story.precedence > other.precedence:
             last[story.key] = story
-    return max(last.values(), key=recency)
+    return max(last.values(), key=lambda story: (story.has_address, story.appeared, story.row))

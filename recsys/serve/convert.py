@@ -36,8 +36,9 @@ MAX_HEADLINES = 100
 MAX_REPORTED = 20
 """Headlines of a list that still gets a token. Nobody shows more for an article, and far down a long list
 there is anything to click on. The plugins show no more either."""
-MAX_EXCLUDED = 10
-"""Excluded URLs of a list that still gets a token; the WordPress plugin excludes what its editors pinned."""
+MAX_EXCLUDED = 20
+"""Excluded URLs of a list that still gets a token: what the page links in boxes of its own, or its editors
+pinned. The widget excludes no more."""
 LIFETIMES = ((timedelta(hours=6), 60), (timedelta(days=2), 300), (timedelta(days=30), 3_600))
 """Seconds for which the answer for an article up to such an age may be cached; a day for older articles."""
 DAY = 86_400

@@ -32,10 +32,15 @@ class Sample(NamedTuple):
 
 _HTML = page_html("Harbour bridge opens again", list_of=MOST_READ)
 _RECORD = RECORD.replace(b"2025-11-21", b"2025-11-20")
+NEWS_SITEMAP = b"""<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+ xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url>
+ <loc>https://town.example/a</loc><news:news><news:publication_date>2026-05-01T10:00:00Z</news:publication_date>
+ <news:title>A story of the town</news:title></news:news></url></urlset>"""
 SAMPLES: dict[str, Sample] = {
     "interchange records": Sample("a.jsonl", _RECORD + b"\n" + _RECORD),
     "WordPress export": Sample("a.xml", export(item(1), item(2))),
     "feed": Sample("a.xml", RSS.replace("{encoding}", "utf-8").encode()),
+    "sitemap": Sample("a.xml", NEWS_SITEMAP),
     "HTML": Sample("a.html", _HTML.encode()),
     "mail": Sample("a.eml", NEWSLETTER),
     "saved page": Sample("a.mht", mhtml(_HTML)),

@@ -80,6 +80,7 @@ DECODED_ELSEWHERE = {
     "interchange records": "are in UTF-8, or have a byte order mark",
     "WordPress export": "declares its encoding",
     "feed": "tested below",
+    "sitemap": "is decoded like a feed",
     "table": "is decoded like a text",
     "text capture": "tested below",
     "zip": "contains web archives and tables",

@@ -57,6 +57,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "a feed of elements in each other": ("feed", lambda: b"<rss><channel>" + b"<item>" * MB),
     "100,000 empty entries": ("feed", lambda: b"<rss><channel>" + b"<item/>" * 100_000),
+    "100,000 addresses without a headline": ("sitemap", lambda: b"<urlset>" + b"<url/>" * 100_000),
     "toolbars that never end": (
         "HTML",
         lambda: b"<html><body>web.archive.org" + b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->" * 100_000,
@@ -113,7 +114,12 @@ def test_xml_of_another_kind_is_no_page() -> None:
     sitemap = '<?xml version="1.0"?><urlset><url><loc>https://q.example/a-story-of-today</loc></url></urlset>'
     (error,) = read_bytes(sitemap.encode(), "sitemap.xml")
     assert str(error) == (
-        "sitemap.xml: expected HTML, a feed or a WordPress export, found 'another kind of XML'"
+        "sitemap.xml: expected a sitemap with headlines (recsys crawl reads the others), "
+        "found addresses alone, 1 of them"
+    )
+    (error,) = read_bytes(b'<?xml version="1.0"?><opml/>', "list.xml")
+    assert str(error) == (
+        "list.xml: expected HTML, a feed, a sitemap or a WordPress export, found 'another kind of XML'"
     )
     xhtml = '<?xml version="1.0"?>' + page_html("Harbour bridge opens again")
     assert isinstance(read_bytes(xhtml.encode(), "a.xhtml")[0], Page)

@@ -123,3 +123,32 @@ def test_a_list_that_was_kept_too_long_or_has_no_token_of_ours_is_not_reported(p
         assert not any("/v1/events" in url for url in visit.requests)
         assert visit.complaints == []
     assert new(paper, known) == []
+
+
+MOVE = "document.querySelector('header').append(document.querySelector('recsys-related'))"
+
+
+@pytest.mark.parametrize("is_rendered", [False, True])
+def test_moving_it_asks_and_reports_nothing_twice(paper: Paper, read: Read, is_rendered: bool):
+    known, answer = paper.views(), paper.answer()
+    widget = SCRIPT + adopted(paper, answer["token"]) if is_rendered else WIDGET
+    with read(paper.page("/en/moving", widget)) as visit:
+        eventually(lambda: new(paper, known), [[]])
+        visit.page.evaluate(MOVE)
+        visit.page.wait_for_timeout(SECOND)
+        visit.page.evaluate(MOVE.replace("header", "main"))
+        visit.page.wait_for_timeout(SECOND)
+        assert new(paper, known) == [[]]
+        assert len([url for url in visit.requests if "/v1/related" in url]) == (not is_rendered)
+        assert len([url for url in visit.requests if "/v1/events" in url]) == 1
+        visit.page.locator("recsys-related").get_by_role("link").first.click()
+        eventually(lambda: new(paper, known), [[1]])
+        assert visit.complaints == []
+
+
+def test_a_list_moved_before_it_was_seen_is_reported_once(paper: Paper, read: Read):
+    known = paper.views()
+    with read(paper.page("/en/moved-early", FAR + WIDGET)) as visit:
+        visit.page.evaluate(MOVE)
+        element(visit)
+        eventually(lambda: new(paper, known), [[]])

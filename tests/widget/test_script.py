@@ -18,7 +18,7 @@ NEVER = (
     *("import", "eval", "Function(", "innerHTML", "outerHTML", "document.write", "style="),
     *("cookie", "localStorage", "sessionStorage", "indexedDB", "userAgent"),
 )
-MOST = 6_000  # bytes, zipped
+MOST = 7_000  # bytes, zipped
 
 
 def test_it_is_small_and_zipped_for_who_takes_that(paper: Paper):

@@ -13,10 +13,18 @@ from recsys.documents.html.html_text import Body
 from recsys.documents.html.json_ld import read_json_ld
 from recsys.documents.html.link_rules import inline_items
 from recsys.documents.html.main_text import extract_body
-from recsys.documents.html.metadata import Metadata, language_code, read_markup, read_meta
+from recsys.documents.html.metadata import (
+    Metadata,
+    declares_publication,
+    language_code,
+    read_markup,
+    read_meta,
+)
 from recsys.documents.html.parse import HtmlDocument, parse_html
 from recsys.documents.lists.list_classifier import Place
 from recsys.documents.lists.list_reader import NO_PROFILE, read_lists
+from recsys.documents.lists.list_selectors import Profile
+from recsys.documents.lists.listing_page import is_listing_page
 from recsys.documents.lists.suggest_selectors import Suggestion, suggest_rules
 from recsys.documents.source import LOCAL_SITE, Source
 from recsys.documents.urls import canonical_url, site_of
@@ -33,14 +41,20 @@ _MAX_TRIES = 20  # printed times that are tried
 
 
 def build_page(document: HtmlDocument, source: Source) -> Page:
-    """The article and the lists of an HTML page; ReadError if it has neither text nor headline."""
+    """The article and the lists of an HTML page; ReadError if it has neither text nor headline.
+
+    A front page, section or other page that is no article gives only its lists.
+    """
     tree = document.tree
-    metadata = _read_metadata(tree)
+    declared = read_json_ld(tree).or_else(read_meta(tree))
+    metadata = declared.or_else(read_markup(tree))
     url = _choose_url(tree, metadata, source.url) or f"urn:recsys:page:{document.digest}"
     site = _choose_site(url, source)
+    profile = source.hints.profiles.get(site_of(url) or site, NO_PROFILE)
+    if is_listing_page(tree, url, declared, is_dated=declares_publication(tree)):
+        return _build_listing_page(document, url, site, source, profile)
     published = _choose_time(metadata)
     body = extract_body(tree)
-    profile = source.hints.profiles.get(site_of(url) or site, NO_PROFILE)
     try:
         article = _build_article(url, metadata, body, published.moment, source)
         lists = _build_inline_list(body, url, site, source)
@@ -48,6 +62,16 @@ def build_page(document: HtmlDocument, source: Source) -> Page:
     except InvalidValueError as error:
         raise source.refusal(error) from None
     return Page(article, lists, document.warnings + published.warnings)
+
+
+def _build_listing_page(
+    document: HtmlDocument, url: str, site: str, source: Source, profile: Profile
+) -> Page:
+    try:
+        lists = read_lists(document.tree, url, site, source.observed_at, profile)
+    except InvalidValueError as error:
+        raise source.refusal(error) from None
+    return Page(None, lists, document.warnings, is_listing=True)
 
 
 def suggest_for_html(text: str, source: Source) -> tuple[str, list[Suggestion]]:

@@ -64,7 +64,7 @@ def parse_capture(text: str, source: Source) -> Page:
     except InvalidValueError as error:
         raise source.refusal(error) from None
     if article is None and not lists:
-        raise source.error(
+        raise source.no_page(
             "a page: HTML, interchange records or text with a dateline or lists", _start(lines)
         )
     return Page(article, lists, warnings)

@@ -15,8 +15,10 @@ from recsys.documents.html.charset import decode_html
 from recsys.documents.html.dates import parse_declared_time
 from recsys.documents.html.metadata import clean
 from recsys.documents.source import AsShown, Source
-from recsys.documents.urls import canonical_url
-from recsys.documents.xml import parse_xml
+from recsys.documents.streams import Pieces, join_pieces
+from recsys.documents.urls import canonical_url, site_of
+from recsys.documents.xml import parse_xml, root_name
+from recsys.domain import Article, Page
 from recsys.errors import ReadError
 
 MAX_LOCATIONS = 50_000
@@ -44,6 +46,38 @@ class Sitemap:
     sitemaps: tuple[Location, ...] = ()
     problems: tuple[ReadError, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def is_sitemap(start: bytes) -> bool:
+    """Whether a document begins as a sitemap or an index of sitemaps does."""
+    return root_name(start).rpartition(":")[2] in ("urlset", "sitemapindex")
+
+
+def read_sitemap(pieces: Pieces, source: Source) -> Iterator[Page | ReadError]:
+    """A Page for each entry with a headline, as news sitemaps have them, and errors for bad ones.
+
+    NoPageError for a sitemap of addresses alone: only a crawl makes stories of them.
+    """
+    sitemap = parse_sitemap(join_pieces(pieces, source), source, base=source.url)
+    yield from sitemap.problems
+    named = [each for each in sitemap.pages if each.headline is not None]
+    if not named and not sitemap.problems:
+        count = len(sitemap.pages) + len(sitemap.sitemaps)
+        yield source.no_page(
+            "a sitemap with headlines (recsys crawl reads the others)",
+            AsShown(f"addresses alone, {count:,} of them"),
+        )
+    for each in named:
+        yield Page(
+            Article(
+                site=source.site or site_of(each.url),
+                url=each.url,
+                first_seen_at=source.observed_at,
+                headline=each.headline,
+                published_at=each.published_at,
+            ),
+            warnings=sitemap.warnings,
+        )
 
 
 def parse_sitemap(data: bytes, source: Source, *, base: str | None = None) -> Sitemap:

@@ -18,7 +18,7 @@ from recsys.domain import MAX_HEADLINE
 MAX_ELEMENTS = 100_000
 """The most elements of a page that are read; the largest of 80 saved pages has 12,000."""
 
-_UNSEEN = frozenset("script style noscript template svg math head iframe object select textarea".split())
+UNSEEN = frozenset("script style noscript template svg math head iframe object select textarea".split())
 """Elements whose content is not visible as text."""
 
 _MAX_CLASSES = 300  # characters
@@ -91,7 +91,7 @@ class FlatDom:
         open_: list[int] = []
         for event, element in walker:
             if event == "start":
-                if len(self.tags) >= MAX_ELEMENTS or element.tag in _UNSEEN:
+                if len(self.tags) >= MAX_ELEMENTS or element.tag in UNSEEN:
                     walker.skip_subtree()
                     open_.append(-1)
                     continue

@@ -11,11 +11,16 @@ from typing import cast
 from lxml.html import HtmlElement
 
 from recsys.documents.html.metadata import Metadata, clean, split_keywords
+from recsys.text import headline_key
 
 _TYPES = """Article NewsArticle AdvertiserContentArticle AnalysisNewsArticle AskPublicNewsArticle
     BackgroundNewsArticle OpinionNewsArticle ReportageNewsArticle ReviewNewsArticle Report SatiricalArticle
     ScholarlyArticle TechArticle SocialMediaPosting BlogPosting LiveBlogPosting"""
 ARTICLE_TYPES = frozenset(_TYPES.split())
+LISTING_TYPES = frozenset(
+    "CollectionPage SearchResultsPage ProfilePage AboutPage ContactPage CheckoutPage".split()
+)
+"""Types of pages that are no article."""
 _PAGE_TYPES = frozenset("WebPage ItemPage MedicalWebPage ClaimReview Recipe VideoObject".split())
 # Objects under these keys are about another article, or none.
 _OTHERS = """itemListElement comment review isRelatedTo citation mentions about hasPart isPartOf publisher
@@ -29,13 +34,13 @@ _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 
 
 def read_json_ld(tree: HtmlElement) -> Metadata:
-    """The metadata of the page's first article object, least nested first; empty if there is none."""
+    """The metadata of the page's first article object, least nested first, and of what is around it."""
     scripts = tree.xpath("//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]")
     documents = [found for script in scripts if (found := _parse(script.text or "")) is not None]
-    article = next(
-        (_metadata_of(node) for node in _nodes(documents, ARTICLE_TYPES) if _is_headed(node)), Metadata()
-    )
-    return article.or_else(_metadata_around(documents))
+    articles = [node for node in _nodes(documents, ARTICLE_TYPES) if _is_headed(node)]
+    article = _metadata_of(articles[0]) if articles else Metadata()
+    kinds = Metadata(kinds=tuple(_kinds_of(articles)))
+    return article.or_else(kinds).or_else(_metadata_around(documents))
 
 
 def _parse(text: str) -> object:
@@ -62,6 +67,16 @@ def _nodes(documents: list[object], types: frozenset[str]) -> Iterator[dict[str,
             waiting.extend(value for key, value in node.items() if key not in _ELSEWHERE)
 
 
+def _kinds_of(articles: list[dict[str, object]]) -> Iterator[str]:
+    """The type of each article; one that is described twice counts once."""
+    known: set[str] = set()
+    for node in articles:
+        headline = headline_key(" ".join(_texts(node.get("headline") or node.get("name"))[:1]))
+        if headline not in known:
+            known.add(headline)
+            yield next(iter(sorted(_types(node) & ARTICLE_TYPES)))
+
+
 def _is_headed(node: dict[str, object]) -> bool:
     return bool(node.get("headline") or node.get("name"))
 
@@ -69,12 +84,14 @@ def _is_headed(node: dict[str, object]) -> bool:
 def _metadata_around(documents: list[object]) -> Metadata:
     """The metadata in the objects around an article: the web page, and the breadcrumb trail."""
     pages = list(_nodes(documents, _PAGE_TYPES))
+    listings = _nodes(documents, LISTING_TYPES)
     trails = (_trail(node) for node in _nodes(documents, frozenset(("BreadcrumbList",))))
     return Metadata(
         published=tuple(text for node in pages for text in _texts(node.get("datePublished"))),
         sections=next((trail[:1] for trail in trails if trail), ()),
         languages=tuple(text for node in pages for text in _texts(node.get("inLanguage"))),
         images=tuple(text for node in pages for text in _images(node)),
+        kinds=tuple(sorted(kind for node in listings for kind in _types(node) & LISTING_TYPES)),
     )
 
 

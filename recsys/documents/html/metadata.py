@@ -12,6 +12,8 @@ from recsys.domain import MAX_HEADLINE
 from recsys.text import one_line
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_VAGUE_TIMES = frozenset(("date", "last-modified", "dc.date", "dcterms.created"))
+"""Names of times that pages other than articles have too."""
 _LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_]|$)")
 _MAX_TAGS = 50
 
@@ -31,6 +33,7 @@ _META: dict[str, tuple[str, ...]] = {
     "urls": ("og:url", "twitter:url"),
     "names": ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher"),
     "images": ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"),
+    "kinds": ("og:type",),
 }  # fmt: skip
 
 
@@ -49,6 +52,8 @@ class Metadata:
     languages: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """What the page says it is: the type of each article and web page in JSON-LD, then that of Open Graph."""
 
     def or_else(self, other: Metadata) -> Metadata:
         """The candidates of both, these first; the other's tags only if these have none."""
@@ -70,6 +75,13 @@ def read_meta(tree: HtmlElement) -> Metadata:
     }
     first_tags = next((said[name] for name in _META["tags"] if name in said), [])
     return Metadata(**found | {"tags": split_keywords(first_tags)})
+
+
+def declares_publication(tree: HtmlElement) -> bool:
+    """Whether a page says of itself when it was published, in a meta element or once in microdata."""
+    names = frozenset(_META["published"]) - _VAGUE_TIMES
+    metas = ((meta.get("property") or meta.get("name") or "").strip().lower() for meta in tree.iter("meta"))
+    return any(name in names for name in metas) or len(tree.xpath("//*[@itemprop='datePublished']")) == 1
 
 
 def read_markup(tree: HtmlElement) -> Metadata:

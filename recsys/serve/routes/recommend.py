@@ -11,6 +11,7 @@ from typing import Annotated
 import anyio
 from fastapi import APIRouter, Body, Query, Request, Response
 
+from recsys.documents import canonical_url
 from recsys.errors import InvalidValueError, UnknownArticleError
 from recsys.live import ServingSnapshot
 from recsys.request import Request as RecommendRequest
@@ -177,12 +178,15 @@ def cost_of(query: RecommendRequest, characters: int = 0) -> float:
 
 
 def options_of(params: Params | DraftQuery, *, dial: float | None = None) -> RequestOptions:
-    """Return the options of a query, without excluded URLs and sections that cannot match anything."""
+    """Return the options of a query, without excluded URLs and sections that cannot match anything.
+
+    Excluded URLs are made canonical: a page links stories with tracking parameters and fragments.
+    """
     return RequestOptions(
         params.k,
         dial,
         params.window,
-        tuple(url for url in params.exclude if url.split() == [url]),
+        tuple(canonical_url(url) or url for url in params.exclude if url.split() == [url]),
         tuple(name for name in params.section if name.strip()),
         params.explain,
         params.fill if isinstance(params, DialParams) else None,

@@ -10,18 +10,23 @@
   const LIFE = 4 * 86_400_000 // ms for which a token is valid
   const SEEN = 1_000 // ms for which half of a list must be visible
   const NEAR = '800px 0px' // above and below the window: fetched before it is scrolled into view
+  const EXCLUDED = 20 // addresses that are left out; with more there is no token
 
   // Attributes that are passed on as query parameters, with the values allowed.
   const WISHES = { k: /^([1-9]\d?|100)$/, dial: /^(0|1|0?\.\d+|1\.0+)$/, window: /^(\d{1,5}[dhm]|all)$/ }
-  const ATTRIBUTES = [...Object.keys(WISHES), 'service', 'url', 'section', 'fallback', 'heading', 'heading-level', 'token', 'events']
+  const ATTRIBUTES = [...Object.keys(WISHES), ...'service url section exclude fallback heading fill-heading heading-level token events'.split(' ')]
 
-  // Headings of related stories, and of popular ones if the article is unknown.
+  // Headings of related, popular and the latest stories.
   const HEADINGS = {
-    ar: ['مواضيع ذات صلة', 'الأكثر رواجًا'], de: ['Mehr zum Thema', 'Jetzt gefragt'], en: ['Related stories', 'Popular now'],
-    es: ['Noticias relacionadas', 'Popular ahora'], fr: ['Sur le même sujet', 'Populaire en ce moment'],
-    he: ['כתבות קשורות', 'פופולרי עכשיו'], it: ['Articoli correlati', 'Popolari ora'], ja: ['関連記事', '人気記事'],
-    ko: ['관련 기사', '인기 기사'], nl: ['Lees ook', 'Nu populair'], pt: ['Notícias relacionadas', 'Em alta'], zh: ['相关报道', '热门报道'],
+    ar: ['مواضيع ذات صلة', 'الأكثر رواجًا', 'آخر الأخبار'], de: ['Mehr zum Thema', 'Jetzt gefragt', 'Neueste Meldungen'],
+    en: ['Related stories', 'Popular now', 'Latest'], es: ['Noticias relacionadas', 'Popular ahora', 'Últimas noticias'],
+    fr: ['Sur le même sujet', 'Populaire en ce moment', 'Dernières nouvelles'], he: ['כתבות קשורות', 'פופולרי עכשיו', 'חדשות אחרונות'],
+    it: ['Articoli correlati', 'Popolari ora', 'Ultime notizie'], ja: ['関連記事', '人気記事', '新着記事'], ko: ['관련 기사', '인기 기사', '최신 기사'],
+    nl: ['Lees ook', 'Nu populair', 'Laatste nieuws'], pt: ['Notícias relacionadas', 'Em alta', 'Últimas notícias'], zh: ['相关报道', '热门报道', '最新报道'],
   }
+  // Boxes of related stories by their names, and by their headings.
+  const BOXES = ['related', 'recommend', 'more-on', 'read-next', 'see-also'].map((name) => `[class*="${name}" i], [id*="${name}" i]`).join()
+  const TITLES = /^(related (stories|articles|news|posts)|more on this|read (more|next)|see also|recommended.*|(あわせて|合わせて)読みたい|おすすめ記事?)$/i
   const AGES = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]] // seconds
 
   /* Colours come from the text around it, so that it is light or dark as the page is. A row that is held is as high
@@ -38,6 +43,9 @@
     :host(:lang(ko)) { word-break: keep-all }
     section { font-family: var(--recsys-font, inherit); overflow-wrap: anywhere }
     .heading { margin: 0; padding-block: .6em .5em; border-block-start: 2px solid; font-size: 1.2em; line-height: 1.25 }
+    .divider { grid-column: 1 / -1; padding-block-end: 0; border: 0 }
+    .held .divider { grid-column: auto; block-size: var(--row); box-sizing: content-box; padding-block-end: .8em; border-block-start: 1px solid transparent }
+    .divider .heading { flex: 1 }
     ol { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, var(--recsys-item-width, 21em)), 1fr));
       column-gap: var(--recsys-gap, 2em); list-style: none; margin: 0; padding: 0 }
     li { position: relative; display: flex; gap: .9em; padding-block: .8em; border-block-start: 1px solid var(--rule) }
@@ -68,6 +76,7 @@
     static observedAttributes = ATTRIBUTES
     #stop
     #section
+    #kept // the list that is shown: its question, and what reports it
 
     connectedCallback() {
       this.#stop?.abort()
@@ -80,32 +89,45 @@
     }
 
     attributeChangedCallback(_, before, now) {
-      if (before === now || !this.#stop || this.#stop.signal.aborted) return
+      if (before === now) return
+      this.#kept = null
+      if (!this.#stop || this.#stop.signal.aborted) return
       this.#stop.abort()
       queueMicrotask(() => this.isConnected && this.#stop.signal.aborted && this.connectedCallback())
     }
 
     async #begin(signal) {
       if (this.hasAttribute('token') && (await this.#adopt(signal))) return
+      if (this.#kept && this.#kept.question === this.#question()?.href) return this.#kept.watch(signal) // it was only moved
       this.#reserve()
       await near(this, signal)
-      const found = await this.#ask(signal).catch(() => ({ stories: [] }))
+      await parsed(signal) // the boxes of the page are complete
+      const question = this.#question()
+      const found = await this.#ask(question, signal).catch(() => ({ stories: [] }))
       if (signal.aborted) return
       const links = this.#show(found)
       this.#settle(signal)
-      if (links.size && found.token) report(this.#section.lastChild, links, found.token, this.#events(), signal)
+      const watch = links.size && found.token ? reporter(this.#section.lastChild, links, found.token, this.#events()) : () => {}
+      this.#kept = { question: question?.href, watch: (again) => (this.#section.classList.contains('held') && this.#settle(again), watch(again)) }
+      watch(signal)
     }
 
     /* Report for a list rendered by the server; whether there is one. */
     async #adopt(signal) {
       await parsed(signal)
+      if (this.#kept) {
+        this.#kept.watch(signal)
+        return true
+      }
       const links = new Map()
       this.querySelectorAll('li').forEach((item, n) => {
         const link = item.querySelector('a[href]')
         if (link) links.set(link, Number(item.dataset.position) || n + 1)
       })
-      if (links.size) report(this.querySelector('ol, ul') ?? this, links, this.getAttribute('token'), this.#events(), signal)
-      return links.size > 0
+      if (!links.size) return false
+      this.#kept = { watch: reporter(this.querySelector('ol, ul') ?? this, links, this.getAttribute('token'), this.#events()) }
+      this.#kept.watch(signal)
+      return true
     }
 
     get #k() {
@@ -126,15 +148,39 @@
       return given ? new URL(given, document.baseURI) : new URL('events', this.#base())
     }
 
-    /* Always ask for a fallback: a 404 for an unknown article would show in the console. */
-    async #ask(signal) {
+    /* The address that answers; null if the page has none. Always ask for a fallback: a 404 for an unknown article would
+       show in the console. */
+    #question() {
       const given = this.getAttribute('url') ?? document.querySelector('link[rel~=canonical]')?.href ?? location.href
       const question = new URL('related', this.#base())
       const wishes = Object.keys(WISHES).map((name) => [name, this.#wish(name)]).filter(([, wish]) => wish)
       const sections = (this.getAttribute('section') ?? '').split('|').map((name) => ['section', name.trim()]).filter(([, name]) => name).slice(0, 20)
       const page = new URL(given, document.baseURI).href.split('#')[0]
-      if (!webAddress(page) || page.length > LONGEST) return { stories: [] }
-      question.search = new URLSearchParams([['url', page], ['k', this.#k], ...wishes.filter(([name]) => name !== 'k'), ...sections, ['fallback', 'popular']])
+      if (!webAddress(page) || page.length > LONGEST) return null
+      const excluded = this.#excluded(page).map((url) => ['exclude', url])
+      question.search = new URLSearchParams([['url', page], ['k', this.#k], ...wishes.filter(([name]) => name !== 'k'), ...sections, ...excluded, ['fallback', 'popular']])
+      return question
+    }
+
+    /* What the page shows already, in an order that is the same for all readers. */
+    #excluded(page) {
+      const given = this.getAttribute('exclude')?.trim()
+      if (given === 'none') return []
+      const parts = given?.split(/\s+/) ?? []
+      const links = given && parts.every((part) => /^(https?:\/)?\//i.test(part)) ? parts : this.#linked(given)
+      const all = links.map((url) => webAddress(new URL(url, document.baseURI).href.split('#')[0]))
+      return [...new Set(all)].filter((url) => url && url !== page && url.length <= LONGEST / 4).slice(0, EXCLUDED).sort()
+    }
+
+    /* The links in the elements of a selector, or else in boxes of related stories, except the element's own. */
+    #linked(selector) {
+      const boxes = selector ? select(selector) : relatedBoxes()
+      return boxes.filter((box) => box !== this && !this.contains(box)).flatMap((box) =>
+        (box.matches('a[href]') ? [box] : [...box.querySelectorAll('a[href]')]).filter((link) => !this.contains(link)).map((link) => link.href))
+    }
+
+    async #ask(question, signal) {
+      if (!question) return { stories: [] }
       const answer = await read(question, signal)
       if (answer.fallback && this.getAttribute('fallback') !== answer.fallback) return { stories: [] }
       const stories = answer.items.slice(0, this.#k).map(readStory).filter((story) => story.url && story.headline)
@@ -150,20 +196,32 @@
       const heading = make(`h${level}`, 'heading')
       this.#section = make('section', 'section', heading, make('ol', 'list', ...Array.from({ length: this.#k }, placeholder)))
       this.#section.setAttribute('aria-hidden', 'true')
-      this.#name(false)
+      this.#name(0)
       root.replaceChildren(this.#section)
       this.#section.classList.add('held')
       this.setAttribute('state', 'loading')
     }
 
-    #name(isFallback) {
+    /* Write the heading of related stories (0), or of popular (1) or the latest (2) in their place. */
+    #name(kind, given = this.getAttribute('heading')) {
       const heading = this.#section.firstChild
-      const given = this.getAttribute('heading')
-      const usual = (HEADINGS[language(this).slice(0, 2)] ?? HEADINGS.en)[Number(isFallback)]
+      const usual = this.#usual(kind)
       heading.id = 'heading'
       heading.textContent = given ?? usual
       heading.hidden = given === ''
       this.#section.setAttribute(...(heading.hidden ? ['aria-label', usual] : ['aria-labelledby', 'heading']))
+    }
+
+    #usual(kind) {
+      return (HEADINGS[language(this).slice(0, 2)] ?? HEADINGS.en)[kind]
+    }
+
+    /* The heading of stories that only fill empty places, as an item of the list. */
+    #divider(kind) {
+      const text = this.getAttribute('fill-heading') ?? this.#usual(kind)
+      const item = make('li', 'item', make(this.#section.firstChild.localName, 'heading', text))
+      item.classList.add('divider')
+      return item
     }
 
     /* Replace placeholders by stories, hide the rest; the position of every link. */
@@ -171,16 +229,24 @@
       const links = new Map()
       if (stories.length) {
         const list = this.#section.lastChild
-        const items = stories.map((story) => {
+        const render = (story) => {
           const link = make('a', 'link', make('bdi', 'headline', story.headline))
           link.href = story.url
           links.set(link, story.position)
           return make('li', 'item', ...thumbnail(story.image), make('div', 'text', link, ...age(story.at, language(this))))
-        })
-        const rest = [...list.children].slice(stories.length)
+        }
+        const related = stories.filter((story) => !story.fill)
+        const kind = stories.find((story) => story.fill)?.fill === 'latest' ? 2 : 1
+        // In view the heading between them takes the place of a story, so that nothing below it moves.
+        const room = this.getBoundingClientRect().bottom < innerHeight ? this.#k - 1 : this.#k
+        const fill = stories.filter((story) => story.fill).slice(0, related.length ? Math.max(room - related.length, 0) : this.#k)
+        const items = related.map(render)
+        if (items.length && fill.length) items.push(this.#divider(kind))
+        items.push(...fill.map(render))
+        const rest = [...list.children].slice(items.length)
         rest.forEach((item) => item.classList.add('filler'))
         list.replaceChildren(...items, ...rest)
-        this.#name(isFallback)
+        this.#name(...(related.length ? [Number(isFallback)] : [kind, this.getAttribute('fill-heading')]))
         this.#section.removeAttribute('aria-hidden')
       }
       this.setAttribute('state', stories.length ? 'ready' : 'empty')
@@ -253,9 +319,25 @@
   }
 
   function readStory(item, place) {
-    const { url, headline, image, published_at: at } = Object(item)
+    const { url, headline, image, published_at, first_seen_at, fill } = Object(item)
     const text = typeof headline === 'string' ? headline.trim() : ''
-    return { url: webAddress(url), headline: text, image: picture(image), at, position: place + 1 }
+    return { url: webAddress(url), headline: text, image: picture(image), at: published_at ?? first_seen_at, fill, position: place + 1 }
+  }
+
+  function select(selector) {
+    try {
+      return [...document.querySelectorAll(selector)]
+    } catch {
+      return [] // no selector
+    }
+  }
+
+  /* The boxes of related stories on the page: by name, or around a heading that says so; none that holds the article. */
+  function relatedBoxes() {
+    const titles = new Set(Object.values(HEADINGS).map(([related]) => related.toLowerCase()))
+    const says = ({ textContent }) => titles.has(textContent.trim().toLowerCase()) || TITLES.test(textContent.trim())
+    const headed = [...document.querySelectorAll('h2, h3, h4, h5, h6')].filter(says).map((heading) => heading.parentElement)
+    return [...document.querySelectorAll(BOXES), ...headed].filter((box) => !box.matches('html, body, main') && !box.querySelector('h1, main'))
   }
 
   /* The address if it is a web page, not a script or a file. */
@@ -297,9 +379,10 @@
     }
   }
 
-  /* Report that the list was shown and what was clicked, unless the browser asks not to be tracked. */
-  function report(list, links, token, events, signal) {
-    if (isUnwanted() || Date.now() - issued(token) > LIFE) return
+  /* What reports that the list was shown, once, and what was clicked, unless the browser asks not to be tracked. */
+  function reporter(list, links, token, events) {
+    if (isUnwanted() || Date.now() - issued(token) > LIFE) return () => {}
+    let isReported = false
     const view = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
     const tell = (...happened) => {
       try {
@@ -307,12 +390,14 @@
       } catch {} // an invalid address
     }
     // A click only counts on a list that was shown, but it may come before a second has passed, or reports may arrive out of order.
-    links.forEach((position, link) => {
-      const clicked = ({ button }) => button < 2 && tell(['shown'], ['clicked', position])
-      link.addEventListener('click', clicked, { signal })
-      link.addEventListener('auxclick', clicked, { signal }) // middle button
-    })
-    shown(list, signal, () => tell(['shown']))
+    return (signal) => {
+      links.forEach((position, link) => {
+        const clicked = ({ button }) => button < 2 && tell(['shown'], ['clicked', position])
+        link.addEventListener('click', clicked, { signal })
+        link.addEventListener('auxclick', clicked, { signal }) // middle button
+      })
+      if (!isReported) shown(list, signal, () => (isReported = true, tell(['shown'])))
+    }
   }
 
   function isUnwanted() {
