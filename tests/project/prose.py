@@ -44,6 +44,7 @@ _NEVER = (
     "data/",
     "deploy/build-constraints.txt",
     "deploy/constraints.txt",
+    "recsys/explain/word_lists.py",
     "seeds/",
     "tests/cms/constraints.txt",
     "tests/fixtures/",
