@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from recsys.stopwords import stop_words
@@ -38,25 +36,6 @@ _NAME = re.compile(
     r"[A-Z][\w'’.-]*+(?:\s++(?:of|the|de|la|van|von|bin|al|and|&)(?=\s+[A-Z])|\s++[A-Z0-9][\w'’.-]*+)*+"
     r"|[\u30a1-\u30ff]{3,}+"
 )
-
-MAX_NAME_WORDS = 4
-_CLOSED = re.compile(r"\w{5}\.$")
-"""A word that ends a sentence; shorter ones may be abbreviations: St., Capt."""
-_NAME_END = re.compile(r"['’]s?$|(?<![.,'’\-])[.,'’\-]++$")
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A run of capitalised words or of Katakana in a text.
-
-    `parts` are its runs of up to four words within one sentence, normalised, each with its spelling;
-    `first_word` is normalised, too.
-    """
-
-    at: int
-    spelled: str
-    first_word: str
-    parts: dict[str, str]
 
 
 def normalise(text: str) -> str:
@@ -174,24 +153,3 @@ def content_terms(text: str, language: str | None) -> list[str]:
 def names(text: str) -> list[str]:
     """Runs of capitalised words and of Katakana, normalised, in order, repeated as they occur."""
     return [_POSSESSIVE.sub("", normalise(found.group()).rstrip(".-'")) for found in _NAME.finditer(text)]
-
-
-def find_names(text: str) -> list[Name]:
-    """The same runs with their positions, spellings and parts."""
-    return [_build_name(found) for found in _NAME.finditer(text)]
-
-
-def _build_name(found: re.Match[str]) -> Name:
-    words = found.group().split()
-    first = normalise(_NAME_END.sub("", words[0]))
-    return Name(found.start(), found.group(), first, dict(_parts_of(words)))
-
-
-def _parts_of(words: list[str]) -> Iterator[tuple[str, str]]:
-    for start in range(len(words)):
-        for end in range(start + 1, min(start + MAX_NAME_WORDS, len(words)) + 1):
-            if end - start > 1 and _CLOSED.search(words[end - 2]):
-                break
-            name = _NAME_END.sub("", " ".join(words[start:end]))
-            if len(name) > 1 and (end - start == 1 or words[end - 1][0].isupper()):
-                yield normalise(name), name

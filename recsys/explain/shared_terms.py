@@ -1,144 +1,272 @@
-"""Names and words that two texts share, rarest in the corpus first."""
+"""Names and words that two stories share and that an editor would give as a reason.
+
+What is shown as a reason is chosen here, apart from the terms that the features compare: a score needs every
+word, a reader only names and words of substance. No reason is better than a silly one.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
-from recsys.corpus.analysis import count_terms, field_texts
+import numpy as np
+
+from recsys.corpus.analysis import count_terms
+from recsys.domain import Article
+from recsys.explain.capitalised_names import Evidence, FoundNames, find_capitalised_names
+from recsys.explain.reason_words import ReasonWords, reason_words
+from recsys.explain.unspaced_words import Script, find_script, shared_nouns
 from recsys.ranking.features import QueryContext
-from recsys.stopwords import uninformative_words
-from recsys.text import MAX_NAME_WORDS, find_names, tokenise
+from recsys.text import normalise, tokenise
 
-COMMON_SHARE = 0.1
-"""A word in more than a tenth of the articles says nothing. A small corpus does not tell which words are
-common: there, and for capitalised words, a list of stop words does."""
-SMALL_CORPUS = 100
-"""Articles up to which document frequencies are not used."""
-_MAX_COMPARED = 200  # terms looked up per pair; a long text shares thousands with itself
-TITLE_SHARE = 0.65
-"""The share of capitalised words, of four letters and more, from which a line counts as title case; in a
-sentence with names it is rarely above a half."""
-_BEFORE_FIRST = frozenset(".!?:;“\"‘'(")
-_CJK_PAIR = re.compile(r"[^\x00-\u2fff]{2}$")
+COMMON_NAME = 0.05
+"""The share of articles above which a name is furniture of the site, or says nothing."""
+COMMON_WORD = 0.02
+"""The share of articles above which a word says nothing."""
+FEW = 10
+"""Articles in which any term may stand: a small corpus does not tell which terms are common."""
+MAX_COMPARED = 200
+"""Terms looked up per pair; a long text shares thousands with itself."""
+SHORTEST_WORD = 4
+SHORTEST_LINE = 30
+"""Characters from which a line in both texts is furniture: a footer, an appeal to subscribe."""
+SHORTEST_STEM = 5
+LONGEST_ENDING = 3
+"""Letters by which two forms of a word differ."""
+NOUN_LANGUAGE = "de"
+"""Here every noun has a capital, so that one capitalised word is a word and only several are a name."""
+
+_WORD = re.compile(r"(?<![\w'’\-‐‑])[^\W\d_]{2,}+(?:['’][^\W\d_]++)?(?![\w\-‐‑])")
+_TOKEN = re.compile(r"[^\W_]+(?:[.\-&][^\W_]+)*")
+_ACRONYMS = re.compile(r"\w{1,3}(?:-\w{1,3})+")
+"""Such as UK-US, which is no name, but Covid-19 is."""
+_LABEL = re.compile(r"[|｜丨]|^[【＜〈\[][^】＞〉\]]{1,12}[】＞〉\]]")
+"""What separates the name of a column from a headline."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What an explanation may use of a story: its headline, or its opening without one, and its text."""
+
+    headline: str
+    text: str
 
 
 def shared_names(context: QueryContext, row: int) -> list[str]:
-    """Return the names that query and candidate share, rarest first, as the candidate spells them.
+    """Return the names that query and candidate share, as the candidate spells them.
 
-    A name is a run of capitalised words or of Katakana, or a part of one; of several parts the longest that
-    both share. One of the texts must show that it is a name: neither title case, nor the first word of a
-    sentence, nor a word that is also in lower case in either text is evidence.
+    Those of a headline come first, then the rarest; one word that stands in no headline is not enough.
+
+    A name is a run of capitalised words within a sentence, or a part of one that both stories share: several
+    words, or one word that stands alone in one of them and ends a run in the other. Languages without
+    capital letters have words only.
     """
-    query_text, text = _texts(context, row)
-    lower_case = {word for each in (query_text, text) for word in re.findall(r"\b[^\W\d_A-Z]\w*", each)}
-    plain = _stop_words(context) | lower_case
-    query_names, names = _name_parts(query_text), _name_parts(text)
-    evident = _evident_names(query_text) | _evident_names(text)
-    shared = {
-        key: name
-        for key, name in names.items()
-        if key in query_names and key in evident and not _is_plain(key, plain)
-    }
-    contained = {part for key in shared for part in _shorter_parts(key)}
-    longest = [key for key in shared if key not in contained]
-    return [shared[key] for key in _rarest(context, longest)]
+    query, candidate = _stories(context, row)
+    if find_script(query.text) or find_script(candidate.text):
+        return []
+    known, language = _known(context), _language(context)
+    query_names, names = _names(query.text, language), _names(candidate.text, language)
+    lower = query_names.lower | names.lower
+    accepted = [
+        key
+        for key in names.evidence
+        if key in query_names.evidence
+        and _is_name(key, query_names, names, known, lower)
+        and not (_primary(language) == NOUN_LANGUAGE and " " not in key)
+    ]
+    contained = {part for key in accepted for part in _shorter_parts(key)}
+    site = _site(context, row)
+    longest = [key for key in accepted if key not in contained and key.replace(" ", "") not in site]
+    found = _rarest(context, longest, COMMON_NAME)
+    in_headline = {key for key in found if _stands_in(key, query.headline, candidate.headline)}
+    if len(found) == 1 and not in_headline and " " not in found[0]:
+        return []
+    found.sort(key=lambda key: key not in in_headline)
+    return [names.spelling[key] for key in _distinct(found)]
 
 
 def shared_words(context: QueryContext, row: int) -> list[str]:
-    """Return the words that both texts contain, rarest first; overlapping pairs of Han or Kana are joined."""
-    query_text, text = _texts(context, row)
-    query_terms, stop_words = set(tokenise(query_text)), _stop_words(context)
-    runs = dict.fromkeys(_join_pairs(term if term in query_terms else "" for term in tokenise(text)))
-    words = [run for run in runs if len(run) > 1 and not run.isdigit() and run not in stop_words]
-    return _rarest(context, words)
+    """Return the words of substance that both stories contain, those of both headlines first, then by rarity.
+
+    A word stands in one of the headlines and in the other story; a single one in both headlines. In Japanese,
+    Chinese and Korean a word is a noun or a name, see `recsys.explain.unspaced_words`.
+    """
+    query, candidate = _stories(context, row)
+    script, other = find_script(query.text), find_script(candidate.text)
+    if script or other:
+        return _shared_nouns(context, query, candidate, script, other)
+    known, language = _known(context), _language(context)
+    if not known.has_list:
+        return []
+    query_names, names = _names(query.text, language), _names(candidate.text, language)
+    mine, theirs = _headline_words(query.headline), _headline_words(candidate.headline)
+    in_both = mine.keys() & theirs.keys()
+    in_text = {**_held(mine, candidate.text), **_held(theirs, query.text)}
+    is_noun_language = _primary(language) == NOUN_LANGUAGE
+    sure, lower = query_names.sure_words | names.sure_words, query_names.lower | names.lower
+    spelled = {**in_text, **{key: theirs[key] for key in in_both}}
+    words = [
+        key
+        for key in spelled
+        if len(key) >= SHORTEST_WORD
+        and key not in known.no_word
+        and not key.endswith("ly")
+        and ((key in sure and key not in lower) if is_noun_language else key not in sure)
+    ]
+    found = _rarest(context, words, COMMON_WORD)
+    found.sort(key=lambda key: key not in in_both)
+    if len(found) == 1 and found[0] not in in_both:
+        return []
+    return [spelled[key] for key in _distinct(found)]
 
 
-def _texts(context: QueryContext, row: int) -> tuple[str, str]:
-    """Return both texts; of the candidate, only the headline if its page was unknown at the time."""
+def _shared_nouns(
+    context: QueryContext, query: _Story, candidate: _Story, script: Script | None, other: Script | None
+) -> list[str]:
+    scripts = {script, other}
+    if script is None or other is None or (script is not other and Script.KOREAN in scripts):
+        return []
+    found = shared_nouns(
+        (query.headline, query.text),
+        (candidate.headline, candidate.text),
+        Script.JAPANESE if Script.JAPANESE in scripts else script,
+        lambda terms: _frequencies(context, terms),
+    )
+    most = _most(context, COMMON_WORD)
+    return [term for term, frequency in found if frequency <= most]
+
+
+def _stories(context: QueryContext, row: int) -> tuple[_Story, _Story]:
+    """Return both stories without the lines that both contain.
+
+    Of the candidate, only the headline if its page was unknown at the time.
+    """
     if context.query is None:
-        return "", ""
-    corpus, field = context.view.corpus, "text"
-    if corpus.page_seen[row] >= context.view.moment:
-        field = "headline"
-    return field_texts(context.query.article)["text"], field_texts(corpus.stored[row].article)[field]
+        return _Story("", ""), _Story("", "")
+    corpus = context.view.corpus
+    is_late = corpus.page_seen[row] >= context.view.moment
+    query, candidate = context.query.article, corpus.stored[row].article
+    bodies = query.body or "", "" if is_late else candidate.body or ""
+    lines = [frozenset(line for line in body.split("\n") if len(line) >= SHORTEST_LINE) for body in bodies]
+    shared = lines[0] & lines[1]
+    first, second = (_without(body, shared) for body in bodies)
+    return _story(query, first), _story(candidate, second, is_late)
 
 
-def _stop_words(context: QueryContext) -> frozenset[str]:
-    return uninformative_words(context.query.article.language if context.query else None)
+def _story(article: Article, body: str, is_late: bool = False) -> _Story:
+    headline = (article.headline or "") if is_late else article.label
+    headline = max(_LABEL.split(headline), key=len).strip()
+    return _Story(headline, f"{headline}\n{body}")
 
 
-def _name_parts(text: str) -> dict[str, str]:
-    """Return the parts of all names of a text: normalised, and as last spelled."""
-    return {key: spelled for name in find_names(text) for key, spelled in name.parts.items()}
+def _without(body: str, lines: frozenset[str]) -> str:
+    return "\n".join(line for line in body.split("\n") if line not in lines) if lines else body
 
 
-def _evident_names(text: str) -> set[str]:
-    """Return the parts of names, normalised, whose capitals cannot be due to their position."""
-    names: set[str] = set()
-    for line in text.split("\n"):
-        if _is_title_case(line):
-            continue
-        for name in find_names(line):
-            is_first = _begins_sentence(line, name.at) and not _CJK_PAIR.match(name.spelled[:2])
-            names.update(key for key in name.parts if not (is_first and key == name.first_word))
-    return names
+def _language(context: QueryContext) -> str | None:
+    return context.query.article.language if context.query else None
 
 
-def _begins_sentence(line: str, at: int) -> bool:
-    """Whether a position starts a line, a sentence or a quotation."""
-    while at > 0 and line[at - 1].isspace():
-        at -= 1
-    return at == 0 or line[at - 1] in _BEFORE_FIRST
+def _known(context: QueryContext) -> ReasonWords:
+    return reason_words(_language(context))
 
 
-def _is_title_case(line: str) -> bool:
-    """Whether most of the longer words are capitalised, as in the headlines of some newspapers."""
-    longer = re.findall(r"\b[^\W\d_]{4,}", line)
-    return len([word for word in longer if word[0].isupper()]) > TITLE_SHARE * len(longer)
+def _primary(language: str | None) -> str:
+    return (language or "").split("-")[0].casefold()
 
 
-def _is_plain(key: str, plain: frozenset[str]) -> bool:
-    """Whether a name consists of words that also occur in lower case, of stop words and of numbers."""
-    return all(word in plain or word.isdigit() for word in key.split())
+@lru_cache(maxsize=8)
+def _names(text: str, language: str | None) -> FoundNames:
+    """The names of a text, kept for the other candidates of its query."""
+    return find_capitalised_names(text, reason_words(language))
 
 
-def _shorter_parts(key: str) -> Iterator[str]:
-    """Yield the runs of up to four words within a name, except the name itself."""
-    words = key.split()
+def _is_name(
+    key: str, query_names: FoundNames, names: FoundNames, known: ReasonWords, lower: frozenset[str]
+) -> bool:
+    """Whether a part of runs of both stories is a name by its evidence, and says more than `no_name`."""
+    words = key.split(" ")
+    mine, theirs = query_names.evidence[key], names.evidence[key]
+    is_sure = (mine | theirs) & Evidence.SURE
+    if not (mine | theirs) & Evidence.APART:
+        return False
+    if not is_sure and (len(words) == 1 or words[0] in lower or words[1] in known.connectors):
+        return False
+    if len(words) == 1:
+        stands_alone = (mine | theirs) & Evidence.WHOLE and mine & theirs & Evidence.LAST
+        if not stands_alone or _ACRONYMS.fullmatch(key) or key.endswith("ly"):
+            return False
+    if any(len(word) > 1 and word not in lower and word not in known.no_name for word in words):
+        return any(not word.isdigit() for word in words)
+    spelled = names.spelling[key]
+    return len(spelled) > 1 and spelled.isupper() and spelled.isalpha() and key not in known.no_acronym
+
+
+def _distinct(terms: list[str]) -> Iterator[str]:
+    """Yield terms without those that only end differently from an earlier one: Greenland, Greenlanders."""
+    shown: list[str] = []
+    for term in terms:
+        stem = term[: max(SHORTEST_STEM, len(term) - LONGEST_ENDING)]
+        if not any(each.startswith(stem) or term.startswith(each) for each in shown):
+            shown.append(term)
+            yield term
+
+
+def _stands_in(key: str, *headlines: str) -> bool:
+    return any(f" {key} " in f" {' '.join(_TOKEN.findall(normalise(each)))} " for each in headlines)
+
+
+def _shorter_parts(key: str) -> Iterable[str]:
+    """Yield the runs of words within a name, except the name itself."""
+    words = key.split(" ")
     for start in range(len(words)):
-        for end in range(start + 1, min(start + MAX_NAME_WORDS, len(words)) + 1):
+        for end in range(start + 1, len(words) + 1):
             if end - start < len(words):
                 yield " ".join(words[start:end])
 
 
-def _rarest(context: QueryContext, terms: list[str]) -> list[str]:
-    """Return terms by the document frequency of their rarest word, without those that are too common."""
+def _site(context: QueryContext, row: int) -> str:
+    return re.sub(r"[^a-z0-9]", "", context.view.corpus.shown(row).site.casefold())
+
+
+def _headline_words(headline: str) -> dict[str, str]:
+    """The words of a headline, normalised, with their spelling, but for parts of hyphenated compounds."""
+    return {normalise(word): word for word in _WORD.findall(headline)}
+
+
+def _held(words: Mapping[str, str], text: str) -> dict[str, str]:
+    """Those of a headline's words that another text contains as whole words."""
+    held = {normalise(word) for word in set(_WORD.findall(text))} if words else set()
+    return {key: word for key, word in words.items() if key in held}
+
+
+def _most(context: QueryContext, share: float) -> float:
+    return max(share * context.view.size, FEW)
+
+
+def _rarest(context: QueryContext, terms: list[str], share: float) -> list[str]:
+    """Return terms by the document frequency of their rarest token, without those that are too common."""
+    terms = terms[:MAX_COMPARED]
+    frequencies = dict(zip(terms, _frequencies(context, terms), strict=True))
+    most = _most(context, share)
+    kept = [term for term in terms if frequencies[term] <= most]
+    return sorted(kept, key=lambda term: (frequencies[term], -len(term), term))
+
+
+def _frequencies(context: QueryContext, terms: list[str]) -> list[int]:
+    """The number of articles with the rarest token of each term.
+
+    All articles for a term with a token that the index does not have, such as a stop word.
+    """
+    if not terms:
+        return []
     view = context.view
-    index = view.corpus.terms["text"]
-    most = COMMON_SHARE * view.size if view.size > SMALL_CORPUS else view.size
-    holding = {}
-    for term in terms[:_MAX_COMPARED]:
-        vector = index.vector(count_terms([term], tokenise))
-        if len(vector.columns):
-            holding[term] = int(index.document_frequencies(vector.columns, view.size).min())
-    return sorted((term for term in holding if holding[term] <= most), key=lambda term: holding[term])
-
-
-def _join_pairs(terms: Iterable[str]) -> Iterator[str]:
-    """Yield words unchanged, and consecutive character pairs joined to their run; '' ends a run."""
-    run = ""
-    for term in terms:
-        pair = bool(_CJK_PAIR.match(term))
-        if run and pair and run[-1] == term[0]:
-            run += term[1]
-            continue
-        if run:
-            yield run
-        run = ""
-        if pair:
-            run = term
-        elif term:
-            yield term
-    if run:
-        yield run
+    counts = count_terms(terms, tokenise)
+    frequencies = view.corpus.terms["text"].document_frequencies(counts.indices.astype(np.int32), view.size)
+    bounds = counts.indptr.tolist()
+    return [
+        int(frequencies[start:end].min(initial=view.size)) or view.size for start, end in pairwise(bounds)
+    ]

@@ -46,7 +46,7 @@ def reasons(corpus: Corpus, slug: int, *features: str, hour: float = 70) -> tupl
 
 def test_a_name_ends_where_its_sentence_does():
     text = "The ferry to Brackwater. The mayor of St. Osyth spoke to the Brackwater council."
-    corpus = plant(story(8, 3, "Ferry and mayor", text))
+    corpus = plant(story(8, 3, "Ferry and mayor", f"Today. {text}"))
     asked = QueryContext(corpus.at(at(70)), corpus.query(article("query", 60, "Ferry", text)))
     found = shared_names(asked, corpus.row_of[address(8)])
     assert {"Brackwater", "St. Osyth"} <= set(found)
@@ -83,7 +83,7 @@ def test_pairs_of_han_are_told_as_the_run_they_come_from():
 
 def test_a_text_that_was_not_known_yet_gives_no_reason():
     listed = shown(1, 1, headlines=["Quiet week"])
-    corpus = corpus_of([listed, story(1, 71, "Quiet week", PLANT)], at(72))
+    corpus = corpus_of([listed, story(1, 71, "Quiet week", f"It did. {PLANT}")], at(72))
     assert shared_names(reading(corpus, 70), 0) == []
     assert shared_names(reading(corpus, 72), 0) != []
 

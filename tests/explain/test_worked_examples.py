@@ -29,8 +29,8 @@ def news() -> Corpus:
     """Stories that have something in common with the query, and the lists of the last hours."""
     return corpus_of(
         [
-            story("names", 5, "Fog", "Fog closed the port of Anslow."),
-            story("words", 5, "Fog all day", "No boats went out for the rescue."),
+            story("names", 5, "Fog at Anslow", "Fog closed the port of Anslow."),
+            story("words", 5, "The boats wait for rescue", "Fog all day, and no boats went out."),
             story("section", 5, "Fog in the morning", section="Sea"),
             story("tags", 5, "Fog at noon", tags=("Fog", "weather")),
             Page(Article(SITE, VIDEO, at(5), "Fog seen from above")),
@@ -64,7 +64,7 @@ EXAMPLES = [
     ("front", "front_place_0h", "tags", "2nd in the front page"),
     ("other", "other_seen_3h", "words", "1st in the latest stories"),
     ("words", "text_text", "names", "same name: Anslow"),
-    ("words", "text_text", "words", "same words: boats, rescue"),
+    ("words", "text_text", "words", "same words: rescue, boats"),
 ]
 
 

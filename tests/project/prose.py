@@ -45,6 +45,7 @@ _NEVER = (
     "deploy/build-constraints.txt",
     "deploy/constraints.txt",
     "examples/newsrooms/english.toml",
+    "recsys/explain/word_lists.py",
     "seeds/",
     "tests/cms/constraints.txt",
     "tests/fixtures/",

@@ -1,0 +1,262 @@
+"""Nouns and names that two Japanese, Chinese or Korean stories share, without a dictionary.
+
+Japanese has its boundaries in the script: a run of Han or of Katakana is a noun if a particle follows it,
+and a verb if an ending does. Chinese is cut at function words and verbs. Where runs are only partly equal, a
+boundary is where the corpus says so: the pair of characters across it must be rarer than those beside it. In
+Korean the particles are taken off the words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+
+from recsys.explain.unspaced_word_lists import (
+    AFTER_NOUN,
+    FUNCTION_ZH,
+    NEVER_IN_NAMES_ZH,
+    NO_REASON_JA,
+    NO_REASON_KO,
+    PARTICLES_KO,
+    PLACES_ZH,
+    VERB_ENDINGS_KO,
+    VERB_STEMS,
+)
+
+Frequencies = Callable[[list[str]], list[int]]
+"""The number of articles with the rarest pair of characters of each term."""
+
+
+class Script(Enum):
+    """Scripts without spaces between words, or with particles attached to them."""
+
+    JAPANESE = "japanese"
+    CHINESE = "chinese"
+    KOREAN = "korean"
+
+
+TORN = 0.5
+"""The share of the frequency of the pair beside it from which a pair of characters is within a word."""
+LONGEST = 12
+"""Characters of a term; a longer run is a clause."""
+SURE_LENGTH = 3
+"""Han from which a Chinese term is a reason without a list of words."""
+
+_SAMPLE = 2000  # characters that tell the script
+_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_HANGUL = re.compile(r"[\uac00-\ud7af]")
+_RUN_JA = re.compile(r"[\u3400-\u9fff\u3005\u30f6\uf900-\ufaff]+|[\u30a1-\u30fa\u30fc]+|[A-Za-z][A-Za-z0-9]+")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+_HANGUL_RUN = re.compile(r"[\uac00-\ud7af]+")
+_LATIN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[A-Z])[A-Za-z][A-Za-z0-9]+(?![A-Za-z0-9])")
+_CUT_ZH = re.compile("|".join(sorted(FUNCTION_ZH, key=len, reverse=True)))
+_CUTS_ZH = tuple(word for word in FUNCTION_ZH if len(word) > 1)
+_NUMBER = re.compile(r"[0-9一二两三四五六七八九十百千万亿]")
+_BARS = str.maketrans("丨", "|")
+"""A Han that is used as a vertical bar."""
+_WIDER = 0xFEE0  # from a letter to its full-width form
+_NO_ACRONYM = frozenset("UPDATE PHOTO VIDEO NEWS PR TV SNS OK NO VS LIVE COM HTTP HTTPS WWW PM AM".split())
+
+
+def find_script(text: str) -> Script | None:
+    """The script of a text by its first characters; None if its words are between spaces."""
+    sample = text[:_SAMPLE]
+    if sample.isascii():
+        return None
+    han = len(_HAN.findall(sample))
+    if len(_KANA.findall(sample)) > max(1, han // 20):
+        return Script.JAPANESE
+    hangul = len(_HANGUL.findall(sample))
+    if hangul > han:
+        return Script.KOREAN
+    return Script.CHINESE if han > 1 else None
+
+
+def shared_nouns(
+    query: tuple[str, str], candidate: tuple[str, str], script: Script, frequencies: Frequencies
+) -> list[tuple[str, int]]:
+    """Nouns and names of one headline that the other story contains too, with the articles that have them.
+
+    A story is its headline and its whole text. First what both headlines contain, then the rarest.
+    """
+    mine, theirs = (tuple(map(_widths, each)) for each in (query, candidate))
+    find = {Script.JAPANESE: _japanese, Script.CHINESE: _chinese, Script.KOREAN: _korean}[script]
+    terms = dict.fromkeys(filter(None, find(mine, theirs, frequencies)))
+    for word in _LATIN.findall(theirs[0]):
+        if word.upper() not in _NO_ACRONYM and word in set(_LATIN.findall(mine[1])):
+            terms[word] = None
+    kept = [term for term in terms if not any(term != each and term in each for each in terms)]
+    in_both = {term for term in kept if term in mine[0] and term in theirs[0]}
+    if len(kept) == 1 and not in_both:
+        return []
+    found = sorted(
+        zip(kept, frequencies(kept), strict=True), key=lambda each: (each[1], -len(each[0]), each[0])
+    )
+    found.sort(key=lambda each: each[0] not in in_both)
+    return [(_as_printed(term, candidate[0], query[0]), frequency) for term, frequency in found]
+
+
+def _as_printed(term: str, *headlines: str) -> str:
+    """The spelling of a term in the first headline that has it, in wide letters or not."""
+    wide = "".join(chr(ord(each) + _WIDER) if each.isascii() else each for each in term)
+    spellings = (spelling for headline in headlines for spelling in (term, wide) if spelling in headline)
+    return next(spellings, term)
+
+
+def _widths(text: str) -> str:
+    """A text with letters and Katakana of one width."""
+    return unicodedata.normalize("NFKC", text).translate(_BARS)
+
+
+def _japanese(mine: tuple[str, ...], theirs: tuple[str, ...], frequencies: Frequencies) -> Iterator[str]:
+    """Yield runs that are whole in one headline, and whole or at an end of a run in the other text."""
+    for headline, text in ((theirs[0], mine[1]), (mine[0], theirs[1])):
+        whole = [run for run in dict.fromkeys(_runs_ja(headline)) if _is_reason_ja(run)]
+        runs = list(dict.fromkeys(_runs_ja(text)))
+        known = set(runs)
+        yield from (run for run in whole if run in known)
+        ends = {
+            run: other
+            for other in runs
+            for run in whole
+            if _HAN.match(run) and run != other and (other.startswith(run) or other.endswith(run))
+        }
+        yield from (run for run, other in ends.items() if not _is_torn(run, other, frequencies))
+
+
+def _runs_ja(text: str) -> Iterator[str]:
+    """Yield runs of Han and of Katakana that are nouns by what surrounds them."""
+    for found in _RUN_JA.finditer(text):
+        run, before, after = found.group(), text[: found.start()][-1:], text[found.end() : found.end() + 3]
+        if before.isdigit() or run[0].isascii():  # a counter; Latin is compared elsewhere
+            continue
+        if _KANA.match(after) and _HAN.match(run) and not after.startswith(AFTER_NOUN):
+            continue
+        if after[:1] in {"し", "す"} and run[-2:] in VERB_STEMS:
+            continue
+        yield run
+
+
+def _is_reason_ja(run: str) -> bool:
+    shortest = 2 if _HAN.match(run) else 3
+    return shortest <= len(run) <= LONGEST and run not in NO_REASON_JA
+
+
+def _is_torn(term: str, run: str, frequencies: Frequencies) -> bool:
+    """Whether a term at an end of a longer run is half of a word there."""
+    if run == term:
+        return False
+    if run.startswith(term):
+        inside, across = term[-2:], run[len(term) - 1 : len(term) + 1]
+    else:
+        inside, across = term[:2], run[-len(term) - 1 : -len(term) + 1]
+    within, over = frequencies([inside, across])
+    return over >= TORN * within
+
+
+def _chinese(mine: tuple[str, ...], theirs: tuple[str, ...], frequencies: Frequencies) -> Iterator[str]:
+    """Yield what a piece of one headline has in common with the other story."""
+    for headline, text in ((theirs[0], mine[1]), (mine[0], theirs[1])):
+        others = list(dict.fromkeys(_pieces_zh(text)))
+        for piece in dict.fromkeys(_pieces_zh(headline)):
+            for part in _common_parts(piece, others):
+                term = _whole_zh(part, headline, text, frequencies)
+                if not term or f"”{term}" in headline or f"{term}“" in headline:  # half of a pun
+                    continue
+                if _is_counted(term, headline) or _is_counted(term, text):
+                    continue
+                if term in PLACES_ZH or SURE_LENGTH <= len(term) <= LONGEST:
+                    yield term
+
+
+def _pieces_zh(text: str) -> Iterator[str]:
+    for run in _HAN_RUN.findall(text):
+        yield from (piece for piece in _CUT_ZH.split(run) if len(piece) > 1)
+
+
+def _common_parts(piece: str, others: Iterable[str]) -> Iterator[str]:
+    """Yield the longest parts of a piece that another contains, from the left, without overlap."""
+    at, others = 0, [other for other in others if len(other) > 1]
+    while at < len(piece) - 1:
+        length = max((_match_length(piece, at, other) for other in others), default=0)
+        if length > 1:
+            yield piece[at : at + length]
+        at += max(length - 1, 1)
+
+
+def _match_length(piece: str, at: int, other: str) -> int:
+    """The length of the longest part of a piece from a place on that another piece contains."""
+    length = 0
+    while at + length < len(piece) and piece[at : at + length + 1] in other:
+        length += 1
+    return length
+
+
+def _whole_zh(part: str, headline: str, text: str, frequencies: Frequencies) -> str:
+    """A common part with what belongs to it in both texts; '' if it is half of a word in one of them.
+
+    A cut may go through a name, as every single character of a transcribed name means something.
+    """
+    if part in PLACES_ZH:
+        return part
+    for _ in range(LONGEST):
+        contexts = [_context(part, each) for each in (headline, text)]
+        torn = [[_is_torn(*each, frequencies) for each in _sides(part, *around)] for around in contexts]
+        grown = part
+        for side in (0, 1):
+            if torn[0][side] or torn[1][side]:
+                neighbour = contexts[0][side]
+                if neighbour != contexts[1][side] or neighbour in NEVER_IN_NAMES_ZH:
+                    return ""
+                grown = neighbour + grown if side == 0 else grown + neighbour
+        if grown == part:
+            return part
+        part = grown
+    return ""
+
+
+def _context(term: str, text: str) -> tuple[str, str]:
+    """The Han before and after the first occurrence of a term; '' for anything else and where it is cut."""
+    at = text.find(term)
+    end = at + len(term)
+    before, after = text[max(0, at - 1) : max(0, at)], text[end : end + 1]
+    if text[:at].endswith(_CUTS_ZH) or not _HAN.match(before):
+        before = ""
+    if text.startswith(_CUTS_ZH, end) or not _HAN.match(after):
+        after = ""
+    return before, after
+
+
+def _is_counted(term: str, text: str) -> bool:
+    """Whether a number stands before a term, whose first character then counts something."""
+    return _NUMBER.search(text[: text.find(term)][-1:]) is not None
+
+
+def _sides(term: str, before: str, after: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (term, before + term), (term, term + after)
+
+
+def _korean(mine: tuple[str, ...], theirs: tuple[str, ...], _: Frequencies) -> Iterator[str]:
+    """Yield the words of a headline without particles that the other text contains as well."""
+    for headline, text in ((theirs[0], mine[1]), (mine[0], theirs[1])):
+        others = set(_stems_ko(text))
+        yield from (stem for stem in _stems_ko(headline) if stem in others)
+
+
+def _stems_ko(text: str) -> Iterator[str]:
+    for word in _HANGUL_RUN.findall(text):
+        if word.endswith(VERB_ENDINGS_KO) or word in NO_REASON_KO:
+            continue
+        stem = _without_particle(word)
+        if 2 <= len(stem) <= LONGEST and stem not in NO_REASON_KO and not stem.endswith(VERB_ENDINGS_KO):
+            yield stem
+
+
+def _without_particle(word: str) -> str:
+    for particle in PARTICLES_KO:  # longest first
+        if word.endswith(particle) and len(word) - len(particle) >= 2:
+            return word[: -len(particle)]
+    return word
