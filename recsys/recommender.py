@@ -141,7 +141,6 @@ class Recommender:
             candidate_set.rows,
             scores,
             self._stories,
-            request.dial,
         )
         rows = list(islice(apply_rules(rules), request.k))
         return Ranking(self._build_rows(candidate_set, scores, rows, request))

@@ -170,6 +170,8 @@ class DialPoint:
     dial: float
     relatedness: Figure
     appeal: Figure
+    changed: float
+    """The mean share of the list that is not in that of the position before; 0 for the first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from recsys.corpus.inverted_index import Ints
 from recsys.corpus.stored_fields import ArticleSummary
 from recsys.domain import Article
 from recsys.ranking.ranker import Scores, order
-from recsys.request import NO_MINIMUM, TRAINED_DIAL, Rules, relatedness_weight
+from recsys.request import NO_MINIMUM, Rules
 from recsys.rules.duplicates import SeenStories, Stories, Story
 from recsys.rules.similarity import Similarity
 
@@ -34,7 +34,6 @@ class RuleContext:
     rows: Ints
     scores: Scores
     stories: Stories
-    dial: float = TRAINED_DIAL
 
     def rank(self) -> Iterator[RankedRow]:
         """Yield the rows, best first."""
@@ -48,7 +47,7 @@ class RuleContext:
         where relatedness has no weight; nor is there one without an article, or for scores that are not
         logits.
         """
-        minimum, weight = self.rules.minimum_relatedness, relatedness_weight(self.dial)
+        minimum, weight = self.rules.minimum_relatedness, self.scores.relatedness_weight
         applies = self.query is not None and self.scores.are_logits and weight > 0
         return minimum * weight if applies else NO_MINIMUM
 

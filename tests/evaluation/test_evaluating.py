@@ -93,7 +93,7 @@ def test_the_same_plan_finds_the_same(store, evaluation):
 
 
 def test_the_dial_at_its_middle_is_what_the_model_says(store, evaluation):
-    point = evaluation.dial[5]
+    point = evaluation.dial[4]
     assert point.dial == 0.5
     assert point.relatedness.n == evaluation.tasks["related"].n
     assert point.relatedness.mean == pytest.approx(

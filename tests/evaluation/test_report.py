@@ -88,7 +88,7 @@ def test_the_plain_sentences_come_first_then_the_verdict_with_both_intervals(new
     assert newsroom_report.out.startswith(plainly)
     first, second, third, *_ = newsroom_report.markdown.read_text(encoding="utf-8").split("\n\n")
     assert first == "# Evaluation report"
-    assert second == "pretrained, 4 January 2025 to 10 January 2025"
+    assert second == "pretrained, 5 January 2025 to 11 January 2025"
     assert third == f"**{plainly}**"
 
 
