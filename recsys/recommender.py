@@ -23,7 +23,7 @@ from recsys.ranking.candidates import find_newest
 from recsys.ranking.features import CandidateSet, QueryContext
 from recsys.ranking.model_files import load_current
 from recsys.ranking.relatedness_test import are_related
-from recsys.request import LARGEST_K, NO_MINIMUM, Request, Rules, relatedness_weight
+from recsys.request import LARGEST_K, NO_MINIMUM, Request, Rules
 from recsys.rules import RuleContext, SeenStories, Stories, apply_rules
 from recsys.store import Store
 
@@ -143,7 +143,7 @@ class Recommender:
 
     def _rule_context(self, candidate_set: CandidateSet, scores: Scores, request: Request) -> RuleContext:
         query, rules = candidate_set.context.query, request.rules or Rules()
-        weight = relatedness_weight(request.dial)
+        weight = scores.relatedness_weight
         return RuleContext(
             candidate_set.view,
             None if query is None else query.article,
@@ -151,7 +151,6 @@ class Recommender:
             candidate_set.rows,
             scores,
             self._stories,
-            request.dial,
             None if weight <= 0 else partial(are_related, candidate_set, scores.relatedness / weight),
         )
 

@@ -131,11 +131,6 @@ def check_dial(dial: float) -> float:
     return dial
 
 
-def relatedness_weight(dial: float) -> float:
-    """Return the factor of relatedness at a dial: 1 up to 0.5, then falling to 0."""
-    return min(1.0, 2 * (1 - check_dial(dial)))
-
-
 def _check_words(field: str, words: tuple[str, ...]) -> None:
     if not all(word.strip() for word in words):
         raise InvalidValueError(field, expected="non-empty texts", found=words)

@@ -58,6 +58,14 @@ class Output:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.write(printable(text).encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
+    def paragraph(self, text: str) -> None:
+        """Print sentences of the result: on one line, but on a terminal wrapped between words."""
+        console = Console(highlight=False, emoji=False, markup=False)
+        if console.is_terminal:
+            console.print(_Printable(text))
+        else:
+            self.say(text)
+
     def record(self, value: Mapping[str, object]) -> None:
         """Print a JSON object on one line."""
         text = json_module.dumps(value, ensure_ascii=not _is_unicode(sys.stdout.encoding), allow_nan=False)

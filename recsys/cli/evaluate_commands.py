@@ -12,6 +12,7 @@ import typer
 
 from recsys.cli.console import Output, Problems, plural
 from recsys.cli.evaluation_tables import (
+    BOTH_INTERVALS,
     INTERVALS,
     comparison_table,
     evaluation_tables,
@@ -61,6 +62,12 @@ ReportOption = Annotated[
 MarkdownOption = Annotated[
     str | None, typer.Option("--markdown", metavar="FILE", help="Write the report as Markdown; - is stdout.")
 ]
+TableOption = Annotated[
+    str | None,
+    typer.Option(
+        "--table", metavar="FILE", help="Write every query's values as CSV or Parquet, by the file's suffix."
+    ),
+]
 GateOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Fail if a figure is lower than in an earlier --json file."),
@@ -86,6 +93,7 @@ def evaluate(
     json: FileOption = None,
     report: ReportOption = None,
     markdown: MarkdownOption = None,
+    table: TableOption = None,
     gate: GateOption = None,
     allow_overlap: OverlapOption = False,
     store: StoreOption = None,
@@ -98,7 +106,7 @@ def evaluate(
     from recsys.evaluation import Plan, load_baseline, load_model
 
     session = open_session(ctx, store=store, models=models)
-    files = ReportFiles(STDOUT if session.out.json and json is None else json, report, markdown)
+    files = ReportFiles(STDOUT if session.out.json and json is None else json, report, markdown, table)
     every = _parse_refit(refit)
     _check_choices(since, until, model is not None, pretrained, every is not None)
     baseline = None if gate is None else load_baseline(gate)
@@ -213,16 +221,18 @@ def _check_tasks(evaluation: Evaluation) -> None:
 
 
 def _show(out: Output, evaluation: Evaluation, files: ReportFiles) -> None:
-    from recsys.evaluation import describe_results
+    from recsys.evaluation import describe_data, describe_results
 
     written = files.write(evaluation)
     if not files.on_stdout and evaluation.tasks:
         for sentence in describe_results(evaluation):
-            out.say(sentence)
+            out.paragraph(sentence)
         out.show("", *evaluation_tables(evaluation))
     if evaluation.tasks:
         out.note(format_leak_check(evaluation.leaks))
-        out.note(INTERVALS)
+        out.note(BOTH_INTERVALS)
+    for sentence in describe_data(evaluation.data):
+        out.warning(sentence)
     for line in written:
         out.note(line)
 

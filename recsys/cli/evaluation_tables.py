@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from recsys.evaluation import Compared, Evaluation, Fall, Figure, LeakCheck, Task
 
 INTERVALS = "Intervals: 95 %, bootstrap over queries. p: sign-flip test of paired queries, two-sided."
+BOTH_INTERVALS = (
+    "Intervals: 95 %, bootstrap by query and by day; trust the wider one. p: sign-flip test of paired"
+    " queries, two-sided."
+)
 MODEL = "model"
-ACCURACY = {
-    "ndcg@5": "@5",
-    "mrr": "MRR",
-    "recall@10": "recall",
-    "hit@10": "hit",
-    "map": "MAP",
-}
+ACCURACY = {"mrr": "MRR", "recall@10": "recall", "hit@10": "hit"}
+"""Those that fit into 80 columns beside the main one; JSON, the report and `--table` have all."""
 BEYOND = {
     "coverage": ("coverage", "{:.1%}"),
     "gini": ("Gini", "{:z.3f}"),
@@ -52,12 +51,13 @@ def accuracy_table(task: Task) -> RenderableType:
     """The rankers of a task, best first, and their difference from the best baseline."""
     from recsys.evaluation import best_first, metric_name
 
-    table = _table(metric_name(task.metric), "[95 %]", "diff.", *ACCURACY.values())
+    table = _table(metric_name(task.metric), "by query", "by day", "diff.", *ACCURACY.values())
     for name in best_first(task):
         ranked = task.rankers[name]
         table.add_row(
             _name(name),
             *_main(ranked.figures[task.metric]),
+            _by_day(ranked.figures[task.metric]),
             "" if ranked.difference is None else f"{ranked.difference.figure.mean:+z.3f}",
             *(f"{ranked.figures[metric].mean:z.3f}" for metric in ACCURACY),
         )
@@ -66,7 +66,7 @@ def accuracy_table(task: Task) -> RenderableType:
 
 
 def horizon_table(tasks: Sequence[Task]) -> RenderableType:
-    """nDCG@10 at all horizons of one most-read list, with the interval of the model below it."""
+    """nDCG@10 at all horizons of one most-read list, with the intervals of the model below it."""
     from recsys.evaluation import best_first
 
     table = _table(*(f"{_horizon(task)}\n{task.n:,}" for task in tasks))
@@ -76,9 +76,9 @@ def horizon_table(tasks: Sequence[Task]) -> RenderableType:
         ]
         table.add_row(_name(name), *("" if each is None else f"{each.mean:z.3f}" for each in figures))
         if name == MODEL:
-            table.add_row(
-                "", *(Text("" if each is None else _interval(each), style="dim") for each in figures)
-            )
+            for label, form in (("  by query", _interval), ("  by day", _by_day)):
+                cells = ("" if each is None else form(each) for each in figures)
+                table.add_row(*(Text(cell, style="dim") for cell in (label, *cells)))
     name = tasks[0].name.partition(" (")[2]
     name = f" ({name}" if name else ""
     title = f"Without an article: the most-read list{name} hours later; new: only new entries."
@@ -89,12 +89,13 @@ def clicks_table(task: Task) -> RenderableType:
     """The rankers evaluated against clicks."""
     from recsys.evaluation import best_first
 
-    table = _table("SNIPS DCG", "[95 %]", "diff.", "p", *CLICKS.values())
+    table = _table("SNIPS DCG", "by query", "by day", "diff.", "p", *CLICKS.values())
     for name in best_first(task):
         ranked = task.rankers[name]
         table.add_row(
             _name(name),
             *_main(ranked.figures[task.metric]),
+            _by_day(ranked.figures[task.metric]),
             "" if ranked.difference is None else f"{ranked.difference.figure.mean:+z.3f}",
             "" if ranked.difference is None else _p(ranked.difference.p),
             *(f"{ranked.figures[metric].mean:z.3f}" for metric in CLICKS),
@@ -187,6 +188,10 @@ def _interval(figure: Figure, digits: int = 3) -> str:
     if figure.low is None or figure.high is None:
         return ""
     return f"{figure.low:.{digits}f}-{figure.high:.{digits}f}"
+
+
+def _by_day(figure: Figure) -> str:
+    return "" if figure.by_day is None else "-".join(f"{end:z.3f}" for end in figure.by_day)
 
 
 def _p(p: float) -> str:

@@ -30,6 +30,15 @@ def write_lines(file: str, lines: Iterable[str], progress: Callable[[int], None]
         raise InputError(f"{file}: cannot be written: {error.strerror}") from error
 
 
+def write_binary(file: str, write: Callable[[BinaryIO], None]) -> None:
+    """Let a function write a file, which is replaced atomically; InputError if it cannot be written."""
+    try:
+        with replacing(Path(file)) as stream:
+            write(stream)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written: {error.strerror}") from error
+
+
 def check_writable(file: str) -> None:
     """InputError if a file cannot be written, so that the error comes before long work and not after it."""
     path = Path(file)

@@ -1,4 +1,4 @@
-"""The files of `evaluate`: JSON, the HTML report and the Markdown report."""
+"""The files of `evaluate`: JSON, the HTML report, the Markdown report and the table of queries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from recsys.cli.output_files import STDOUT, check_writable, write_lines
+from recsys.cli.output_files import STDOUT, check_writable, write_binary, write_lines
+from recsys.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from recsys.evaluation import Evaluation
@@ -25,18 +26,21 @@ class ReportFiles:
     json: str | None
     report: str | None
     markdown: str | None
+    table: str | None = None
 
     def __post_init__(self) -> None:
-        paths = [file for file in (self.json, self.report, self.markdown) if file is not None]
+        paths = [f for f in (self.json, self.report, self.markdown, self.table) if f is not None]
         if len(paths) != len({file if file == STDOUT else str(Path(file).resolve()) for file in paths}):
-            raise typer.BadParameter("--json, --report and --markdown must be different files")
+            raise typer.BadParameter("--json, --report, --markdown and --table must be different files")
         for file in paths:
             check_writable(file)
+        if self.table is not None:
+            _check_table(self.table)
 
     @property
     def on_stdout(self) -> bool:
         """Whether one of them goes to stdout."""
-        return STDOUT in (self.json, self.report, self.markdown)
+        return STDOUT in (self.json, self.report, self.markdown, self.table)
 
     def write(self, evaluation: Evaluation) -> list[str]:
         """Write the files; returns a line with path and size for each."""
@@ -51,6 +55,8 @@ class ReportFiles:
             lines += _write("Report", self.report, render_html(evaluation))
         if self.markdown is not None:
             lines += _write("Markdown", self.markdown, render_markdown(evaluation))
+        if self.table is not None:
+            lines += _write_table(self.table, evaluation)
         return lines
 
 
@@ -59,8 +65,34 @@ def hide_password(word: str) -> str:
     return _PASSWORD.sub(r"\1:***@", word)
 
 
+def _check_table(file: str) -> None:
+    """BadParameter for a name that asks for no known format, so that the error comes before long work."""
+    from recsys.evaluation.query_table import table_format
+
+    try:
+        if file != STDOUT:
+            table_format(file)
+    except InvalidValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--table") from error
+
+
+def _write_table(file: str, evaluation: Evaluation) -> list[str]:
+    from recsys.evaluation.query_table import csv_lines, table_format, write_parquet
+
+    if file == STDOUT or table_format(file) == "csv":
+        write_lines(file, csv_lines(evaluation), lambda _: None)
+    else:
+        write_binary(file, lambda stream: write_parquet(evaluation, stream))
+    return _describe_file("Table", file)
+
+
 def _write(title: str, file: str, text: str) -> list[str]:
     write_lines(file, [text.removesuffix("\n")], lambda _: None)
+    return _describe_file(title, file)
+
+
+def _describe_file(title: str, file: str) -> list[str]:
+    """A line with path and size; none for stdout."""
     if file == STDOUT:
         return []
     size = Path(file).stat().st_size

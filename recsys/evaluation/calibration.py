@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from recsys.evaluation.beyond_accuracy import churn
 from recsys.evaluation.metrics import ndcg
 from recsys.evaluation.replay import DIALS, Answer
 from recsys.evaluation.results import DialPoint, ReliabilityBin
@@ -45,12 +46,13 @@ def reliability(answers: Sequence[Answer]) -> tuple[ReliabilityBin, ...]:
 def turn_dial(answers: Sequence[Answer], task: str) -> tuple[DialPoint, ...]:
     """nDCG@10 of the lists for articles at every position of the dial.
 
-    Against the stories chosen for the task, and against the most-read list an hour later.
+    Against the stories chosen for the task, and against the most-read list an hour later; and how much of a
+    list each step changes.
     """
     judged = [answer for answer in answers if answer.dials and task in answer.query.gains]
     if not judged:
         return ()
-    bootstrap, points = Bootstrap(len(judged)), []
+    bootstrap, points, before = Bootstrap(len(judged)), [], DIALS[0]
     for dial in DIALS:
         values = [
             [
@@ -60,5 +62,9 @@ def turn_dial(answers: Sequence[Answer], task: str) -> tuple[DialPoint, ...]:
             for answer in judged
         ]
         related, appeal = np.array(values).T
-        points.append(DialPoint(dial, bootstrap.mean(related), bootstrap.mean(appeal)))
+        changed = float(
+            np.mean([churn(each.dials[before].tolist(), each.dials[dial].tolist()) for each in judged])
+        )
+        points.append(DialPoint(dial, bootstrap.mean(related), bootstrap.mean(appeal), changed))
+        before = dial
     return tuple(points)

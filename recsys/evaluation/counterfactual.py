@@ -151,22 +151,27 @@ def _build_task(
     )
     baselines = {e.name for e in replay.systems if e.about.kind == "baseline"} | {SERVED}
     best = best_of([name for name in values if name in baselines], values, MAIN)
-    rankers = _ranked(values, weight, best, count, effective_clicks(lists))
+    resamples = Bootstrap(len(lists), days=[each.as_of.date() for each in results]), Bootstrap(count)
+    rankers = _ranked(values, weight, best, resamples, effective_clicks(lists))
     positions = Positions(propensities.values, propensities.origin, propensities.clicks)
     slices = build_slices(results, list(rankers), MAIN)
     return Task("clicks", "clicks", SAYS, None, None, MAIN, rankers, best, results, slices, positions)
 
 
 def _ranked(
-    values: Mapping[str, Mapping[str, Values]], weight: Values, best: str | None, count: int, effective: float
+    values: Mapping[str, Mapping[str, Values]],
+    weight: Values,
+    best: str | None,
+    resamples: tuple[Bootstrap, Bootstrap],
+    effective: float,
 ) -> dict[str, Ranked]:
-    """Figures of every ranker; `count` is the number of served lists, clicked or not."""
-    clicked, everything = Bootstrap(len(weight)), Bootstrap(count)
+    """Figures of every ranker; the resamples are those of lists with clicks, and of all served lists."""
+    clicked, everything = resamples
     rankers = {}
     for name, by_metric in values.items():
         gained = {metric: of * weight.mean() for metric, of in by_metric.items()}
         figures = {metric: clicked.ratio(of, weight) for metric, of in gained.items()}
-        ips = np.concatenate([gained[MAIN], np.zeros(count - len(weight))])
+        ips = np.concatenate([gained[MAIN], np.zeros(everything.n - len(weight))])
         figures["ips dcg"] = everything.mean(ips)
         difference = None
         if best is not None and name != best:

@@ -16,6 +16,7 @@ from recsys.domain import format_time, to_microseconds
 from recsys.errors import EvaluationError, InvalidValueError
 from recsys.evaluation.calibration import reliability, turn_dial
 from recsys.evaluation.counterfactual import SERVED, measure_clicks
+from recsys.evaluation.data_quality import measure_data
 from recsys.evaluation.evaluated_models import (
     Model,
     describe_trained,
@@ -39,7 +40,7 @@ from recsys.evaluation.results import (
     Trainings,
 )
 from recsys.evaluation.run_files import RunCheck
-from recsys.evaluation.shown_examples import build_example, choose_examples
+from recsys.evaluation.shown_examples import build_example, choose_examples, has_examples
 from recsys.evaluation.systems import Scorer, System, baselines, free_name
 from recsys.evaluation.tasks import measure_tasks
 from recsys.ranking import BASELINES, Ranker
@@ -140,6 +141,7 @@ class Evaluator:
             examples=self._examples(replay, tasks, plan.until),
             leaks=check_leaks(replay, self.store, groups=plan.groups, progress=self.progress),
             provenance=self._provenance(plan, corpus, lists, systems, trainings),
+            data=measure_data(corpus, lists, plan.since, plan.until),
             model=summarise_model(systems),
             lists=last_lists(stored.list for stored in lists if stored.list.observed_at < plan.until),
         )
@@ -203,8 +205,9 @@ class Evaluator:
 
     def _examples(self, replay: Replay, tasks: dict[str, Task], until: datetime) -> tuple[Example, ...]:
         self.progress("choosing examples", 0, 1)
-        examples = choose_examples(replay, next(iter(tasks.values()), None))
-        return examples or tuple(
+        if any(map(has_examples, tasks.values())):
+            return choose_examples(replay, tasks.values())
+        return tuple(
             build_example(replay, query, "unjudged") for query in newest_articles(replay.corpus, until)
         )
 

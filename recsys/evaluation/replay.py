@@ -19,15 +19,15 @@ from recsys.evaluation.metrics import DEPTH
 from recsys.evaluation.results import MODEL
 from recsys.evaluation.systems import Scorer, System
 from recsys.ranking import LogisticRanker, Ranker, Scores, order
+from recsys.ranking.dial import PartScores
 from recsys.ranking.features import CandidateSet, QueryContext
-from recsys.ranking.logistic_ranker import dial_weights
 from recsys.recommender import rows_in_scope
-from recsys.request import TRAINED_DIAL
 from recsys.rules import Stories
 from recsys.rules.duplicates import Story, same_story
 from recsys.rules.similarity import Similarity
 
-DIALS = tuple(step / 10 for step in range(11))
+DIALS = tuple(step / 8 for step in range(9))
+"""The positions of the dial at which lists are compared: every eighth."""
 PAIRED = 20
 """Number of other candidates, a seeded sample, that every relevant story is compared with."""
 Values = NDArray[np.float64]
@@ -130,16 +130,12 @@ class Replay:
         if not isinstance(ranker, LogisticRanker) or not query.wanted:
             return {}
         scale = ranker.weights_.appeal_scale
-        related, appeal = (
-            part / weight
-            for part, weight in zip(
-                (scores.relatedness, scores.appeal), dial_weights(TRAINED_DIAL, scale), strict=True
-            )
-        )
+        related, appeal = scores.relatedness, scores.appeal / scale
+        parts = PartScores(candidates.times, candidates.rows, related, appeal)
         eligible = ~self.judgments.foreign[candidates.rows]
         rows, times, by_dial = candidates.rows[eligible], candidates.times[eligible], {}
         for dial in DIALS:
-            for_related, for_appeal = dial_weights(dial, scale)
+            for_related, for_appeal = parts.weigh(dial, scale)
             total = (related * for_related + appeal * for_appeal)[eligible]
             by_dial[dial] = rows[order(total, times, rows)[: beyond_accuracy.PLACES]]
         return by_dial

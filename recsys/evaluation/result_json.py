@@ -8,6 +8,7 @@ from datetime import datetime
 
 from recsys.domain import format_time
 from recsys.evaluation.results import MODEL, Evaluation, QueryResult, Ranked, Task
+from recsys.evaluation.shortfalls import find_shortfalls
 
 FORMAT = 1
 _DIGITS = 6  # of values by query: rounding them moves no figure that is printed
@@ -24,7 +25,9 @@ def encode_evaluation(evaluation: Evaluation) -> dict[str, Json]:
         "reliability": encode(evaluation.reliability),
         "dial": encode(evaluation.dial),
         "examples": encode(evaluation.examples),
+        "shortfalls": encode(find_shortfalls(evaluation)),
         "leaks": encode(evaluation.leaks),
+        "data": encode(evaluation.data),
         "model": encode(evaluation.model),
         "lists": encode(evaluation.lists),
         "provenance": encode(evaluation.provenance),

@@ -10,24 +10,31 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from recsys.evaluation.data_quality import DataQuality
+
 MODEL = "model"
 """The evaluated ranker, whatever the name of its bundle."""
+FEWEST = 20
+"""Minimum number of queries for a verdict; fewer may all come from one section or one day."""
 
 TaskKind = Literal["related", "links", "appeal", "clicks"]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A mean over `n` queries (or whatever a metric counts) and its 95 % bootstrap interval.
+    """A mean over `n` queries (or whatever a metric counts) and its 95 % bootstrap intervals.
 
-    `low` and `high` are None if resampling queries makes no sense: coverage and Gini are properties of all
-    lists together.
+    `low` and `high`, the interval by query, are None if resampling queries makes no sense: coverage and Gini
+    are properties of all lists together.
     """
 
     mean: float
     low: float | None
     high: float | None
     n: int
+    by_day: tuple[float, float] | None = None
+    """The interval by day, of whole days drawn with all their queries: to be trusted where it is the wider
+    one. None for too few days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,8 @@ class DialPoint:
     dial: float
     relatedness: Figure
     appeal: Figure
+    changed: float
+    """The mean share of the list that is not in that of the position before; 0 for the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +200,11 @@ class Chosen:
 class Example:
     """One article with the lists of two rankers side by side, and the relevant stories.
 
-    `why` is best, worst or random, by the model's main metric; unjudged without relevant stories.
+    `why` is win or loss, of the model against the best baseline in the main metric; unjudged without
+    relevant stories.
     """
 
-    why: Literal["best", "worst", "random", "unjudged"]
+    why: Literal["win", "loss", "unjudged"]
     task: str
     as_of: datetime
     url: str | None
@@ -277,7 +287,7 @@ class SystemInfo:
     """A system of the evaluation."""
 
     name: str
-    kind: Literal["model", "baseline", "bundle", "run", "logged"]
+    kind: Literal["model", "baseline", "peer", "bundle", "run", "logged"]
     label: str
     """Its origin: the name or folder of a bundle, a file, or a description of a baseline."""
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -315,6 +325,7 @@ class Evaluation:
     examples: tuple[Example, ...]
     leaks: LeakCheck
     provenance: Provenance
+    data: DataQuality
     model: tuple[Learnt, ...] = ()
     """Features by weight, largest first; with refitting, those of the last model."""
     lists: tuple[SeenList, ...] = ()
@@ -327,6 +338,13 @@ class Evaluation:
                 "query": query.id,
                 "as_of": query.as_of,
                 "url": query.url,
+                "section": query.section,
+                "language": query.language,
+                "age": query.age,
+                "length": query.length,
+                "listed": query.listed,
+                "history": query.history,
+                "relevant": query.relevant,
                 "ranker": ranker,
                 "metric": metric,
                 "value": value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,40 +12,41 @@ from recsys.evaluation.judgments import JudgedQuery
 from recsys.evaluation.metrics import DEPTH
 from recsys.evaluation.replay import Replay
 from recsys.evaluation.results import MODEL, Chosen, Example, QueryResult, Shown, Task
+from recsys.evaluation.statistics import TIED
 from recsys.evaluation.systems import Scorer
 from recsys.explain import give_reasons
 from recsys.ranking.features import CandidateSet
 from recsys.recommender import Recommender, Request
 
-BEST, WORST, RANDOM = 3, 3, 4
+WINS, LOSSES = 5, 5
 PLACES = 10
-SEED = 0
 _OPENING = 240  # characters
 
 
-def choose_examples(replay: Replay, task: Task | None) -> tuple[Example, ...]:
-    """The best, the worst and some random queries of a task by the model's main metric."""
+def choose_examples(replay: Replay, tasks: Iterable[Task]) -> tuple[Example, ...]:
+    """The biggest wins and losses against the best baseline in the main task; empty if all are ties."""
+    task = next(filter(has_examples, tasks), None)
     if task is None:
         return ()
     by_id = {query.id: query for query in replay.judgments.queries}
     return tuple(
-        build_example(replay, by_id[result.id], why, task=task, result=result)
-        for why, result in pick(task.queries, task.metric)
+        build_example(replay, by_id[result.id], why, task=task, result=result) for why, result in pick(task)
     )
 
 
-def pick(queries: Sequence[QueryResult], metric: str) -> list[tuple[str, QueryResult]]:
-    """Up to ten different queries; ties go to the one with more relevant stories."""
-    ordered = sorted(queries, key=lambda each: (-each.values[MODEL][metric], -each.relevant, each.id))
-    best = ordered[:BEST]
-    rest = sorted(
-        ordered[len(best) :], key=lambda each: (each.values[MODEL][metric], -each.relevant, each.id)
-    )
-    worst, others = rest[:WORST], rest[WORST:]
-    drawn = np.random.default_rng(SEED).permutation(len(others))[:RANDOM]
-    random = [others[at] for at in sorted(drawn.tolist())]
-    named = (("best", best), ("worst", worst), ("random", random))
-    return [(why, each) for why, chosen in named for each in chosen]
+def has_examples(task: Task) -> bool:
+    """Whether examples can come from a task: those of clicks are served lists, not queries to answer."""
+    return task.kind != "clicks" and task.best_baseline is not None
+
+
+def pick(task: Task) -> list[tuple[str, QueryResult]]:
+    """Wins, the biggest first, then losses; of equal ones those with more relevant stories, never a tie."""
+    other, metric = task.best_baseline or MODEL, task.metric
+    gains = [(q.values[MODEL][metric] - q.values[other][metric], q) for q in task.queries]
+    ordered = sorted(gains, key=lambda each: (-abs(each[0]), -each[1].relevant, each[1].id))
+    wins = [query for gain, query in ordered if gain > TIED]
+    losses = [query for gain, query in ordered if gain < -TIED]
+    return [*(("win", each) for each in wins[:WINS]), *(("loss", each) for each in losses[:LOSSES])]
 
 
 def build_example(

@@ -35,16 +35,17 @@ class Bins:
         return next((name for edge, name in self.edges if number < edge), self.beyond)
 
 
+NO_HISTORY, COLD_ARTICLE = "none", "cold: on no list before"
 HOURS = ((6, "00-06 UTC"), (12, "06-12 UTC"), (18, "12-18 UTC"))
 AGES = ((1, "under 1 h"), (6, "1-6 h"), (24, "6-24 h"))
 LENGTHS = ((1_500, "under 1,500"), (3_000, "1,500-3,000"), (6_000, "3,000-6,000"))
-HISTORY = ((1e-9, "none"), (3, "under 3"), (30, "3-30"), (300, "30-300"))
+HISTORY = ((1e-9, NO_HISTORY), (3, "under 3"), (30, "3-30"), (300, "30-300"))
 
 
 def _listed(query: QueryResult) -> str | None:
     if query.listed is None:
         return None
-    return "on a list before" if query.listed else "cold: on no list before"
+    return "on a list before" if query.listed else COLD_ARTICLE
 
 
 SLICES: Mapping[str, Callable[[QueryResult], str | None]] = {

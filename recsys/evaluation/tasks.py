@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import date
 
 import numpy as np
 
@@ -73,7 +74,7 @@ class _Measured:
         self.lists = [
             {who: self._evaluated(a, rows.tolist()) for who, rows in a.rows.items()} for a in answers
         ]
-        self.bootstrap = Bootstrap(len(answers))
+        self.bootstrap = Bootstrap(len(answers), days=[_day(answer.query) for answer in answers])
         self.results = tuple(self._result(a, rows) for a, rows in zip(answers, self.lists, strict=True))
 
     @property
@@ -155,6 +156,10 @@ class _Measured:
         if kind == "appeal":
             figures |= _churn([answer.query for answer in self.answers], tops)
         return figures
+
+
+def _day(query: JudgedQuery) -> date:
+    return from_microseconds(query.moment).date()
 
 
 BEYOND: Mapping[str, str] = {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from recsys.evaluation.results import MODEL, Difference, Evaluation, Figure, Leak, Task
+from typing import Final
 
-FEWEST = 20
-"""Minimum number of queries for a verdict; fewer may all come from one section or one day."""
+from recsys.evaluation.plain_sentences import describe_plainly
+from recsys.evaluation.results import FEWEST, MODEL, Difference, Evaluation, Figure, Leak, Task
+from recsys.evaluation.shortfalls import Shortfall, find_shortfalls
+from recsys.evaluation.slices import COLD_ARTICLE, NO_HISTORY
+
 TASKS = ("related", "links", "appeal +1h", "clicks")
 """The tasks with a verdict; `links` only if there are no lists chosen by editors."""
 SUBJECTS = {
@@ -15,12 +18,20 @@ SUBJECTS = {
     "clicks": "On clicks in the widget",
 }
 NOT_ENOUGH_DATA = "Not enough data"
+BETTER, WORSE = "better than", "worse than"
 
 
 def describe_results(evaluation: Evaluation) -> tuple[str, ...]:
-    """The results as sentences: warnings first, then a verdict per task."""
+    """The results as sentences: warnings, what readers would see, a verdict per task, what is worse."""
     no_tasks = () if evaluation.tasks else (f"{NOT_ENOUGH_DATA}: no query of this period can be evaluated.",)
-    return (*list_warnings(evaluation), *no_tasks, *map(describe_task, verdict_tasks(evaluation)))
+    tasks = verdict_tasks(evaluation)
+    return (
+        *list_warnings(evaluation),
+        *no_tasks,
+        *describe_plainly(tasks),
+        *map(describe_task, tasks),
+        *describe_shortfalls(evaluation),
+    )
 
 
 def list_warnings(evaluation: Evaluation) -> tuple[str, ...]:
@@ -54,20 +65,42 @@ def describe_task(task: Task) -> str:
     )
 
 
-def describe_plainly(task: Task) -> str:
-    """The verdict without metrics; empty if there is no verdict or no visible difference."""
-    best = task.best_baseline
-    if task.n < FEWEST or best is None or task.kind not in _PLAINLY:
-        return ""
-    metric, template = _PLAINLY[task.kind]
-    ours, theirs = (f"{100 * task.rankers[name].figures[metric].mean:.0f}" for name in (MODEL, best))
-    return "" if ours == theirs else template.format(ours=ours, theirs=theirs, best=best)
+def describe_shortfalls(evaluation: Evaluation) -> tuple[str, ...]:
+    """A sentence for every task and group of cold stories on which a baseline or a peer has a higher mean.
+
+    A sentence of its own says that there are none; nothing is said without a task of FEWEST queries.
+    """
+    found = tuple(map(_describe_shortfall, find_shortfalls(evaluation)))
+    if not found and any(task.n >= FEWEST for task in evaluation.tasks.values()):
+        return ("No baseline is better than the model in any task or on cold stories.",)
+    return found
 
 
-_PLAINLY = {
-    "related": ("hit@10", "{ours} of 100 lists contain a story your editors chose; with {best}, {theirs}."),
-    "links": ("hit@10", "{ours} of 100 lists contain a story the article links to; with {best}, {theirs}."),
-    "appeal": ("recall@10", "It predicts {ours} of 100 entries of the most-read list; {best}, {theirs}."),
+def _describe_shortfall(each: Shortfall) -> str:
+    sure = how_sure(each.difference) == WORSE
+    lead = (
+        f"Worse than {each.difference.than}" if sure else f"Below {each.difference.than}, perhaps by chance,"
+    )
+    return (
+        f"{lead} on {_where(each)}: {metric_name(each.metric)} {each.ours:z.3f} against {each.theirs:z.3f},"
+        f" {change(each.difference.figure)}, {each.n:,} queries."
+    )
+
+
+def _where(each: Shortfall) -> str:
+    name, bracket, scope = each.task.partition(" (")
+    if name.startswith("appeal"):
+        hours = int(name.removeprefix("appeal +").partition("h")[0])
+        new = "new entries of " if name.endswith(" new") else ""
+        subject = f"{new}the most-read list {hours} hour{'s' if hours > 1 else ''} later"
+    else:
+        subject = SUBJECTS[name].removeprefix("On ")
+    return f"{subject}{bracket}{scope}{_SUBSETS.get(each.subset, '')}"
+
+
+_SUBSETS: Final = {
+    f"article: {COLD_ARTICLE}": " for articles that had been on no list before",
+    f"history: {NO_HISTORY}": " where the relevant stories are cold (never listed or linked before)",
 }
 
 
@@ -86,20 +119,25 @@ def _as_served(task: Task) -> str:
 
 
 def how_sure(difference: Difference) -> str:
-    """Better than, worse than; neither if the interval of the difference contains 0."""
-    low, high = difference.figure.low, difference.figure.high
-    if low is not None and low > 0:
-        return "better than"
-    if high is not None and high < 0:
-        return "worse than"
+    """Better than, worse than; neither if the interval by query or that by day contains 0."""
+    figure = difference.figure
+    known = (figure.low, figure.high) if figure.low is not None and figure.high is not None else None
+    intervals = [interval for interval in (known, figure.by_day) if interval is not None]
+    if intervals and all(low > 0 for low, _ in intervals):
+        return BETTER
+    if intervals and all(high < 0 for _, high in intervals):
+        return WORSE
     return "not measurably better or worse than"
 
 
 def change(figure: Figure) -> str:
-    """`+0.112 [+0.083, +0.140]`: a difference with its interval."""
+    """`+0.112 [+0.083, +0.140]`: a difference with its interval, or with those by query and by day."""
     if figure.low is None or figure.high is None:
         return f"{figure.mean:+z.3f}"
-    return f"{figure.mean:+z.3f} [{figure.low:+z.3f}, {figure.high:+z.3f}]"
+    by_query = f"{figure.mean:+z.3f} [{figure.low:+z.3f}, {figure.high:+z.3f}]"
+    if figure.by_day is None:
+        return by_query
+    return f"{by_query} by query, [{figure.by_day[0]:+z.3f}, {figure.by_day[1]:+z.3f}] by day"
 
 
 def format_p(p: float) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from recsys.corpus.inverted_index import Floats, Ints
 from recsys.domain import Contribution
+from recsys.ranking.dial import PartScores
 from recsys.ranking.features import (
     APPEAL,
     RELATEDNESS,
@@ -36,7 +37,7 @@ from recsys.ranking.splines import (
     to_hat_weights,
 )
 from recsys.ranking.training_set import Block, QueryGroup, TrainingSet
-from recsys.request import TRAINED_DIAL, relatedness_weight
+from recsys.request import TRAINED_DIAL
 
 _SMALLEST_SCALE = 0.01
 
@@ -124,8 +125,9 @@ class LogisticRanker:
         if candidate_set.context.query is None:
             return Scores(np.zeros(len(candidate_set.rows)), appeal)
         relatedness = weights.relatedness.total(compute_relatedness(candidate_set))
-        relatedness_factor, appeal_factor = dial_weights(dial, weights.appeal_scale)
-        return Scores(relatedness * relatedness_factor, appeal * appeal_factor)
+        parts = PartScores(candidate_set.times, candidate_set.rows, relatedness, appeal)
+        for_relatedness, for_appeal = parts.weigh(dial, weights.appeal_scale)
+        return Scores(relatedness * for_relatedness, appeal * for_appeal, relatedness_weight=for_relatedness)
 
     def contributions(
         self, candidate_set: CandidateSet, *, dial: float = TRAINED_DIAL, places: Sequence[int] | None = None
@@ -147,36 +149,23 @@ class LogisticRanker:
         self, candidate_set: CandidateSet, dial: float
     ) -> list[tuple[tuple[Column, ...], Floats, Weights]]:
         """Of each group that counts: its columns, their values and what they add to the score."""
-        weights, has_article = self.weights_, candidate_set.context.query is not None
-        relatedness_factor, appeal_factor = (
-            dial_weights(dial, weights.appeal_scale) if has_article else (0.0, 1.0)
-        )
-        groups = [(APPEAL, weights.appeal, appeal_factor)]
-        if has_article:
-            groups.insert(0, (RELATEDNESS, weights.relatedness, relatedness_factor))
-        computed = [
-            (
-                group,
-                compute_relatedness(candidate_set) if group is RELATEDNESS else compute(group, candidate_set),
-                curves,
-                factor,
+        weights, computed = self.weights_, {APPEAL: compute(APPEAL, candidate_set)}
+        if candidate_set.context.query is None:
+            groups = [(APPEAL, weights.appeal, 1.0)]
+        else:
+            computed[RELATEDNESS] = compute_relatedness(candidate_set)
+            totals = PartScores(
+                candidate_set.times,
+                candidate_set.rows,
+                weights.relatedness.total(computed[RELATEDNESS]),
+                weights.appeal.total(computed[APPEAL]),
             )
+            factors = totals.weigh(dial, weights.appeal_scale)
+            groups = [(RELATEDNESS, weights.relatedness, factors[0]), (APPEAL, weights.appeal, factors[1])]
+        return [
+            (columns(group), computed[group], curves.contributions(computed[group]) * factor)
             for group, curves, factor in groups
         ]
-        return [
-            (columns(group), values, curves.contributions(values) * factor)
-            for group, values, curves, factor in computed
-        ]
-
-
-def dial_weights(dial: float, scale: float) -> tuple[float, float]:
-    """Factors of relatedness and of appeal: (1, scale) at 0.5, as learned.
-
-    Towards 0 the factor of appeal falls to 0. Towards 1 it grows geometrically to 1 while that of relatedness
-    falls to 0, so that every part of the dial has an effect.
-    """
-    relatedness_factor = relatedness_weight(dial)
-    return relatedness_factor, 2 * dial * scale if dial <= TRAINED_DIAL else scale**relatedness_factor
 
 
 def build_listwise_loss(blocks: Sequence[Block], curves: Splines, appeal: Splines) -> SplineLoss:

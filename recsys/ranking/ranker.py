@@ -17,11 +17,15 @@ from recsys.request import TRAINED_DIAL
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Relatedness and appeal of every candidate; shape (candidates,) each. Logits, if the ranker learns."""
+    """Relatedness and appeal of every candidate; shape (candidates,) each. Logits, if the ranker learns.
+
+    Both are weighted by the dial; `relatedness_weight` is that of relatedness, from 0 to 1.
+    """
 
     relatedness: NDArray[np.float64]
     appeal: NDArray[np.float64]
     are_logits: bool = True
+    relatedness_weight: float = 1.0
 
     @property
     def total(self) -> NDArray[np.float64]:

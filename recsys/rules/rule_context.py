@@ -15,7 +15,7 @@ from recsys.corpus.inverted_index import Ints
 from recsys.corpus.stored_fields import ArticleSummary
 from recsys.domain import Article
 from recsys.ranking.ranker import Scores, order
-from recsys.request import NO_MINIMUM, TRAINED_DIAL, Minimum, Rules, relatedness_weight
+from recsys.request import NO_MINIMUM, Minimum, Rules
 from recsys.rules.duplicates import SeenStories, Stories, Story
 from recsys.rules.similarity import Similarity
 
@@ -37,7 +37,6 @@ class RuleContext:
     rows: Ints
     scores: Scores
     stories: Stories
-    dial: float = TRAINED_DIAL
     test_relatedness: Callable[[], NDArray[np.bool_]] | None = None
     """Which of the rows are related to the article, for the minimum `auto`; without it all are."""
 
@@ -53,7 +52,7 @@ class RuleContext:
         where relatedness has no weight; nor is there one without an article, or for scores that are not
         logits.
         """
-        minimum, weight = self.rules.minimum_relatedness, relatedness_weight(self.dial)
+        minimum, weight = self.rules.minimum_relatedness, self.scores.relatedness_weight
         if self.query is None or not self.scores.are_logits or weight <= 0:
             return NO_MINIMUM
         return minimum if isinstance(minimum, str) else minimum * weight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -31,10 +32,11 @@ def simulated(recsys: Recsys) -> Recsys:
 def test_verdict_first_then_tables_with_counts(simulated):
     ran = simulated("evaluate", *PERIOD, "--pretrained", "--json", "all.json")
     assert ran.code == 0
-    verdict, *_ = ran.out.splitlines()
-    assert verdict.startswith("On related stories chosen by editors the model ")
+    plainly, *_ = ran.out.splitlines()
+    assert " of 100 lists contain a story your editors chose; " in plainly
+    verdict = next(line for line in ran.out.splitlines() if line.startswith("On related stories chosen by"))
     assert "queries" in verdict
-    assert max(map(len, ran.out.splitlines()[4:])) <= 80
+    assert max(map(len, ran.out.partition("\n\n")[2].splitlines())) <= 80
     for shown in ("model", "persistence", "bm25", "nDCG@10", "+24h", "coverage", "SNIPS DCG"):
         assert shown in ran.out
     assert "No leak: " in ran.err
@@ -44,8 +46,11 @@ def test_verdict_first_then_tables_with_counts(simulated):
     assert document["provenance"]["systems"][0]["label"] == "pretrained"
 
 
-def test_json_to_stdout(simulated):
-    ran = simulated("evaluate", *PERIOD, "--pretrained", "--json", "-")
+def test_json_to_stdout_and_the_table_to_a_file(simulated):
+    ran = simulated("evaluate", *PERIOD, "--pretrained", "--json", "-", "--table", "queries.csv.gz")
+    with gzip.open("queries.csv.gz", "rt", encoding="utf-8") as table:
+        assert next(table).startswith("task,query,as_of,url,")
+        assert sum(1 for _ in table) > 1_000
     assert (ran.code, set(ran.record["tasks"]["related"]["rankers"])) == (
         0,
         {"model", *BASELINES},
@@ -65,7 +70,7 @@ def test_the_gate_passes_for_equal_figures_and_fails_for_a_regression(simulated)
     assert fallen[0].startswith("error: related: nDCG@5 of the model fell from 0.")
     assert ", on the same queries -0." in fallen[0]
     assert f"Gate failed: {len(fallen)} of " in ran.err
-    assert "worse than" in ran.out.splitlines()[0]
+    assert "the model is worse than" in ran.out
     assert "worse than" in Path("a.html").read_text(encoding="utf-8")
 
 
@@ -165,10 +170,20 @@ def test_what_cannot_be_evaluated_is_reported_in_one_line(seeded, arguments, say
         ("--since", SEEN, "--until", LATER, "--refit", "often"),
         ("--since", SEEN, "--until", LATER, "--refit", "7d", "--model", "mine"),
         ("--since", SEEN, "--until", LATER, "--pretrained", "--model", "mine"),
+        ("--since", SEEN, "--until", LATER, "--table", "queries.xlsx"),
+        ("--since", SEEN, "--until", LATER, "--table", "a.csv", "--json", "a.csv"),
     ],
 )
 def test_wrong_usage_exits_2(seeded, arguments):
     assert seeded("evaluate", *arguments).code == 2
+
+
+def test_a_parquet_table_without_pyarrow_says_what_to_install_before_any_work(seeded, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    ran = seeded("evaluate", "--since", SEEN, "--until", LATER, "--table", "queries.parquet")
+    assert (ran.code, ran.out) == (1, "")
+    assert "a Parquet table needs pyarrow: install it (pip install pyarrow), or choose a name" in ran.err
+    assert not Path("queries.parquet").exists()
 
 
 def test_compare_prints_both_runs_with_the_difference(recsys, workplace):

@@ -97,7 +97,7 @@ WRONG = [
     ),
     (
         "[rules]\nminimum_relatedness = 'much'",
-        'rules.minimum_relatedness: expected "auto", a number, or -inf for none, found \'much\'',
+        "rules.minimum_relatedness: expected \"auto\", a number, or -inf for none, found 'much'",
     ),
     ("[rules]\nfill = 'any'", "rules.fill: expected popular, latest or none, found 'any'"),
     ("[rules]\nonly_sections = [1]", "rules.only_sections: expected a list of names, found [1]"),

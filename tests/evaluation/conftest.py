@@ -45,7 +45,7 @@ def newsroom_report(tmp_path_factory: pytest.TempPathFactory) -> Written:
     size = ("--days", 9, "--articles-per-day", 14, "--views-per-day", 30)
     assert recsys("simulate", folder / "demo", *size)[0] == 0
     assert recsys("ingest", folder / "demo", "--store", folder / "news.db")[0] == 0
-    return evaluated(folder / "news.db", "2025-01-05", "2025-01-10")
+    return evaluated(folder / "news.db", "2025-01-05", "2025-01-11")
 
 
 @pytest.fixture(scope="session")

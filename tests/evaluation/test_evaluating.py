@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from recsys.evaluation import (
     Evaluation,
     Evaluator,
     Plan,
+    csv_lines,
     describe_results,
     encode_evaluation,
     find_falls,
@@ -23,6 +25,7 @@ from recsys.evaluation import (
     load_model,
     load_pretrained,
 )
+from recsys.evaluation.query_table import COLUMNS
 from recsys.evaluation.results import MODEL
 from recsys.evaluation.shown_examples import pick
 from recsys.ranking import BASELINES, LogisticRanker
@@ -36,6 +39,7 @@ from tests.newsroom import address, at, newsroom, shown, story
 pytestmark = pytest.mark.slow
 
 SINCE, UNTIL = at(120), at(200)
+KEY = ("task", "query", "ranker", "metric")
 
 
 def stored(folder: Path, pages: list[Page]) -> Store:
@@ -89,7 +93,7 @@ def test_the_same_plan_finds_the_same(store, evaluation):
 
 
 def test_the_dial_at_its_middle_is_what_the_model_says(store, evaluation):
-    point = evaluation.dial[5]
+    point = evaluation.dial[4]
     assert point.dial == 0.5
     assert point.relatedness.n == evaluation.tasks["related"].n
     assert point.relatedness.mean == pytest.approx(
@@ -105,12 +109,14 @@ def test_bins_of_reliability_hold_all_pairs_and_lie_between_their_edges(evaluati
         assert 0 <= each.observed.mean <= 1
 
 
-def test_examples_are_the_best_the_worst_and_others_each_once(evaluation):
-    assert [each.why for each in evaluation.examples] == ["best"] * 3 + ["worst"] * 3 + ["random"] * 4
-    assert len({each.url for each in evaluation.examples}) == 10
+def test_examples_are_the_biggest_wins_and_losses(evaluation):
     task = evaluation.tasks["related"]
-    values = sorted(q.values[MODEL]["ndcg@10"] for q in task.queries)
-    assert [each.values[MODEL] for each in evaluation.examples[:3]] == values[:-4:-1]
+    assert [(each.why, each.url) for each in evaluation.examples] == [(w, q.url) for w, q in pick(task)]
+    assert evaluation.examples
+    for each in evaluation.examples:
+        ours, theirs = (each.values[name] for name in (MODEL, task.best_baseline))
+        assert (ours > theirs) is (each.why == "win")
+        assert ours != theirs
     for each in evaluation.examples:
         assert list(each.lists) == [MODEL, task.best_baseline]
         assert each.chosen
@@ -120,16 +126,39 @@ def test_examples_are_the_best_the_worst_and_others_each_once(evaluation):
                 assert at_rank == ([] if rank is None else [chosen.url])
         assert each.lists[MODEL]
         assert all(s.reasons for s in each.lists[MODEL])
-    assert pick((), "ndcg@10") == []
 
 
 def test_json_has_figures_where_the_documents_say(evaluation):
     result = json.loads(json.dumps(encode_evaluation(evaluation), allow_nan=False))
     figure = result["tasks"]["related"]["rankers"]["model"]["ndcg@10"]
-    assert set(figure) == {"mean", "low", "high", "n"}
+    assert set(figure) == {"mean", "low", "high", "n", "by_day"}
     assert figure["low"] <= figure["mean"] <= figure["high"]
+    assert result["data"]["store"]["articles"] == evaluation.provenance.articles
     assert result["provenance"]["digest"] == evaluation.provenance.digest
     assert len(result["tasks"]["related"]["queries"]) == figure["n"]
+
+
+def test_the_table_has_a_row_for_every_query_ranker_and_metric(evaluation):
+    rows = list(csv.DictReader(csv_lines(evaluation)))
+    assert list(rows[0]) == list(COLUMNS)
+    expected = sum(task.n * len(task.rankers) * 6 for task in evaluation.tasks.values())
+    assert len(rows) == len({tuple(row[n] for n in KEY) for row in rows}) == expected
+    task = evaluation.tasks["related"]
+    mine = [
+        float(row["value"])
+        for row in rows
+        if (row["task"], row["ranker"], row["metric"]) == ("related", "bm25", "map")
+    ]
+    assert sum(mine) / task.n == pytest.approx(task.rankers["bm25"].figures["map"].mean)
+    assert rows[0]["as_of"] == format_time(task.queries[0].as_of)
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_text(evaluation):
+    task = evaluation.tasks["related"]
+    section = '=HYPERLINK("https://evil.example")\n, x'
+    changed = replace(task, queries=(replace(task.queries[0], section=section),))
+    row = next(csv.DictReader(csv_lines(replace(evaluation, tasks={"related": changed}))))
+    assert row["section"] == '\'=HYPERLINK("https://evil.example") , x'
 
 
 def written(evaluation: Evaluation, path: Path) -> Path:
@@ -182,10 +211,13 @@ def test_what_is_no_baseline_is_named(tmp_path, text):
 
 
 def test_verdicts_say_how_much_how_sure_and_of_how_many(evaluation):
-    related, appeal = describe_results(evaluation)
+    lists, listed, related, appeal, *worse = describe_results(evaluation)
+    assert lists.endswith(" of 100 lists contain a story your editors chose; simple text matching: also 100.")
+    assert " of 100 stories on the most-read list one hour later were predicted; " in listed
     assert related.startswith("On related stories chosen by editors the model is")
     assert "27 queries" in related and "nDCG@10" in related  # noqa: PT018
     assert appeal.startswith("On the most-read list one hour later the model is")
+    assert all(each.startswith(("Worse than ", "Below ")) for each in worse)
 
 
 def trained(folder: Path, until: str) -> Path:

@@ -69,22 +69,44 @@ def test_the_report_holds_everything_that_was_found(newsroom_report):
     assert "Quality by age of the article: all of one age" in str(page)
 
 
-def test_the_verdict_comes_first_with_its_interval_and_in_plain_words(newsroom_report):
+def test_the_plain_sentences_come_first_then_the_verdict_with_both_intervals(newsroom_report):
     text = str(words(newsroom_report))
+    interval = r"\[[+-]0\.\d{3}, [+-]0\.\d{3}\]"
     assert re.search(
-        r"Results On related stories chosen by editors the model is .+? the best baseline: nDCG@10 0\.\d{3}"
-        r" against 0\.\d{3}, [+-]0\.\d{3} \[[+-]0\.\d{3}, [+-]0\.\d{3}\], p [<=] [01]\.\d{3}, \d+ queries\.",
+        r"Results \d+ of 100 lists contain a story your editors chose; simple text matching: .*?"
+        r" On related stories chosen by editors the model is .+? the best baseline: nDCG@10 0\.\d{3}"
+        rf" against 0\.\d{{3}}, [+-]0\.\d{{3}} {interval} by query, {interval} by day, p [<=] [01]\.\d{{3}},"
+        r" \d+ queries\.",
         text,
     )
-    task = json.loads(newsroom_report.json.read_text(encoding="utf-8"))["tasks"]["appeal +1h"]
+    task = json.loads(newsroom_report.json.read_text(encoding="utf-8"))["tasks"]["related"]
     best, figures = task["best_baseline"], task["rankers"]
-    ours, theirs = (f"{100 * figures[name]['recall@10']['mean']:.0f}" for name in ("model", best))
-    plainly = f"It predicts {ours} of 100 entries of the most-read list; {best}, {theirs}."
-    assert (plainly in text) is (ours != theirs)
+    ours, theirs = (f"{100 * figures[name]['hit@10']['mean']:.0f}" for name in ("model", best))
+    also = "also " if ours == theirs else ""
+    plainly = f"{ours} of 100 lists contain a story your editors chose; simple text matching: {also}{theirs}."
+    assert plainly in text
+    assert newsroom_report.out.startswith(plainly)
     first, second, third, *_ = newsroom_report.markdown.read_text(encoding="utf-8").split("\n\n")
     assert first == "# Evaluation report"
-    assert second == "pretrained, 5 January 2025 to 10 January 2025"
-    assert third.startswith("**On related stories chosen by editors the model is")
+    assert second == "pretrained, 5 January 2025 to 11 January 2025"
+    assert third == f"**{plainly}**"
+
+
+def test_it_names_where_the_model_is_worse(newsroom_report):
+    document = json.loads(newsroom_report.json.read_text(encoding="utf-8"))
+    assert document["shortfalls"]
+    for text in (str(words(newsroom_report)), plain(newsroom_report), newsroom_report.out):
+        verdict = " ".join(text.split()).partition("Rankers")[0]
+        for each in document["shortfalls"]:
+            assert f"{each['ours']:.3f} against {each['theirs']:.3f}" in verdict
+
+
+def test_it_has_a_section_on_the_quality_of_the_data(newsroom_report):
+    counts = json.loads(newsroom_report.json.read_text(encoding="utf-8"))["data"]["store"]
+    for text in (str(words(newsroom_report)), plain(newsroom_report)):
+        assert f"Known by the end of the period: {counts['articles']} articles, 0 % without text" in text
+        assert "Lists that were observed" in text
+        assert "New articles and lists by day of the period" in text
 
 
 def test_rankers_that_read_text_alone_are_not_shown_at_a_moment(newsroom_report):

@@ -145,9 +145,17 @@ def test_the_dial_is_judged_by_what_was_chosen_and_by_what_was_popular():
     query = JudgedQuery("q", 0, 0, {"related": {chosen: 1.0}}, wanted={popular: 10.0})
     points = turn_dial([Answer(query, {}, {}, dials)], "related")
     assert [point.dial for point in points] == list(DIALS)
-    assert [point.relatedness.mean for point in points] == pytest.approx([1] * 6 + [SECOND] * 5)
-    assert [point.appeal.mean for point in points] == pytest.approx([SECOND] * 6 + [1] * 5)
+    assert [point.relatedness.mean for point in points] == pytest.approx([1] * 5 + [SECOND] * 4)
+    assert [point.appeal.mean for point in points] == pytest.approx([SECOND] * 5 + [1] * 4)
+    assert [point.changed for point in points] == [0] * len(DIALS)
     assert turn_dial([Answer(query, {}, {}, dials)], "links") == ()
+
+
+def test_a_step_of_the_dial_changes_the_share_of_stories_that_are_new():
+    dials = {dial: np.array([7, 8] if dial <= 0.5 else [8, 9]) for dial in DIALS}
+    query = JudgedQuery("q", 0, 0, {"related": {7: 1.0}}, wanted={8: 10.0})
+    points = turn_dial([Answer(query, {}, {}, dials)], "related")
+    assert [point.changed for point in points] == [0, 0, 0, 0, 0, 1 / 2, 0, 0, 0]
 
 
 def served(clicks: list[int], weights: list[float]) -> ServedList:

@@ -10,7 +10,7 @@ import pytest
 
 from recsys.ranking import LogisticRanker, QueryGroup, RankerWeights, Splines, TrainingSet
 from recsys.ranking.features import APPEAL, RELATEDNESS, columns
-from recsys.ranking.logistic_ranker import build_listwise_loss, build_pointwise_loss, dial_weights
+from recsys.ranking.logistic_ranker import build_listwise_loss, build_pointwise_loss
 from recsys.ranking.losses import ListwiseLoss, Loss, PointwiseLoss, SplineLoss, fit_map
 from recsys.ranking.model_files import load_pretrained_weights
 from recsys.ranking.splines import hat_basis, ramp_basis, stack_hat_bases, to_hat_weights, to_ramp_gradient
@@ -224,17 +224,3 @@ def _intercept(loss: SplineLoss, fitted: RankerWeights) -> float:
         _, gradient = loss.value_and_gradient(np.append(fitted.appeal.weights.ravel(), middle))
         low, high = (middle, high) if 10 * middle + gradient[-1] < 0 else (low, middle)
     return low
-
-
-DIALS = {  # dial: factors of relatedness and of appeal where appeal has the scale .25
-    0.0: (1, 0),
-    0.25: (1, 0.125),
-    0.5: (1, 0.25),
-    0.75: (0.5, 0.5),
-    1.0: (0, 1),
-}
-
-
-@pytest.mark.parametrize("dial", DIALS)
-def test_what_the_dial_multiplies_both_sums_by(dial):
-    assert dial_weights(dial, 0.25) == pytest.approx(DIALS[dial])

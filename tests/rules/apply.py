@@ -10,7 +10,7 @@ import numpy as np
 from recsys.corpus import Corpus
 from recsys.domain import Article
 from recsys.ranking import Scores
-from recsys.request import NO_MINIMUM, TRAINED_DIAL, Pin, Rules
+from recsys.request import NO_MINIMUM, Pin, Rules
 from recsys.rules import RuleContext, Stories, apply_rules
 from tests.newsroom import address
 
@@ -28,7 +28,7 @@ def show(
     query: Article | None = None,
     scores: Sequence[float] | None = None,
     k: int = 100,
-    dial: float = TRAINED_DIAL,
+    relatedness_weight: float = 1.0,
 ) -> list[str]:
     """Return the slugs that the rules show; without scores each is one logit below the one before it."""
     rows = np.array([corpus.row_of[address(slug)] for slug in ranked], dtype=np.int64)
@@ -38,9 +38,8 @@ def show(
         query,
         rules,
         rows,
-        Scores(relatedness, np.zeros(len(rows))),
+        Scores(relatedness, np.zeros(len(rows)), relatedness_weight=relatedness_weight),
         Stories(corpus),
-        dial,
     )
     return slugs([corpus.stored[row].article for row in islice(apply_rules(context), k)])
 

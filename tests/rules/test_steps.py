@@ -65,9 +65,9 @@ def test_what_is_less_related_than_the_minimum_leaves_its_place_empty():
 def test_the_minimum_holds_only_beside_an_article_and_as_far_as_the_dial_counts_relatedness():
     rules = replace(EVERYTHING, minimum_relatedness=3.0)
     assert shown(rules) == [0, 1, 2, 3, 4]
-    assert shown(rules, query=QUERY, dial=1) == [0, 1, 2, 3, 4]
-    assert shown(rules, query=QUERY, dial=0) == [0, 1, 2]
-    assert shown(rules, query=QUERY, dial=0.75) == [0, 1, 2, 3]  # there relatedness counts half: 2 of 1.5
+    assert shown(rules, query=QUERY, relatedness_weight=0) == [0, 1, 2, 3, 4]
+    assert shown(rules, query=QUERY, relatedness_weight=1) == [0, 1, 2]
+    assert shown(rules, query=QUERY, relatedness_weight=0.5) == [0, 1, 2, 3]  # 2 of 1.5
 
 
 def test_a_pin_has_its_place_and_what_it_takes_the_place_of_moves_down():

@@ -9,8 +9,7 @@ from recsys.evaluation.report.plot_calibration import churn, dial, reliability
 from recsys.evaluation.report.plot_series import by_slice, over_time
 from recsys.evaluation.report.plots import Line, Plot, Point, axis, describe_points, reach, row_axis, span
 from recsys.evaluation.report.report_tables import difference_table
-from recsys.evaluation.results import MODEL, Evaluation
-from recsys.evaluation.verdict import FEWEST
+from recsys.evaluation.results import FEWEST, MODEL, Evaluation
 
 
 def build_plots(evaluation: Evaluation) -> tuple[Plot, ...]:

@@ -12,7 +12,6 @@ from recsys.evaluation.report.charts import build_plots, describe_missing
 from recsys.evaluation.report.report_sections import build_sections, chosen_by, describe_list
 from recsys.evaluation.report.svg import MARKS, draw
 from recsys.evaluation.results import Evaluation
-from recsys.evaluation.verdict import metric_name
 
 
 def render_html(evaluation: Evaluation) -> str:
@@ -27,14 +26,8 @@ def render_html(evaluation: Evaluation) -> str:
             plots=[(plot, draw(plot)) for plot in plots],
             missing=describe_missing(plots) if evaluation.tasks else (),
             examples=[(each, chosen_by(evaluation, each)) for each in evaluation.examples],
-            examples_metric=_metric(evaluation),
         )
     )
-
-
-def _metric(evaluation: Evaluation) -> str:
-    first = next(iter(evaluation.tasks.values()), None)
-    return "" if first is None else metric_name(first.metric)
 
 
 @cache

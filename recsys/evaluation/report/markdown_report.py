@@ -10,7 +10,6 @@ from recsys.evaluation.report.charts import build_plots, describe_missing
 from recsys.evaluation.report.html_report import day, moment, web_address
 from recsys.evaluation.report.report_sections import (
     Sections,
-    Verdict,
     build_sections,
     chosen_by,
     describe_list,
@@ -34,19 +33,29 @@ def render_markdown(evaluation: Evaluation) -> str:
         *(f"> **{escape(sentence)}**" for sentence in sections.warnings),
         "# Evaluation report",
         f"{escape(proven.systems[0].label)}, {day(proven.since)} to {day(proven.until)}",
-        *(_verdict(each) for each in sections.verdict),
+        *(f"**{escape(sentence)}**" for sentence in sections.plainly),
+        *(f"**{escape(each.lead)}** {escape(each.rest)}" for each in sections.verdict),
+        "\n".join(f"- {escape(sentence)}" for sentence in sections.shortfalls),
         escape(sections.leaks),
         *(_results(evaluation, sections) if evaluation.tasks else map(_seen, evaluation.lists)),
         "## Examples" if evaluation.tasks else "## Recommendations",
+        escape(sections.examples),
         *(_example(each, chosen_by(evaluation, each)) for each in evaluation.examples),
-        *(() if evaluation.examples else ("No article with a body was known by then.",)),
+        "" if evaluation.examples or evaluation.tasks else "No article with a body was known by then.",
         "## Features of the model",
         "None yet." if sections.model is None else table(sections.model),
+        "## Data quality",
+        "\n".join(f"- {escape(sentence)}" for sentence in (*sections.data, *_warnings(sections))),
+        *map(table, sections.data_tables),
         "## Data and settings",
         "\n".join(f"- {escape(name)}: {escape(value)}" for name, value in sections.facts),
         table(sections.systems),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _warnings(sections: Sections) -> tuple[str, ...]:
+    return tuple(f"Warning: {sentence}" for sentence in sections.data_warnings)
 
 
 def _results(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
@@ -70,10 +79,6 @@ def _results(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
         yield escape(sections.unsliced)
 
 
-def _verdict(each: Verdict) -> str:
-    return f"**{escape(each.lead)}** {escape(each.rest)}{f' {escape(each.plainly)}' if each.plainly else ''}"
-
-
 def table(shown: Table) -> str:
     """A table below its caption, with intervals in parentheses."""
     lines = [
@@ -89,7 +94,8 @@ def _head(text: str, *, ours: bool) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return f"{escape(cell.text)} ({escape(cell.note)})" if cell.note else escape(cell.text)
+    notes = "; by day ".join(filter(None, (cell.note, cell.by_day)))
+    return f"{escape(cell.text)} ({escape(notes)})" if notes else escape(cell.text)
 
 
 def _seen(known: SeenList) -> str:

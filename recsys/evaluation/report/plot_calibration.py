@@ -114,8 +114,13 @@ def dial(evaluation: Evaluation) -> Plot | None:
     )
     rows = tuple(
         Row(
-            f"{each.dial:.1f}",
-            (Cell(f"{each.relatedness.n:,}"), figure_cell(each.relatedness), figure_cell(each.appeal)),
+            f"{each.dial:.3f}",
+            (
+                Cell(f"{each.relatedness.n:,}"),
+                figure_cell(each.relatedness),
+                figure_cell(each.appeal),
+                Cell(f"{each.changed:.0%}"),
+            ),
         )
         for each in evaluation.dial
     )
@@ -129,5 +134,9 @@ def dial(evaluation: Evaluation) -> Plot | None:
         axis("nDCG@10, editors' choice", reach(points)),
         axis("nDCG@10, most-read list", ends(points)),
         (Line(MODEL, 0, points),),
-        Table("The dial, nDCG@10.", ("dial", "n", "editors' choice", "most-read list +1h"), rows),
+        Table(
+            "The dial, nDCG@10; changed: the share of a list that was not in that of the line above.",
+            ("dial", "n", "editors' choice", "most-read list +1h", "changed"),
+            rows,
+        ),
     )

@@ -11,9 +11,9 @@ import numpy as np
 
 from recsys.evaluation.report.plots import Line, Plot, Point, axis, describe_points, ends, named_axis, span
 from recsys.evaluation.report.report_tables import Cell, Row, Table, figure_cell
-from recsys.evaluation.results import MODEL, Figure, Task
+from recsys.evaluation.results import FEWEST, MODEL, Figure, Task
 from recsys.evaluation.statistics import Bootstrap
-from recsys.evaluation.verdict import FEWEST, best_first, metric_name
+from recsys.evaluation.verdict import best_first, metric_name
 
 RANKERS: Final = 3
 """Number of lines of a plot: the model and the best baselines."""

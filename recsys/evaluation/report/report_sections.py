@@ -8,27 +8,41 @@ from dataclasses import dataclass
 from typing import Final
 
 from recsys.domain import format_time
+from recsys.evaluation.data_quality import DataQuality, describe_data
+from recsys.evaluation.plain_sentences import describe_plainly
 from recsys.evaluation.report.report_tables import (
     Cell,
     Row,
     Table,
     beyond_table,
+    day_counts_table,
     describe_unsliced,
     groups,
     horizon_table,
+    list_counts_table,
     main_table,
     metrics_table,
     signed,
     slice_tables,
 )
-from recsys.evaluation.results import Evaluation, Example, LeakCheck, Provenance, SeenList, Task
-from recsys.evaluation.verdict import (
+from recsys.evaluation.results import (
     FEWEST,
+    MODEL,
+    Evaluation,
+    Example,
+    LeakCheck,
+    Provenance,
+    SeenList,
+    Task,
+)
+from recsys.evaluation.shown_examples import has_examples
+from recsys.evaluation.verdict import (
     describe_leak,
-    describe_plainly,
     describe_results,
+    describe_shortfalls,
     describe_task,
     list_warnings,
+    metric_name,
     verdict_tasks,
 )
 
@@ -44,7 +58,10 @@ WORDS: Final = (
     ("MAP", "the precision at the rank of each relevant story, averaged"),
     ("SNIPS and IPS DCG", "how high the clicked stories would be; clicks are weighted to correct for"
      " positions that readers rarely look at"),
-    ("95 % interval", "95 of 100 resamples of the queries give a figure in this range"),
+    ("interval by query", "95 of 100 resamples of the queries give a figure in this range; too narrow where"
+     " the queries of a day resemble each other"),
+    ("interval by day", "95 of 100 resamples of whole days give a figure in this range; trust the wider of"
+     " the two: better or worse is said only if neither contains 0. Fewer than five days have none"),
     ("p", "the probability of a difference this large by chance; below 0.05 is called significant"),
     ("coverage, Gini", "the share of all stories that appear in some list; how unevenly they appear, from 0"
      " (equally often) to 1 (always the same)"),
@@ -57,11 +74,10 @@ WORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A verdict: its first part, the rest, and the same without metrics."""
+    """A verdict: its first part and the rest."""
 
     lead: str
     rest: str
-    plainly: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +96,23 @@ class Sections:
 
     warnings: tuple[str, ...]
     """Shown first: what makes all figures unreliable."""
+    plainly: tuple[str, ...]
+    """The verdict in plain words; empty if there is none."""
     verdict: tuple[Verdict, ...]
+    shortfalls: tuple[str, ...]
+    """Where the model is worse than a baseline."""
     blocks: tuple[Block, ...]
     slices: tuple[Table, ...]
+    examples: str
+    """What the examples are, and how often the model is better, worse and equal."""
     unsliced: str
     """The properties without several slices, and why."""
     model: Table | None
     leaks: str
+    data: tuple[str, ...]
+    """How much was collected, in sentences."""
+    data_warnings: tuple[str, ...]
+    data_tables: tuple[Table, ...]
     systems: Table
     facts: tuple[tuple[str, str], ...]
     words: tuple[tuple[str, str], ...]
@@ -98,12 +124,20 @@ def build_sections(evaluation: Evaluation) -> Sections:
     tasks = list(evaluation.tasks.values())
     return Sections(
         warnings=list_warnings(evaluation),
+        plainly=describe_plainly(verdict_tasks(evaluation)),
         verdict=_verdict(evaluation),
+        shortfalls=describe_shortfalls(evaluation),
         blocks=tuple(_block(group) for group in groups(evaluation)),
         slices=slice_tables(tasks[0]) if tasks else (),
+        examples=describe_examples(evaluation),
         unsliced=describe_unsliced(tasks[0]) if tasks else "",
         model=feature_table(evaluation),
         leaks=describe_leak_check(evaluation.leaks),
+        data=describe_articles(evaluation.data),
+        data_warnings=describe_data(evaluation.data),
+        data_tables=tuple(
+            filter(None, (list_counts_table(evaluation.data), day_counts_table(evaluation.data)))
+        ),
         systems=systems_table(evaluation.provenance),
         facts=list_facts(evaluation.provenance),
         words=explain_words(evaluation.provenance),
@@ -112,13 +146,14 @@ def build_sections(evaluation: Evaluation) -> Sections:
 
 def _verdict(evaluation: Evaluation) -> tuple[Verdict, ...]:
     if not evaluation.tasks:
-        return (_cut(describe_results(evaluation)[-1], describe_no_queries(evaluation.provenance)),)
-    return tuple(_cut(describe_task(task), describe_plainly(task)) for task in verdict_tasks(evaluation))
+        said = _cut(describe_results(evaluation)[-1])
+        return (Verdict(said.lead, f"{said.rest} {describe_no_queries(evaluation.provenance)}"),)
+    return tuple(map(_cut, map(describe_task, verdict_tasks(evaluation))))
 
 
-def _cut(sentence: str, plainly: str) -> Verdict:
+def _cut(sentence: str) -> Verdict:
     first, colon, rest = sentence.partition(": ")
-    return Verdict(f"{first}{colon}".strip(), rest, plainly)
+    return Verdict(f"{first}{colon}".strip(), rest)
 
 
 def describe_no_queries(provenance: Provenance) -> str:
@@ -184,6 +219,22 @@ def feature_table(evaluation: Evaluation) -> Table | None:
         return None
     caption = "The features with the largest effect on a score, which is the sum of their terms."
     return Table(caption, ("description", "group", "largest term", "features"), rows)
+
+
+def describe_articles(data: DataQuality) -> tuple[str, ...]:
+    """The numbers of articles, and the shares without text and without a date."""
+    return tuple(
+        f"{where}: {counts.articles:,} articles, {_share(counts.without_text, counts.articles)} without text,"
+        f" {_share(counts.undated, counts.articles)} without a time of publication."
+        for where, counts in (
+            ("Known by the end of the period", data.store),
+            ("First seen in the period", data.period),
+        )
+    )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole if whole else 0:.0f} %"
 
 
 def systems_table(provenance: Provenance) -> Table:
@@ -255,6 +306,30 @@ def describe_leak_check(check: LeakCheck) -> str:
     return (
         f"No leak found: {check.features:,} features and {check.rankers:,} rankers give the same results for"
         f" {check.queries:,} queries at {check.moments:,} moments with all later data deleted.{early}"
+    )
+
+
+def describe_examples(evaluation: Evaluation) -> str:
+    """What the examples are, with the numbers of wins, losses and ties in their task."""
+    task = next(filter(has_examples, evaluation.tasks.values()), None)
+    difference = None if task is None else task.rankers[MODEL].difference
+    if task is None or difference is None:
+        return (
+            "Recommendations for the newest articles at the end of the period, by the model and by a"
+            " text-only baseline. There is no relevance data, so that no story is marked."
+        )
+    if not evaluation.examples:
+        return (
+            f"The model and {difference.than} are equal on all {task.n:,} queries: no win, no loss to show."
+        )
+    wins, losses = (
+        f"the biggest {name}" if any(each.why == why for each in evaluation.examples) else f"no {name}"
+        for name, why in (("wins", "win"), ("losses", "loss"))
+    )
+    return (
+        f"By {metric_name(task.metric)} the model is better than {difference.than} on {difference.better:,},"
+        f" worse on {difference.worse:,} and equal on {difference.equal:,} of {task.n:,} queries. Shown are"
+        f" {wins} and {losses}. A relevant story has a bar and the mark \N{CHECK MARK} relevant."
     )
 
 

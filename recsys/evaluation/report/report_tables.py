@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from recsys.evaluation.data_quality import DataQuality
 from recsys.evaluation.results import MODEL, Difference, Evaluation, Figure, Slice, Task
 from recsys.evaluation.verdict import best_first, format_p, metric_name
 
 ROWS: Final = 12
 """Maximum number of slices of one kind; JSON has all."""
+DAYS: Final = 31
+"""Maximum number of days to list; JSON has all."""
 BEYOND: Final = {
     "coverage": ("coverage", "{:.1%}"),
     "gini": ("Gini", "{:z.3f}"),
@@ -29,10 +32,11 @@ DASH = "\N{EN DASH}"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value, and a smaller addition: an interval or a count."""
+    """A value, and smaller additions: an interval or a count, and the interval by day."""
 
     text: str
     note: str = ""
+    by_day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def main_table(task: Task) -> Table:
     rows = []
     for name in best_first(task):
         ranked = task.rankers[name]
-        cells = (figure_cell(ranked.figures[task.metric]), *_difference_cells(ranked.difference))
+        cells = (figure_cell(ranked.figures[task.metric], by_day=True), *_difference_cells(ranked.difference))
         rows.append(Row(name, cells, name == MODEL))
     than = "" if task.best_baseline is None else f" Difference from {task.best_baseline}, the best baseline."
     return Table(
@@ -75,10 +79,13 @@ def main_table(task: Task) -> Table:
 def _difference_cells(difference: Difference | None) -> tuple[Cell, Cell]:
     if difference is None:
         return Cell(DASH), Cell(DASH)
-    figure, interval = difference.figure, ""
+    figure, by_query, by_day = difference.figure, "", ""
     if figure.low is not None and figure.high is not None:
-        interval = f"{signed(figure.low)} to {signed(figure.high)}"
-    return Cell(signed(figure.mean), interval), Cell(format_p(difference.p).removeprefix("p ").lstrip("= "))
+        by_query = f"{signed(figure.low)} to {signed(figure.high)}"
+    if figure.by_day is not None:
+        by_day = " to ".join(map(signed, figure.by_day))
+    p = format_p(difference.p).removeprefix("p ").lstrip("= ")
+    return Cell(signed(figure.mean), by_query, by_day), Cell(p)
 
 
 def metrics_table(task: Task) -> Table:
@@ -107,7 +114,9 @@ def horizon_table(tasks: Sequence[Task]) -> Table:
         Row(
             name,
             tuple(
-                figure_cell(task.rankers[name].figures[task.metric]) if name in task.rankers else Cell(DASH)
+                figure_cell(task.rankers[name].figures[task.metric], by_day=name == MODEL)
+                if name in task.rankers
+                else Cell(DASH)
                 for task in tasks
             ),
             name == MODEL,
@@ -210,6 +219,40 @@ SLICED: Final = {
 }
 
 
+def list_counts_table(data: DataQuality) -> Table | None:
+    """How many lists of each kind were collected; None without lists."""
+    days = len(data.days)
+    rows = tuple(
+        Row(
+            each.kind,
+            (
+                Cell(f"{each.lists:,}"),
+                Cell(f"{each.in_period:,}"),
+                Cell(f"{each.in_period / days:,.1f}"),
+                Cell(f"{each.sources:,}"),
+            ),
+        )
+        for each in data.kinds
+    )
+    caption = "Lists that were observed; a series is one list, such as a most-read list, over time."
+    return Table(caption, ("kind", "lists", "in the period", "a day", "series"), rows) if rows else None
+
+
+def day_counts_table(data: DataQuality) -> Table:
+    """What was collected on each day of the period, the last DAYS of them."""
+    kinds = [each.kind for each in data.kinds]
+    rows = tuple(
+        Row(
+            each.day,
+            (Cell(f"{each.articles:,}"), *(Cell(f"{each.lists.get(kind, 0):,}") for kind in kinds)),
+        )
+        for each in data.days[-DAYS:]
+    )
+    more = f", the last {DAYS} of {len(data.days)} days" if len(data.days) > DAYS else ""
+    caption = f"New articles and lists by day of the period (UTC){more}."
+    return Table(caption, ("day", "new articles", *kinds), rows, wide=True)
+
+
 def groups(evaluation: Evaluation) -> list[list[Task]]:
     """Tasks to show together: all horizons of one list, every other task alone."""
     by_list: dict[str, list[Task]] = {}
@@ -232,9 +275,11 @@ def horizon(task: Task) -> str:
     return task.name.removeprefix("appeal ").partition(" (")[0]
 
 
-def figure_cell(figure: Figure) -> Cell:
-    """The cell of a figure with its interval."""
-    return Cell(f"{figure.mean:z.3f}", interval(figure))
+def figure_cell(figure: Figure, *, by_day: bool = False) -> Cell:
+    """The cell of a figure with its interval by query, and by day if that is wanted."""
+    ends = figure.by_day if by_day else None
+    days = "" if ends is None else f"{ends[0]:z.3f}{DASH}{ends[1]:z.3f}"
+    return Cell(f"{figure.mean:z.3f}", interval(figure), days)
 
 
 def interval(figure: Figure) -> str:
