@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import anyio
+from anyio import CapacityLimiter
 from fastapi import Request
 
 import recsys.live
@@ -23,6 +24,7 @@ from recsys.ranking.model_files import current_name
 from recsys.serve.api_keys import KeyFile
 from recsys.serve.auth import Admission, client_of
 from recsys.serve.fair_queue import FairQueue, OverloadError
+from recsys.serve.headlines import HeadlineCache
 from recsys.serve.limits import EventLimits, Rate, RateLimit
 from recsys.serve.overrides import OverridesFile
 from recsys.serve.refresh import Coalescer, Refresher
@@ -117,6 +119,9 @@ class AppState:
     """Where queries wait to be computed, one at a time."""
     kept: KeptValues = field(default_factory=lambda: KeptValues(KEPT_SECONDS))
     """Summaries of clicks."""
+    headlines: HeadlineCache = field(default_factory=HeadlineCache)
+    searches: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """The thread that searches headlines."""
     profiles: Profiles = field(default_factory=dict)
     """The list selectors of each site."""
     zone: tzinfo = UTC

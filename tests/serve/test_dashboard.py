@@ -278,7 +278,7 @@ def test_everything_works_by_keyboard_without_script(browser, served, key):
         page.get_by_role("link", name="Sign in to make changes").press("Enter")
         page.fill("#key", key)
         page.keyboard.press("Enter")
-        page.wait_for_url(f"{served.url}/overrides")
+        page.wait_for_url(f"{served.url}/overrides?url=*")
         page.goto(f"{served.url}/overrides?url={quote(address(1), safe='')}")
         page.get_by_role("button", name="Block", exact=True).press("Enter")
         page.wait_for_selector("text=Blocked: not shown")

@@ -5,12 +5,14 @@ Several processes are several applications on the same files here.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -233,6 +235,15 @@ def test_signing_in_leads_only_to_our_own_pages(desk: Desk, target):
     editor = Editor(desk.browser())
     answer = editor.post("/sign-in", key=desk.place.add_key(f"to {target}", Right.EDIT), next=target)
     assert answer.headers["location"] == "/"
+
+
+def test_signing_in_leads_back_to_the_story_that_was_chosen(desk: Desk):
+    browser, chosen = desk.browser(), f"/overrides?url={quote(OTHER, safe='')}&beside={quote(QUERY, safe='')}"
+    link = re.search(r'href="(/sign-in\?next=[^"]+)"', browser.get(chosen).text).group(1)
+    field = re.search(r'name="next" value="([^"]+)"', browser.get(link).text).group(1)
+    key = desk.place.add_key("back", Right.EDIT)
+    answer = Editor(browser).post("/sign-in", key=key, next=html.unescape(field))
+    assert answer.headers["location"] == chosen
 
 
 # --- deciding ---

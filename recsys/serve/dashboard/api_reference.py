@@ -236,7 +236,10 @@ def _name_of(schema: Schema) -> str:
 
 
 def _text(holder: Schema) -> str:
-    return " ".join(str(holder.get("description") or holder.get("summary") or "").split())
+    """Return the description, which an optional value has at one of its types."""
+    options = (holder, *holder.get("anyOf", ()))
+    found = (each.get("description") or each.get("summary") for each in options)
+    return " ".join(str(next(filter(None, found), "")).split())
 
 
 def _default(schema: Schema) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -84,6 +84,7 @@ def render_page(
         page=page,
         pages=PAGES,
         languages=language_links(request),
+        here=_here(request),
         problems=[each for each in PROBLEMS if each in state_of(request).problems],
         **values,
     )
@@ -92,6 +93,13 @@ def render_page(
     response = HTMLResponse(html, notice.status, headers)
     remember_language(request, response)
     return response
+
+
+def _here(request: Request) -> str:
+    """Return where to come back to after signing in."""
+    if request.method != "GET" or request.url.path not in PAGES.values():
+        return "/"
+    return page_after_sign_in(f"{request.url.path}?{request.url.query}")
 
 
 async def compute_page(
@@ -130,6 +138,14 @@ def language_links(request: Request) -> list[tuple[str, str, str]]:
     return [
         (code, name, f"{path}?{urlencode(params | {'language': code})}") for code, name in LANGUAGES.items()
     ]
+
+
+def page_after_sign_in(text: str) -> str:
+    """Return a page of the dashboard with its parameters, or the first page for any other address."""
+    path, _, query = text.partition("?")
+    if path not in PAGES.values():
+        return "/"
+    return f"{path}?{urlencode(parse_qsl(query))}" if query else path
 
 
 def static_file(request: Request, name: str) -> Response:

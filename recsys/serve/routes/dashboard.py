@@ -28,9 +28,9 @@ from recsys.serve.dashboard.rendering import (
     render_page,
     static_file,
 )
-from recsys.serve.dashboard.stories import Matches, search_stories
+from recsys.serve.dashboard.stories import search
 from recsys.serve.dashboard.visitors import Visitor, visitor_of
-from recsys.serve.fair_queue import EXPLAINED_WITHOUT_KEY, OVERVIEW_COST, SEARCH_COST, query_cost
+from recsys.serve.fair_queue import EXPLAINED_WITHOUT_KEY, OVERVIEW_COST, query_cost
 from recsys.serve.state import AppState, clock, state_of
 from recsys.store import ImpressionSummary
 
@@ -51,16 +51,16 @@ async def show(request: Request) -> Response:
     options, invalid = _read_options(snapshot, visitor, params if url else {})
     most = _most(visitor)
 
-    def view() -> tuple[Overview, Preview | None, Matches | None]:
+    def view() -> tuple[Overview, Preview | None]:
         preview = None
         if url and not invalid.text:
             preview = build_preview(snapshot, parse_url(url), options, most, as_of)
-        matches = search_stories(snapshot.corpus, query) if query else None
-        return build_overview(snapshot, _summarise_impressions(state), as_of), preview, matches
+        return build_overview(snapshot, _summarise_impressions(state), as_of), preview
 
-    cost = OVERVIEW_COST + (query_cost(most, explain=True) if url else 0) + (SEARCH_COST if query else 0)
+    matches = await search(request, query)
+    cost = OVERVIEW_COST + (query_cost(most, explain=True) if url else 0)
     found, notice = await compute_page(request, visitor, view, cost)
-    overview, preview, matches = found or (None, None, None)
+    overview, preview = found or (None, None)
     if overview is not None and invalid.text:
         notice = invalid
     elif overview is not None and url and preview is None:

@@ -26,7 +26,7 @@ from recsys.serve.dashboard.forms import (
     parse_url,
 )
 from recsys.serve.dashboard.rendering import Notice, compute_page, redirect, render_page
-from recsys.serve.dashboard.stories import Matches, label_of, search_stories
+from recsys.serve.dashboard.stories import label_of, search
 from recsys.serve.dashboard.visitors import (
     FormRefusedError,
     Visitor,
@@ -34,7 +34,7 @@ from recsys.serve.dashboard.visitors import (
     parse_form,
     visitor_of,
 )
-from recsys.serve.fair_queue import OVERVIEW_COST, SEARCH_COST
+from recsys.serve.fair_queue import OVERVIEW_COST
 from recsys.serve.overrides import Decision
 from recsys.serve.state import AppState, clock, state_of
 
@@ -156,13 +156,13 @@ async def _overrides_page(request: Request, visitor: Visitor, notice: Notice, fo
     query = params.get("q", "").strip()[:MAX_QUERY]
     corpus, as_of = state.live.snapshot.corpus, clock()
 
-    def view() -> tuple[list[OverrideRow], Matches | None, str, str]:
-        matches = search_stories(corpus, query) if query else None
+    def view() -> tuple[list[OverrideRow], str, str]:
         rows = override_rows(corpus, state.live.overrides.load(), as_of)
-        return rows, matches, _label(corpus, form.url), _label(corpus, form.beside)
+        return rows, _label(corpus, form.url), _label(corpus, form.beside)
 
-    found, failed = await compute_page(request, visitor, view, OVERVIEW_COST + (SEARCH_COST if query else 0))
-    rows, matches, headline, beside = found or ([], None, form.url, form.beside)
+    matches = await search(request, query)
+    found, failed = await compute_page(request, visitor, view, OVERVIEW_COST)
+    rows, headline, beside = found or ([], form.url, form.beside)
     return render_page(
         request,
         visitor,

@@ -13,7 +13,7 @@ from recsys.errors import ServiceError
 from recsys.serve.api_keys import Right
 from recsys.serve.auth import KeyRefusedError, RateError, client_of
 from recsys.serve.dashboard.forms import FormError
-from recsys.serve.dashboard.rendering import PAGES, Notice, redirect, render_page
+from recsys.serve.dashboard.rendering import Notice, page_after_sign_in, redirect, render_page
 from recsys.serve.dashboard.visitors import (
     FORM_COOKIE,
     SESSION_COOKIE,
@@ -65,7 +65,7 @@ async def sign_in(request: Request) -> Response:
         _LOG.error(json.dumps({"sessions": str(error)}))
         return _page(request, visitor, next_page, Notice(503, messages.plain("sign_in.unavailable"), wait=2))
     _LOG.info(json.dumps({"signed_in": key.name}))
-    response = redirect(next_page if next_page in PAGES.values() else "/")
+    response = redirect(page_after_sign_in(next_page))
     set_cookie(request, response, SESSION_COOKIE, token)
     delete_cookie(request, response, FORM_COOKIE)
     return response
@@ -94,9 +94,7 @@ async def sign_out(request: Request) -> Response:
 
 def _page(request: Request, visitor: Visitor, next_page: str, notice: Notice | None = None) -> Response:
     """Return the form, with the cookie from which its token is made."""
-    response = render_page(
-        request, visitor, "sign_in", notice, next_page=next_page if next_page in PAGES.values() else "/"
-    )
+    response = render_page(request, visitor, "sign_in", notice, next_page=page_after_sign_in(next_page))
     if visitor.signed_in is None and read_cookie(request, FORM_COOKIE) != visitor.form_cookie:
         set_cookie(request, response, FORM_COOKIE, visitor.form_cookie)
     return response
