@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from recsys.ranking.features import CandidateSet, QueryContext
     from recsys.ranking.model_files import load_pretrained
     from recsys.recommender import Recommender
-    from recsys.request import Pin, Request, Rules
+    from recsys.request import Block, Pin, Request, Rules
     from recsys.serve import ServeConfig, create_app
     from recsys.simulation import Plan as SimulationPlan
     from recsys.simulation import simulate
@@ -46,6 +46,7 @@ __all__ = [
     "Article",
     "Baseline",
     "Batch",
+    "Block",
     "CandidateSet",
     "Contribution",
     "Corpus",
@@ -101,7 +102,7 @@ _MODULES = {
     "recsys.ranking.features": "CandidateSet QueryContext",
     "recsys.ranking.model_files": "load_pretrained",
     "recsys.recommender": "Recommender",
-    "recsys.request": "Pin Request Rules",
+    "recsys.request": "Block Pin Request Rules",
     "recsys.serve": "ServeConfig create_app",
     "recsys.simulation": "simulate",
     "recsys.store": "Store export_lines",

@@ -1,4 +1,4 @@
-"""Request, Rules and Pin: frozen, and validated when they are built."""
+"""Request, Rules, Pin and Block: frozen, and validated when they are built."""
 
 from __future__ import annotations
 
@@ -39,19 +39,40 @@ class Pin:
     """The position from 1; the next free one if an earlier pin has it, the last in a shorter list."""
     until: datetime | None = None
     """The time at which it expires."""
+    beside: str | None = None
+    """The canonical URL of the only article beside which it holds; None for every list."""
 
     def __post_init__(self) -> None:
         check_name("url", self.url)
+        _check_scope(self.until, self.beside)
         is_whole = isinstance(self.position, int) and not isinstance(self.position, bool)
         if not is_whole or not 1 <= self.position <= LARGEST_K:
             raise InvalidValueError(
                 "position", expected=f"a position from 1 to {LARGEST_K}", found=self.position
             )
-        if self.until is not None and self.until.utcoffset() is None:
-            raise InvalidValueError("until", expected="a time with a zone", found=self.until)
 
     def holds(self, as_of: datetime) -> bool:
         """Whether the pin is in effect at a moment."""
+        return self.until is None or as_of < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A story that an editor keeps out of every list, or of one, until a time or until it is removed."""
+
+    url: str
+    """The canonical URL."""
+    until: datetime | None = None
+    """The time at which it expires."""
+    beside: str | None = None
+    """The canonical URL of the only article beside which it holds; None for every list."""
+
+    def __post_init__(self) -> None:
+        check_name("url", self.url)
+        _check_scope(self.until, self.beside)
+
+    def holds(self, as_of: datetime) -> bool:
+        """Whether the block is in effect at a moment."""
         return self.until is None or as_of < self.until
 
 
@@ -73,6 +94,8 @@ class Rules:
     """Tags of stories that are never shown, even if pinned."""
     blocked: tuple[str, ...] = ()
     """Canonical URLs of stories that are never shown, even if pinned."""
+    blocks: tuple[Block, ...] = ()
+    """Blocks that end, or that hold beside one article."""
     pinned: tuple[Pin, ...] = ()
     """Stories at fixed positions, whatever their scores."""
     most_of_thread: int | None = None
@@ -129,6 +152,13 @@ def check_dial(dial: float) -> float:
     if not 0 <= dial <= 1:
         raise InvalidValueError("dial", expected="a number from 0 (related) to 1 (popular)", found=dial)
     return dial
+
+
+def _check_scope(until: datetime | None, beside: str | None) -> None:
+    if until is not None and until.utcoffset() is None:
+        raise InvalidValueError("until", expected="a time with a zone", found=until)
+    if beside is not None:
+        check_name("beside", beside)
 
 
 def _check_words(field: str, words: tuple[str, ...]) -> None:

@@ -6,8 +6,10 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from recsys.config.rule_settings import read_rules
 from recsys.config.sites import READERS as SITE_KEYS
@@ -57,6 +59,9 @@ class Settings:
     """The user agent of the crawler; None for the name and version of this program. The part before the first
     slash is the name in robots.txt."""
 
+    zone: str = field(default="UTC", metadata={"expected": "a time zone such as Europe/Paris"})
+    """The time zone of the site's editors, by its IANA name: for times on the dashboard."""
+
     sites: tuple[Site, ...] = ()
     """The sites to crawl: the tables [sites."example.org"] of recsys.toml."""
 
@@ -84,6 +89,7 @@ def load_settings(
         request=request,
         profiles=profiles,
         user_agent=chosen.get("user_agent"),
+        zone=chosen.get("zone", Settings().zone),
         sites=sites,
     )
 
@@ -145,4 +151,16 @@ def _is_readable(key: str, value: str) -> bool:
         return _SIZE.fullmatch(value.strip()) is not None
     if key == "user_agent":
         return _USER_AGENT.fullmatch(value) is not None
+    if key == "zone":
+        return find_zone(value) is not None
     return bool(value.strip()) and "\0" not in value
+
+
+def find_zone(name: str) -> tzinfo | None:
+    """The time zone with an IANA name; None if there is none, or this system does not know it."""
+    if name == "UTC":  # known without a database of zones
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None

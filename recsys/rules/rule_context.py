@@ -15,7 +15,7 @@ from recsys.corpus.inverted_index import Ints
 from recsys.corpus.stored_fields import ArticleSummary
 from recsys.domain import Article
 from recsys.ranking.ranker import Scores, order
-from recsys.request import NO_MINIMUM, Minimum, Rules
+from recsys.request import NO_MINIMUM, Block, Minimum, Pin, Rules
 from recsys.rules.duplicates import SeenStories, Stories, Story
 from recsys.rules.similarity import Similarity
 
@@ -78,8 +78,9 @@ class RuleContext:
 
     @cached_property
     def blocked(self) -> frozenset[str]:
-        """URLs that are never shown."""
-        return frozenset(self.rules.blocked)
+        """URLs that are never shown in this list."""
+        scoped = (each.url for each in self.rules.blocks if self._applies(each))
+        return frozenset((*self.rules.blocked, *scoped))
 
     @cached_property
     def never_tags(self) -> frozenset[str]:
@@ -90,14 +91,15 @@ class RuleContext:
     def pins(self) -> tuple[tuple[int, Story], ...]:
         """Positions and stories of the effective pins, by position and then in the given order.
 
-        A pin is ignored if it has expired, if its article is unknown, blocked, has a tag that is never shown
-        or is the one being read, or if it is the same story as an earlier pin.
+        A pin is ignored if it has expired, if it holds beside another article, if its article is unknown,
+        blocked, has a tag that is never shown or is the one being read, or if it is the same story as an
+        earlier pin.
         """
         pins: list[tuple[int, Story]] = []
         seen = SeenStories(self.own)
         for pin in sorted(self.rules.pinned, key=lambda pin: pin.position):
             row = self.view.corpus.row_of.get(pin.url, -1)
-            if not pin.holds(self.view.as_of) or not self._is_known(row):
+            if not self._applies(pin) or not self._is_known(row):
                 continue
             story = self.stories.of(row)
             if story not in seen and not self.is_never_shown(self.view.corpus.articles.summary(row)):
@@ -115,6 +117,11 @@ class RuleContext:
         return article.url in self.blocked or (
             bool(article.tags) and not self.never_tags.isdisjoint(map(str.casefold, article.tags))
         )
+
+    def _applies(self, override: Pin | Block) -> bool:
+        """Whether an override has not expired and holds for this list."""
+        url = None if self.query is None else self.query.url
+        return override.holds(self.view.as_of) and override.beside in (None, url)
 
     def _is_known(self, row: int) -> bool:
         corpus = self.view.corpus

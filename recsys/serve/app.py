@@ -13,7 +13,18 @@ from recsys.config.settings import Settings, load_settings
 from recsys.serve.background import lifespan
 from recsys.serve.error_responses import COMMON_ERRORS, handle_errors
 from recsys.serve.middleware import EdgeMiddleware
-from recsys.serve.routes import content, dashboard, operate, recommend, widget
+from recsys.serve.routes import (
+    api_docs,
+    click_pages,
+    content,
+    dashboard,
+    model_pages,
+    operate,
+    override_pages,
+    recommend,
+    sign_in,
+    widget,
+)
 from recsys.serve.state import ServeConfig, open_state
 from recsys.serve.telemetry import App, with_tracing
 
@@ -30,14 +41,15 @@ def create_app(config: ServeConfig, settings: Settings | None = None) -> EdgeMid
         summary="Related headlines for news sites.",
         lifespan=lifespan(state),
         redirect_slashes=False,  # a redirect would repeat the host that the request claims
-        docs_url=None,  # its scripts would come from another host; docs/http.md describes everything
+        docs_url=None,  # its scripts would come from another host; routes/api_docs.py has a page of our own
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
     app.state.recsys = state
     handle_errors(app)
     app.state.routes = []
-    for module in (recommend, content, operate, widget, dashboard):
+    pages = (dashboard, override_pages, model_pages, click_pages, api_docs, sign_in)
+    for module in (recommend, content, operate, widget, *pages):
         app.include_router(module.router, responses=COMMON_ERRORS)
         app.state.routes += module.router.routes
     return EdgeMiddleware(app, state)

@@ -69,7 +69,7 @@ class Admission:
         except ServiceError:
             return Client(address)
 
-    def check_key(self, token: str | None, right: Right, address: str) -> Key:
+    def find_key(self, token: str | None, address: str) -> Key:
         """Return the key of a token. KeyRefusedError if it is invalid, RateError after too many attempts."""
         key = None if token is None else self.keys.ring().find(token)
         if key is None:
@@ -79,6 +79,11 @@ class Admission:
             if token is not None and self.keys.problem is not None:
                 raise ServiceError("the key file is damaged and may have held this key; see the service log")
             raise KeyRefusedError("expected a key: Authorization: Bearer rk_...", is_known=False)
+        return key
+
+    def check_key(self, token: str | None, right: Right, address: str) -> Key:
+        """Return the key of a token if it has a right; raises like `find_key`."""
+        key = self.find_key(token, address)
         if right not in key.rights:
             raise KeyRefusedError(f"the key {key.name!r} does not have the right {right}", is_known=True)
         return key

@@ -25,6 +25,8 @@ EXPLAINED_WITHOUT_KEY = 5
 """Headlines that anyone may have explained; more require a key."""
 OVERVIEW_COST = 1.0
 """The cost of the dashboard without recommendations."""
+SEARCH_COST = 10.0
+"""The cost of a search among the headlines."""
 _MAX_CLIENTS = 10_000  # whose due time is remembered
 
 T = TypeVar("T")

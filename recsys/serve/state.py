@@ -4,30 +4,42 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
+import anyio
+from anyio import CapacityLimiter
 from fastapi import Request
 
 import recsys.live
-from recsys.config.settings import Settings
+from recsys.config.settings import Settings, find_zone
 from recsys.documents import Profiles
+from recsys.errors import ModelError
+from recsys.ranking.model_files import current_name
 from recsys.serve.api_keys import KeyFile
 from recsys.serve.auth import Admission, client_of
 from recsys.serve.fair_queue import FairQueue, OverloadError
+from recsys.serve.headlines import HeadlineCache
 from recsys.serve.limits import EventLimits, Rate, RateLimit
 from recsys.serve.overrides import OverridesFile
 from recsys.serve.refresh import Coalescer, Refresher
 from recsys.serve.response_cache import ResponseCache
+from recsys.serve.sessions import SessionFile
 from recsys.serve.telemetry import Metrics
 from recsys.serve.writes import EventWriter, WriteLock
 from recsys.store import Store
 
 WRITER_WAIT = 3.0
 """Seconds that a write waits for other processes; with the wait for its turn it is answered within six."""
+KEPT_SECONDS = 60.0
+"""How long a summary of clicks is shown again: reading many impressions takes seconds."""
+SESSIONS = "recsys-sessions.json"
+"""The file next to the keys with the hashes of the dashboard's sessions."""
 _LOG = logging.getLogger("recsys.serve")
 
 LiveRecommender = recsys.live.LiveRecommender[OverridesFile]
@@ -68,6 +80,23 @@ class ServeConfig:
         return cls(**values | {"origins": tuple(values["origins"])})
 
 
+class KeptValues:
+    """Values that take seconds to compute, kept for a while and computed one at a time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._turn = seconds, anyio.Lock()
+        self._values: dict[object, tuple[float, object]] = {}
+
+    async def get(self, key: object, compute: Callable[[], T]) -> T:
+        """Return the value of a key, computed in a thread unless it is kept; keys are few."""
+        async with self._turn:
+            until, value = self._values.get(key, (0.0, None))
+            if time.monotonic() >= until:
+                value = await anyio.to_thread.run_sync(compute)
+                self._values[key] = (time.monotonic() + self._seconds, value)
+            return cast(T, value)
+
+
 @dataclass
 class AppState:
     """What routes and background tasks work with."""
@@ -75,6 +104,8 @@ class AppState:
     config: ServeConfig
     live: LiveRecommender
     keys: KeyFile
+    sessions: SessionFile
+    """Who is signed in to the dashboard."""
     admission: Admission
     metrics: Metrics
     refresher: Refresher
@@ -86,8 +117,22 @@ class AppState:
     cache: ResponseCache = field(default_factory=ResponseCache)
     queue: FairQueue = field(default_factory=FairQueue)
     """Where queries wait to be computed, one at a time."""
+    kept: KeptValues = field(default_factory=lambda: KeptValues(KEPT_SECONDS))
+    """Summaries of clicks."""
+    headlines: HeadlineCache = field(default_factory=HeadlineCache)
+    searches: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """The thread that searches headlines."""
     profiles: Profiles = field(default_factory=dict)
     """The list selectors of each site."""
+    zone: tzinfo = UTC
+    """The time zone of the site's editors."""
+
+    @property
+    def current_model(self) -> str | None:
+        """The name of the current model; None if there is none, or it cannot be read."""
+        with suppress(ModelError):
+            return current_name(Path(self.config.models))
+        return None
 
     @property
     def problems(self) -> dict[str, str]:
@@ -112,6 +157,7 @@ def open_state(config: ServeConfig, settings: Settings) -> AppState:
         config=config,
         live=live,
         keys=keys,
+        sessions=SessionFile(Path(config.keys).with_name(SESSIONS)),
         admission=Admission(
             keys,
             queries=RateLimit(Rate(config.query_rate, max(int(config.query_rate * 2), 10))),
@@ -123,6 +169,7 @@ def open_state(config: ServeConfig, settings: Settings) -> AppState:
         write_lock=write_lock,
         events=EventWriter(store, write_lock, metrics, timedelta(minutes=config.click_minutes)),
         profiles=settings.profiles,
+        zone=find_zone(settings.zone) or UTC,
     )
 
 

@@ -120,10 +120,23 @@ class Impressions:
         with self._writing() as connection:
             return _record(connection, events, click_window)
 
-    def read(self, *, before: datetime | None = None) -> Iterator[ClickedImpression]:
-        """Impressions and clicks strictly before a moment, in order of (shown_at, id)."""
+    def read(
+        self, *, since: datetime | None = None, before: datetime | None = None
+    ) -> Iterator[ClickedImpression]:
+        """Impressions from one moment on, and clicks, strictly before another, in order of (shown_at, id)."""
         with self._reading() as connection:
-            yield from _read(connection, before, self._report)
+            yield from _read(connection, since, before, self._report)
+
+    def latest_since(self, since: datetime, most: int) -> datetime | None:
+        """When the earliest of the `most` latest impressions was shown; None if there are no more of them."""
+        query = select(impressions.c.shown_at).where(
+            impressions.c.shown_at.between(to_microseconds(since), LATEST_STORED),
+            impressions.c["items"] != CONVERTED,
+        )
+        with self._reading() as connection:
+            latest = query.order_by(impressions.c.shown_at.desc()).offset(most - 1).limit(2)
+            rows = connection.execute(latest).all()
+        return from_microseconds(rows[0][0]) if len(rows) == 2 else None
 
     def summary(self) -> list[ImpressionSummary]:
         """The number of impressions of each site and the time of the last one, in order of site."""
@@ -199,10 +212,14 @@ def _click_counts(impression: _Known | None, click: Click, window: int) -> bool:
     )
 
 
-def _read(connection: Connection, before: datetime | None, report: Report) -> Iterator[ClickedImpression]:
+def _read(
+    connection: Connection, since: datetime | None, before: datetime | None, report: Report
+) -> Iterator[ClickedImpression]:
     moment = None if before is None else to_microseconds(before)
     query = select(*_COLUMNS).order_by(impressions.c.shown_at, impressions.c.id)
     query = query.where(impressions.c["items"] != CONVERTED)
+    if since is not None:
+        query = query.where(impressions.c.shown_at >= to_microseconds(since))
     if moment is not None:
         query = query.where(impressions.c.shown_at < moment)
     with connection.execute(query.execution_options(yield_per=_PORTION)) as rows:

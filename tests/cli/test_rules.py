@@ -73,7 +73,7 @@ def test_nothing_is_related_on_one_page_and_the_command_says_so(seeded: Recsys):
     assert "No other story is related to this one." in ran.out
     assert ran.err.endswith("3 of 3 places left empty: no other story is related, or the rules exclude it.\n")
     filled = seeded(*ask, "--rule", "fill=popular")
-    title, rest = filled.out.split("No other story is related to this one.\n")[1].strip().split("\n", 1)
+    title = filled.out.split("No other story is related to this one.\n")[1].strip().splitlines()[0]
     assert title == "Popular now"
     assert "places left empty" not in filled.err
     records = seeded(*ask, "--rule", "fill=latest", "--json").record["recommendations"]

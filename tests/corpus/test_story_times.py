@@ -42,7 +42,7 @@ def ages(corpus: Corpus, hour: float) -> dict[str, float]:
 
 
 def test_age_counts_from_publication_where_that_is_known():
-    assert ages(corpus_of(ARCHIVE, at(1001)), 1001) == {"old": 991, "newest": 6, "middle": 301, "undated": 1}
+    assert ages(corpus_of(ARCHIVE, at(1001)), 1001) == {"old": 991, "newest": 1, "middle": 301, "undated": 1}
 
 
 def test_a_time_of_publication_that_was_not_known_yet_has_no_effect():

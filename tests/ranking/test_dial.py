@@ -40,7 +40,7 @@ def scored(seed: int, size: int = 200, spread: float = 1.0) -> PartScores:
 
 def top(parts: PartScores, weights: tuple[float, float]) -> set[int]:
     total = parts.relatedness * weights[0] + parts.appeal * weights[1]
-    return set(parts.rows[order(total, parts.rows)[:PLACES]].tolist())
+    return set(parts.rows[order(total, parts.times, parts.rows)[:PLACES]].tolist())
 
 
 @given(st.integers(0, 99), SCALES)

@@ -9,7 +9,7 @@ import pytest
 
 from recsys.corpus import Corpus
 from recsys.errors import InvalidValueError
-from recsys.request import Request, Rules
+from recsys.request import Block, Request, Rules
 from tests.newsroom import address, article, at, corpus_of, story, text_of
 from tests.rules.apply import OPEN, Pin, show
 
@@ -102,6 +102,22 @@ def test_a_block_wins_over_a_pin_and_so_does_a_tag_that_is_never_shown():
 def test_a_pin_holds_until_its_moment():
     for until, expected in ((at(9), [0, 1]), (at(9) + timedelta(seconds=1), [4, 0, 1])):
         assert shown(replace(OPEN, pinned=(Pin(address(4), 1, until),)), 0, 1) == expected
+
+
+def test_a_block_holds_until_its_moment():
+    for until, expected in ((at(9), [0, 1]), (at(9) + timedelta(seconds=1), [1])):
+        assert shown(replace(OPEN, blocks=(Block(address(0), until),)), 0, 1) == expected
+
+
+def test_an_override_beside_one_story_holds_in_no_other_list():
+    corpus = corpus_of([story(n, n, f"Story {n} of its own") for n in range(5)], at(9))
+    beside = address(4)
+    rules = replace(
+        OPEN, blocks=(Block(address(0), beside=beside),), pinned=(Pin(address(3), 1, beside=beside),)
+    )
+    lists = {n: show(corpus, [0, 1], rules, query=article(n, n, f"Story {n} of its own")) for n in (2, 4)}
+    assert lists == {2: ["0", "1"], 4: ["3", "1"]}
+    assert show(corpus, [0, 1], rules) == ["0", "1"]  # a list beside no story
 
 
 def test_a_pin_of_a_story_that_is_not_known_yet_is_passed_over():

@@ -8,7 +8,7 @@ import pytest
 
 from recsys.corpus import Corpus
 from recsys.domain import Article
-from recsys.request import NO_MINIMUM, Pin, Rules
+from recsys.request import NO_MINIMUM, Block, Pin, Rules
 from recsys.rules import steps
 from tests.newsroom import address, article, at, corpus_of, story
 from tests.rules.apply import show
@@ -62,6 +62,10 @@ EXAMPLES = {
     "only_tags": Example(replace(NONE, only_tags=("Storm",)), {"vote": 2, "bridge": 1}, ["bridge"]),
     "never_tags": Example(replace(NONE, never_tags=("Storm",)), {"vote": 2, "bridge": 1}, ["vote"]),
     "blocked": Example(replace(NONE, blocked=(address("vote"),)), {"vote": 2, "bridge": 1}, ["bridge"]),
+    "blocks": Example(
+        replace(NONE, blocks=(Block(address("vote")), Block(address("bridge"), beside=address("elsewhere")))),
+        {"vote": 2, "bridge": 1}, ["bridge"],
+    ),
     "pinned": Example(
         replace(NONE, pinned=(Pin(address("strike"), 2),)), {"ferry": 3, "bridge": 2, "vote": 1},
         ["ferry", "strike", "bridge", "vote"],

@@ -21,9 +21,8 @@ def main() -> None:
     print("ready", flush=True)  # noqa: T201
     sys.stdin.readline()
     KeyFile(folder / "keys.json").add(f"key-{number}", [Right.EDIT])
-    OverridesFile(folder / "desk.json").pin(
-        Pin(address(number), number + 1), datetime(2026, 1, 1, tzinfo=UTC)
-    )
+    pin, now = Pin(address(number), number + 1), datetime(2026, 1, 1, tzinfo=UTC)
+    OverridesFile(folder / "desk.json").add(pin, by=f"key-{number}", now=now)
 
 
 if __name__ == "__main__":

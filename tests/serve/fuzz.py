@@ -75,8 +75,19 @@ PARAMS: dict[str, hostile.Make] = {
     "id": hostile.one_of(["0" * 16, "f" * 17, "../x"]),
     "desk": hostile.text,
 }
-READS = ("/v1/related", "/v1/related/batch", "/v1/popular", "/", "/metrics", "/healthz", "/readyz")
+READS = (
+    "/v1/related",
+    "/v1/related/batch",
+    "/v1/popular",
+    "/",
+    "/preview",
+    "/overrides",
+    "/metrics",
+    "/healthz",
+    "/readyz",
+)
 OTHERS = ("/v1/openapi.json", "/v1/widget.js", "/nonesuch", "/v1/articles/", "//", "/v1/../x", "/healthz/")
+FORMS = ("/overrides", "/decisions", "/models", "/sign-in", "/sign-out")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "X")
 
 
@@ -157,9 +168,9 @@ def build_request(chance: random.Random, token: str) -> dict[str, object]:
         "position": str(hostile.number(chance)),
         "action": chance.choice(["pin", "block", "release", ""]),
     }
-    path = chance.choice(("/overrides", "/v1/model/reload", *READS, *OTHERS))
+    path = chance.choice((*FORMS, "/v1/model/reload", *READS, *OTHERS))
     return {
-        "method": "POST" if path == "/overrides" else chance.choice(METHODS),
+        "method": "POST" if path in FORMS else chance.choice(METHODS),
         "url": path,
         "data": {name: value.encode("utf-8", "replace").decode() for name, value in form.items()},
     }

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -13,16 +14,18 @@ import pytest
 
 from recsys.live import LiveRecommender
 from recsys.ranking.model_files import Manifest, load_pretrained_weights, save_bundle, use_bundle
-from recsys.request import Request
+from recsys.request import Block, Request
 from recsys.serve.api_keys import Right
 from recsys.serve.overrides import OverridesFile
 from recsys.store import Store
 from tests.newsroom import address, newsroom, story
 from tests.serve.conftest import Open
 from tests.serve.damage import DAMAGE
+from tests.serve.editing import Editor, signed_in
 from tests.serve.hosting import Place, fill, serving
 from tests.serve.test_behaviour import payload, wait_until
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PARTS = ("keys", "model", "overrides")
 
 
@@ -36,10 +39,6 @@ def degraded(client: httpx.Client) -> list[str]:
 def gauges(client: httpx.Client) -> dict[str, bool]:
     text = client.get("/metrics").text
     return {part: f'recsys_degraded{{part="{part}"}} 1.0' in text for part in PARTS}
-
-
-def decide(client: httpx.Client, key: str, **fields: str) -> httpx.Response:
-    return client.post("/overrides", data={"key": key, **fields})
 
 
 def two_models(place: Place) -> None:
@@ -69,7 +68,7 @@ def test_the_store_is_followed_whatever_else_is_damaged(tmp_path: Path, what: st
     place = fill(tmp_path, newsroom(12))
     two_models(place)
     overrides = OverridesFile(tmp_path / "desk.json")
-    overrides.block(address(3))
+    overrides.add(Block(address(3)), by="mika", now=NOW)
     with Store.open(place.store) as store:
         live = LiveRecommender(store, place.models, Request(), overrides)
         BROKEN_MODELS[what](place)
@@ -77,14 +76,14 @@ def test_the_store_is_followed_whatever_else_is_damaged(tmp_path: Path, what: st
         store.add_all([story("late", 200, "Late", "Late story. " * 9)])
         assert live.follow()
         assert address("late") in live.snapshot.corpus.row_of
-        assert (live.snapshot.model, live.snapshot.request.rules.blocked) == ("tuesday", (address(3),))  # type: ignore[union-attr]
+        assert (live.snapshot.model, live.snapshot.request.rules.blocks) == ("tuesday", (Block(address(3)),))  # type: ignore[union-attr]
         assert sorted(live.problems) == ["model", "overrides"]
         assert not live.follow()
         again = LiveRecommender(store, place.models, Request(), OverridesFile(overrides.path))
         assert again.snapshot.model == "pretrained"
         assert "overrides" in again.problems
         save_bundle(load_pretrained_weights(), Manifest("wednesday"), place.models)
-        overrides.block(address(4))
+        overrides.add(Block(address(4)), by="mika", now=NOW)
         for each in (live, again):
             assert each.follow()
             assert each.snapshot.model == "wednesday"
@@ -122,7 +121,7 @@ def test_a_service_starts_and_answers_with_everything_damaged_and_recovers(tmp_p
         client.headers["authorization"] = f"Bearer {key}"
         assert client.put("/v1/articles", json=payload("keys")).status_code == 200
         assert degraded(client) == ["model", "overrides"]
-        assert decide(client, key, action="block", url=address(3)).status_code == 303
+        assert signed_in(client, key).decide(action="block", url=address(3)).status_code == 303
         use_bundle(place.models, "monday")
         wait_until(lambda: degraded(client) == [], 10)
         assert gauges(client) == dict.fromkeys(PARTS, False)
@@ -137,8 +136,8 @@ def test_a_service_starts_and_answers_with_everything_damaged_and_recovers(tmp_p
 
 
 @pytest.fixture(scope="module")
-def editor(newsdesk: Open) -> str:
-    return newsdesk.served.place.add_key("editor", Right.EDIT)
+def editor(newsdesk: Open) -> Editor:
+    return signed_in(newsdesk.plain, newsdesk.served.place.add_key("editor", Right.EDIT))
 
 
 @pytest.mark.parametrize(
@@ -160,13 +159,13 @@ def editor(newsdesk: Open) -> str:
         ]),
     ],
 )  # fmt: skip
-def test_no_order_makes_overrides_that_cannot_be_read(newsdesk: Open, editor: str, field: str, value: str):
+def test_no_order_makes_overrides_that_cannot_be_read(newsdesk: Open, editor: Editor, field: str, value: str):
     client, place = newsdesk.plain, newsdesk.served.place
     order = {"action": "pin", "url": address(5), "position": "2", "until": "2199-03-01T22:00"}
-    answer = decide(client, editor, **order | {field: value})
+    answer = editor.decide(**order | {field: value})
     assert answer.status_code in {303, 422}, answer.text
     if answer.status_code == 422:
-        assert f"Nothing was changed: {field}: expected" in answer.text
+        assert "Nothing was changed: Expected " in answer.text
     assert degraded(client) == []
     assert client.get("/").status_code == 200
     overrides = OverridesFile(place.folder / "recsys-overrides.json")
@@ -174,7 +173,7 @@ def test_no_order_makes_overrides_that_cannot_be_read(newsdesk: Open, editor: st
     assert overrides.problem is None
     assert bool(pinned) == (answer.status_code == 303)
     for pin in pinned:
-        assert decide(client, editor, action="release", url=pin.url).status_code == 303
+        assert editor.decide(action="release", url=pin.url).status_code == 303
     assert newsdesk.keyed.put("/v1/articles", json=payload("after")).status_code == 200
 
 

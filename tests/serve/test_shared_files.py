@@ -10,13 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from recsys.errors import InvalidValueError, ServiceError
-from recsys.request import Pin, Request
+from recsys.request import Block, Pin, Request
 from recsys.serve.api_keys import KeyFile, Right
 from recsys.serve.overrides import Overrides, OverridesFile
 from tests.newsroom import address
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SECOND = Block(address(2))
 FIRST = Pin(address(1), 2, datetime(2026, 3, 1, 22, tzinfo=UTC))
 
 
@@ -33,9 +35,22 @@ FIRST = Pin(address(1), 2, datetime(2026, 3, 1, 22, tzinfo=UTC))
 def overrides(tmp_path: Path) -> OverridesFile:
     """One pin and one block."""
     found = OverridesFile(tmp_path / "desk.json")
-    found.pin(FIRST, NOW)
-    found.block(address(2))
+    found.add(FIRST, by="mika", now=NOW)
+    found.add(SECOND, by="mika", now=NOW)
     return found
+
+
+def block(overrides: OverridesFile, slug: object) -> None:
+    overrides.add(Block(address(slug)), by="mika", now=NOW)
+
+
+def release(overrides: OverridesFile, slug: object) -> None:
+    overrides.release(address(slug), by="mika", now=NOW)
+
+
+def held(overrides: OverridesFile) -> Overrides:
+    """What holds, without the log."""
+    return replace(overrides.load(), log=())
 
 
 def again(overrides: OverridesFile) -> OverridesFile:
@@ -44,11 +59,11 @@ def again(overrides: OverridesFile) -> OverridesFile:
 
 
 def test_what_is_decided_is_found_by_others(overrides):
-    assert again(overrides).load() == Overrides((FIRST,), (address(2),))
-    overrides.release(address(1))
-    overrides.release(address(2))
-    overrides.release(address(3))
-    assert again(overrides).load() == Overrides()
+    assert held(again(overrides)) == Overrides((FIRST,), (SECOND,))
+    release(overrides, 1)
+    release(overrides, 2)
+    release(overrides, 3)
+    assert held(again(overrides)) == Overrides()
     assert overrides.problem is None
 
 
@@ -71,35 +86,35 @@ def test_a_pin_until_any_time_is_read_back_or_refused_with_nothing_written(overr
     before, pin = overrides.path.read_bytes(), Pin(address(3), 1, until)
     refused = None
     try:
-        overrides.pin(pin, NOW)
+        overrides.add(pin, by="mika", now=NOW)
     except InvalidValueError as error:
         refused = error
     assert (pin in again(overrides).load().pinned) == (refused is None)
     assert (overrides.path.read_bytes() == before) == (refused is not None)
     assert refused is None or refused.field == "until"
     assert refused is not None or until > NOW
-    assert again(overrides).load().blocked == (address(2),)
+    assert again(overrides).load().blocked == (SECOND,)
     assert again(overrides).problem is None
 
 
 def test_a_time_that_has_passed_is_refused_with_the_reason(overrides):
     with pytest.raises(InvalidValueError, match=r"^until: expected a time in the future, after .*, found"):
-        overrides.pin(Pin(address(3), 1, NOW), NOW)
+        overrides.add(Pin(address(3), 1, NOW), by="mika", now=NOW)
 
 
 @pytest.mark.parametrize("url", ["", "a b", "https://a.example/" + "x" * 2_000, "https://a.example/\ud800"])
 def test_an_address_that_could_not_be_read_is_not_written(overrides, url):
     before = overrides.path.read_bytes()
     with pytest.raises(InvalidValueError):
-        overrides.block(url)
+        overrides.add(Block(url), by="mika", now=NOW)
     assert overrides.path.read_bytes() == before
 
 
 def test_more_than_can_be_read_is_not_written(overrides, monkeypatch):
     monkeypatch.setattr("recsys.serve.shared_file.MAX_SIZE", 300)
     with pytest.raises(InvalidValueError, match="at most 300 bytes; remove some first"):
-        overrides.block(address("x" * 200))
-    assert again(overrides).load() == Overrides((FIRST,), (address(2),))
+        block(overrides, "x" * 200)
+    assert held(again(overrides)) == Overrides((FIRST,), (SECOND,))
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
@@ -108,16 +123,16 @@ def test_damaged_overrides_are_done_without_reported_once_and_kept_aside(overrid
     DAMAGE[kind](overrides.path)
     fresh = again(overrides)
     for _ in range(3):
-        assert fresh.load() == Overrides()
-        assert overrides.load() == Overrides((FIRST,), (address(2),))  # what held before
+        assert held(fresh) == Overrides()
+        assert held(overrides) == Overrides((FIRST,), (SECOND,))  # what held before
         assert fresh.apply(Request()) == Request()
     assert str(overrides.path) in str(fresh.problem)
     errors = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert len(errors) == 2  # once by each
-    overrides.block(address(5))
-    assert again(overrides).load() == Overrides((FIRST,), (address(2), address(5)))
+    block(overrides, 5)
+    assert held(again(overrides)) == Overrides((FIRST,), (SECOND, Block(address(5))))
     assert overrides.problem is None
-    assert fresh.load().blocked == (address(2), address(5))
+    assert fresh.load().blocked == (SECOND, Block(address(5)))
     assert os.path.lexists(overrides.path.with_name("desk.json.damaged-1"))
 
 
@@ -140,23 +155,23 @@ BAD_PINS = [
 
 def test_entries_that_can_be_read_hold_and_the_others_are_named(overrides, caplog):
     good = {"url": address(1), "position": 2, "until": "2026-03-01T22:00:00Z"}
-    write_json(overrides.path, {"pinned": [*BAD_PINS, good], "blocked": [address(2), 5, "", None]})
+    write_json(overrides.path, {"pinned": [*BAD_PINS, good], "blocked": [{"url": address(2)}, 5, "", None]})
     written = overrides.path.read_bytes()
-    assert overrides.load() == again(overrides).load() == Overrides((FIRST,), (address(2),))
+    assert held(overrides) == held(again(overrides)) == Overrides((FIRST,), (SECOND,))
     assert "16 entries are damaged and ignored: pinned, entry 1: until: expected" in str(overrides.problem)
     assert "blocked, entry 2" not in str(overrides.problem)  # ten are named
     assert "and 6 more" in str(overrides.problem)
-    overrides.release(address(2))
-    assert again(overrides).load() == Overrides((FIRST,))
+    release(overrides, 2)
+    assert held(again(overrides)) == Overrides((FIRST,))
     assert overrides.path.with_name("desk.json.damaged-1").read_bytes() == written
 
 
 @pytest.mark.parametrize("bad", [None, 7, "x", {}])
 def test_one_list_is_read_when_the_other_is_none(overrides, bad):
-    write_json(overrides.path, {"pinned": bad, "blocked": [address(2)]})
-    assert again(overrides).load() == Overrides((), (address(2),))
+    write_json(overrides.path, {"pinned": bad, "blocked": [{"url": address(2)}]})
+    assert held(again(overrides)) == Overrides((), (SECOND,))
     write_json(overrides.path, {"pinned": [{"url": address(1)}], "blocked": bad})
-    assert again(overrides).load() == Overrides((Pin(address(1)),))
+    assert held(again(overrides)) == Overrides((Pin(address(1)),))
 
 
 def test_what_eight_processes_decide_at_once_all_holds(tmp_path):
@@ -253,10 +268,10 @@ def test_a_file_that_may_not_be_read_is_done_without_and_not_replaced(overrides)
     before = overrides.path.stat()
     with without_rights():
         fresh = again(overrides)
-        assert fresh.load() == Overrides()
+        assert held(fresh) == Overrides()
         assert "Permission denied" in str(fresh.problem)
         with pytest.raises(ServiceError, match=r"desk\.json: cannot be written: Permission denied"):
-            fresh.block(address(9))
+            block(fresh, 9)
     assert overrides.path.stat() == before
     overrides.path.chmod(0o644)
-    assert again(overrides).load() == Overrides((FIRST,), (address(2),))
+    assert held(again(overrides)) == Overrides((FIRST,), (SECOND,))

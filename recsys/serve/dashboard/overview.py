@@ -1,4 +1,4 @@
-"""The data of the dashboard: the newest articles, the lists, the model, the overrides, a preview."""
+"""The data of the dashboard's first page: the newest articles, the lists, a preview."""
 
 from __future__ import annotations
 
@@ -14,22 +14,12 @@ from recsys.corpus.list_history import Source
 from recsys.corpus.stored_fields import NEVER
 from recsys.domain import Article, Kind, Recommendation, from_microseconds, to_microseconds
 from recsys.live import ServingSnapshot
-from recsys.manifest import Manifest
-from recsys.request import Pin
-from recsys.serve.overrides import Overrides
+from recsys.request import Rules
+from recsys.serve.dashboard.forms import PreviewOptions
+from recsys.serve.dashboard.stories import find_story
 from recsys.store import ImpressionSummary
 
 MAX_SOURCES, MAX_NEWEST, MAX_LIST_ITEMS = 12, 10, 5
-KINDS = {
-    Kind.POPULAR: "by readership",
-    Kind.RELATED: "chosen for one article",
-    Kind.INLINE: "links in an article",
-    Kind.LATEST: "newest first",
-    Kind.FRONT_PAGE: "chosen by editors for a front page",
-    Kind.RECOMMENDED: "other",
-    Kind.SERVED: "shown by the widget, with clicks",
-}
-"""How the headlines of a list are ordered, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +32,21 @@ class ListSource:
     stories: tuple[tuple[int, Article], ...] = ()
     """(position, article); empty if each list belongs to a different page."""
 
-    @property
-    def order(self) -> str:
-        """How its headlines are ordered, in words."""
-        return KINDS[self.source.kind]
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A pinned or blocked story."""
-
-    url: str
-    headline: str
-    pin: Pin | None = None
-    """None if the story is blocked."""
-    has_expired: bool = False
-
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The recommendations for an article as entered in the form; `article` is None if it is unknown."""
+    """The recommendations for an article with the options of the form."""
 
-    url: str
-    dial: float
-    article: Article | None = None
+    options: PreviewOptions
+    article: Article
     recommendations: tuple[Recommendation, ...] = ()
+    pinned: frozenset[str] = frozenset()
+    """Addresses of recommendations that are pinned in this list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything on the page except the preview."""
+    """Everything on the page except the preview and what a search found."""
 
     as_of: datetime
     stories: int
@@ -82,26 +57,11 @@ class Overview:
     """Most recently observed first, at most MAX_SOURCES."""
     more_sources: int
     newest: tuple[Article, ...]
-    overrides: tuple[Override, ...]
-    manifest: Manifest
-    dial: float
-
-    @property
-    def pinned(self) -> tuple[Override, ...]:
-        """Pinned stories by position."""
-        pins = [(each.pin.position, each) for each in self.overrides if each.pin is not None]
-        return tuple(each for _, each in sorted(pins, key=lambda pair: pair[0]))
-
-    @property
-    def blocked(self) -> tuple[Override, ...]:
-        """Blocked stories in the order in which they were blocked."""
-        return tuple(each for each in self.overrides if each.pin is None)
+    model: str
 
 
 def build_overview(
     snapshot: ServingSnapshot,
-    manifest: Manifest,
-    overrides: Overrides,
     impressions: Sequence[ImpressionSummary],
     as_of: datetime,
 ) -> Overview:
@@ -118,10 +78,22 @@ def build_overview(
         sources=tuple(sources[:MAX_SOURCES]),
         more_sources=max(len(sources) - MAX_SOURCES, 0),
         newest=_newest(corpus, view.size),
-        overrides=_overrides(corpus, overrides, as_of),
-        manifest=manifest,
-        dial=snapshot.request.dial,
+        model=snapshot.model,
     )
+
+
+def build_preview(
+    snapshot: ServingSnapshot, url: str, options: PreviewOptions, most: int, as_of: datetime
+) -> Preview | None:
+    """Return the preview for an article with at most so many headlines; None if the article is unknown."""
+    article = find_story(snapshot.corpus, url)
+    if article is None:
+        return None
+    query = options.apply(snapshot.request, most)
+    recommendations = tuple(snapshot.recommender.recommend(article.url, as_of, query))
+    pins = (query.rules or Rules()).pinned
+    pinned = frozenset(pin.url for pin in pins if pin.holds(as_of) and pin.beside in (None, article.url))
+    return Preview(options, article, recommendations, pinned)
 
 
 def _newest(corpus: Corpus, size: int) -> tuple[Article, ...]:
@@ -170,12 +142,3 @@ def _first_stories(corpus: Corpus, number: int) -> tuple[tuple[int, Article], ..
     pairs = zip(lists.positions[part].tolist(), lists.articles[part].tolist(), strict=True)
     known = [(position, row) for position, row in pairs if row >= 0][:MAX_LIST_ITEMS]
     return tuple((position, corpus.shown(row)) for position, row in known)
-
-
-def _overrides(corpus: Corpus, overrides: Overrides, as_of: datetime) -> tuple[Override, ...]:
-    def headline(url: str) -> str:
-        row = corpus.row_of.get(url, -1)
-        return url if row < 0 else corpus.shown(row).label
-
-    pinned = (Override(pin.url, headline(pin.url), pin, not pin.holds(as_of)) for pin in overrides.pinned)
-    return (*pinned, *(Override(url, headline(url)) for url in overrides.blocked))

@@ -1,0 +1,1 @@
+"""The dashboard for editors: its pages without the routes."""
