@@ -4,7 +4,7 @@
 
 The pairs are the five stories that the pretrained weights put first beside an article: of two sites, each
 with its whole archive and with four archives of 120 stories, and of the invented newsrooms in
-`examples/newsrooms`, archives of one crawl. The former were judged by readers who saw both texts (2 the same
+`examples/newsrooms`, archives of one crawl. The former were judgments of readers who saw both texts (2 the same
 running story, 1 the same specific subject, 0 unrelated; 96 % agreement on 100 pairs judged twice); addresses
 are stored as hashes in `judgments/relatedness.csv`. In the newsrooms stories of a topic are related.
 

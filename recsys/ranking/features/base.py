@@ -18,8 +18,8 @@ from recsys.kernels import best_rows, divide_by_best, reciprocal_ranks
 HOURS_IN_YEAR = 24 * 365
 OBSERVED_LIVE = 24 * 3_600_000_000
 """The delay between publication and first sight, in microseconds, from which features use the former. Without
-such a limit models mix two meanings of age: on bbc, where one article in ten has a time of publication, recall@10
-fell by .003 and +6h new by .008."""
+such a limit models mix two meanings of age: on bbc, where one article in ten has a time of publication,
+recall@10 fell by .003 and +6h new by .008."""
 EXHAUSTIVE_SEARCH_SIZE = 50_000
 """Corpus size up to which the query is compared with every article: cheaper than comparing some again."""
 MOST_SIMILAR = 200
@@ -174,7 +174,8 @@ class CandidateSet:
         and on most lists the time of publication is unknown.
         """
         seen = self.view.corpus.first_seen[self.rows]
-        return self.view.hours_since(np.where(seen - self.times < OBSERVED_LIVE, seen, self.times))
+        delay = seen - self.times
+        return self.view.hours_since(np.where((delay > 0) & (delay < OBSERVED_LIVE), seen, self.times))
 
     @cached_property
     def log_age(self) -> Floats:
