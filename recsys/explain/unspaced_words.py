@@ -56,6 +56,8 @@ _LATIN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[A-Z])[A-Za-z][A-Za-z0-9]+(
 _CUT_ZH = re.compile("|".join(sorted(FUNCTION_ZH, key=len, reverse=True)))
 _CUTS_ZH = tuple(word for word in FUNCTION_ZH if len(word) > 1)
 _OFFICES = "市县省州"
+_OPEN = "总副原"
+"""Beginnings of a title: a term that ends there is half of one."""
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十百千万亿]")
 _BARS = str.maketrans("丨", "|")
 """A Han that is used as a vertical bar."""
@@ -244,7 +246,9 @@ def _is_counted(term: str, text: str) -> bool:
 
     Nor is a term the office of a place without the place.
     """
-    return term[0] in _OFFICES or _NUMBER.search(text[: text.find(term)][-1:]) is not None
+    return (
+        term[0] in _OFFICES or term[-1] in _OPEN or _NUMBER.search(text[: text.find(term)][-1:]) is not None
+    )
 
 
 def _sides(term: str, before: str, after: str) -> tuple[tuple[str, str], tuple[str, str]]:
