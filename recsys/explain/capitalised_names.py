@@ -35,7 +35,7 @@ _BEFORE = re.compile(r"[\w,]$")
 """What stands before a word within a sentence."""
 _LOOK_BACK = 4
 _LONGEST_RUN = 40  # words
-_AND = r"(?:and|und|y|et|e|en|и|&)"
+_AND = r"(?:and|und|y|et|e|и|&)"
 _COORDINATED = re.compile(rf"[ \u00a0]{_AND}[ \u00a0]$")
 _COORDINATES = re.compile(rf"[ \u00a0]{_AND}[ \u00a0][{_UPPER}]")
 _LONGEST_AND = 5  # characters with its spaces
@@ -105,7 +105,7 @@ def find_capitalised_names(text: str, known: ReasonWords) -> FoundNames:
 def _is_title_case(line: str) -> bool:
     """Whether most of the longer words are capitalised, as in the headlines of some newspapers."""
     longer = _LONGER.findall(line)
-    return len([word for word in longer if word[0].isupper()]) > TITLE_SHARE * len(longer)
+    return len(longer) > 1 and len([word for word in longer if word[0].isupper()]) > TITLE_SHARE * len(longer)
 
 
 def _runs(text: str, starts: bool, title_case: bool, known: ReasonWords) -> Iterator[_Run]:
@@ -121,8 +121,14 @@ def _runs(text: str, starts: bool, title_case: bool, known: ReasonWords) -> Iter
         is_function = key in known.function or piece in _ALL_CONNECTORS
         is_function &= piece not in known.connectors and not _is_abbreviation(word)
         if is_function or key in known.titles:
-            # "Prime Minister", "Home Secretary": what stands before a title belongs to it
-            yield from _build(spelled if is_function else [], at_start, title_case, known)
+            # what stands before belongs to it: "Prime Minister", "Home Secretary", "Bake Off"
+            if piece in _ALL_CONNECTORS:
+                yield from _build(spelled, at_start, title_case, known)
+            spelled, at_start = [], False
+            continue
+        if piece == "of" and len(spelled) > 1 and normalise(spelled[-1]) not in known.no_name:
+            # "Tom Farrow of Anslow County" is two names, "Anslow Board of Trade" is one
+            yield from _build(spelled, at_start, title_case, known)
             spelled, at_start = [], False
             continue
         spelled.append(word)

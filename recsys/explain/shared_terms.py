@@ -31,8 +31,8 @@ FEW = 10
 MAX_COMPARED = 200
 """Terms looked up per pair; a long text shares thousands with itself."""
 SHORTEST_WORD = 4
-SHORTEST_LINE = 30
-"""Characters from which a line in both texts is furniture: a footer, an appeal to subscribe."""
+SHORTEST_LINE = 8
+"""Characters from which a line in both texts is furniture: a menu, a footer."""
 SHORTEST_STEM = 5
 LONGEST_ENDING = 3
 """Letters by which two forms of a word differ."""
@@ -43,6 +43,8 @@ _WORD = re.compile(r"(?<![\w'’\-‐‑])[^\W\d_]{2,}+(?:['’][^\W\d_]++)?(?![
 _TOKEN = re.compile(r"[^\W_]+(?:[.\-&][^\W_]+)*")
 _ACRONYMS = re.compile(r"\w{1,3}(?:-\w{1,3})+")
 """Such as UK-US, which is no name, but Covid-19 is."""
+_NO_NOUN = tuple("ly ed ing ive ous less able ible ful iest".split())
+"""Endings of English adverbs, participles and adjectives, rare in nouns of other languages."""
 _LABEL = re.compile(r"[|｜丨]|^[【＜〈\[][^】＞〉\]]{1,12}[】＞〉\]]")
 """What separates the name of a column from a headline."""
 
@@ -113,12 +115,12 @@ def shared_words(context: QueryContext, row: int) -> list[str]:
         for key in spelled
         if len(key) >= SHORTEST_WORD
         and key not in known.no_word
-        and not key.endswith("ly")
+        and not key.endswith(_NO_NOUN)
         and ((key in sure and key not in lower) if is_noun_language else key not in sure)
     ]
     found = _rarest(context, words, COMMON_WORD)
     found.sort(key=lambda key: key not in in_both)
-    if len(found) == 1 and found[0] not in in_both:
+    if len(found) == 1 and (found[0] not in in_both or len(found[0]) <= SHORTEST_WORD):
         return []
     return [spelled[key] for key in _distinct(found)]
 
@@ -136,7 +138,7 @@ def _shared_nouns(
         lambda terms: _frequencies(context, terms),
     )
     most = _most(context, COMMON_WORD)
-    return [term for term, frequency in found if frequency <= most]
+    return [term for term, frequency in found if 0 < frequency <= most]
 
 
 def _stories(context: QueryContext, row: int) -> tuple[_Story, _Story]:
@@ -252,21 +254,17 @@ def _rarest(context: QueryContext, terms: list[str], share: float) -> list[str]:
     terms = terms[:MAX_COMPARED]
     frequencies = dict(zip(terms, _frequencies(context, terms), strict=True))
     most = _most(context, share)
-    kept = [term for term in terms if frequencies[term] <= most]
+    kept = [term for term in terms if 0 < frequencies[term] <= most]
     return sorted(kept, key=lambda term: (frequencies[term], -len(term), term))
 
 
 def _frequencies(context: QueryContext, terms: list[str]) -> list[int]:
-    """The number of articles with the rarest token of each term.
-
-    All articles for a term with a token that the index does not have, such as a stop word.
-    """
+    """The number of articles with the rarest token of each term; 0 if it has only stop words."""
     if not terms:
         return []
     view = context.view
     counts = count_terms(terms, tokenise)
-    frequencies = view.corpus.terms["text"].document_frequencies(counts.indices.astype(np.int32), view.size)
+    columns, places = np.unique(counts.indices.astype(np.int32), return_inverse=True)
+    frequencies = view.corpus.terms["text"].document_frequencies(columns, view.size)[places]
     bounds = counts.indptr.tolist()
-    return [
-        int(frequencies[start:end].min(initial=view.size)) or view.size for start, end in pairwise(bounds)
-    ]
+    return [min(filter(None, frequencies[start:end].tolist()), default=0) for start, end in pairwise(bounds)]

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
+from recsys.explain.reason_words import reason_words
 from recsys.explain.unspaced_word_lists import (
     AFTER_NOUN,
     FUNCTION_ZH,
@@ -37,7 +38,7 @@ class Script(Enum):
     KOREAN = "korean"
 
 
-TORN = 0.5
+TORN = 0.35
 """The share of the frequency of the pair beside it from which a pair of characters is within a word."""
 LONGEST = 12
 """Characters of a term; a longer run is a clause."""
@@ -54,6 +55,9 @@ _HANGUL_RUN = re.compile(r"[\uac00-\ud7af]+")
 _LATIN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[A-Z])[A-Za-z][A-Za-z0-9]+(?![A-Za-z0-9])")
 _CUT_ZH = re.compile("|".join(sorted(FUNCTION_ZH, key=len, reverse=True)))
 _CUTS_ZH = tuple(word for word in FUNCTION_ZH if len(word) > 1)
+_OFFICES = "市县省州"
+_OPEN = "总副原"
+"""Beginnings of a title: a term that ends there is half of one."""
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十百千万亿]")
 _BARS = str.maketrans("丨", "|")
 """A Han that is used as a vertical bar."""
@@ -86,7 +90,8 @@ def shared_nouns(
     find = {Script.JAPANESE: _japanese, Script.CHINESE: _chinese, Script.KOREAN: _korean}[script]
     terms = dict.fromkeys(filter(None, find(mine, theirs, frequencies)))
     for word in _LATIN.findall(theirs[0]):
-        if word.upper() not in _NO_ACRONYM and word in set(_LATIN.findall(mine[1])):
+        is_common = not word.isupper() and word.casefold() in _known_latin()
+        if word.upper() not in _NO_ACRONYM and not is_common and word in set(_LATIN.findall(mine[1])):
             terms[word] = None
     kept = [term for term in terms if not any(term != each and term in each for each in terms)]
     in_both = {term for term in kept if term in mine[0] and term in theirs[0]}
@@ -97,6 +102,11 @@ def shared_nouns(
     )
     found.sort(key=lambda each: each[0] not in in_both)
     return [(_as_printed(term, candidate[0], query[0]), frequency) for term, frequency in found]
+
+
+def _known_latin() -> frozenset[str]:
+    known = reason_words(None)
+    return known.no_name | known.no_word
 
 
 def _as_printed(term: str, *headlines: str) -> str:
@@ -142,7 +152,8 @@ def _runs_ja(text: str) -> Iterator[str]:
 
 def _is_reason_ja(run: str) -> bool:
     shortest = 2 if _HAN.match(run) else 3
-    return shortest <= len(run) <= LONGEST and run not in NO_REASON_JA
+    is_adjective = run.endswith("的")
+    return shortest <= len(run) <= LONGEST and run not in NO_REASON_JA and not is_adjective
 
 
 def _is_torn(term: str, run: str, frequencies: Frequencies) -> bool:
@@ -154,7 +165,7 @@ def _is_torn(term: str, run: str, frequencies: Frequencies) -> bool:
     else:
         inside, across = term[:2], run[-len(term) - 1 : -len(term) + 1]
     within, over = frequencies([inside, across])
-    return over >= TORN * within
+    return over > 1 and over > TORN * within
 
 
 def _chinese(mine: tuple[str, ...], theirs: tuple[str, ...], frequencies: Frequencies) -> Iterator[str]:
@@ -231,8 +242,13 @@ def _context(term: str, text: str) -> tuple[str, str]:
 
 
 def _is_counted(term: str, text: str) -> bool:
-    """Whether a number stands before a term, whose first character then counts something."""
-    return _NUMBER.search(text[: text.find(term)][-1:]) is not None
+    """Whether a number stands before a term, whose first character then counts something.
+
+    Nor is a term the office of a place without the place.
+    """
+    return (
+        term[0] in _OFFICES or term[-1] in _OPEN or _NUMBER.search(text[: text.find(term)][-1:]) is not None
+    )
 
 
 def _sides(term: str, before: str, after: str) -> tuple[tuple[str, str], tuple[str, str]]:

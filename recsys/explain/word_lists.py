@@ -26,11 +26,11 @@ FUNCTION_WORDS: Mapping[str, str] = {
         six seven eight nine ten eleven twelve dozen hundred thousand million billion trillion half
         quarter double single same different new old big small large great good better best bad worse
         worst long short high higher highest low lower lowest top more most full hard easy real right
-        wrong left own main major minor key true false able sure ready happy sad huge tiny whole entire
-        total extra final further current previous recent future open closed free live inside close i'm
-        i've i'll i'd couldn doesn don isn wasn didn wouldn shouldn aren weren hasn haven won't can't
-        don't fast slow wide deep strong weak clear serious special certain common rare young old older
-        younger few
+        wrong left own main major minor key true false able sure ready faster slower bigger cheaper
+        intervene ban row deal absence happy sad huge tiny whole entire total extra final further current
+        previous recent future open closed free live inside close i'm i've i'll i'd couldn doesn don isn
+        wasn didn wouldn shouldn aren weren hasn haven won't can't don't fast slow wide deep strong weak
+        clear serious special certain common rare young old older younger few
     """,
     "de": """
         aber alle allem allen aller alles also andere anderen anderer anderes beim bereits beide beiden
@@ -272,7 +272,7 @@ CALENDAR: Mapping[str, str] = {
         зима зимой летом весной осенью
     """,
 }
-AMBIGUOUS_MONTHS = frozenset("may june april august march mai mars marzo mayo".split())
+AMBIGUOUS_MONTHS = frozenset("may june april august march mai mars marzo mayo jan mon sun".split())
 """Months that are part of people's names, too: kept in a name of several words."""
 FURNITURE: Mapping[str, str] = {
     "en": """
@@ -329,8 +329,8 @@ TITLES: Mapping[str, str] = {
         detective constable det insp supt leader speaker chairman chairwoman chairperson spokesman
         spokeswoman spokesperson director ceo judge coroner commissioner archbishop bishop cardinal
         ambassador treasurer sheriff auditor deputy former acting ex-prime ex-chancellor lieutenant coach
-        boss manager author actor actress singer co-founder democrat republican founder reporter editor
-        correspondent
+        boss manager author actor actress singer co-founder controller chair attorney commonwealth
+        democrat republican founder reporter editor correspondent
     """,
     "de": """
         herr frau dr prof präsident präsidentin us-präsident bundespräsident kanzler kanzlerin
@@ -387,8 +387,9 @@ GENERIC_NAMES: Mapping[str, str] = {
         white workers world youth zone latin secretaries presidents ministers senators christian muslim
         jewish catholic chinese french german italian japanese spanish irish scottish ukrainian israeli
         iranian african asian arab dutch canadian australian mexican greek turkish indian pakistani polish
-        swedish danish nothing questions question note editor's unfortunately fortunately exhibit da mp
-        ceo gop tv pm section article chapter part volume appendix table figure summary background details
+        swedish danish nothing questions question note editor's unfortunately fortunately exhibit id gb ni
+        da mp order alliance club ceo gop tv pm section article chapter part volume appendix table figure
+        summary background details
     """,
 }
 """Words that are capitalised in names and at times alone, where they name nothing in particular."""

@@ -1,0 +1,285 @@
+"""Reasons by language: each kind of silliness that was seen, and what is shown instead."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsys.corpus import Corpus
+from recsys.explain import shared_names, shared_words
+from recsys.explain.reason_words import reason_words
+from recsys.explain.word_lists import ABBREVIATIONS
+from recsys.ranking.features import QueryContext
+from tests.newsroom import address, article, at, corpus_of, story
+
+Story = tuple[str, str]
+
+
+def shared(language: str | None, query: Story, candidate: Story, *others: Story) -> tuple[list[str], ...]:
+    """The names and the words that two stories share; `others` only stand in the archive."""
+    pages = [
+        story(number, number, headline, body or None, language=language)
+        for number, (headline, body) in enumerate([candidate, *others])
+    ]
+    corpus = corpus_of(pages, at(72))
+    asked = article("query", 60, query[0], query[1] or None, language=language)
+    context = QueryContext(corpus.at(at(70)), corpus.query(asked))
+    row = corpus.row_of[address(0)]
+    return shared_names(context, row), shared_words(context, row)
+
+
+BOTH = ["Ana Delmoor", "Brackwater"]
+NAMES = [
+    ("a name ends with its sentence", "en", "The ferry to Brackwater. The mayor spoke.", ["Brackwater"]),
+    ("a title is no part of a name", "en", "It was Prime Minister Ana Delmoor in Brackwater.", BOTH),
+    (
+        "and joins two names",
+        "en",
+        "They saw Tom Farrow and Ana Delmoor in Brackwater, then Ana Delmoor left with Tom Farrow.",
+        ["Ana Delmoor", "Brackwater", "Tom Farrow"],
+    ),
+    (
+        "months and days are no names",
+        "en",
+        "It opens in Brackwater on Monday, 4 January 2026, and in May.",
+        ["Brackwater"],
+    ),
+    (
+        "furniture is no name",
+        "en",
+        "For Brackwater enable JavaScript. See the Comments or our Newsletter.",
+        ["Brackwater"],
+    ),
+    ("a sentence start is no evidence", "en", "Fog came to Quarnmouth. Unusually it stayed.", ["Quarnmouth"]),
+    (
+        "shouting is no name",
+        "en",
+        "In Quarnmouth it rained. SUPPORT THIS PAPER. READ MORE HERE.",
+        ["Quarnmouth"],
+    ),
+    ("a possessive ends a name", "en", "They heard Ana Delmoor’s Harbour plan in Brackwater.", BOTH),
+    (
+        "an abbreviation ends no sentence",
+        "en",
+        "They met at St. Osyth with J. K. Farrow.",
+        ["J. K. Farrow", "St. Osyth"],
+    ),
+    (
+        "a connector begins no name",
+        "en",
+        "Then of Quarnmouth and the Bank of Anslow.",
+        ["Bank of Anslow", "Quarnmouth"],
+    ),
+    (
+        "a single German noun is no name",
+        "de",
+        "Am Montag sprach Kanzlerin Ada Falkner über die Brücke.",
+        ["Ada Falkner"],
+    ),
+    (
+        "a French title",
+        "fr",
+        "Selon la ministre Odile Garance, lundi 3 mars, à Valbrume.",
+        ["Odile Garance", "Valbrume"],
+    ),
+    (
+        "a Spanish title",
+        "es",
+        "El lunes habló la presidenta Inés Robledal en Valdoria.",
+        ["Inés Robledal", "Valdoria"],
+    ),
+    (
+        "Russian names",
+        "ru",
+        "В понедельник в Январе президент Глеб Ставров был в Заречье.",
+        ["Глеб Ставров", "Заречье"],
+    ),
+    (
+        "an unknown language has names",
+        "pl",
+        "Wtedy w mieście Zalesin mówił Jan Borowik.",
+        ["Jan Borowik", "Zalesin"],
+    ),
+]
+
+
+def slug(kind: str) -> str:
+    return kind.replace(" ", "-")
+
+
+AFTER = ("not much followed during that whole week", "nothing else happened there until then")
+"""Else the lines would be in title case."""
+
+
+@pytest.fixture(scope="module")
+def archive() -> Corpus:
+    """The candidates of both tables, in order."""
+    pages = [
+        story(slug(kind), 0, f"{text} {AFTER[0]}", language=language) for kind, language, text, _ in NAMES
+    ]
+    pages += [story(slug(kind), 0, theirs, language=language) for kind, language, _, theirs, _ in WORDS]
+    return corpus_of(pages, at(72))
+
+
+def ask(archive: Corpus, kind: str, language: str | None, headline: str) -> tuple[list[str], ...]:
+    query = archive.query(article("query", 60, headline, language=language))
+    context, row = QueryContext(archive.at(at(70)), query), archive.row_of[address(slug(kind))]
+    return shared_names(context, row), shared_words(context, row)
+
+
+@pytest.mark.parametrize(("kind", "language", "text", "expected"), NAMES, ids=[kind for kind, *_ in NAMES])
+def test_names(archive: Corpus, kind: str, language: str, text: str, expected: list[str]):
+    names, _ = ask(archive, kind, language, f"{text} {AFTER[1]}")
+    assert sorted(names) == expected
+
+
+def test_a_partial_name_becomes_the_longer_one_that_both_share():
+    mine = ("Ana Delmoor resigns", "The council heard that Ana Delmoor left. Delmoor was mayor.")
+    assert shared("en", mine, ("Delmoor: the end", "It was said that Ana Delmoor left."))[0] == [
+        "Ana Delmoor"
+    ]
+    assert shared("en", mine, ("The end of Delmoor", "It was said that Delmoor left."))[0] == ["Delmoor"]
+
+
+def test_a_first_name_of_two_people_is_no_name():
+    mine, theirs = ("A win for Ana Delmoor", "It is hers."), ("Ana Farrow sings", "A song by Ana Farrow.")
+    assert shared("en", mine, theirs) == ([], [])
+
+
+def test_one_name_that_stands_in_no_headline_is_not_enough():
+    mine, theirs = ("Fog", "They were in Brackwater then."), ("Rain", "It rained in Brackwater.")
+    assert shared("en", mine, theirs)[0] == []
+    assert shared("en", ("Fog in Brackwater", ""), theirs)[0] == ["Brackwater"]
+
+
+def test_a_line_in_both_texts_is_furniture():
+    footer = "Written with the help of Tom Farrow and the Anslow Trust."
+    mine, theirs = (
+        ("Fog in Brackwater", f"Thick.\n{footer}"),
+        ("Brackwater rain", f"We saw it in Brackwater.\n{footer}"),
+    )
+    assert shared("en", mine, theirs)[0] == ["Brackwater"]
+
+
+def test_what_many_articles_have_is_furniture():
+    others = [(f"Day {number}", "The Anslow Echo is in Brackwater.") for number in range(12)]
+    both = "They met Tom Farrow of the Anslow Echo in Brackwater."
+    names, _ = shared("en", ("x", f"{both} One."), ("y", f"{both} Two."), *others)
+    assert names == ["Tom Farrow"]
+
+
+WORDS = [
+    ("reporting verbs", "en", "They said the ballot reported", "What the ballot said to reveal", ["ballot"]),
+    (
+        "function words",
+        "en",
+        "Because their harbour would never",
+        "Never would their harbour because",
+        ["harbour"],
+    ),
+    (
+        "as the headline spells them",
+        "en",
+        "Floods at the harbour",
+        "Harbour after floods",
+        ["Harbour", "floods"],
+    ),
+    ("forms of one word", "en", "Harbour and harbours", "Harbours beside the harbour", ["Harbours"]),
+    ("half of a compound", "en", "A fast-ferry week", "The slow-ferry year", []),
+    ("German nouns alone", "de", "Wie die alte Brücke bröckelt", "Warum die Brücke bröckelt", ["Brücke"]),
+    ("German reporting nouns", "de", "Wie der Sprecher laut Bericht", "Was der Sprecher im Bericht", []),
+    (
+        "French",
+        "fr",
+        "Le maire a annoncé que les inondations",
+        "Après les inondations, il a annoncé",
+        ["inondations"],
+    ),
+    ("Spanish", "es", "El alcalde dijo que las inundaciones", "Tras las inundaciones dijo", ["inundaciones"]),
+    ("Italian", "it", "Il sindaco ha detto che le alluvioni", "Dopo le alluvioni ha detto", ["alluvioni"]),
+    ("Portuguese", "pt", "O prefeito disse que as enchentes", "Após as enchentes disse", ["enchentes"]),
+    ("Dutch", "nl", "De burgemeester zegt dat overstromingen", "Na overstromingen zegt", ["overstromingen"]),
+    ("Russian", "ru", "Мэр заявил, что наводнение сегодня", "После того наводнение, заявил", ["наводнение"]),
+    ("a language without a list", "pl", "Wtedy jednak powodzie", "Jednak powodzie wtedy", []),
+    (
+        "Japanese clauses",
+        "ja",
+        "知事は再稼働を容認すると述べた",
+        "市長は再稼働を撤回すると述べた",
+        ["再稼働"],
+    ),
+    ("Japanese verbs", "ja", "工事を見直した鳴瀬橋", "計画を見直した鳴瀬橋", ["鳴瀬橋"]),
+    ("Japanese endings", "ja", "手取り増やす霧丘鉄道", "手取り減らす霧丘鉄道", ["霧丘鉄道"]),
+    ("Japanese furniture", "ja", "【速報】ランキングの碧浜港", "【速報】ランキングと碧浜港", ["碧浜港"]),
+    ("Japanese days", "ja", "月曜日の碧浜港", "月曜日に碧浜港", ["碧浜港"]),
+    ("Japanese counters", "ja", "３年連続の碧浜港", "５年連続で碧浜港", ["碧浜港"]),
+    ("Katakana within Katakana", "ja", "ルメのこと", "ルメレックスのこと", []),
+    ("full-width letters as printed", "ja", "「ＱＲ９」の打ち上げ", "打ち上げた「ＱＲ９」", ["ＱＲ９"]),
+    ("Chinese function words", "zh", "云岭大桥的建成", "建成后云岭大桥的问题", ["云岭大桥"]),
+    ("Chinese verbs", "zh", "市长回应云岭大桥", "专家回应云岭大桥", ["云岭大桥"]),
+    ("a pair of Han", "zh", "我们可能不开的门", "他们可能不开的车", []),
+    ("a Chinese column", "zh", "早茶｜云岭大桥", "早茶｜看云岭大桥", ["云岭大桥"]),
+    ("a Chinese counter", "zh", "四大云岭公司", "五大云岭公司", ["云岭公司"]),
+    ("Korean particles", "ko", "운령대교는 오늘 개통했다", "시장이 운령대교를 방문했다", ["운령대교"]),
+    ("Korean verbs", "ko", "시장은 밝혔다 말했다", "대표는 밝혔다 말했다", []),
+    ("two scripts", None, "The bridge of 云岭大桥 at QRT", "Ein Tag", []),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "mine", "theirs", "expected"), WORDS, ids=[kind for kind, *_ in WORDS]
+)
+def test_words(archive: Corpus, kind: str, language: str | None, mine: str, theirs: str, expected: list[str]):
+    names, words = ask(archive, kind, language, mine)
+    assert not names
+    assert sorted(words) == expected
+
+
+def test_a_pair_across_a_boundary_is_rarer_than_within_a_word():
+    others = [(f"霧丘都の話{number}", "") for number in range(4)]
+    assert shared("ja", ("丘都で集い", ""), ("霧丘都で集い", ""), *others)[1] == []
+    assert shared("ja", ("丘都で集い", ""), ("霧丘都で集い", ""))[1] == ["丘都"]
+
+
+def test_one_word_of_a_body_is_not_enough_and_two_are():
+    body = "The harbour was full of seals."
+    assert shared("en", ("Seals", "Here."), ("Rain", body))[1] == []
+    assert set(shared("en", ("Seals of the harbour", "Here."), ("Rain", body))[1]) == {"Seals", "harbour"}
+
+
+PIECES = (
+    "the and said would January Monday May US Brackwater Delmoor Ana Prime Minister Comments harbour "
+    "floods bin "
+    "war der die Brücke sagte. dijo. lundi понедельник сказал 月曜日 述べた 再稼働 云岭大桥 的 오늘 대교는 "
+    ". ! ? , “ ” ’ : \n"
+).split(" ")
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=25).map(" ".join)
+LANGUAGES = ("en", "de", "fr", "es", "ru", "ja", "zh", "ko", None)
+
+
+@pytest.fixture(scope="module")
+def random_archive() -> Corpus:
+    draw = random.Random(0)
+    texts = [" ".join(draw.choices(PIECES, k=30)) for _ in range(24)]
+    return corpus_of([story(n, 0, text[:60], text[60:]) for n, text in enumerate(texts)], at(72))
+
+
+@settings(max_examples=40, deadline=None)
+@given(headline=TEXTS, body=TEXTS, language=st.sampled_from(LANGUAGES))
+def test_no_reason_is_a_stop_word_a_month_or_runs_over_the_end_of_a_sentence(
+    random_archive: Corpus, headline: str, body: str, language: str | None
+):
+    known = reason_words(language)
+    query = random_archive.query(article("query", 60, headline or "x", body or "x", language=language))
+    context = QueryContext(random_archive.at(at(70)), query)
+    for row in range(len(random_archive.stored)):
+        for term in [*shared_names(context, row), *shared_words(context, row)]:
+            assert term.casefold() not in known.function or term.isupper()
+            assert term.casefold() not in known.calendar
+            ended = re.search(r"(\w+)[.!?:] ", term)
+            assert ended is None or ended[1].casefold() in ABBREVIATIONS or len(ended[1]) == 1
+            assert not re.search(r"[\n“”]", term)
