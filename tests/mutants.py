@@ -36,6 +36,7 @@ class Mutant(NamedTuple):
 
 FEATURES = "features/test_worked_examples.py"
 LOSSES = "ranking/test_worked_losses.py"
+DIAL = "ranking/test_dial.py"
 BASELINES = "ranking/test_worked_baselines.py"
 FIGURES = "evaluation/test_worked_figures.py"
 PREDICTIONS = "corpus/test_worked_predictions.py"
@@ -143,7 +144,8 @@ MUTANTS = (
         "relatedness_precision: float = 3.0",
         LOSSES,
     ),
-    Mutant("dial not geometric", "ranking/logistic_ranker.py", "scale**relatedness_factor", "scale", LOSSES),
+    Mutant("dial not geometric", "ranking/dial.py", "scale**for_relatedness", "scale", DIAL),
+    Mutant("dial moves along the path", "ranking/dial.py", "exchanged[-1] < 1", "exchanged[-1] < 99", DIAL),
     # baselines
     Mutant("popularity does not decay", "ranking/baselines.py", "/ POPULARITY_HALF_LIFE", "* 0", BASELINES),
     Mutant(
@@ -199,6 +201,20 @@ MUTANTS = (
         "enumerate(ranked[:DEPTH], start=1) if gain > 0), 0.0)",
         "enumerate(ranked, start=1) if gain > 0), 0.0)",
         FIGURES,
+    ),
+    Mutant(
+        "one interval is enough",
+        "evaluation/verdict.py",
+        "all(low > 0 for low, _ in intervals)",
+        "any(low > 0 for low, _ in intervals)",
+        "evaluation/test_verdict.py",
+    ),
+    Mutant(
+        "ties are wins",
+        "evaluation/shown_examples.py",
+        "if gain > TIED",
+        "if gain >= -TIED",
+        "evaluation/test_verdict.py",
     ),
     Mutant("interval of 90 percent", "evaluation/statistics.py", "(0.025, 0.975)", "(0.05, 0.95)", FIGURES),
     Mutant(
