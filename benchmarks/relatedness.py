@@ -4,9 +4,10 @@
 
 The pairs are the five stories that the pretrained weights put first beside an article: of two sites, each
 with its whole archive and with four archives of 120 stories, and of the invented newsrooms in
-`examples/newsrooms`, archives of one crawl. Of the former, `judgments/relatedness.csv` has the grades of readers who saw both texts (2
-the same running story, 1 the same specific subject, 0 unrelated; 96 % agreement on 100 pairs that two readers
-graded); addresses are stored as hashes. In the newsrooms stories of a topic are related.
+`examples/newsrooms`, archives of one crawl. For the sites, `judgments/relatedness.csv` has the grades of
+readers who saw both texts (2 the same running story, 1 the same specific subject, 0 unrelated; 96 % agreement
+on 100 pairs that two readers graded), with addresses as hashes. In the newsrooms stories of a topic are
+related.
 
 Prints the share of related and of unrelated stories that are dropped, by five folds over articles repeated
 five times, with every site left out in turn, and the weights fitted on everything, for

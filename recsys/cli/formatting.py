@@ -137,9 +137,9 @@ def explained(recommendations: Sequence[Recommendation]) -> RenderableType:
 def explanation_table(recommendation: Recommendation) -> RenderableType:
     """The terms of a score, largest first; the footer is their sum."""
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0), show_edge=False, show_footer=True)
-    table.add_column("reason", footer="score", overflow="fold", ratio=1)
+    table.add_column("reason", footer="score", min_width=19, ratio=2)
     table.add_column("part", no_wrap=True)
-    table.add_column("main feature", no_wrap=True)
+    table.add_column("main feature", overflow="fold", ratio=3)
     table.add_column("amount", footer=f"{recommendation.score:+z.3f}", justify="right", no_wrap=True)
     shown, others = split_reasons(recommendation.contributions)
     for each in shown:
