@@ -4,8 +4,8 @@
     python -m benchmarks.lambdamart ../shared/data/bbc
 
 Both see the columns of relatedness and the appeal that the linear model learnt, as one column. The trees are
-TREES, of LEAVES leaves; what they were chosen from stands in docs/features.md. Where LightGBM is not
-installed the benchmark says so and measures nothing.
+those of `recsys evaluate --peer lambdamart`; what they were chosen from stands in docs/features.md. Where
+LightGBM is not installed the benchmark says so and measures nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from benchmarks.fitting import Fit, Teaching
 from benchmarks.measuring import (
@@ -31,23 +29,10 @@ from benchmarks.measuring import (
     score_with,
 )
 from benchmarks.reporting import Arguments, Line, Report, parser_for, read_given
-from recsys.corpus.inverted_index import Floats
+from recsys.evaluation.peers import grow_trees, tree_features
 from recsys.evaluation.replay import Values
-from recsys.ranking.features import RELATEDNESS, columns
 from recsys.ranking.splines import Splines
 
-TREES, LEAVES = 200, 15
-SETTINGS: dict[str, object] = {
-    "objective": "lambdarank",
-    "num_leaves": LEAVES,
-    "learning_rate": 0.05,
-    "feature_fraction": 0.4,
-    "max_bin": 63,
-    "num_threads": 2,
-    "seed": 0,
-    "deterministic": True,
-    "verbose": -1,
-}
 OURS = "the linear model"
 MISSING = "lightgbm is not installed, nothing was measured: make bench-setup"
 
@@ -69,25 +54,13 @@ def beside_trees(teaching: Teaching, trials: Sequence[Trial], learner: Any) -> R
 
 def score_by_trees(learner: Any, lessons: Sequence[Lesson], appeal: Splines) -> Score:
     """The scores of trees that are grown on lessons."""
-    names = [*(column.name for column in columns(RELATEDNESS)), "appeal"]
-    data = learner.Dataset(
-        np.concatenate([_values(each.context.relatedness, each.context.appeal, appeal) for each in lessons]),
-        label=np.concatenate([each.context.relevance > 0 for each in lessons]).astype(np.int32),
-        group=[len(each.context.relevance) for each in lessons],
-        weight=np.concatenate([np.full(len(e.context.relevance), e.context.weight) for e in lessons]),
-        feature_name=names,
-    )
-    grown = learner.train(SETTINGS, data, num_boost_round=TREES)
+    grown = grow_trees(learner, [lesson.context for lesson in lessons], appeal)
 
     def score(asked: QueryResult) -> Values:
-        found: Values = grown.predict(_values(asked.relatedness, asked.appeal, appeal))
+        found: Values = grown.predict(tree_features(asked.relatedness, asked.appeal, appeal))
         return found
 
     return score
-
-
-def _values(related: Floats, appealing: Floats, appeal: Splines) -> Floats:
-    return np.column_stack([related, appeal.total(appealing)]).astype(np.float32)
 
 
 def main(argv: Arguments = None) -> None:

@@ -33,10 +33,11 @@ from recsys.cli.output_files import STDOUT
 from recsys.cli.report_files import ReportFiles, hide_password
 from recsys.domain import format_time
 from recsys.durations import parse_duration
-from recsys.errors import EvaluationError, shorten
+from recsys.errors import EvaluationError, InvalidValueError, shorten
 
 if TYPE_CHECKING:
     from recsys.evaluation import Evaluation, Model, Plan, Recorded
+    from recsys.evaluation.peers import PeerRequest
 
 
 ModelOption = Annotated[
@@ -49,6 +50,13 @@ AgainstOption = Annotated[
 ]
 RunOption = Annotated[
     list[Path] | None, typer.Option(metavar="FILE", help="TREC run to include as a ranker; repeatable.")
+]
+PeerOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="A ranker of another library: lambdamart, or embeddings:DIR (a local model); repeatable.",
+    ),
 ]
 RefitOption = Annotated[
     str | None, typer.Option(metavar="TIME", help="Evaluate retraining at this interval, such as 7d.")
@@ -89,6 +97,7 @@ def evaluate(
     pretrained: PretrainedOption = False,
     against: AgainstOption = None,
     run: RunOption = None,
+    peer: PeerOption = None,
     refit: RefitOption = None,
     json: FileOption = None,
     report: ReportOption = None,
@@ -117,18 +126,26 @@ def evaluate(
         tested,
         against=tuple(load_model(folder) for folder in against or ()),
         runs=tuple(run or ()),
+        peers=_parse_peers(peer or ()),
         refit=every,
         allow_overlap=allow_overlap,
         command=("recsys", *map(hide_password, sys.argv[1:])),
     )
     problems = Problems(session.out)
     evaluation = _run(session, plan, problems)
-    _check_leaks(session.out, evaluation)
     _show(session.out, evaluation, files)
-    _check_tasks(evaluation)
     fallen = baseline is not None and not _passes(session.out, evaluation, baseline)
     if fallen or problems.errors:
         raise typer.Exit(1)
+
+
+def _parse_peers(names: Sequence[str]) -> tuple[PeerRequest, ...]:
+    from recsys.evaluation.peers import PeerRequest
+
+    try:
+        return tuple(map(PeerRequest.parse, names))
+    except InvalidValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--peer") from error
 
 
 def _check_choices(since: datetime, until: datetime, *tested: bool) -> None:
@@ -192,10 +209,13 @@ def _load_tested(session: Session, name: str | None, *, pretrained: bool) -> Mod
 
 
 def _run(session: Session, plan: Plan, problems: Problems) -> Evaluation:
+    """The evaluation of a plan; EvaluationError if something leaked."""
     from recsys.evaluation import Evaluator
 
     with session.open_store() as store, session.out.progress("loading the corpus") as bar:
-        return Evaluator(store, bar.update, problems.error).evaluate(plan)
+        evaluation = Evaluator(store, bar.update, problems.error).evaluate(plan)
+    _check_leaks(session.out, evaluation)
+    return evaluation
 
 
 def _check_leaks(out: Output, evaluation: Evaluation) -> None:
@@ -235,6 +255,7 @@ def _show(out: Output, evaluation: Evaluation, files: ReportFiles) -> None:
         out.warning(sentence)
     for line in written:
         out.note(line)
+    _check_tasks(evaluation)
 
 
 def _passes(out: Output, evaluation: Evaluation, baseline: Sequence[Recorded]) -> bool:

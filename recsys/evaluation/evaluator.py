@@ -29,6 +29,7 @@ from recsys.evaluation.judgments import ARTICLE_TASKS, JudgedQuery, Judgments, j
 from recsys.evaluation.leakage import check_leaks
 from recsys.evaluation.metrics import METRICS, Metric
 from recsys.evaluation.model_summary import last_lists, summarise_model
+from recsys.evaluation.peers import PeerRequest
 from recsys.evaluation.replay import Answer, Replay
 from recsys.evaluation.results import (
     MODEL,
@@ -43,7 +44,7 @@ from recsys.evaluation.run_files import RunCheck
 from recsys.evaluation.shown_examples import build_example, choose_examples, has_examples
 from recsys.evaluation.systems import Scorer, System, baselines, free_name
 from recsys.evaluation.tasks import measure_tasks
-from recsys.ranking import BASELINES, Ranker
+from recsys.ranking import BASELINES, LogisticRanker, Ranker, Splines
 from recsys.ranking.features import APPEAL, RELATEDNESS, ColumnGroup
 from recsys.store import Store, StoredList
 from recsys.training import Trained, TrainingReport, train
@@ -64,6 +65,8 @@ class Plan:
     model: Model
     against: tuple[Model, ...] = ()
     runs: tuple[Path, ...] = ()
+    peers: tuple[PeerRequest, ...] = ()
+    """Rankers of other libraries; what they learn from ends where the period begins."""
     refit: timedelta | None = None
     """Retrain at the start and at this interval, as `recsys train` does; `model` is not used then."""
     allow_overlap: bool = False
@@ -166,6 +169,11 @@ class Evaluator:
     ) -> tuple[list[System], tuple[Trainings, ...]]:
         model, trainings = self._fixed(plan) if plan.refit is None else self._refit(plan, corpus, plan.refit)
         systems: list[System] = [model, *baselines(plan.rankers)]
+        for peer in plan.peers:
+            self.progress(f"building {peer.name}", 0, 1)
+            name = free_name(peer.name, [system.name for system in systems])
+            ranker = peer.build(corpus.at(plan.since), _appeal(model.rankers[0]))
+            systems.append(Scorer(SystemInfo(name, "peer", peer.description), (ranker,)))
         for each in plan.against:
             name = free_name(each.label, [system.name for system in systems])
             about = SystemInfo(name, "bundle", each.label, each.digests)
@@ -280,6 +288,12 @@ def evaluate(
         metrics=dict(metrics or {}),
     )
     return Evaluator(store).evaluate(plan)
+
+
+def _appeal(ranker: Ranker) -> Splines:
+    """The appeal that the evaluated model learned, otherwise that of the pretrained weights."""
+    learned = ranker if isinstance(ranker, LogisticRanker) else load_pretrained().bundle.ranker
+    return learned.weights_.appeal
 
 
 def newest_articles(corpus: Corpus, until: datetime) -> list[JudgedQuery]:

@@ -147,6 +147,7 @@ def test_a_model_trained_on_the_period_is_refused_or_comes_with_a_warning(simula
         ),
         (("--since", SEEN, "--until", LATER), "no query can be evaluated from 2025-11-21T00:00:00Z"),
         (("--since", SEEN, "--until", LATER, "--model", "nobody"), "nobody: no such model"),
+        (("--since", SEEN, "--until", LATER, "--peer", "embeddings:nowhere"), "nowhere: expected a folder"),
         (("--since", SEEN, "--until", LATER, "--run", "no.run"), "no.run: expected a text file"),
         (("--since", SEEN, "--until", LATER, "--gate", "no.json"), "no.json: expected JSON that"),
         (("--since", SEEN, "--until", LATER, "--against", "nowhere"), "nowhere: no such model"),
@@ -171,6 +172,7 @@ def test_what_cannot_be_evaluated_is_reported_in_one_line(seeded, arguments, say
         ("--since", SEEN, "--until", LATER, "--refit", "7d", "--model", "mine"),
         ("--since", SEEN, "--until", LATER, "--pretrained", "--model", "mine"),
         ("--since", SEEN, "--until", LATER, "--table", "queries.xlsx"),
+        ("--since", SEEN, "--until", LATER, "--peer", "gpt"),
         ("--since", SEEN, "--until", LATER, "--table", "a.csv", "--json", "a.csv"),
     ],
 )

@@ -25,6 +25,7 @@ from recsys.evaluation import (
     load_model,
     load_pretrained,
 )
+from recsys.evaluation.peers import PeerRequest
 from recsys.evaluation.query_table import COLUMNS
 from recsys.evaluation.results import MODEL
 from recsys.evaluation.shown_examples import pick
@@ -34,6 +35,7 @@ from recsys.ranking.model_files import Manifest, load_pretrained_weights, save_b
 from recsys.simulation import Plan as Newsroom
 from recsys.simulation import simulate
 from recsys.store import Store
+from tests.evaluation.last_column_learner import Learner
 from tests.newsroom import address, at, newsroom, shown, story
 
 pytestmark = pytest.mark.slow
@@ -294,15 +296,19 @@ def test_a_run_stands_beside_the_rankers_and_what_it_leaves_out_scores_0(store, 
         f"nobody-asked Q0 {address(1)} 1 1 x",
     )
     problems: list[str] = []
+    peer = PeerRequest("lambdamart", None, Learner())
     result = Evaluator(store, problem=problems.append).evaluate(
-        Plan(SINCE, UNTIL, load_pretrained(), runs=(path, path))
+        Plan(SINCE, UNTIL, load_pretrained(), runs=(path, path), peers=(peer,))
     )
     assert problems[:2] == [
         f"{path}: 1 query not in this period, left out: nobody-asked",
         f"{path}: 1 candidate not in the store, left out: https://elsewhere.example/1",
     ]
     task = result.tasks["related"]
-    assert list(task.rankers)[-2:] == ["mine", "mine-2"]
+    assert list(task.rankers)[-3:] == ["lambdamart", "mine", "mine-2"]
+    assert task.rankers["lambdamart"].figures["ndcg@10"].mean < task.rankers[MODEL].figures["ndcg@10"].mean
+    assert result.tasks["appeal +1h"].rankers["lambdamart"].needs_article
+    assert result.leaks.leaks == ()
     values = {q.id: q.values["mine"]["recall@10"] for q in task.queries}
     assert [name for name, value in values.items() if value] in ([], [answered.id])
     assert "mine" not in result.tasks["appeal +1h"].rankers
