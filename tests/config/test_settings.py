@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from recsys.config.settings import Settings, load_settings
+from recsys.config.settings import Settings, find_zone, load_settings
 from recsys.config.sites import Site
 from recsys.errors import SettingsError
 
@@ -37,6 +38,15 @@ def test_variables_of_other_programs_are_left_alone(tmp_path: Path):
     ("text", "message"),
     [
         ("stor = 'x'", "recsys.toml: stor: unknown setting, expected one of store, models"),
+        (
+            "zone = 'Mars/Base'",
+            "recsys.toml: zone: expected a time zone such as Europe/Paris, found 'Mars/Base'",
+        ),
+        (
+            "zone = '/etc/passwd'",
+            "recsys.toml: zone: expected a time zone such as Europe/Paris, found '/etc/passwd'",
+        ),
+        ("zone = 'Europe'", "recsys.toml: zone: expected a time zone such as Europe/Paris, found 'Europe'"),
         ("store = 5", "recsys.toml: store: expected a path or a database URL, found 5"),
         ("models = ''", "recsys.toml: models: expected the path of a folder, found ''"),
         ("models = ['a']", "recsys.toml: models: expected the path of a folder, found ['a']"),
@@ -144,3 +154,9 @@ def test_a_wrong_site_is_refused_with_its_name_key_and_what_was_expected(
     with pytest.raises(SettingsError) as caught:
         load_settings(tmp_path, {})
     assert str(caught.value).startswith(message)
+
+
+def test_the_zone_is_utc_unless_it_is_named(tmp_path: Path):
+    assert find_zone(load_settings(tmp_path, {}).zone) is UTC
+    settings = load_settings(tmp_path, {"RECSYS_ZONE": "Asia/Tokyo"})
+    assert find_zone(settings.zone) == ZoneInfo("Asia/Tokyo")
