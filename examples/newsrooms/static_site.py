@@ -33,11 +33,19 @@ def topics_by_url(newsroom: InventedNewsroom, base_url: str | None = None) -> di
 
 
 def write_site(
-    newsroom: InventedNewsroom, folder: Path, base_url: str | None = None, at: datetime | None = None
+    newsroom: InventedNewsroom,
+    folder: Path,
+    base_url: str | None = None,
+    *,
+    at: datetime | None = None,
+    service: str | None = None,
 ) -> list[Path]:
-    """Write the site as it was at a moment, an hour after the last story by default; the files written."""
+    """Write the site as it was at a moment, an hour after the last story by default; the files written.
+
+    Articles have the widget of the recsys service at an address, if one is given.
+    """
     moment = at or newsroom.newest_at + timedelta(hours=1)
-    site = _Site(newsroom.as_of(moment), (base_url or newsroom.base_url).rstrip("/"), moment)
+    site = _Site(newsroom.as_of(moment), (base_url or newsroom.base_url).rstrip("/"), moment, service)
     written = []
     for name, content in site.files().items():
         path = folder / name
@@ -50,7 +58,9 @@ def write_site(
 class _Site:
     """Renders the pages of a newsroom at a moment."""
 
-    def __init__(self, newsroom: InventedNewsroom, base_url: str, moment: datetime) -> None:
+    def __init__(
+        self, newsroom: InventedNewsroom, base_url: str, moment: datetime, service: str | None
+    ) -> None:
         self._newsroom = newsroom
         self._base_url = base_url
         self._root = urlsplit(base_url).path
@@ -71,6 +81,7 @@ class _Site:
             "address": lambda story: story_url(newsroom, story, base_url),
             "rfc822": format_datetime,
             "most_read": newsroom.most_read(moment)[:8],
+            "service": service,
         }
 
     def files(self) -> dict[str, str]:

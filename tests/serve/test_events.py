@@ -32,13 +32,14 @@ REPORTED: list[dict[str, object]] = [
     {"k": 20},
     {"k": 5, "fallback": "popular", "dial": 0.7, "window": "90d", "section": "Sports"},
     {"k": 4, "exclude": [address(1), address(2)]},
+    {"k": 3, "exclude": [address(n) for n in range(20)]},
 ]
 UNREPORTED: list[dict[str, object]] = [
     {"k": 21},
     {"k": 100, "window": "all"},
     {"window": "all"},
     {"explain": True},
-    {"exclude": [address(n) for n in range(11)]},
+    {"exclude": [address(n) for n in range(21)]},
 ]
 
 
