@@ -5,10 +5,13 @@ BIN     := $(VENV)/bin
 # Each PYTHON= has its own stamp, so that changing it checks the environment again.
 STAMP   := $(VENV)/.set-up$(subst /,_,$(PYTHON))
 
-# --- the demo, on the page in seeds/ ---------------------------
+# --- the demo: the page in seeds/, then an invented newsroom ----
 SEED    := seeds/000_3525abcd086fa521.txt
 SEEN    := 2025-11-21T00:00:00Z
 AS_OF   := 2025-11-22T00:00:00Z
+GAZETTE := https://www.tarnmouth-gazette.example
+CRAWLED := 2026-05-25T12:00:00Z
+LATER   := 2026-05-25T13:00:00Z
 
 # One process per core. The tests of a file stay together because they share fixtures.
 IN_PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
@@ -23,12 +26,19 @@ help:  ## list the targets
 # $(call run,arguments): print a command as one would type it, then run it.
 run = @printf '\n$$ recsys %s\n' '$(1)' && $(BIN)/recsys $(1)
 
-demo: $(STAMP)  ## read the page in seeds/, train, recommend headlines for its article
-	@echo "The lists on the seed page carry no date. $(SEEN) is an estimate from their headlines."
+demo: $(STAMP)  ## recommend headlines for the page in seeds/, then for stories of an invented newsroom
+	@echo "1. One saved page. Its lists carry no date; $(SEEN) is an estimate from their headlines."
 	$(call run,ingest seeds/*.txt --observed-at $(SEEN))
-	$(call run,train --until $(AS_OF))
-	$(call run,recommend $(SEED) -k 5 --as-of $(AS_OF) --explain)
-	$(call run,status)
+	$(call run,recommend $(SEED) -k 3 --as-of $(AS_OF))
+	@echo "The lists of the page are about other subjects, so nothing is recommended as related. What is popular:"
+	$(call run,popular -k 3 --as-of $(AS_OF))
+	@printf '\n2. An invented newspaper of sixty stories, read from the pages of its site.\n'
+	@$(BIN)/python -m examples.newsrooms data/gazette
+	$(call run,--store data/gazette.db ingest data/gazette --observed-at $(CRAWLED))
+	$(call run,--store data/gazette.db recommend $(GAZETTE)/news/2026/05/04/harbour-wall-breached.html -k 5 --as-of $(LATER))
+	@echo "The reasons for the first headline:"
+	$(call run,--store data/gazette.db recommend $(GAZETTE)/news/2026/05/04/harbour-wall-breached.html -k 1 --as-of $(LATER) --explain)
+	@echo "Next: README.md, or $(BIN)/recsys --help."
 
 setup: $(STAMP)  ## create .venv, or update it after a change of pyproject.toml or constraints.txt
 

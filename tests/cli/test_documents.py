@@ -24,7 +24,7 @@ from recsys.ranking import BASELINES
 from tests.cli.conftest import ROOT
 
 RUN = ("README.md", "docs/tutorial.md", "docs/cli.md", "docs/pages.md", "docs/rules.md")
-"""Their sessions are run from first to last command, in a directory that holds nothing but seeds/."""
+"""Their sessions are run from first to last command, in a directory that holds nothing but seeds/ and examples/."""
 
 DOCUMENTS = [
     *sorted(path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"),
@@ -83,6 +83,7 @@ def same(found: str, expected: str) -> bool:
 @pytest.mark.parametrize("name", RUN)
 def test_a_session_shows_what_its_commands_print(name: str, workplace: Path, pytestconfig: pytest.Config):
     shutil.copytree(ROOT / "seeds", workplace / "seeds")
+    shutil.copytree(ROOT / "examples", workplace / "examples")
     path = ROOT / name
     text = path.read_text(encoding="utf-8")
     blocks, wrong = BLOCK.findall(text), []
