@@ -152,6 +152,7 @@ class Recommender:
             scores,
             self._stories,
             None if weight <= 0 else partial(are_related, candidate_set, scores.relatedness / weight),
+            round(request.k * max(0.0, 2 * request.dial - 1)),
         )
 
     def _fill(

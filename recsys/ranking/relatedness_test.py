@@ -23,25 +23,29 @@ _SQUARE_ROOTS = (
 )
 """Features whose square roots are inputs: most of their values are close to 0."""
 _PLACES = [[each.name for each in columns(RELATEDNESS)].index(name) for name in _SQUARE_ROOTS]
-INPUTS = (*_SQUARE_ROOTS, "relatedness", "log_size")
-"""The inputs by name, with the ranker's logit and the decimal logarithm of the number of articles."""
-INTERCEPT = -3.185
+INPUTS = (*_SQUARE_ROOTS, "relatedness", "log_size", "has_text")
+"""The inputs by name. The last three are the ranker's logit, the decimal logarithm of the number of articles,
+and whether more than the headline of a candidate is known."""
+INTERCEPT = -2.599
 WEIGHTS = {
-    "headline_lead": 0.773,
-    "headline_text": 2.191,
-    "lead_headline": 0.815,
-    "text_headline": 2.632,
-    "text_text": 0.895,
-    "names": 0.314,
-    "tags": 0.418,
-    "text_bm25": 0.502,
-    "lead_bm25": 1.326,
-    "headline_bm25": 2.995,
-    "inlink_similarity_max": 0.980,
-    "outlink_similarity": 1.631,
-    "cocitation_similarity": 1.215,
-    "relatedness": 0.591,
-    "log_size": -0.168,
+    "headline_lead": 0.704,
+    "headline_text": 1.789,
+    "lead_headline": 1.139,
+    "text_headline": 3.492,
+    "text_text": 1.635,
+    "names": 0.726,
+    "tags": 0.390,
+    "tag_words": 0.139,
+    "text_bm25": 1.133,
+    "lead_bm25": 0.540,
+    "headline_bm25": 2.783,
+    "inlink_similarity_max": 1.334,
+    "outlink_similarity": 2.155,
+    "cocitation_similarity": 1.251,
+    "related_inlink_similarity_max": 0.510,
+    "relatedness": 0.432,
+    "log_size": 0.040,
+    "has_text": -1.735,
 }
 
 
@@ -50,8 +54,9 @@ def inputs_of(candidate_set: CandidateSet, relatedness: NDArray[np.float64]) -> 
     features = compute_relatedness(candidate_set)[:, _PLACES]
     inputs = np.empty((len(candidate_set.rows), len(INPUTS)))
     inputs[:, : len(_SQUARE_ROOTS)] = np.sqrt(np.maximum(features, 0))
-    inputs[:, -2] = relatedness
-    inputs[:, -1] = np.log10(max(candidate_set.view.size, 1))
+    inputs[:, -3] = relatedness
+    inputs[:, -2] = np.log10(max(candidate_set.view.size, 1))
+    inputs[:, -1] = candidate_set.formats[:, -1] > 0
     return inputs
 
 

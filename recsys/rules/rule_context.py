@@ -39,6 +39,9 @@ class RuleContext:
     stories: Stories
     test_relatedness: Callable[[], NDArray[np.bool_]] | None = None
     """Which of the rows are related to the article, for the minimum `auto`; without it all are."""
+    unrelated_places: int = 0
+    """How many stories below the minimum a list may contain: from the middle of the dial to popular they
+    rise from none to all."""
 
     def rank(self) -> Iterator[RankedRow]:
         """Yield the rows, best first."""
@@ -48,9 +51,9 @@ class RuleContext:
 
     @cached_property
     def minimum(self) -> Minimum:
-        """The minimum relatedness. The dial scales it as it scales relatedness, so there is none at dial 1,
-        where relatedness has no weight; nor is there one without an article, or for scores that are not
-        logits.
+        """The minimum relatedness, scaled like the relatedness in the scores.
+
+        There is none where relatedness has no weight, without an article, or for scores that are not logits.
         """
         minimum, weight = self.rules.minimum_relatedness, self.scores.relatedness_weight
         if self.query is None or not self.scores.are_logits or weight <= 0:

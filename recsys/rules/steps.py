@@ -27,11 +27,18 @@ Step = Callable[[RuleContext, Iterator[RankedRow]], Iterator[RankedRow]]
 
 
 def keep_related(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
-    """Drop rows below the minimum relatedness."""
-    if context.minimum == NO_MINIMUM:
-        return ranked
-    related = context.related
-    return (each for each in ranked if each.row in related)
+    """Drop rows below the minimum relatedness, but for as many as the dial admits."""
+    return ranked if context.minimum == NO_MINIMUM else _keep_related(context, ranked)
+
+
+def _keep_related(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:
+    related, admitted = context.related, 0
+    for each in ranked:
+        if each.row in related:
+            yield each
+        elif admitted < context.unrelated_places:
+            admitted += 1
+            yield each
 
 
 def exclude(context: RuleContext, ranked: Iterator[RankedRow]) -> Iterator[RankedRow]:

@@ -24,7 +24,7 @@ from recsys.ranking import BASELINES
 from tests.cli.conftest import ROOT
 
 RUN = ("README.md", "docs/tutorial.md", "docs/cli.md", "docs/pages.md", "docs/rules.md")
-"""Their sessions are run from first to last command, in a directory that holds nothing but seeds/ and examples/."""
+"""Their sessions are run from first to last command, in a directory with seeds/ and examples/ alone."""
 
 DOCUMENTS = [
     *sorted(path for path in ROOT.glob("*.md") if path.name != "CHANGELOG.md"),

@@ -70,7 +70,7 @@ def count(name: str, rules: Rules) -> tuple[int, int]:
 def test_by_default_most_unrelated_stories_go_and_related_ones_stay(name: str):
     related, unrelated = count(name, ANY)
     related_by_default, unrelated_by_default = count(name, Rules())
-    assert related_by_default >= 0.98 * related
+    assert related_by_default >= 0.95 * related  # without the lists and links of its pages
     assert unrelated_by_default <= 0.2 * unrelated
 
 

@@ -88,13 +88,11 @@ def test_the_dashboard_opens_and_names_a_command_that_runs(
         assert opened.complaints == []
 
 
-@pytest.mark.xfail(reason="age counts from first sight", strict=True)
 def test_the_dashboard_says_one_age_in_one_row(paper: Newspaper, served: Served, browser: Browser):
     with visit(browser, f"{served.url}/?url={paper.last_of_topics[0]}") as opened:
         assert "less than an hour old" not in opened.page.inner_text("body")
 
 
-@pytest.mark.xfail(reason="the dashboard finds stories only by their address", strict=True)
 def test_the_dashboard_finds_stories_by_headline(paper: Newspaper, served: Served, browser: Browser):
     story = paper.newsroom.stories[3]
     with visit(browser, f"{served.url}/") as opened:
@@ -104,9 +102,6 @@ def test_the_dashboard_finds_stories_by_headline(paper: Newspaper, served: Serve
         opened.page.get_by_text(story.headline).first.wait_for(timeout=5_000)
 
 
-@pytest.mark.xfail(
-    reason="there is no page that shows the API without loading anything from elsewhere", strict=True
-)
 def test_the_api_can_be_browsed_without_anything_from_elsewhere(
     paper: Newspaper, served: Served, browser: Browser
 ):
