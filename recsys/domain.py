@@ -146,7 +146,7 @@ class Page:
     article: Article | None = None
     lists: tuple[RankedList, ...] = ()
     warnings: tuple[str, ...] = ()
-    is_listing: bool = False
+    is_listing: bool = field(default=False, repr=False)  # not stored
     """Whether it is a page that was recognised as no article: a front page, a section, a search."""
 
 

@@ -55,7 +55,13 @@ MUTANTS = (
     Mutant(
         "outlink similarity 0", LINKS, "walk[:, 1] = np.bincount(", "walk[:, 1] = 0 * np.bincount(", FEATURES
     ),
-    Mutant("newer similarity reversed", THREAD, "[None, :] > corpus", "[None, :] < corpus", FEATURES),
+    Mutant(
+        "newer similarity reversed",
+        THREAD,
+        "[None, :] > candidate_set",
+        "[None, :] < candidate_set",
+        FEATURES,
+    ),
     Mutant(
         "similarity of links not squared", LINKS, "similarity_to(rows) ** 2", "similarity_to(rows)", FEATURES
     ),
@@ -152,7 +158,11 @@ MUTANTS = (
         "persistence takes the worst place", "ranking/baselines.py", "np.maximum.at(", "np.add.at(", BASELINES
     ),
     Mutant(
-        "newest ignores the hour", "ranking/baselines.py", "1 / (1 + hours)", "1 / (2 + hours)", BASELINES
+        "newest ignores the hour",
+        "ranking/baselines.py",
+        "1 / (1 + candidate_set.hours)",
+        "1 / (2 + candidate_set.hours)",
+        BASELINES,
     ),
     # rules
     Mutant(
@@ -166,8 +176,8 @@ MUTANTS = (
     Mutant(
         "minimum not weighted by the dial",
         "rules/rule_context.py",
-        "return minimum * weight",
-        "return minimum",
+        "else minimum * weight",
+        "else minimum",
         RULES,
     ),
     Mutant("pins one place late", "rules/steps.py", "pins[0][0] <= position", "pins[0][0] < position", RULES),

@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 SEED = ROOT / "seeds" / "000_3525abcd086fa521.txt"
 SEEN = "2025-11-21T00:00:00Z"
 LATER = "2025-11-22T00:00:00Z"
+ANY = ("--rule", "minimum_relatedness=-inf")
+"""Unrelated stories too: on the page in seeds/ nothing is related."""
 
 
 @dataclass(frozen=True)

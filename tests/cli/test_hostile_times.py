@@ -114,6 +114,17 @@ def eml(folder: Path, time: str) -> Path:
     return path
 
 
+def sitemap(folder: Path, time: str) -> Path:
+    path = folder / "bad.xml"
+    path.write_text(
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+        ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://example.org/90</loc>'
+        f"<news:news><news:publication_date>{time}</news:publication_date>"
+        "<news:title>A bridge that opens late</news:title></news:news></url></urlset>"
+    )
+    return path
+
+
 def table(folder: Path, time: str) -> Path:
     path = folder / "bad.csv"
     path.write_text(f"Date,Page,Title,Views\n{time[:10]},https://example.org/90,A story of today,7\n")
@@ -141,6 +152,7 @@ WAYS: tuple[Callable[[Path, str], Path], ...] = (
     html,
     mhtml,
     eml,
+    sitemap,
     table,
     file_time,
 )

@@ -10,7 +10,7 @@ import pytest
 
 from recsys.ranking import BASELINES
 from recsys.store import Click, Impression, Store
-from tests.cli.conftest import LATER, SEED, SEEN, Recsys, article, popular_list, write_records
+from tests.cli.conftest import ANY, LATER, SEED, SEEN, Recsys, article, popular_list, write_records
 
 UPDATED = "Japan’s Nikkei Stock Average Licks Wounds after Selloff Sparked by BOJ Hike Bets (UPDATE 1)"
 
@@ -37,7 +37,7 @@ def urls(ran: object) -> list[str]:
 
 
 def test_beside_the_seed_stand_five_headlines_each_with_contributions_that_add_up(seeded: Recsys):
-    ran = seeded("recommend", SEED, "-k", 5, "--as-of", LATER, "--explain", "--json")
+    ran = seeded("recommend", SEED, "-k", 5, "--as-of", LATER, *ANY, "--explain", "--json")
     assert ran.code == 0
     found = ran.record["recommendations"]
     assert [each["rank"] for each in found] == [1, 2, 3, 4, 5]
@@ -48,7 +48,7 @@ def test_beside_the_seed_stand_five_headlines_each_with_contributions_that_add_u
 
 
 def test_the_amounts_of_an_explanation_add_up_to_its_score_as_printed(seeded: Recsys):
-    out = seeded("recommend", SEED, "-k", 1, "--as-of", LATER, "--explain").out
+    out = seeded("recommend", SEED, "-k", 1, "--as-of", LATER, *ANY, "--explain").out
     amounts = [
         float(line.split()[-1]) for line in out.splitlines() if line.strip() and line.split()[-1][0] in "+-"
     ]

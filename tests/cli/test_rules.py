@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import LATER, SEED, Recsys, write_records
+from tests.cli.conftest import ANY, LATER, SEED, Recsys, write_records
 from tests.cli.conftest import article as record
 
 STORIES = [
@@ -16,7 +16,6 @@ STORIES = [
     ("Quiet day in Brackwater", "World", []),
 ]
 ASK = ("recommend", "--as-of", "2025-03-20", "--ranker", "newest")
-ANY = ("--rule", "minimum_relatedness=-inf")
 
 
 @pytest.fixture

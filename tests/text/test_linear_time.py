@@ -146,6 +146,23 @@ NOT_MEASURED = {
     "recsys.serve.impression_tokens.sign": "takes our own list",
     "recsys.serve.routes.widget.strip_comments": "takes our own script",
     "recsys.serve.convert.with_address": "measured as canonical_url",
+    "recsys.documents.lists.listing_page.is_listing_page": "measured as read",
+    "recsys.serve.dashboard.catalogue.choose_language": "takes a header of at most 8 kB",
+    "recsys.serve.dashboard.decision_views.decision_rows": "takes our own file",
+    "recsys.serve.dashboard.forms.parse_until": "takes a field of at most 100 characters",
+    "recsys.serve.dashboard.overview.build_preview": "takes an address that was found",
+    "recsys.serve.dashboard.rendering.redirect": "takes our own words",
+    "recsys.serve.dashboard.rendering.render": "takes our own words",
+    "recsys.serve.dashboard.rendering.render_page": "takes our own words",
+    "recsys.serve.dashboard.rendering.static_file": "looks a name up",
+    "recsys.serve.dashboard.stories.find_story": "looks an address up",
+    "recsys.serve.dashboard.stories.label_of": "looks an address up",
+    "recsys.serve.dashboard.stories.search": "measured in test_dashboard_views.py",
+    "recsys.serve.dashboard.stories.search_stories": "measured in test_dashboard_views.py",
+    "recsys.serve.dashboard.visitors.delete_cookie": "takes our own words",
+    "recsys.serve.dashboard.visitors.read_cookie": "takes a header of at most 8 kB",
+    "recsys.serve.dashboard.visitors.set_cookie": "takes our own words",
+    "recsys.serve.sessions.is_form_token": "compares",
 }
 """Public functions with a text that the test below does not call, and why."""
 
