@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +18,7 @@ from recsys.corpus.analysis import count_terms
 from recsys.domain import Article
 from recsys.explain.capitalised_names import Evidence, FoundNames, find_capitalised_names
 from recsys.explain.reason_words import ReasonWords, reason_words
-from recsys.explain.unspaced_words import Script, find_script, shared_nouns
+from recsys.explain.unspaced_words import Archive, Script, find_script, shared_nouns
 from recsys.ranking.features import QueryContext
 from recsys.text import normalise, tokenise
 
@@ -30,6 +30,8 @@ FEW = 10
 """Articles in which any term may stand: a small corpus does not tell which terms are common."""
 MAX_COMPARED = 200
 """Terms looked up per pair; a long text shares thousands with itself."""
+MAX_HEADLINES = 200
+"""Headlines looked at for the neighbours of a term."""
 SHORTEST_WORD = 4
 SHORTEST_LINE = 8
 """Characters from which a line in both texts is furniture: a menu, a footer."""
@@ -47,6 +49,10 @@ _NO_NOUN = tuple("ly ed ing ive ous less able ible ful iest".split())
 """Endings of English adverbs, participles and adjectives, rare in nouns of other languages."""
 _LABEL = re.compile(r"[|｜丨]|^[【＜〈\[][^】＞〉\]]{1,12}[】＞〉\]]")
 """What separates the name of a column from a headline."""
+_NUMBERED = re.compile(
+    r"[\u3041-\u30ff\u3400-\u9fff]{1,16}(?:[①-⑳㉑-㉟]|[（(][0-9０-９一二三四五六七八九十上中下][)）])"
+)
+"""The name of a series before its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,7 @@ def _shared_nouns(
         (query.headline, query.text),
         (candidate.headline, candidate.text),
         Script.JAPANESE if Script.JAPANESE in scripts else script,
-        lambda terms: _frequencies(context, terms),
+        Archive(lambda terms: _frequencies(context, terms), lru_cache(partial(_headlines_with, context))),
     )
     most = _most(context, COMMON_WORD)
     return [term for term, frequency in found if 0 < frequency <= most]
@@ -160,7 +166,7 @@ def _stories(context: QueryContext, row: int) -> tuple[_Story, _Story]:
 
 def _story(article: Article, body: str, is_late: bool = False) -> _Story:
     headline = (article.headline or "") if is_late else article.label
-    headline = max(_LABEL.split(headline), key=len).strip()
+    headline = _NUMBERED.sub(" ", max(_LABEL.split(headline), key=len)).strip() or headline
     return _Story(headline, f"{headline}\n{body}")
 
 
@@ -268,3 +274,16 @@ def _frequencies(context: QueryContext, terms: list[str]) -> list[int]:
     frequencies = view.corpus.terms["text"].document_frequencies(columns, view.size)[places]
     bounds = counts.indptr.tolist()
     return [min(filter(None, frequencies[start:end].tolist()), default=0) for start, end in pairwise(bounds)]
+
+
+def _headlines_with(context: QueryContext, term: str) -> list[str]:
+    """Headlines of the archive with a term in any width, by its rarest pair of characters."""
+    view = context.view
+    columns = count_terms([term], tokenise).indices.astype(np.int32)
+    if not len(columns):
+        return []
+    index = view.corpus.terms["text"]
+    rarest = columns[np.argmin(index.document_frequencies(columns, view.size))]
+    rows = index.rows_with(rarest, view.size)[-MAX_HEADLINES:].tolist()
+    headlines = (view.corpus.stored[row].article.headline or "" for row in rows)
+    return [headline for headline in headlines if term in headline]
