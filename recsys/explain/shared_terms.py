@@ -49,6 +49,11 @@ _NO_NOUN = tuple("ly ed ing ive ous less able ible ful iest".split())
 """Endings of English adverbs, participles and adjectives, rare in nouns of other languages."""
 _LABEL = re.compile(r"[|｜丨]|^[【＜〈\[][^】＞〉\]]{1,12}[】＞〉\]]")
 """What separates the name of a column from a headline."""
+_FURNITURE = re.compile(
+    r"Video, \d\d:\d\d|contributed to this (?:report|story|article)|[\w.]++@[\w.]|\b[Nn]ewsletters?\b"
+)
+"""What no line of a story has: a link to a video, credits, an address, an appeal."""
+_DATELINE = re.compile(r"^[A-Z][A-Z. ]{3,29}(?:, [A-Z][\w.]{1,12})? [-–—] ")
 _NUMBERED = re.compile(
     r"[\u3041-\u30ff\u3400-\u9fff]{1,16}(?:[①-⑳㉑-㉟]|[（(][0-9０-９一二三四五六七八九十上中下][)）])"
 )
@@ -68,9 +73,8 @@ def shared_names(context: QueryContext, row: int) -> list[str]:
 
     Those of a headline come first, then the rarest; one word that stands in no headline is not enough.
 
-    A name is a run of capitalised words within a sentence, or a part of one that both stories share: several
-    words, or one word that stands alone in one of them and ends a run in the other. Languages without
-    capital letters have words only.
+    A name is a whole run of capitalised words within a sentence of each story; in lines in title case, whose
+    runs say nothing, a part of one will do. Languages without capital letters have words only.
     """
     query, candidate = _stories(context, row)
     if find_script(query.text) or find_script(candidate.text):
@@ -128,7 +132,28 @@ def shared_words(context: QueryContext, row: int) -> list[str]:
     found.sort(key=lambda key: key not in in_both)
     if len(found) == 1 and (found[0] not in in_both or len(found[0]) <= SHORTEST_WORD):
         return []
-    return [spelled[key] for key in _distinct(found)]
+    phrases = _phrases(list(_distinct(found)), query.headline, candidate.headline)
+    return [
+        " ".join(spelled[key] for key in phrase)
+        for phrase in phrases
+        if len(phrase) > 1 or phrase[0] not in known.general
+    ]
+
+
+def _phrases(words: list[str], *headlines: str) -> list[tuple[str, ...]]:
+    """Words, those that stand side by side in both headlines as one phrase in place of the first."""
+    pairs = [set(pairwise(normalise(each).split(" "))) for each in headlines]
+    beside = pairs[0] & pairs[1]
+    following = {one: other for one in words for other in words if (one, other) in beside}
+    inner = set(following.values())
+    phrases: list[tuple[str, ...]] = []
+    for word in words:
+        phrase: tuple[str, ...] = (word,)
+        while phrase[-1] in following and following[phrase[-1]] not in phrase:
+            phrase += (following[phrase[-1]],)
+        if word not in inner:
+            phrases.append(phrase)
+    return phrases
 
 
 def _shared_nouns(
@@ -158,6 +183,7 @@ def _stories(context: QueryContext, row: int) -> tuple[_Story, _Story]:
     is_late = corpus.page_seen[row] >= context.view.moment
     query, candidate = context.query.article, corpus.stored[row].article
     bodies = query.body or "", "" if is_late else candidate.body or ""
+    bodies = _without_furniture(bodies[0]), _without_furniture(bodies[1])
     lines = [frozenset(line for line in body.split("\n") if len(line) >= SHORTEST_LINE) for body in bodies]
     shared = lines[0] & lines[1]
     first, second = (_without(body, shared) for body in bodies)
@@ -168,6 +194,12 @@ def _story(article: Article, body: str, is_late: bool = False) -> _Story:
     headline = (article.headline or "") if is_late else article.label
     headline = _NUMBERED.sub(" ", max(_LABEL.split(headline), key=len)).strip() or headline
     return _Story(headline, f"{headline}\n{body}")
+
+
+def _without_furniture(body: str) -> str:
+    """A body without links to videos, credits and appeals, and without the places that datelines name."""
+    lines = (_DATELINE.sub("", line) for line in body.split("\n") if not _FURNITURE.search(line))
+    return "\n".join(lines)
 
 
 def _without(body: str, lines: frozenset[str]) -> str:
@@ -203,14 +235,22 @@ def _is_name(
         return False
     if not is_sure and (len(words) == 1 or words[0] in lower or words[1] in known.connectors):
         return False
+    if not (mine | theirs) & Evidence.WHOLE or not (_may_be_whole(mine) and _may_be_whole(theirs)):
+        return False
     if len(words) == 1:
-        stands_alone = (mine | theirs) & Evidence.WHOLE and mine & theirs & Evidence.LAST
-        if not stands_alone or _ACRONYMS.fullmatch(key) or key.endswith("ly"):
+        first, other = (each.first_names.get(key) for each in (query_names, names))
+        is_of_two = first and other and not first & other
+        if is_of_two or _ACRONYMS.fullmatch(key) or key.endswith("ly"):
             return False
     if any(len(word) > 1 and word not in lower and word not in known.no_name for word in words):
         return any(not word.isdigit() for word in words)
     spelled = names.spelling[key]
     return len(spelled) > 1 and spelled.isupper() and spelled.isalpha() and key not in known.no_acronym
+
+
+def _may_be_whole(evidence: Evidence) -> bool:
+    """Whether a term is a whole run of a text, or may be as all its lines with it are in title case."""
+    return bool(evidence & Evidence.WHOLE) or not evidence & Evidence.IN_SENTENCE
 
 
 def _distinct(terms: list[str]) -> Iterator[str]:

@@ -69,6 +69,31 @@ NAMES = [
         ["J. K. Farrow", "St. Osyth"],
     ),
     (
+        "the last part of a longer name is none",
+        "en",
+        "They work at the Marlen Centre for Tides in Pellwick.",
+        ["Marlen Centre", "Pellwick"],
+    ),
+    ("what is owned is no name", "en", "The series Farrow's Creek opens in Pellwick.", ["Pellwick"]),
+    ("New begins a name", "en", "New Anslow is new in Pellwick.", ["Pellwick"]),
+    (
+        "a holiday is no part of a name",
+        "en",
+        "After the Anslow Boxing Day fire in Pellwick.",
+        ["Pellwick"],
+    ),
+    ("a case is no name", "en", "The court heard Farrow v. Commonwealth in Pellwick.", ["Pellwick"]),
+    ("a score is no part of a name", "en", "They saw that in Quarnmouth 0-2 was final.", ["Quarnmouth"]),
+    ("a currency is no name", "en", "A meal costs QZ$13 in Pellwick.", ["Pellwick"]),
+    (
+        "an office is a title",
+        "en",
+        "There the Secretary of State Ana Delmoor spoke in Pellwick.",
+        ["Ana Delmoor", "Pellwick"],
+    ),
+    ("an adjective ends a name", "en", "A group in Pellwick was Quarnmouth-led.", ["Pellwick", "Quarnmouth"]),
+    ("an interjection is no name", "en", "It was OK in Pellwick.", ["Pellwick"]),
+    (
         "a connector begins no name",
         "en",
         "Then of Quarnmouth and the Bank of Anslow.",
@@ -156,6 +181,33 @@ def test_one_name_that_stands_in_no_headline_is_not_enough():
     assert shared("en", ("Fog in Brackwater", ""), theirs)[0] == ["Brackwater"]
 
 
+def test_a_part_of_different_longer_names_is_no_name():
+    mine = ("Ana Delmoor speaks", "It was said that Ana Delmoor left. Then Delmoor wrote.")
+    theirs = ("Lodd Delmoor falls", "It was said that Lodd Delmoor fell. Later Delmoor rose.")
+    assert shared("en", mine, theirs)[0] == []
+    schools = [(f"Fog in {each}", f"It is said that {each} closed.") for each in ("Anslow", "West Anslow")]
+    assert shared("en", *schools)[0] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "They danced for Tom Farrow. Video, 00:01:10They danced",
+        "This was seen by Tom Farrow, who contributed to this report.",
+        "Write to Tom Farrow by the address tips@anslow.example.",
+        "To hear from Tom Farrow every week choose one of the newsletters.",
+    ],
+)
+def test_credits_videos_and_appeals_are_furniture(line: str):
+    mine, theirs = (("Fog in Brackwater", f"Fog.\n{line} {number}") for number in ("One", "Two"))
+    assert shared("en", mine, theirs)[0] == ["Brackwater"]
+
+
+def test_a_dateline_is_no_name():
+    mine, theirs = (("Fog", f"QUARNMOUTH — It was {rest} by Tom Farrow.") for rest in ("seen", "said"))
+    assert shared("en", mine, theirs)[0] == ["Tom Farrow"]
+
+
 def test_a_line_in_both_texts_is_furniture():
     footer = "Written with the help of Tom Farrow and the Anslow Trust."
     mine, theirs = (
@@ -167,7 +219,7 @@ def test_a_line_in_both_texts_is_furniture():
 
 def test_what_many_articles_have_is_furniture():
     others = [(f"Day {number}", "The Anslow Echo is in Brackwater.") for number in range(12)]
-    both = "They met Tom Farrow of the Anslow Echo in Brackwater."
+    both = "They met Tom Farrow of the Anslow Echo there last week, beside the harbour."
     names, _ = shared("en", ("x", f"{both} One."), ("y", f"{both} Two."), *others)
     assert names == ["Tom Farrow"]
 
@@ -189,6 +241,8 @@ WORDS = [
         ["Harbour", "floods"],
     ),
     ("forms of one word", "en", "Harbour and harbours", "Harbours beside the harbour", ["Harbours"]),
+    ("words side by side", "en", "A long bond decision", "Late bond decision", ["bond decision"]),
+    ("a general noun alone", "en", "A long decision", "Late decision", []),
     ("half of a compound", "en", "A fast-ferry week", "The slow-ferry year", []),
     ("German nouns alone", "de", "Wie die alte Brücke bröckelt", "Warum die Brücke bröckelt", ["Brücke"]),
     ("German reporting nouns", "de", "Wie der Sprecher laut Bericht", "Was der Sprecher im Bericht", []),
