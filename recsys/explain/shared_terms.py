@@ -7,6 +7,7 @@ word, a reader only names and words of substance. No reason is better than a sil
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -103,8 +104,9 @@ def shared_names(context: QueryContext, row: int) -> list[str]:
 def shared_words(context: QueryContext, row: int) -> list[str]:
     """Return the words of substance that both stories contain, those of both headlines first, then by rarity.
 
-    A word stands in one of the headlines and in the other story; a single one in both headlines. In Japanese,
-    Chinese and Korean a word is a noun or a name, see `recsys.explain.unspaced_words`.
+    A word stands in one of the headlines and in the other story, and twice in each unless it or another
+    stands in both headlines; a single one does both. In Japanese, Chinese and Korean a word is a
+    noun or a name, see `recsys.explain.unspaced_words`.
     """
     query, candidate = _stories(context, row)
     script, other = find_script(query.text), find_script(candidate.text)
@@ -126,11 +128,15 @@ def shared_words(context: QueryContext, row: int) -> list[str]:
         if len(key) >= SHORTEST_WORD
         and key not in known.no_word
         and not key.endswith(_NO_NOUN)
-        and ((key in sure and key not in lower) if is_noun_language else key not in sure)
+        and ((key in sure and key not in lower) if is_noun_language else key not in sure and key in lower)
     ]
     found = _rarest(context, words, COMMON_WORD)
+    repeated = _repeated(query.text) & _repeated(candidate.text)
+    if not any(key in in_both for key in found):
+        found = [key for key in found if key in repeated]
     found.sort(key=lambda key: key not in in_both)
-    if len(found) == 1 and (found[0] not in in_both or len(found[0]) <= SHORTEST_WORD):
+    is_weak = len(found) == 1 and len(found[0]) <= SHORTEST_WORD
+    if is_weak or (len(found) == 1 and not (found[0] in in_both and found[0] in repeated)):
         return []
     phrases = _phrases(list(_distinct(found)), query.headline, candidate.headline)
     return [
@@ -283,6 +289,16 @@ def _site(context: QueryContext, row: int) -> str:
 def _headline_words(headline: str) -> dict[str, str]:
     """The words of a headline, normalised, with their spelling, but for parts of hyphenated compounds."""
     return {normalise(word): word for word in _WORD.findall(headline)}
+
+
+@lru_cache(maxsize=8)
+def _repeated(text: str) -> frozenset[str]:
+    """The words that stand in a text at least twice."""
+    counts = Counter(_WORD.findall(text))
+    totals: Counter[str] = Counter()
+    for word, count in counts.items():
+        totals[normalise(word)] += count
+    return frozenset(word for word, count in totals.items() if count > 1)
 
 
 def _held(words: Mapping[str, str], text: str) -> dict[str, str]:

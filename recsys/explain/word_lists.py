@@ -324,7 +324,7 @@ TITLES: Mapping[str, str] = {
     "en": """
         mr mrs ms miss mx dr prof professor sir dame lord lady baroness baron rev reverend president
         vice-president vicepresident ex-president premier minister chancellor secretary senator sen
-        governor gov gov.-elect governor-elect president-elect rep reps congressman congresswoman
+        whip governor gov gov.-elect governor-elect president-elect rep reps congressman congresswoman
         councillor cllr mayor mp mps msp captain capt lt sgt sergeant colonel col inspector superintendent
         detective constable det insp supt leader speaker chairman chairwoman chairperson spokesman
         spokeswoman spokesperson director ceo judge coroner commissioner archbishop bishop cardinal

@@ -146,12 +146,16 @@ def archive() -> Corpus:
     pages = [
         story(slug(kind), 0, f"{text} {AFTER[0]}", language=language) for kind, language, text, _ in NAMES
     ]
-    pages += [story(slug(kind), 0, theirs, language=language) for kind, language, _, theirs, _ in WORDS]
+    pages += [
+        story(slug(kind), 0, theirs, theirs, language=language) for kind, language, _, theirs, _ in WORDS
+    ]
     return corpus_of(pages, at(72))
 
 
-def ask(archive: Corpus, kind: str, language: str | None, headline: str) -> tuple[list[str], ...]:
-    query = archive.query(article("query", 60, headline, language=language))
+def ask(
+    archive: Corpus, kind: str, language: str | None, headline: str, body: str | None = None
+) -> tuple[list[str], ...]:
+    query = archive.query(article("query", 60, headline, body, language=language))
     context, row = QueryContext(archive.at(at(70)), query), archive.row_of[address(slug(kind))]
     return shared_names(context, row), shared_words(context, row)
 
@@ -305,7 +309,7 @@ WORDS = [
     ("kind", "language", "mine", "theirs", "expected"), WORDS, ids=[kind for kind, *_ in WORDS]
 )
 def test_words(archive: Corpus, kind: str, language: str | None, mine: str, theirs: str, expected: list[str]):
-    names, words = ask(archive, kind, language, mine)
+    names, words = ask(archive, kind, language, mine, mine)
     assert not names
     assert sorted(words) == expected
 
@@ -328,9 +332,22 @@ def test_a_chinese_clause_is_cut_into_parts_that_stand_alone():
 
 
 def test_one_word_of_a_body_is_not_enough_and_two_are():
-    body = "The harbour was full of seals."
-    assert shared("en", ("Seals", "Here."), ("Rain", body))[1] == []
-    assert set(shared("en", ("Seals of the harbour", "Here."), ("Rain", body))[1]) == {"Seals", "harbour"}
+    body = "The harbour was full of seals. A harbour and seals."
+    seals = "There are seals in the harbour."
+    assert shared("en", ("Seals", "Some seals."), ("Rain", body))[1] == []
+    assert set(shared("en", ("Seals of the harbour", seals), ("Rain", body))[1]) == {"Seals", "harbour"}
+    assert shared("en", ("Seals of the harbour", "Here."), ("Rain", body))[1] == []
+
+
+def test_a_single_word_stands_twice_in_both_stories():
+    mine, theirs = "The harbour", "A harbour"
+    assert shared("en", (mine, "The harbour."), (theirs, "A harbour."))[1] == ["harbour"]
+    assert shared("en", (mine, "The sea."), (theirs, "A harbour."))[1] == []
+
+
+def test_a_word_that_is_always_capitalised_is_half_of_a_name():
+    mine, theirs = ("Anslow Hey opens", "Anslow Hey is open."), ("Anslow Hey shuts", "Anslow Hey is shut.")
+    assert "Anslow" not in shared("en", mine, theirs)[1]
 
 
 PIECES = (
