@@ -18,7 +18,7 @@ QUERY = article(
     "query",
     10,
     "Ferry sinks",
-    "Rescue boats reach the ferry off Anslow. Other boats were far, and rescue took long.",
+    "Rescue boats reach the ferry off Anslow. The rescue by boats.",
     section="Sea",
     tags=("ferry", "fog"),
 )
