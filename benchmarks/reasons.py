@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -72,8 +73,9 @@ def draw(recommender: Recommender, seed: int) -> Iterator[Sample]:
 
 
 def around(text: str, term: str) -> str:
-    """The words around a term, or that it is not there."""
-    at = text.casefold().find(term.casefold())
+    """The words around a term, as a whole word spelled alike if it is there, or that it is not there."""
+    exact = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text)
+    at = exact.start() if exact else text.casefold().find(term.casefold())
     if at < 0:
         return "(not found)"
     return " ".join(text[max(0, at - _AROUND) : at + len(term) + _AROUND].split())

@@ -220,6 +220,14 @@ class InvertedIndex:
                 frequencies += segment.document_frequencies(columns, high)
         return frequencies
 
+    def rows_with(self, column: int, before: int) -> Ints:
+        """The rows before row `before` that contain a term, in order."""
+        found = [
+            segment.term_rows[starts[0] : ends[0]].astype(np.int64) + segment.first
+            for segment, starts, ends in self._slices(np.array([column], dtype=np.int32), 0, before)
+        ]
+        return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+
     def weigh(self, vector: TermVector, before: int) -> WeightedTerms:
         """The weights of a query with the document frequencies of the rows before row `before`."""
         index = self if self._full_text is None else self._full_text

@@ -27,6 +27,8 @@ class ReasonWords:
     no_acronym: frozenset[str]
     """Those that are no name in capitals either: a function word may be one, such as US, WHO."""
     no_word: frozenset[str]
+    general: frozenset[str]
+    """Nouns that say nothing without the word before them."""
     connectors: frozenset[str]
     """Small words inside names."""
 
@@ -52,8 +54,9 @@ def reason_words(language: str | None) -> ReasonWords:
         calendar=calendar,
         titles=titles,
         no_name=function | calendar | titles | furniture | generic,
-        no_acronym=(calendar | titles | furniture | generic) - function,
+        no_acronym=((calendar | titles | generic) - function) | furniture,
         no_word=function | calendar | titles | furniture | reporting,
+        general=_words(word_lists.GENERAL_NOUNS, languages),
         connectors=_words(word_lists.CONNECTORS, languages),
     )
 

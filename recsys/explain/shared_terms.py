@@ -7,9 +7,10 @@ word, a reader only names and words of substance. No reason is better than a sil
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +19,7 @@ from recsys.corpus.analysis import count_terms
 from recsys.domain import Article
 from recsys.explain.capitalised_names import Evidence, FoundNames, find_capitalised_names
 from recsys.explain.reason_words import ReasonWords, reason_words
-from recsys.explain.unspaced_words import Script, find_script, shared_nouns
+from recsys.explain.unspaced_words import Archive, Script, find_script, shared_nouns
 from recsys.ranking.features import QueryContext
 from recsys.text import normalise, tokenise
 
@@ -30,6 +31,8 @@ FEW = 10
 """Articles in which any term may stand: a small corpus does not tell which terms are common."""
 MAX_COMPARED = 200
 """Terms looked up per pair; a long text shares thousands with itself."""
+MAX_HEADLINES = 200
+"""Headlines looked at for the neighbours of a term."""
 SHORTEST_WORD = 4
 SHORTEST_LINE = 8
 """Characters from which a line in both texts is furniture: a menu, a footer."""
@@ -47,6 +50,15 @@ _NO_NOUN = tuple("ly ed ing ive ous less able ible ful iest".split())
 """Endings of English adverbs, participles and adjectives, rare in nouns of other languages."""
 _LABEL = re.compile(r"[|｜丨]|^[【＜〈\[][^】＞〉\]]{1,12}[】＞〉\]]")
 """What separates the name of a column from a headline."""
+_FURNITURE = re.compile(
+    r"Video, \d\d:\d\d|contributed to this (?:report|story|article)|[\w.]++@[\w.]|\b[Nn]ewsletters?\b"
+)
+"""What no line of a story has: a link to a video, credits, an address, an appeal."""
+_DATELINE = re.compile(r"^[A-Z][A-Z. ]{3,29}(?:, [A-Z][\w.]{1,12})? [-–—] ")
+_NUMBERED = re.compile(
+    r"[\u3041-\u30ff\u3400-\u9fff]{1,16}(?:[①-⑳㉑-㉟]|[（(][0-9０-９一二三四五六七八九十上中下][)）])"
+)
+"""The name of a series before its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +74,8 @@ def shared_names(context: QueryContext, row: int) -> list[str]:
 
     Those of a headline come first, then the rarest; one word that stands in no headline is not enough.
 
-    A name is a run of capitalised words within a sentence, or a part of one that both stories share: several
-    words, or one word that stands alone in one of them and ends a run in the other. Languages without
-    capital letters have words only.
+    A name is a whole run of capitalised words within a sentence of each story; in lines in title case, whose
+    runs say nothing, a part of one will do. Languages without capital letters have words only.
     """
     query, candidate = _stories(context, row)
     if find_script(query.text) or find_script(candidate.text):
@@ -93,8 +104,9 @@ def shared_names(context: QueryContext, row: int) -> list[str]:
 def shared_words(context: QueryContext, row: int) -> list[str]:
     """Return the words of substance that both stories contain, those of both headlines first, then by rarity.
 
-    A word stands in one of the headlines and in the other story; a single one in both headlines. In Japanese,
-    Chinese and Korean a word is a noun or a name, see `recsys.explain.unspaced_words`.
+    A word stands in one of the headlines and in the other story, and twice in each unless it or another
+    stands in both headlines; a single one does both. In Japanese, Chinese and Korean a word is a
+    noun or a name, see `recsys.explain.unspaced_words`.
     """
     query, candidate = _stories(context, row)
     script, other = find_script(query.text), find_script(candidate.text)
@@ -116,13 +128,38 @@ def shared_words(context: QueryContext, row: int) -> list[str]:
         if len(key) >= SHORTEST_WORD
         and key not in known.no_word
         and not key.endswith(_NO_NOUN)
-        and ((key in sure and key not in lower) if is_noun_language else key not in sure)
+        and ((key in sure and key not in lower) if is_noun_language else key not in sure and key in lower)
     ]
     found = _rarest(context, words, COMMON_WORD)
+    repeated = _repeated(query.text) & _repeated(candidate.text)
+    if not any(key in in_both for key in found):
+        found = [key for key in found if key in repeated]
     found.sort(key=lambda key: key not in in_both)
-    if len(found) == 1 and (found[0] not in in_both or len(found[0]) <= SHORTEST_WORD):
+    is_weak = len(found) == 1 and len(found[0]) <= SHORTEST_WORD
+    if is_weak or (len(found) == 1 and not (found[0] in in_both and found[0] in repeated)):
         return []
-    return [spelled[key] for key in _distinct(found)]
+    phrases = _phrases(list(_distinct(found)), query.headline, candidate.headline)
+    return [
+        " ".join(spelled[key] for key in phrase)
+        for phrase in phrases
+        if len(phrase) > 1 or phrase[0] not in known.general
+    ]
+
+
+def _phrases(words: list[str], *headlines: str) -> list[tuple[str, ...]]:
+    """Words, those that stand side by side in both headlines as one phrase in place of the first."""
+    pairs = [set(pairwise(normalise(each).split(" "))) for each in headlines]
+    beside = pairs[0] & pairs[1]
+    following = {one: other for one in words for other in words if (one, other) in beside}
+    inner = set(following.values())
+    phrases: list[tuple[str, ...]] = []
+    for word in words:
+        phrase: tuple[str, ...] = (word,)
+        while phrase[-1] in following and following[phrase[-1]] not in phrase:
+            phrase += (following[phrase[-1]],)
+        if word not in inner:
+            phrases.append(phrase)
+    return phrases
 
 
 def _shared_nouns(
@@ -135,7 +172,7 @@ def _shared_nouns(
         (query.headline, query.text),
         (candidate.headline, candidate.text),
         Script.JAPANESE if Script.JAPANESE in scripts else script,
-        lambda terms: _frequencies(context, terms),
+        Archive(lambda terms: _frequencies(context, terms), lru_cache(partial(_headlines_with, context))),
     )
     most = _most(context, COMMON_WORD)
     return [term for term, frequency in found if 0 < frequency <= most]
@@ -152,6 +189,7 @@ def _stories(context: QueryContext, row: int) -> tuple[_Story, _Story]:
     is_late = corpus.page_seen[row] >= context.view.moment
     query, candidate = context.query.article, corpus.stored[row].article
     bodies = query.body or "", "" if is_late else candidate.body or ""
+    bodies = _without_furniture(bodies[0]), _without_furniture(bodies[1])
     lines = [frozenset(line for line in body.split("\n") if len(line) >= SHORTEST_LINE) for body in bodies]
     shared = lines[0] & lines[1]
     first, second = (_without(body, shared) for body in bodies)
@@ -160,8 +198,14 @@ def _stories(context: QueryContext, row: int) -> tuple[_Story, _Story]:
 
 def _story(article: Article, body: str, is_late: bool = False) -> _Story:
     headline = (article.headline or "") if is_late else article.label
-    headline = max(_LABEL.split(headline), key=len).strip()
+    headline = _NUMBERED.sub(" ", max(_LABEL.split(headline), key=len)).strip() or headline
     return _Story(headline, f"{headline}\n{body}")
+
+
+def _without_furniture(body: str) -> str:
+    """A body without links to videos, credits and appeals, and without the places that datelines name."""
+    lines = (_DATELINE.sub("", line) for line in body.split("\n") if not _FURNITURE.search(line))
+    return "\n".join(lines)
 
 
 def _without(body: str, lines: frozenset[str]) -> str:
@@ -197,14 +241,22 @@ def _is_name(
         return False
     if not is_sure and (len(words) == 1 or words[0] in lower or words[1] in known.connectors):
         return False
+    if not (mine | theirs) & Evidence.WHOLE or not (_may_be_whole(mine) and _may_be_whole(theirs)):
+        return False
     if len(words) == 1:
-        stands_alone = (mine | theirs) & Evidence.WHOLE and mine & theirs & Evidence.LAST
-        if not stands_alone or _ACRONYMS.fullmatch(key) or key.endswith("ly"):
+        first, other = (each.first_names.get(key) for each in (query_names, names))
+        is_of_two = first and other and not first & other
+        if is_of_two or _ACRONYMS.fullmatch(key) or key.endswith("ly"):
             return False
     if any(len(word) > 1 and word not in lower and word not in known.no_name for word in words):
         return any(not word.isdigit() for word in words)
     spelled = names.spelling[key]
     return len(spelled) > 1 and spelled.isupper() and spelled.isalpha() and key not in known.no_acronym
+
+
+def _may_be_whole(evidence: Evidence) -> bool:
+    """Whether a term is a whole run of a text, or may be as all its lines with it are in title case."""
+    return bool(evidence & Evidence.WHOLE) or not evidence & Evidence.IN_SENTENCE
 
 
 def _distinct(terms: list[str]) -> Iterator[str]:
@@ -239,6 +291,16 @@ def _headline_words(headline: str) -> dict[str, str]:
     return {normalise(word): word for word in _WORD.findall(headline)}
 
 
+@lru_cache(maxsize=8)
+def _repeated(text: str) -> frozenset[str]:
+    """The words that stand in a text at least twice."""
+    counts = Counter(_WORD.findall(text))
+    totals: Counter[str] = Counter()
+    for word, count in counts.items():
+        totals[normalise(word)] += count
+    return frozenset(word for word, count in totals.items() if count > 1)
+
+
 def _held(words: Mapping[str, str], text: str) -> dict[str, str]:
     """Those of a headline's words that another text contains as whole words."""
     held = {normalise(word) for word in set(_WORD.findall(text))} if words else set()
@@ -268,3 +330,16 @@ def _frequencies(context: QueryContext, terms: list[str]) -> list[int]:
     frequencies = view.corpus.terms["text"].document_frequencies(columns, view.size)[places]
     bounds = counts.indptr.tolist()
     return [min(filter(None, frequencies[start:end].tolist()), default=0) for start, end in pairwise(bounds)]
+
+
+def _headlines_with(context: QueryContext, term: str) -> list[str]:
+    """Headlines of the archive with a term in any width, by its rarest pair of characters."""
+    view = context.view
+    columns = count_terms([term], tokenise).indices.astype(np.int32)
+    if not len(columns):
+        return []
+    index = view.corpus.terms["text"]
+    rarest = columns[np.argmin(index.document_frequencies(columns, view.size))]
+    rows = index.rows_with(rarest, view.size)[-MAX_HEADLINES:].tolist()
+    headlines = (view.corpus.stored[row].article.headline or "" for row in rows)
+    return [headline for headline in headlines if term in headline]

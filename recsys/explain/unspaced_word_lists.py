@@ -63,8 +63,43 @@ NO_REASON_JA = frozenset(
     買収 売却 販売 購入 注文 予約 申請 申込 募集 応募 採用 就職 転職 勤務 休業 営業 経営 運営
     """.split()
 )
+VERBAL_NOUNS_JA = frozenset(
+    """
+    会談 交換 一致 発行 競合 残留 当選 落選 来日 訪日 訪米 訪中 訪問 帰国 出国 入国 侵略 侵攻 侵入 停戦
+    和平 介護 看護 治療 診断 手術 接種 感染 発症 入院 退院 受診 検出 摘発 検挙 拘束 拘留 勾留 釈放 保釈
+    提訴 控訴 上告 起訴 告発 告訴 敗訴 勝訴 着工 完工 開業 閉店 開店 出店 閉鎖 破産 倒産 再建 統合 合併
+    分裂 連立 連携 離党 入党 立候補 出馬 擁立 選出 選任 任命 指名 推薦 応援 演説 討論 質疑 答弁 可決 否決
+    採決 改正 成立 施行 解散 召集 招集 交代 交替 昇格 降格 移籍 入団 退団 契約更改 更新 更改 延長 短縮
+    削減 削除 追加 増額 減額 増税 減税 値上 値下 高騰 急騰 暴落 急落 反発 反落 続伸 続落 回復 改修 改築
+    新築 増設 増産 減産 生産 製造 輸出 輸入 出荷 配送 配信 放送 放映 上映 上演 公演 展示 出品 出展 受賞
+    授賞 表彰 祝福 追悼 追放 逃亡 脱走 脱出 墜落 転落 転倒 転覆 落下 落雷 炎上 出火 延焼 全焼 爆発 噴火
+    崩落 崩壊 倒壊 浸水 冠水 決壊 氾濫 遭難 行方不明 漂流 漂着 流出 流入 漏えい 誤送信 改称 改名 改革
+    融合 融資 寄付 寄贈 贈呈 募金 支給 給付 配布 配分 徴収 課税 免除 免税 滞納 納付 返還 返金 返済 返却
+    """.split()
+)
+"""Japanese nouns of actions: what happens in both stories, which says nothing without the name."""
+COMMON_ENDINGS_JA = frozenset("センター 館 会 市場 大会 会議 本部 支部 支店 総会 協会 団体 組織 機構".split())
+"""What names of institutions end with, which alone is no name."""
+TITLES_JA = tuple(
+    """
+    容疑者 大統領 国務長官 官房長官 委員長 幹事長 主席 首相 外相 財務相 防衛相 代表 総裁 総理 大臣 選手 監督
+    投手 捕手 議員 知事 市長 町長 村長 区長 会長 社長 長官 教授 被告 議長 書記長 陛下 殿下 さま 様 氏
+    """.split()
+)
+"""Titles behind Japanese names; longer ones first where one ends with another."""
+PLACES_JA = frozenset(
+    """
+    青森 岩手 宮城 秋田 山形 福島 茨城 栃木 群馬 埼玉 千葉 新潟 富山 石川 福井 山梨 長野 岐阜 静岡 愛知
+    三重 滋賀 京都 大阪 兵庫 奈良 鳥取 島根 岡山 広島 山口 徳島 香川 愛媛 高知 福岡 佐賀 長崎 熊本 大分
+    宮崎 沖縄 札幌 仙台 横浜 川崎 名古屋 神戸 北海道 神奈川 和歌山 鹿児島 米国 中国 韓国 北朝鮮 台湾 英国
+    """.split()
+)
+"""Japanese names of places with two or three Han."""
+INSTITUTIONS_ZH = tuple("部 局 院 厅 委 会 署 馆 社 队 大学 银行 集团 医院 日报".split())
+"""With which the name of an institution goes on."""
 FUNCTION_ZH = tuple(
     """
+    印发 颁布 签发 签署 公示 维持
     加征 领袖 常务副 遇害 通电话 公开征求意见 征求意见 退休 到龄 辞职 殉职 遇袭 强闯 约谈 同 部署 研讨
     结业 成立 联合 开庭 审理 官员 的 了 着 过 得 地 在 是 和 与 及 或 而 但 并 且 也 都 就 才 还 又 再 更
     最 很 太 非常 被 把 将 让 使 给 对 向 从 由 于 以 为 因 之 其 这 那 哪 谁 我 你 他 她 它 们 您 咱 自己

@@ -1,9 +1,9 @@
 """Nouns and names that two Japanese, Chinese or Korean stories share, without a dictionary.
 
-Japanese has its boundaries in the script: a run of Han or of Katakana is a noun if a particle follows it,
-and a verb if an ending does. Chinese is cut at function words and verbs. Where runs are only partly equal, a
-boundary is where the corpus says so: the pair of characters across it must be rarer than those beside it. In
-Korean the particles are taken off the words.
+Japanese has its boundaries in the script, see `recsys.explain.japanese_words`. Chinese is cut at function
+words and verbs. Where runs are only partly equal, a boundary is where the corpus says so: the pair of
+characters across it must be rarer than those beside it, and a term must stand between boundaries in both
+texts or beside several neighbours in the archive. In Korean the particles are taken off the words.
 """
 
 from __future__ import annotations
@@ -11,23 +11,33 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 
+from recsys.explain.japanese_words import LONGEST, free_latin, japanese_terms
 from recsys.explain.reason_words import reason_words
 from recsys.explain.unspaced_word_lists import (
-    AFTER_NOUN,
     FUNCTION_ZH,
+    INSTITUTIONS_ZH,
     NEVER_IN_NAMES_ZH,
-    NO_REASON_JA,
     NO_REASON_KO,
     PARTICLES_KO,
     PLACES_ZH,
     VERB_ENDINGS_KO,
-    VERB_STEMS,
 )
 
 Frequencies = Callable[[list[str]], list[int]]
 """The number of articles with the rarest pair of characters of each term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What the corpus says of a term."""
+
+    frequencies: Frequencies
+    headlines: Callable[[str], list[str]]
+    """Headlines that contain a term, up to a number."""
 
 
 class Script(Enum):
@@ -38,10 +48,12 @@ class Script(Enum):
     KOREAN = "korean"
 
 
+APART = 2
+"""How often each part of a run must stand in headlines for one with the run, to make the run a clause."""
+VARIED = 3
+"""Neighbours that a term must have in the archive, on a side where no boundary is in the text."""
 TORN = 0.35
 """The share of the frequency of the pair beside it from which a pair of characters is within a word."""
-LONGEST = 12
-"""Characters of a term; a longer run is a clause."""
 SURE_LENGTH = 3
 """Han from which a Chinese term is a reason without a list of words."""
 
@@ -49,12 +61,14 @@ _SAMPLE = 2000  # characters that tell the script
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
-_RUN_JA = re.compile(r"[\u3400-\u9fff\u3005\u30f6\uf900-\ufaff]+|[\u30a1-\u30fa\u30fc]+|[A-Za-z][A-Za-z0-9]+")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 _HANGUL_RUN = re.compile(r"[\uac00-\ud7af]+")
 _LATIN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[A-Z])[A-Za-z][A-Za-z0-9]+(?![A-Za-z0-9])")
 _CUT_ZH = re.compile("|".join(sorted(FUNCTION_ZH, key=len, reverse=True)))
 _CUTS_ZH = tuple(word for word in FUNCTION_ZH if len(word) > 1)
+_BOUNDARIES_ZH = (*_CUTS_ZH, *NEVER_IN_NAMES_ZH, *PLACES_ZH)
+_OCCURRENCES = 20
+"""Occurrences of a term that are looked at in a text."""
 _OFFICES = "市县省州"
 _OPEN = "总副原"
 """Beginnings of a title: a term that ends there is half of one."""
@@ -80,25 +94,31 @@ def find_script(text: str) -> Script | None:
 
 
 def shared_nouns(
-    query: tuple[str, str], candidate: tuple[str, str], script: Script, frequencies: Frequencies
+    query: tuple[str, str], candidate: tuple[str, str], script: Script, archive: Archive
 ) -> list[tuple[str, int]]:
     """Nouns and names of one headline that the other story contains too, with the articles that have them.
 
     A story is its headline and its whole text. First what both headlines contain, then the rarest.
     """
     mine, theirs = (tuple(map(_widths, each)) for each in (query, candidate))
-    find = {Script.JAPANESE: _japanese, Script.CHINESE: _chinese, Script.KOREAN: _korean}[script]
-    terms = dict.fromkeys(filter(None, find(mine, theirs, frequencies)))
+    if script is Script.CHINESE:
+        terms = dict.fromkeys(_chinese(mine, theirs, archive))
+    else:
+        terms = dict.fromkeys({Script.JAPANESE: japanese_terms, Script.KOREAN: _korean}[script](mine, theirs))
+    latin = [
+        free_latin(each) if script is Script.JAPANESE else frozenset(_LATIN.findall(each))
+        for each in (mine[1], theirs[0])
+    ]
     for word in _LATIN.findall(theirs[0]):
         is_common = not word.isupper() and word.casefold() in _known_latin()
-        if word.upper() not in _NO_ACRONYM and not is_common and word in set(_LATIN.findall(mine[1])):
+        if word.upper() not in _NO_ACRONYM and not is_common and word in latin[0] & latin[1]:
             terms[word] = None
     kept = [term for term in terms if not any(term != each and term in each for each in terms)]
     in_both = {term for term in kept if term in mine[0] and term in theirs[0]}
     if len(kept) == 1 and not in_both:
         return []
     found = sorted(
-        zip(kept, frequencies(kept), strict=True), key=lambda each: (each[1], -len(each[0]), each[0])
+        zip(kept, archive.frequencies(kept), strict=True), key=lambda each: (each[1], -len(each[0]), each[0])
     )
     found.sort(key=lambda each: each[0] not in in_both)
     return [(_as_printed(term, candidate[0], query[0]), frequency) for term, frequency in found]
@@ -121,41 +141,6 @@ def _widths(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_BARS)
 
 
-def _japanese(mine: tuple[str, ...], theirs: tuple[str, ...], frequencies: Frequencies) -> Iterator[str]:
-    """Yield runs that are whole in one headline, and whole or at an end of a run in the other text."""
-    for headline, text in ((theirs[0], mine[1]), (mine[0], theirs[1])):
-        whole = [run for run in dict.fromkeys(_runs_ja(headline)) if _is_reason_ja(run)]
-        runs = list(dict.fromkeys(_runs_ja(text)))
-        known = set(runs)
-        yield from (run for run in whole if run in known)
-        ends = {
-            run: other
-            for other in runs
-            for run in whole
-            if _HAN.match(run) and run != other and (other.startswith(run) or other.endswith(run))
-        }
-        yield from (run for run, other in ends.items() if not _is_torn(run, other, frequencies))
-
-
-def _runs_ja(text: str) -> Iterator[str]:
-    """Yield runs of Han and of Katakana that are nouns by what surrounds them."""
-    for found in _RUN_JA.finditer(text):
-        run, before, after = found.group(), text[: found.start()][-1:], text[found.end() : found.end() + 3]
-        if before.isdigit() or run[0].isascii():  # a counter; Latin is compared elsewhere
-            continue
-        if _KANA.match(after) and _HAN.match(run) and not after.startswith(AFTER_NOUN):
-            continue
-        if after[:1] in {"し", "す"} and run[-2:] in VERB_STEMS:
-            continue
-        yield run
-
-
-def _is_reason_ja(run: str) -> bool:
-    shortest = 2 if _HAN.match(run) else 3
-    is_adjective = run.endswith("的")
-    return shortest <= len(run) <= LONGEST and run not in NO_REASON_JA and not is_adjective
-
-
 def _is_torn(term: str, run: str, frequencies: Frequencies) -> bool:
     """Whether a term at an end of a longer run is half of a word there."""
     if run == term:
@@ -168,19 +153,76 @@ def _is_torn(term: str, run: str, frequencies: Frequencies) -> bool:
     return over > 1 and over > TORN * within
 
 
-def _chinese(mine: tuple[str, ...], theirs: tuple[str, ...], frequencies: Frequencies) -> Iterator[str]:
+def _chinese(mine: tuple[str, ...], theirs: tuple[str, ...], archive: Archive) -> Iterator[str]:
     """Yield what a piece of one headline has in common with the other story."""
     for headline, text in ((theirs[0], mine[1]), (mine[0], theirs[1])):
         others = list(dict.fromkeys(_pieces_zh(text)))
         for piece in dict.fromkeys(_pieces_zh(headline)):
             for part in _common_parts(piece, others):
-                term = _whole_zh(part, headline, text, frequencies)
-                if not term or f"”{term}" in headline or f"{term}“" in headline:  # half of a pun
-                    continue
-                if _is_counted(term, headline) or _is_counted(term, text):
-                    continue
-                if term in PLACES_ZH or SURE_LENGTH <= len(term) <= LONGEST:
-                    yield term
+                whole = _whole_zh(part, headline, text, archive.frequencies)
+                for term in _free_parts(whole, archive) if whole else ():
+                    if _is_term_zh(term) and all(
+                        _stands_free(term, each, archive) for each in (headline, text)
+                    ):
+                        yield term
+
+
+def _is_term_zh(term: str) -> bool:
+    if term in PLACES_ZH:
+        return True
+    return SURE_LENGTH <= len(term) <= LONGEST and term[0] not in _OFFICES and term[-1] not in _OPEN
+
+
+def _free_parts(term: str, archive: Archive) -> list[str]:
+    """A term, or its two parts if both stand in many headlines without each other: it is then a clause."""
+    if term in PLACES_ZH or len(term) <= SURE_LENGTH:
+        return [term]
+    count = len(archive.headlines(term))
+    for at in range(2, len(term) - 1):
+        head, tail = term[:at], term[at:]
+        has_place = (head in PLACES_ZH and len(tail) == 2) or (tail in PLACES_ZH and len(head) == 2)
+        if has_place or (
+            len(archive.headlines(head)) >= APART * count and len(archive.headlines(tail)) >= APART * count
+        ):
+            return [*_free_parts(head, archive), *_free_parts(tail, archive)]
+    return [term]
+
+
+def _stands_free(term: str, text: str, archive: Archive) -> bool:
+    """Whether a term ends at boundaries on both sides of one occurrence, or does so by the archive.
+
+    Where an institution's name goes on, a term is only its beginning; half of a pun and what is counted are
+    no terms.
+    """
+    places = [at.start() for at in islice(re.finditer(re.escape(term), text), _OCCURRENCES)]
+    around = [
+        _bounds(text, at, at + len(term))
+        for at in places
+        if not text.startswith(INSTITUTIONS_ZH, at + len(term))
+    ]
+    if not around or _NUMBER.search(text[: places[0]][-1:]):
+        return False
+    if any(text[:at].endswith("”") or text.startswith("“", at + len(term)) for at in places):
+        return False
+    if any(not before and not after for before, after in around):
+        return True
+    seen = [(each, each.find(term)) for each in archive.headlines(term)]
+    sides = zip(*(_bounds(each, at, at + len(term)) for each, at in seen), strict=True)
+    is_varied = [len({each or str(number) for number, each in enumerate(side)}) >= VARIED for side in sides]
+    return bool(seen) and any(
+        (not before or is_varied[0]) and (not after or is_varied[1]) for before, after in around
+    )
+
+
+def _bounds(text: str, start: int, end: int) -> tuple[str, str]:
+    """The Han before and after a place; '' for anything else, and where it is cut."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    is_cut = text.endswith(_BOUNDARIES_ZH, max(0, start - LONGEST), start)
+    if is_cut or not _HAN.match(before):
+        before = ""
+    if not _HAN.match(after) or text.startswith(_BOUNDARIES_ZH, end):
+        after = ""
+    return before, after
 
 
 def _pieces_zh(text: str) -> Iterator[str]:
@@ -241,21 +283,11 @@ def _context(term: str, text: str) -> tuple[str, str]:
     return before, after
 
 
-def _is_counted(term: str, text: str) -> bool:
-    """Whether a number stands before a term, whose first character then counts something.
-
-    Nor is a term the office of a place without the place.
-    """
-    return (
-        term[0] in _OFFICES or term[-1] in _OPEN or _NUMBER.search(text[: text.find(term)][-1:]) is not None
-    )
-
-
 def _sides(term: str, before: str, after: str) -> tuple[tuple[str, str], tuple[str, str]]:
     return (term, before + term), (term, term + after)
 
 
-def _korean(mine: tuple[str, ...], theirs: tuple[str, ...], _: Frequencies) -> Iterator[str]:
+def _korean(mine: tuple[str, ...], theirs: tuple[str, ...]) -> Iterator[str]:
     """Yield the words of a headline without particles that the other text contains as well."""
     for headline, text in ((theirs[0], mine[1]), (mine[0], theirs[1])):
         others = set(_stems_ko(text))

@@ -282,7 +282,7 @@ FURNITURE: Mapping[str, str] = {
         whatsapp linkedin youtube tiktok reddit email e-mail app browser print click tap scroll menu home
         homepage read story stories article articles headline headlines news breaking exclusive analysis
         opinion editorial video videos watch photo photos picture pictures image images gallery podcast
-        podcasts audio getty reuters afp ap pa source credit caption correspondent reporter reporters
+        podcasts audio getty reuters afp ap pa source credit caption correspondent reporter reporters ok okay
         editor editors journalism donate donation contact follow tips updated update updates published
         page website site link links faq q&a quiz trending popular related explained explainer timeline
         factbox feature features media bbc iplayer sounds newsround
@@ -324,7 +324,7 @@ TITLES: Mapping[str, str] = {
     "en": """
         mr mrs ms miss mx dr prof professor sir dame lord lady baroness baron rev reverend president
         vice-president vicepresident ex-president premier minister chancellor secretary senator sen
-        governor gov gov.-elect governor-elect president-elect rep reps congressman congresswoman
+        whip governor gov gov.-elect governor-elect president-elect rep reps congressman congresswoman
         councillor cllr mayor mp mps msp captain capt lt sgt sergeant colonel col inspector superintendent
         detective constable det insp supt leader speaker chairman chairwoman chairperson spokesman
         spokeswoman spokesperson director ceo judge coroner commissioner archbishop bishop cardinal
@@ -400,6 +400,20 @@ ABBREVIATIONS = frozenset(
     """.split()
 )
 """After these a full stop does not end a sentence."""
+GENERAL_NOUNS: Mapping[str, str] = {
+    "en": """
+        decision decisions motion motions date dates plan plans case cases order orders deal deals offer
+        offers row rows move moves sale sales rate rates trial trials talks meeting meetings route routes
+        result results event events project projects scheme schemes effort efforts rule rules role roles
+        level levels group groups number numbers amount amounts price prices cost costs future history
+        chance chances problem problems question questions answer answers reason reasons thing things way
+        ways place places part parts side sides step steps stage stages scene scenes change changes
+        incident incidents situation situations condition conditions process review reviews appeal appeals
+        passenger passengers resident residents owner owners worker workers victim victims fan fans
+    """,
+}
+"""Nouns that need another word to say what a story is about."""
+
 CONNECTORS: Mapping[str, str] = {
     "en": "of de la del van von der bin bint ibn al el du di & ",
     "de": "von van zu &",

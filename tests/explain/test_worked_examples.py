@@ -18,7 +18,7 @@ QUERY = article(
     "query",
     10,
     "Ferry sinks",
-    "Rescue boats reach the ferry off Anslow.",
+    "Rescue boats reach the ferry off Anslow. The rescue by boats.",
     section="Sea",
     tags=("ferry", "fog"),
 )
@@ -30,7 +30,12 @@ def news() -> Corpus:
     return corpus_of(
         [
             story("names", 5, "Fog at Anslow", "Fog closed the port of Anslow."),
-            story("words", 5, "The boats wait for rescue", "Fog all day, and no boats went out."),
+            story(
+                "words",
+                5,
+                "The boats wait for rescue",
+                "Fog all day, and no boats went out, for rescue or trade.",
+            ),
             story("section", 5, "Fog in the morning", section="Sea"),
             story("tags", 5, "Fog at noon", tags=("Fog", "weather")),
             Page(Article(SITE, VIDEO, at(5), "Fog seen from above")),
