@@ -41,12 +41,12 @@ _NAME = re.compile(
 def normalise(text: str) -> str:
     """The text with uniform width, case, quotes, dashes and spaces, so that two spellings compare equal."""
     # quotes first, as NFKC makes an acute accent a space; composed again last, as casefold decomposes
-    plain = _compose(text.translate(_QUOTES_AND_DASHES)).casefold()
-    composed = _compose(plain).translate(_QUOTES_AND_DASHES)
+    plain = compose(text.translate(_QUOTES_AND_DASHES)).casefold()
+    composed = compose(plain).translate(_QUOTES_AND_DASHES)
     return _SPACES.sub(" ", composed).strip()
 
 
-def _compose(text: str) -> str:
+def compose(text: str) -> str:
     """NFKC in linear time: it sorts the marks in a row by comparing each with each."""
     return unicodedata.normalize("NFKC", limit_marks(text))
 

@@ -9,7 +9,6 @@ texts or beside several neighbours in the archive. In Korean the particles are t
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -26,6 +25,7 @@ from recsys.explain.unspaced_word_lists import (
     PLACES_ZH,
     VERB_ENDINGS_KO,
 )
+from recsys.text import compose
 
 Frequencies = Callable[[list[str]], list[int]]
 """The number of articles with the rarest pair of characters of each term."""
@@ -138,7 +138,7 @@ def _as_printed(term: str, *headlines: str) -> str:
 
 def _widths(text: str) -> str:
     """A text with letters and Katakana of one width."""
-    return unicodedata.normalize("NFKC", text).translate(_BARS)
+    return compose(text).translate(_BARS)
 
 
 def _is_torn(term: str, run: str, frequencies: Frequencies) -> bool:

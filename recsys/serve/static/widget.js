@@ -13,7 +13,7 @@
   const EXCLUDED = 20 // addresses that are left out; with more there is no token
 
   // Attributes that are passed on as query parameters, with the values allowed.
-  const WISHES = { k: /^([1-9]\d?|100)$/, dial: /^(0|1|0?\.\d+|1\.0+)$/, window: /^(\d{1,5}[dhm]|all)$/ }
+  const WISHES = { k: /^([1-9]\d?|100)$/, dial: /^(0|1|0?\.\d+|1\.0+)$/, window: /^(\d{1,5}[dhm]|all)$/, fill: /^(popular|latest|none)$/ }
   const ATTRIBUTES = [...Object.keys(WISHES), ...'service url section exclude fallback heading fill-heading heading-level token events'.split(' ')]
 
   // Headings of related, popular and the latest stories.
