@@ -31,7 +31,7 @@ FEW = 10
 """Articles in which any term may stand: a small corpus does not tell which terms are common."""
 MAX_COMPARED = 200
 """Terms looked up per pair; a long text shares thousands with itself."""
-MAX_HEADLINES = 200
+MAX_HEADLINES = 100
 """Headlines looked at for the neighbours of a term."""
 SHORTEST_WORD = 4
 SHORTEST_LINE = 8
