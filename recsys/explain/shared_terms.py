@@ -168,11 +168,12 @@ def _shared_nouns(
     scripts = {script, other}
     if script is None or other is None or (script is not other and Script.KOREAN in scripts):
         return []
+    cached = lru_cache(lambda terms: _frequencies(context, list(terms)))
     found = shared_nouns(
         (query.headline, query.text),
         (candidate.headline, candidate.text),
         Script.JAPANESE if Script.JAPANESE in scripts else script,
-        Archive(lambda terms: _frequencies(context, terms), lru_cache(partial(_headlines_with, context))),
+        Archive(lambda terms: cached(tuple(terms)), lru_cache(partial(_headlines_with, context))),
     )
     most = _most(context, COMMON_WORD)
     return [term for term, frequency in found if 0 < frequency <= most]
