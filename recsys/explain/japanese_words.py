@@ -47,7 +47,7 @@ def japanese_terms(mine: tuple[str, ...], theirs: tuple[str, ...]) -> Iterator[s
     """Yield what is a whole compound, or a name before a title, in one headline and in the other text.
 
     A short noun says too little: two Han are shown only if they are a name, and three if there is no name
-    but another noun. A common noun in Katakana cannot be told from a name, which must begin a clause if it
+    but another noun. A common noun in Katakana is spelled like a name, which must begin a clause if it
     is alone.
     """
     found: dict[str, bool] = {}

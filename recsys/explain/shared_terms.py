@@ -31,7 +31,7 @@ FEW = 10
 """Articles in which any term may stand: a small corpus does not tell which terms are common."""
 MAX_COMPARED = 200
 """Terms looked up per pair; a long text shares thousands with itself."""
-MAX_HEADLINES = 200
+MAX_HEADLINES = 100
 """Headlines looked at for the neighbours of a term."""
 SHORTEST_WORD = 4
 SHORTEST_LINE = 8
@@ -168,11 +168,12 @@ def _shared_nouns(
     scripts = {script, other}
     if script is None or other is None or (script is not other and Script.KOREAN in scripts):
         return []
+    cached = lru_cache(lambda terms: _frequencies(context, list(terms)))
     found = shared_nouns(
         (query.headline, query.text),
         (candidate.headline, candidate.text),
         Script.JAPANESE if Script.JAPANESE in scripts else script,
-        Archive(lambda terms: _frequencies(context, terms), lru_cache(partial(_headlines_with, context))),
+        Archive(lambda terms: cached(tuple(terms)), lru_cache(partial(_headlines_with, context))),
     )
     most = _most(context, COMMON_WORD)
     return [term for term, frequency in found if 0 < frequency <= most]

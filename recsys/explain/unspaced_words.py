@@ -177,13 +177,16 @@ def _free_parts(term: str, archive: Archive) -> list[str]:
     """A term, or its two parts if both stand in many headlines without each other: it is then a clause."""
     if term in PLACES_ZH or len(term) <= SURE_LENGTH:
         return [term]
-    count = len(archive.headlines(term))
     for at in range(2, len(term) - 1):
         head, tail = term[:at], term[at:]
-        has_place = (head in PLACES_ZH and len(tail) == 2) or (tail in PLACES_ZH and len(head) == 2)
-        if has_place or (
-            len(archive.headlines(head)) >= APART * count and len(archive.headlines(tail)) >= APART * count
-        ):
+        if (head in PLACES_ZH and len(tail) == 2) or (tail in PLACES_ZH and len(head) == 2):
+            return [head, tail]
+    if len(term) == SURE_LENGTH + 1:  # its parts are too short to be shown
+        return [term]
+    least = APART * len(archive.headlines(term))
+    for at in range(2, len(term) - 1):
+        head, tail = term[:at], term[at:]
+        if len(archive.headlines(head)) >= least and len(archive.headlines(tail)) >= least:
             return [*_free_parts(head, archive), *_free_parts(tail, archive)]
     return [term]
 
