@@ -197,8 +197,12 @@ def _stories(context: QueryContext, row: int) -> tuple[_Story, _Story]:
     return _story(query, first), _story(candidate, second, is_late)
 
 
+LONGEST_HEADLINE = 200
+"""Characters of a headline that are compared; the longest of most sites have 120."""
+
+
 def _story(article: Article, body: str, is_late: bool = False) -> _Story:
-    headline = (article.headline or "") if is_late else article.label
+    headline = ((article.headline or "") if is_late else article.label)[:LONGEST_HEADLINE]
     headline = _NUMBERED.sub(" ", max(_LABEL.split(headline), key=len)).strip() or headline
     return _Story(headline, f"{headline}\n{body}")
 

@@ -232,7 +232,7 @@
         const render = (story) => {
           const link = make('a', 'link', make('bdi', 'headline', story.headline))
           link.href = story.url
-          links.set(link, story.position)
+          if (!story.fill) links.set(link, story.position) // clicks on the rest say nothing about the article
           return make('li', 'item', ...thumbnail(story.image), make('div', 'text', link, ...age(story.at, language(this))))
         }
         const related = stories.filter((story) => !story.fill)
