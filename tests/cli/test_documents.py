@@ -154,7 +154,7 @@ def test_every_command_that_is_shown_exists_with_its_options(name: str, line: st
                 else:
                     assert not inner.args
     else:
-        assert words[0] in {"cat", "echo", "export"}, f"{name}: what is `{words[0]}`?"
+        assert words[0] in {"cat", "echo", "export", "python"}, f"{name}: what is `{words[0]}`?"
 
 
 def test_every_command_of_the_program_stands_in_the_reference():
