@@ -42,6 +42,11 @@ class Place:
     def keys(self) -> KeyFile:
         return KeyFile(self.folder / "recsys-keys.json")
 
+    def allow_unrelated(self) -> Place:
+        """Let lists contain unrelated stories too, where a test needs full ones."""
+        (self.folder / "recsys.toml").write_text("rules.minimum_relatedness = -inf\n", encoding="utf-8")
+        return self
+
     def add_key(self, name: str, *rights: Right) -> str:
         """A new key with these rights, all when none is named."""
         return self.keys.add(name, rights or tuple(Right))

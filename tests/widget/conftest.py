@@ -62,7 +62,7 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paper]:
         now = datetime.now(UTC)
         pages = [page for edition in EDITIONS for page in edition.stories(site.url, now)]
         place = fill(tmp_path_factory.mktemp("paper"), pages)
-        (place.folder / "recsys.toml").write_text("rules.minimum_relatedness = -inf\n", encoding="utf-8")
+        place.allow_unrelated()
         with serving(place, "--origin", site.url) as served:
             site.service = served.url
             for edition in EDITIONS:

@@ -29,7 +29,7 @@ BUSY = 0.250
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return Place(tmp_path_factory.mktemp("service"))
+    return Place(tmp_path_factory.mktemp("service")).allow_unrelated()
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def write_stories(path: Path, flaw: str) -> str:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return Place(tmp_path_factory.mktemp("service"))
+    return Place(tmp_path_factory.mktemp("service")).allow_unrelated()
 
 
 @pytest.fixture(scope="module")

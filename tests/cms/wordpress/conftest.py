@@ -105,7 +105,7 @@ def herald(
     database: Database, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Herald]:
     """The paper with all its stories published through REST while the plugin was active."""
-    place = Place(tmp_path_factory.mktemp("service"))
+    place = Place(tmp_path_factory.mktemp("service")).allow_unrelated()
     key = place.add_key("wordpress", "write")  # type: ignore[arg-type]
     folder = tmp_path_factory.mktemp("wordpress") / "site"
     with serve_site(folder, database) as site, serving(place) as served:
