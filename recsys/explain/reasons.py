@@ -125,7 +125,7 @@ THEMES = {
     "tags": Theme(("tag",), _tags),
     "same_section": Theme(("same_section",), _section),
     "format": Theme(("format_",), _format),
-    "predicted": Theme(("predicted_",), lambda *_: "headline words that predict readership"),
+    "predicted": Theme(("predicted_",), lambda *_: "headline words that usually attract readers"),
     "popular": Theme(("popular_", "on_most_read"), _position(Kind.POPULAR)),
     "front": Theme(("front_",), _position(Kind.FRONT_PAGE)),
     "other": Theme(("other_",), _position(Kind.LATEST, Kind.RECOMMENDED, Kind.SERVED)),

@@ -62,7 +62,7 @@ EXAMPLES = [
     ("tags", "tags", "tags", "same tag: Fog"),
     ("same_section", "same_section", "section", "same section: Sea"),
     ("format", "format_video", VIDEO, "video"),
-    ("predicted", "predicted_peak_position", "names", "headline words that predict readership"),
+    ("predicted", "predicted_peak_position", "names", "headline words that usually attract readers"),
     ("popular", "popular_place_0h", "names", "1st in Most read, rising"),
     ("popular", "popular_place_0h", "words", "2nd in Most read, falling"),
     ("popular", "on_most_read", "words", "2nd in Most read, falling"),

@@ -125,7 +125,7 @@ _PREDICTIONS: Final = (
         "predicted_peak_position",
         "appeal",
         "predicted best position on the most-read list, from its words, when it arrived",
-        "headline words that predict readership",
+        "headline words that usually attract readers",
     ),
     Column(
         "predicted_hours_listed",
