@@ -1,4 +1,4 @@
-"""The test of relatedness: fits its weights on judged pairs, and says what it drops.
+"""The classifier of relatedness: fits its weights on judged pairs, and says what it drops.
 
     python -m benchmarks.relatedness ../shared/data
 
@@ -12,7 +12,7 @@ related.
 
 Prints the share of related and of unrelated stories that are dropped, by five folds over articles repeated
 five times, with every site left out in turn, and the weights fitted on everything, for
-`recsys/ranking/relatedness_test.py`.
+`recsys/ranking/relatedness_classifier.py`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from recsys.corpus.stored_fields import hash_address
 from recsys.ranking import LogisticRanker, order
 from recsys.ranking.features import CandidateSet, QueryContext
 from recsys.ranking.model_files import load_pretrained_weights
-from recsys.ranking.relatedness_test import INPUTS, inputs_of
+from recsys.ranking.relatedness_classifier import INPUTS, inputs_of
 from recsys.store import Store
 
 JUDGMENTS = Path(__file__).with_name("judgments") / "relatedness.csv"
@@ -51,7 +51,7 @@ PLACES = 5
 _OF_THE_CORPUS = ("log_size", "has_text")
 FOLDS, REPEATS = 5, 5
 REGULARISATION = 0.03
-LOSS = 0.03
+MAX_DROPPED = 0.03
 """The share of related stories, in the mean over the groups, that the threshold may drop."""
 
 Doubles = NDArray[np.float64]
@@ -111,7 +111,7 @@ class Archive:
 
 
 def _newsrooms() -> Iterator[Archive]:
-    """The invented newsrooms an hour after their pages were ingested, and every other story with one page."""
+    """The invented newsrooms an hour after their pages were ingested, and single pages."""
     for name in NEWSROOMS:
         newsroom = load_newsroom(name)
         moment = newsroom.newest_at + timedelta(days=1)
@@ -222,12 +222,12 @@ def fit(pairs: Pairs, chosen: NDArray[np.bool_]) -> tuple[Doubles, float]:
     return weights, float(found[-1] - weights @ mean)
 
 
-def threshold_of(pairs: Pairs, values: Doubles, loss: float) -> float:
+def threshold_of(pairs: Pairs, values: Doubles, share: float) -> float:
     """The value below which a share of the related stories lies, in the mean over the groups."""
     groups = [values[(pairs.group == g) & pairs.is_related] for g in np.unique(pairs.group)]
     edges = np.sort(values)
     lost = [float(np.mean([(group < edge).mean() for group in groups])) for edge in edges]
-    return float(edges[np.searchsorted(lost, loss, side="right") - 1])
+    return float(edges[np.searchsorted(lost, share, side="right") - 1])
 
 
 def print_dropped(pairs: Pairs, values: Doubles, threshold: float, title: str) -> None:
@@ -255,7 +255,7 @@ def main() -> None:
         for test in (fold == each for each in range(FOLDS)):
             weights, intercept = fit(pairs, ~test)
             values[test] += (pairs.inputs[test] @ weights + intercept) / REPEATS
-    threshold = threshold_of(pairs, values, LOSS)
+    threshold = threshold_of(pairs, values, MAX_DROPPED)
     print_dropped(pairs, values, threshold, f"cross-validated, threshold {threshold:.2f}")
     site = np.array([each.partition(",")[0] for each in pairs.group])
     left_out = np.zeros(len(values))

@@ -22,7 +22,7 @@ from recsys.ranking import BASELINES, Ranker, Scores, order
 from recsys.ranking.candidates import find_newest
 from recsys.ranking.features import CandidateSet, QueryContext
 from recsys.ranking.model_files import load_current
-from recsys.ranking.relatedness_test import are_related
+from recsys.ranking.relatedness_classifier import are_related
 from recsys.request import LARGEST_K, NO_MINIMUM, Request, Rules
 from recsys.rules import RuleContext, SeenStories, Stories, apply_rules
 from recsys.store import Store
@@ -84,7 +84,8 @@ class Recommender:
         """The best headlines for an article, or for a page without an article, as of a moment; best first.
 
         The article is the address of a stored one (UnknownArticleError if it is unknown), or an Article,
-        which need not be stored. Fewer than `request.k` if there are no more candidates.
+        which need not be stored. Fewer than `request.k`, or none, if no other
+        candidate is related or allowed by the rules.
         """
         request = request or Request()
         context = self._context(article, as_of, request)

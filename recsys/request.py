@@ -15,7 +15,7 @@ LARGEST_K = 1_000
 NO_MINIMUM = float("-inf")
 
 Minimum = float | Literal["auto"]
-"""A logit of relatedness, or the test in `recsys.ranking.relatedness_test`."""
+"""A logit of relatedness, or the classifier in `recsys.ranking.relatedness_classifier`."""
 MINIMUM_RELATEDNESS: Minimum = "auto"
 """The default minimum relatedness.
 
@@ -31,7 +31,7 @@ would be hurtful."""
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A story that an editor puts at a position of every list, until a time or until it is removed."""
+    """A story that an editor puts at a position of every list, or of one, until a time or until removed."""
 
     url: str
     """The canonical URL."""

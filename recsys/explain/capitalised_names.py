@@ -78,7 +78,7 @@ class FoundNames:
     lower: frozenset[str]
     """Words that occur in small letters."""
     first_names: dict[str, frozenset[str]]
-    """The first words of runs of several words by their last."""
+    """The first words of runs of several words, by the last word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from functools import lru_cache
 from recsys.explain import word_lists
 from recsys.stopwords import STOP_WORDS
 
-_OTHERS = "en"
-"""English stands in the furniture of sites of every language."""
+_ON_EVERY_SITE = "en"
+"""English occurs in the boilerplate of sites in every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ReasonWords:
 def reason_words(language: str | None) -> ReasonWords:
     """The words of a language by its code (`pt-BR`); of all languages together if it is None."""
     code = None if language is None else language.split("-")[0].casefold()
-    languages = [*STOP_WORDS, "ru"] if code is None else [_OTHERS, code]
+    languages = [*STOP_WORDS, "ru"] if code is None else [_ON_EVERY_SITE, code]
     calendar = _words(word_lists.CALENDAR, languages)
     titles = _words(word_lists.TITLES, languages)
     furniture = _words(word_lists.FURNITURE, languages)
@@ -45,7 +45,7 @@ def reason_words(language: str | None) -> ReasonWords:
         *(STOP_WORDS.get(each, frozenset()) for each in languages)
     )
     reporting = _words(word_lists.REPORTING_WORDS, languages) | _verb_forms(
-        word_lists.REPORTING_WORDS[_OTHERS].split() if _OTHERS in languages else ()
+        word_lists.REPORTING_WORDS[_ON_EVERY_SITE].split() if _ON_EVERY_SITE in languages else ()
     )
     generic = _words(word_lists.GENERIC_NAMES, languages)
     return ReasonWords(

@@ -24,7 +24,7 @@ from recsys.ranking.features import QueryContext
 from recsys.text import normalise, tokenise
 
 COMMON_NAME = 0.05
-"""The share of articles above which a name is furniture of the site, or says nothing."""
+"""The share of articles above which a name is boilerplate, or says nothing."""
 COMMON_WORD = 0.02
 """The share of articles above which a word says nothing."""
 FEW = 10
@@ -35,7 +35,7 @@ MAX_HEADLINES = 100
 """Headlines looked at for the neighbours of a term."""
 SHORTEST_WORD = 4
 SHORTEST_LINE = 8
-"""Characters from which a line in both texts is furniture: a menu, a footer."""
+"""Characters from which a line in both texts is boilerplate: a menu, a footer."""
 SHORTEST_STEM = 5
 LONGEST_ENDING = 3
 """Letters by which two forms of a word differ."""
@@ -48,9 +48,9 @@ _ACRONYMS = re.compile(r"\w{1,3}(?:-\w{1,3})+")
 """Such as UK-US, which is no name, but Covid-19 is."""
 _NO_NOUN = tuple("ly ed ing ive ous less able ible ful iest".split())
 """Endings of English adverbs, participles and adjectives, rare in nouns of other languages."""
-_LABEL = re.compile(r"[|｜丨]|^[【＜〈\[][^】＞〉\]]{1,12}[】＞〉\]]")
+_LABEL = re.compile(r"[|｜丨]|^[【＜〈［\[][^】＞〉］\]]{1,12}[】＞〉］\]]")
 """What separates the name of a column from a headline."""
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"Video, \d\d:\d\d|contributed to this (?:report|story|article)|[\w.]++@[\w.]|\b[Nn]ewsletters?\b"
 )
 """What no line of a story has: a link to a video, credits, an address, an appeal."""
@@ -190,7 +190,7 @@ def _stories(context: QueryContext, row: int) -> tuple[_Story, _Story]:
     is_late = corpus.page_seen[row] >= context.view.moment
     query, candidate = context.query.article, corpus.stored[row].article
     bodies = query.body or "", "" if is_late else candidate.body or ""
-    bodies = _without_furniture(bodies[0]), _without_furniture(bodies[1])
+    bodies = _without_boilerplate(bodies[0]), _without_boilerplate(bodies[1])
     lines = [frozenset(line for line in body.split("\n") if len(line) >= SHORTEST_LINE) for body in bodies]
     shared = lines[0] & lines[1]
     first, second = (_without(body, shared) for body in bodies)
@@ -207,9 +207,9 @@ def _story(article: Article, body: str, is_late: bool = False) -> _Story:
     return _Story(headline, f"{headline}\n{body}")
 
 
-def _without_furniture(body: str) -> str:
+def _without_boilerplate(body: str) -> str:
     """A body without links to videos, credits and appeals, and without the places that datelines name."""
-    lines = (_DATELINE.sub("", line) for line in body.split("\n") if not _FURNITURE.search(line))
+    lines = (_DATELINE.sub("", line) for line in body.split("\n") if not _BOILERPLATE.search(line))
     return "\n".join(lines)
 
 

@@ -49,11 +49,11 @@ class Script(Enum):
 
 
 APART = 2
-"""How often each part of a run must stand in headlines for one with the run, to make the run a clause."""
+"""A run is a clause if each of its parts is in at least this many times as many headlines as the run."""
 VARIED = 3
 """Neighbours that a term must have in the archive, on a side where no boundary is in the text."""
 TORN = 0.35
-"""The share of the frequency of the pair beside it from which a pair of characters is within a word."""
+"""A pair of characters is within a word if it is at least this often as frequent as the pair beside it."""
 SURE_LENGTH = 3
 """Han from which a Chinese term is a reason without a list of words."""
 

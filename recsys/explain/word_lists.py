@@ -319,7 +319,7 @@ FURNITURE: Mapping[str, str] = {
         статья читатели редакция поделиться читайте фотографии
     """,
 }
-"""Words of a site's furniture: navigation, forms, credits. A site says more of them by their frequency."""
+"""Boilerplate: navigation, forms, credits. The rest of a site's boilerplate shows by its frequency."""
 TITLES: Mapping[str, str] = {
     "en": """
         mr mrs ms miss mx dr prof professor sir dame lord lady baroness baron rev reverend president

@@ -37,7 +37,7 @@ class RuleContext:
     rows: Ints
     scores: Scores
     stories: Stories
-    test_relatedness: Callable[[], NDArray[np.bool_]] | None = None
+    find_related: Callable[[], NDArray[np.bool_]] | None = None
     """Which of the rows are related to the article, for the minimum `auto`; without it all are."""
     unrelated_places: int = 0
     """How many stories below the minimum a list may contain: from the middle of the dial to popular they
@@ -64,9 +64,9 @@ class RuleContext:
     def related(self) -> frozenset[int]:
         """The rows that reach the minimum relatedness."""
         if self.minimum == "auto":
-            if self.test_relatedness is None:
+            if self.find_related is None:
                 return frozenset(self.rows.tolist())
-            return frozenset(self.rows[self.test_relatedness()].tolist())
+            return frozenset(self.rows[self.find_related()].tolist())
         return frozenset(self.rows[self.scores.relatedness >= self.minimum].tolist())
 
     @cached_property

@@ -1,7 +1,7 @@
 """Overrides: stories that editors pinned and blocked, and the log of their decisions, in a file next to the
 store.
 
-There is one override for a story in every list, and one for it beside each article. A decision is stored with
+A story has at most one override for all lists, and at most one beside each article. A decision is stored with
 the override before and after it, so it can be undone for as long as nothing else was decided there since.
 """
 

@@ -76,7 +76,7 @@ class SessionFile:
 
 
 def form_token(cookie: str) -> str:
-    """Return the token that every form of a session contains: only pages of the service can know it."""
+    """Return the CSRF token of a session or sign-in form: only pages of the service can know it."""
     return hmac.digest(cookie.encode("utf-8", "replace"), b"recsys form 1", "sha256").hex()
 
 

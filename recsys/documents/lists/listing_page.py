@@ -27,15 +27,15 @@ MIN_STORIES = 5
 
 _NOWHERE = "https://nowhere.invalid/"  # resolves the links of a page whose address is unknown
 _MAX_ARTICLES = 2  # article objects of a page about one; some sites describe it in two ways
-_HOME = re.compile(r"/?(?:(?:index|default|home)\.(?:html?|php|aspx?))?", re.IGNORECASE)
+_FRONT_PAGE = re.compile(r"/?(?:(?:index|default|home)\.(?:html?|php|aspx?))?", re.IGNORECASE)
 _BARE_DATE = re.compile(r"/(?:19|20)\d{2}/\d{1,2}(?:/\d{1,2})?/?$")
-_AROUND = frozenset("nav header footer aside form dialog".split())
+_BOILERPLATE_TAGS = frozenset("nav header footer aside form dialog".split())
 
 
 def is_listing_page(tree: HtmlElement, url: str, declared: Metadata, *, is_dated: bool) -> bool:
-    """Whether a page is no article; `is_dated` is whether it declares when it was published."""
+    """Whether a page is not an article; `is_dated` says whether it declares when it was published."""
     articles = sum(kind in ARTICLE_TYPES for kind in declared.kinds)
-    if is_home(url):
+    if is_front_page(url):
         return True
     if 0 < articles <= _MAX_ARTICLES:
         return False
@@ -43,13 +43,13 @@ def is_listing_page(tree: HtmlElement, url: str, declared: Metadata, *, is_dated
         return True
     if (is_dated and not articles) or _has_story_address(url):
         return False
-    return _is_elsewhere(url, declared) or _lists_stories(tree, url)
+    return _is_marked_as_listing(url, declared) or _lists_stories(tree, url)
 
 
-def is_home(url: str) -> bool:
+def is_front_page(url: str) -> bool:
     """Whether an address is that of a site's front page."""
     parts = urlsplit(url)
-    is_root = _HOME.fullmatch(parts.path) is not None
+    is_root = _FRONT_PAGE.fullmatch(parts.path) is not None
     return parts.scheme in ("http", "https") and is_root and not parts.query
 
 
@@ -58,7 +58,7 @@ def _has_story_address(url: str) -> bool:
     return parts.scheme != "urn" and looks_like_story(url) and not _BARE_DATE.search(parts.path)
 
 
-def _is_elsewhere(url: str, declared: Metadata) -> bool:
+def _is_marked_as_listing(url: str, declared: Metadata) -> bool:
     """Whether a page says that it is no article, or its address is that of a tag or section by its words."""
     is_website = any(kind.lower() in ("website", "profile") for kind in declared.kinds)
     is_root = urlsplit(url).path == "/"  # of a CMS that names stories by a number in the query
@@ -71,8 +71,8 @@ def _lists_stories(tree: HtmlElement, url: str) -> bool:
     base = url if url.startswith("http") else _NOWHERE
     anchors = [each for each in find_anchors(dom, base) if each.is_story]
     stories = {id(dom.elements[each.node]) for each in anchors}
-    longest, met = _longest_text(tree, stories)
-    return met >= MIN_STORIES and longest < MIN_TEXT
+    longest, links = _longest_text(tree, stories)
+    return links >= MIN_STORIES and longest < MIN_TEXT
 
 
 def _longest_text(tree: HtmlElement, stories: set[int]) -> tuple[float, int]:
@@ -80,16 +80,16 @@ def _longest_text(tree: HtmlElement, stories: set[int]) -> tuple[float, int]:
 
     Menus, headers, footers and what stands aside do not count.
     """
-    longest, run, met = 0.0, 0.0, 0
+    longest, run, links = 0.0, 0.0, 0
     walker = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walker:
         if event == "end":
             run += text_weight((element.tail or "").strip())
         elif id(element) in stories:
-            longest, run, met = max(longest, run), 0.0, met + 1
+            longest, run, links = max(longest, run), 0.0, links + 1
             walker.skip_subtree()
-        elif element.tag in UNSEEN or element.tag in _AROUND:
+        elif element.tag in UNSEEN or element.tag in _BOILERPLATE_TAGS:
             walker.skip_subtree()
         else:
             run += text_weight((element.text or "").strip())
-    return max(longest, run), met
+    return max(longest, run), links

@@ -1,9 +1,9 @@
-"""Whether a candidate is related to the article at all: the minimum relatedness `auto`.
+"""A classifier of candidates as related to the article or not: the minimum relatedness `auto`.
 
-The ranker orders candidates, and its features compare them with the best one of the query. So its logits do
-not say whether the best one is any good, least of all in a small corpus. This test does: a logistic model of
-what readers call related, over features that need no other candidate, the ranker's logit and the size of the
-corpus. docs/rules.md says what it drops; `python -m benchmarks.relatedness` fits it.
+The ranker orders candidates, and its features compare them with the best one of the query. So its logits
+do not say whether the best one is any good, least of all in a small corpus. This classifier does: a logistic
+model of what readers call related, over features that need no other candidate, the ranker's logit and the
+size of the corpus. docs/rules.md says what it drops; `python -m benchmarks.relatedness` fits it.
 """
 
 from __future__ import annotations
