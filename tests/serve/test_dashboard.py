@@ -254,12 +254,16 @@ def test_the_list_changes_while_the_dial_or_the_minimum_is_moved(browser, served
         assert stories_of(page) == previewed(ask(served, QUERY, dial="1")) != before
         page.focus("#dial")
         page.keyboard.press("Home")
+        assert page.is_disabled("#minimum")
+        page.check("#own")
+        assert page.is_enabled("#minimum")
         page.focus("#minimum")
         with page.expect_response(lambda response: "minimum=6" in response.url and response.ok):
             page.keyboard.press("End")
         page.wait_for_selector("#answer[aria-busy=false]")
-        assert page.is_checked("#own")
         assert len(stories_of(page)) < len(before)
+        page.uncheck("#own")
+        assert page.is_disabled("#minimum")
         assert page.url == address_before
         assert complaints == []
     finally:
@@ -285,7 +289,7 @@ def test_everything_works_by_keyboard_without_script(browser, served, key):
         page.wait_for_selector("text=Blocked: not shown")
         page.goto(f"{served.url}/decisions")
         page.get_by_role("button", name=re.compile("^Undo")).first.press("Enter")
-        page.wait_for_selector("text=Undone")
+        page.wait_for_selector("text=Undid the change")
         page.goto(f"{served.url}/overrides")
         assert "No stories are pinned or blocked" in page.inner_text("main")
         page.goto(f"{served.url}/?url={quote(QUERY, safe='')}")

@@ -72,11 +72,23 @@ def test_views_and_clicks_are_counted_by_day_of_the_zone_position_story_and_site
         (date(2026, 3, day) for day in (24, 25, 26, 27)), Count()
     ) | {date(2026, 3, 28): Count(1, 0), date(2026, 3, 29): Count(1, 0), date(2026, 3, 30): Count(3, 4)}
     assert summary.by_position == ((1, Count(5, 2)), (2, Count(4, 2)), (3, Count(1, 0)))
-    stories = [(each.url, count) for each, count in summary.by_story]
-    assert stories == [(address(1), Count(4, 2)), (address(2), Count(2, 2)), (address(3), Count(3, 0))]
+    stories = [(each.article.url, each.count, each.average_position) for each in summary.by_story]
+    assert stories == [
+        (address(1), Count(4, 2), 1.25),  # positions 1, 2, 1 and 1
+        (address(2), Count(2, 2), 1.5),
+        (address(3), Count(3, 0), 2.0),
+    ]
+    assert summary.lists_clicked == 3  # one of them twice
     assert summary.by_site == ((SITE, Count(4, 4)), ("other.example", Count(1, 0)))
     assert summary.first_at is None
     assert summary_of(store, 28).total == Count(6, 5)
+
+
+def test_days_before_the_first_view_are_named_unless_they_were_not_read(store, monkeypatch):
+    assert summary_of(store).first_day == date(2026, 3, 28)
+    assert summary_of(store, 3).first_day is None  # views on every day
+    monkeypatch.setattr(click_summary, "MAX_IMPRESSIONS", 3)
+    assert summary_of(store, 28).first_day is None
 
 
 def test_of_very_many_views_the_latest_are_counted_and_since_when_is_said(store, monkeypatch):

@@ -19,13 +19,16 @@ import pytest
 
 from recsys.config.settings import Settings
 from recsys.ranking.model_files import Manifest, load_pretrained_weights, save_bundle
-from recsys.request import Pin
+from recsys.request import Block, Pin, Rules
 from recsys.serve.api_keys import Right
 from recsys.serve.app import create_app
+from recsys.serve.dashboard.decision_views import marks_by_url
+from recsys.serve.dashboard.overview import build_overview
 from recsys.serve.middleware import EdgeMiddleware
 from recsys.serve.overrides import OverridesFile
 from recsys.serve.sessions import SESSION_TIME, SessionFile
 from recsys.serve.state import ServeConfig
+from recsys.store import ImpressionSummary
 from tests.newsroom import address, newsroom, story
 from tests.serve.editing import Editor, InThisProcess, signed_in
 from tests.serve.hosting import Place, fill
@@ -379,7 +382,7 @@ def test_what_is_decided_in_one_process_holds_in_the_other_and_after_a_restart(d
         fresh = desk.browser(again)
         fresh.cookies.update(dict(editor.client.cookies))
         page = fresh.get("/decisions").text
-        assert (page.count(">Pinned<"), page.count(">Undone<")) == (1, 1)
+        assert (page.count(">Pinned<"), page.count(">Undid the change<")) == (1, 1)
 
 
 def editor_name(desk: Desk) -> str:
@@ -420,6 +423,57 @@ def test_every_decision_is_logged_and_can_be_undone_and_done_again(desk: Desk, m
     assert [str(each.action) for each in desk.overrides.load().log[-2:]] == ["undo", "undo"]
 
 
+def log_rows(editor: Editor) -> list[str]:
+    """The words of each row of the log, latest first."""
+    page = editor.client.get("/decisions").text
+    rows = re.findall(r"<tr>(.*?)</tr>", page.partition("<tbody>")[2], re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in rows]
+
+
+def test_the_log_names_what_was_removed_and_what_holds_then(desk: Desk):
+    editor = desk.editor(Right.EDIT)
+    for made in ({"action": "pin", "position": "2"}, {"action": "block"}):
+        editor.decide(url=OTHER, **made)
+        editor.decide(url=OTHER, action="release")
+    unblocked, blocked, unpinned, pinned = log_rows(editor)
+    assert (unblocked.split()[0], "blocked → shown" in unblocked) == ("Unblocked", True)
+    assert "shown → blocked" in blocked
+    assert (unpinned.split()[0], "pinned at 2 → shown" in unpinned) == ("Unpinned", True)
+    assert "Changed again later, so it cannot be undone" in pinned
+
+
+def test_stories_that_are_pinned_or_blocked_are_marked_where_stories_are_chosen(desk: Desk):
+    editor = desk.editor(Right.EDIT)
+
+    def marks() -> list[list[str]]:
+        pages = [editor.client.get(path, params={"q": OTHER}).text for path in ("/", "/overrides")]
+        results = [page.partition('role="status"')[2].partition("</ul>")[0] for page in pages]
+        return [re.findall(r'<span class="tag">([^<]+)</span>', result) for result in results]
+
+    assert marks() == [[], []]
+    editor.decide(action="block", url=OTHER)
+    assert marks() == [["Blocked"]] * 2
+    editor.decide(action="pin", url=OTHER, until="2199-01-01T00:00")
+    editor.decide(action="block", url=OTHER, scope="beside", beside=QUERY)
+    assert marks() == [["Pinned", "Blocked beside one story"]] * 2
+
+
+def test_an_override_that_has_expired_marks_nothing():
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    rules = Rules(
+        blocked=(THIRD,), pinned=(Pin(OTHER, 1, now),), blocks=(Block(THIRD), Block(QUERY, None, OTHER))
+    )
+    assert marks_by_url(rules, now) == {THIRD: ["block"], QUERY: ["block_beside"]}
+
+
+def test_as_many_lists_are_counted_as_the_table_has(desk: Desk):
+    now = datetime.now(UTC)
+    shown = [ImpressionSummary("news.example", 1_500, now)]
+    snapshot = desk.first.state.live.snapshot
+    overview, without = build_overview(snapshot, shown, now), build_overview(snapshot, [], now)
+    assert overview.lists == sum(each.lists for each in overview.sources) == without.lists + 1_500
+
+
 def test_what_was_changed_since_is_not_undone_behind_the_back_of_others(desk: Desk):
     editor = desk.editor(Right.EDIT)
     editor.decide(action="pin", url=OTHER, position="1")
@@ -448,6 +502,9 @@ def test_a_model_is_chosen_used_at_once_logged_and_undone(desk: Desk):
     assert "model tuesday → model monday" in " ".join(editor.client.get("/decisions").text.split())
     assert undo_last(editor, desk) == 303
     assert (desk.first.state.current_model, desk.first.state.live.snapshot.model) == ("tuesday", "tuesday")
+    undone = log_rows(editor)[0]
+    assert "Undid the change now using tuesday" in undone
+    assert "Redo" in undone
     for wrong in ("nonesuch", "../x", "", "current"):
         assert editor.post("/models", model=wrong).status_code == 422
     assert desk.first.state.current_model == "tuesday"

@@ -36,6 +36,15 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryCount:
+    """How often a story was shown and clicked, and at which position on average."""
+
+    article: Article
+    count: Count
+    average_position: float
+
+
+@dataclass(frozen=True, slots=True)
 class ClickSummary:
     """The lists shown in a period, by day of the site's zone.
 
@@ -46,11 +55,20 @@ class ClickSummary:
     total: Count
     by_day: tuple[tuple[date, Count], ...] = ()
     by_position: tuple[tuple[int, Count], ...] = ()
-    by_story: tuple[tuple[Article, Count], ...] = ()
+    by_story: tuple[StoryCount, ...] = ()
     """Most clicked first, at most MAX_STORIES."""
     by_site: tuple[tuple[str, Count], ...] = ()
     first_at: datetime | None = None
     """The first impression that was read, if there are more than MAX_IMPRESSIONS."""
+    lists_clicked: int = 0
+    """Lists in which at least one story was clicked."""
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day with views; None if it is that of the period, or earlier ones were not read."""
+        days = [day for day, count in self.by_day if count.views]
+        is_empty_before = bool(days) and days[0] != self.by_day[0][0] and self.first_at is None
+        return days[0] if is_empty_before else None
 
 
 def summarise_clicks(store: Store, corpus: Corpus, days: int, now: datetime, zone: tzinfo) -> ClickSummary:
@@ -75,6 +93,7 @@ def summarise_clicks(store: Store, corpus: Corpus, days: int, now: datetime, zon
         _by_story(corpus, log, is_read),
         _by_site(log, numbers, clicks),
         first_read,
+        int((clicks[numbers] > 0).sum()),
     )
 
 
@@ -105,14 +124,20 @@ def _by_position(
 
 def _by_story(
     corpus: Corpus, log: ImpressionLog, is_read: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> tuple[tuple[Article, Count], ...]:
+) -> tuple[StoryCount, ...]:
     known = is_read & (log.articles >= 0)
     rows, place = np.unique(log.articles[known], return_inverse=True)
     views_of = np.bincount(place, minlength=len(rows))
     clicks_of = np.bincount(place, weights=log.clicks[known], minlength=len(rows))
+    averages = np.bincount(place, weights=log.positions[known], minlength=len(rows)) / views_of
     best = np.lexsort((rows, -views_of, -clicks_of))[:MAX_STORIES]
     return tuple(
-        (corpus.shown(int(rows[at])), Count(int(views_of[at]), int(clicks_of[at]))) for at in best.tolist()
+        StoryCount(
+            corpus.shown(int(rows[at])),
+            Count(int(views_of[at]), int(clicks_of[at])),
+            float(averages[at]),
+        )
+        for at in best.tolist()
     )
 
 

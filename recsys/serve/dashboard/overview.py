@@ -24,7 +24,7 @@ MAX_SOURCES, MAX_NEWEST, MAX_LIST_ITEMS = 12, 10, 5
 
 @dataclass(frozen=True, slots=True)
 class ListSource:
-    """A source of lists: how many were observed, when the last one was, and its first stories."""
+    """A source of lists: how many were collected, when the last one was, and its first stories."""
 
     source: Source
     lists: int
@@ -52,9 +52,10 @@ class Overview:
     stories: int
     with_text: int
     lists: int
+    """Lists of all sources, those shown by the widget or a CMS included."""
     sites: tuple[str, ...]
     sources: tuple[ListSource, ...]
-    """Most recently observed first, at most MAX_SOURCES."""
+    """Most recently collected first, at most MAX_SOURCES."""
     more_sources: int
     newest: tuple[Article, ...]
     model: str
@@ -73,7 +74,7 @@ def build_overview(
         as_of=as_of,
         stories=view.size,
         with_text=int((corpus.page_seen[: view.size] != NEVER).sum()),
-        lists=view.list_count,
+        lists=sum(each.lists for each in sources),
         sites=tuple(dict.fromkeys(each.source.site for each in sources)),
         sources=tuple(sources[:MAX_SOURCES]),
         more_sources=max(len(sources) - MAX_SOURCES, 0),

@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from recsys.errors import StoreError
 from recsys.live import ServingSnapshot
+from recsys.request import Rules
+from recsys.serve.dashboard.decision_views import marks_by_url
 from recsys.serve.dashboard.forms import (
     MAX_QUERY,
     MAX_URL,
@@ -73,6 +75,7 @@ async def show(request: Request) -> Response:
         overview=overview,
         preview=preview,
         matches=matches,
+        marks=marks_by_url(snapshot.request.rules or Rules(), as_of),
         query=query,
         options=options,
         site_minimum=site_minimum(snapshot.request),

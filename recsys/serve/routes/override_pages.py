@@ -15,8 +15,15 @@ from fastapi.responses import Response
 from recsys.corpus import Corpus
 from recsys.errors import InvalidValueError, ModelError, ServiceError, StoreError
 from recsys.ranking.model_files import use_bundle
+from recsys.request import Rules
 from recsys.serve.api_keys import Right
-from recsys.serve.dashboard.decision_views import DecisionRow, OverrideRow, decision_rows, override_rows
+from recsys.serve.dashboard.decision_views import (
+    DecisionRow,
+    OverrideRow,
+    decision_rows,
+    marks_by_url,
+    override_rows,
+)
 from recsys.serve.dashboard.forms import (
     MAX_QUERY,
     MAX_URL,
@@ -154,7 +161,8 @@ async def _decide(state: AppState, visitor: Visitor, decide: Callable[[], Decisi
 async def _overrides_page(request: Request, visitor: Visitor, notice: Notice, form: OverrideForm) -> Response:
     state, params = state_of(request), request.query_params
     query = params.get("q", "").strip()[:MAX_QUERY]
-    corpus, as_of = state.live.snapshot.corpus, clock()
+    snapshot, as_of = state.live.snapshot, clock()
+    corpus = snapshot.corpus
 
     def view() -> tuple[list[OverrideRow], str, str]:
         rows = override_rows(corpus, state.live.overrides.load(), as_of)
@@ -170,6 +178,7 @@ async def _overrides_page(request: Request, visitor: Visitor, notice: Notice, fo
         notice if notice.text else failed,
         rows=rows,
         matches=matches,
+        marks=marks_by_url(snapshot.request.rules or Rules(), as_of),
         query=query,
         form=form,
         headline=headline,

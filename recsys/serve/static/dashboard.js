@@ -7,6 +7,9 @@
   const own = form.elements.namedItem("own");
   let waiting, running;
 
+  const minimum = form.elements.namedItem("minimum");
+  const enableMinimum = () => (minimum.disabled = !own.checked);
+
   const output = (input) => form.querySelector(`output[for="${input.name}"]`);
 
   const show = async () => {
@@ -29,11 +32,14 @@
   form.addEventListener("input", (event) => {
     const input = event.target;
     if (input.type !== "range" && input !== own) return;
-    if (input.name === "minimum") own.checked = true;
+    enableMinimum();
+    if (input === own && own.checked) output(minimum).value = Number(minimum.value).toFixed(1);
     if (input.type === "range") output(input).value = Number(input.value).toFixed(input.name === "dial" ? 2 : 1);
     if (!form.elements.namedItem("url").checkValidity()) return;
     answer.setAttribute("aria-busy", "true");
     clearTimeout(waiting);
     waiting = setTimeout(show, 120);
   });
+  enableMinimum();
+  addEventListener("pageshow", enableMinimum); // browsers may restore the box after this script
 })();
