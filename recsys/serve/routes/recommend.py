@@ -78,7 +78,8 @@ async def related(request: Request, params: Annotated[RelatedParams, Query()]) -
     def answer() -> StoredResponse:
         body = build_answer(snapshot, snapshot.recommender.recommend(page.url, as_of, query), as_of)
         secret = state.keys.ring().secret
-        if is_signed and secret is not None and any(item.fill is None for item in body.items):
+        only_fills = bool(body.items) and all(item.fill is not None for item in body.items)
+        if is_signed and secret is not None and not only_fills:
             body.token = sign_answer(body, page, as_of, secret)
         state.metrics.empty_places.inc(max(query.k - len(body.items), 0))
         return encode(body, snapshot, lifetime_of(page, as_of))

@@ -148,9 +148,17 @@
       return given ? new URL(given, document.baseURI) : new URL('events', this.#base())
     }
 
-    /* The address that answers; null if the page has none. Always ask for a fallback: a 404 for an unknown article would
-       show in the console. */
+    /* The address that answers; null if there is none. */
     #question() {
+      try {
+        return this.#build()
+      } catch {
+        return null // an attribute is no address
+      }
+    }
+
+    /* Always ask for a fallback: a 404 for an unknown article would show in the console. */
+    #build() {
       const given = this.getAttribute('url') ?? document.querySelector('link[rel~=canonical]')?.href ?? location.href
       const question = new URL('related', this.#base())
       const wishes = Object.keys(WISHES).map((name) => [name, this.#wish(name)]).filter(([, wish]) => wish)
