@@ -86,8 +86,8 @@ def test_the_plain_sentences_come_first_then_the_verdict_with_both_intervals(new
     assert re.search(
         r"Results \d+ of 100 lists contain a story your editors chose \(\d+ articles\); simple text matching:"
         r" .*?"
-        r" On related stories chosen by editors: (?:clearly better than|clearly worse than|no clear difference"
-        r" from) simple text matching\. On related stories chosen by editors the model is .+?"
+        r" On related stories chosen by editors: (?:clearly better than|clearly worse than|no clear"
+        r" difference from) simple text matching\. On related stories chosen by editors the model is .+?"
         r" the best baseline: nDCG@10 0\.\d{3}"
         rf" against 0\.\d{{3}}, [+−]0\.\d{{3}} {interval} by query, {interval} by day, p [<=] [01]\.\d{{3}},"
         r" \d+ queries\.",

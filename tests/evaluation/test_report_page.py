@@ -42,8 +42,9 @@ def test_it_fits_asks_for_nothing_and_axe_has_no_complaint(browser, report, widt
         assert opened.complaints == []
 
 
-def test_no_table_of_methods_is_cut_off_on_a_desk(browser, newsroom_report):
-    with visit(browser, newsroom_report.html, width=1280) as opened:
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_no_table_of_methods_is_cut_off_on_a_desk(browser, newsroom_report, width):
+    with visit(browser, newsroom_report.html, width=width) as opened:
         opened.page.evaluate(UNFOLD)
         cut = opened.page.evaluate(
             """[...document.querySelectorAll('.block .scroll')]
