@@ -26,6 +26,18 @@ NAMED = 3
 """Maximum number of lists to name in warnings of one kind."""
 
 
+KIND_NAMES: Final[Mapping[str, str]] = {
+    Kind.POPULAR: "Most read",
+    Kind.RELATED: "Related stories",
+    Kind.INLINE: "Links in the text",
+    Kind.LATEST: "Latest stories",
+    Kind.FRONT_PAGE: "Front page",
+    Kind.RECOMMENDED: "Other choices",
+    Kind.SERVED: "Shown by recsys",
+}
+"""What editors call the kinds of lists."""
+
+
 @dataclass(frozen=True, slots=True)
 class ArticleCounts:
     """Numbers of articles."""
@@ -72,6 +84,8 @@ class StaleSpan:
 class DataQuality:
     """What the evaluation is based on."""
 
+    sites: tuple[str, ...]
+    """The sites of the articles, the one with most of them first."""
     store: ArticleCounts
     """All articles that were known before the end of the period."""
     period: ArticleCounts
@@ -96,6 +110,7 @@ def measure_data(
     inside = [stored for stored in known if stored.list.observed_at >= since]
     delays = list(_delays(corpus, lists, since, until))
     return DataQuality(
+        tuple(site for site, _ in Counter(article.site for article in articles).most_common()),
         _count_articles(articles),
         _count_articles(new),
         tuple(_count_kinds(known, since)),
@@ -184,36 +199,51 @@ def _article_warnings(quality: DataQuality) -> Iterator[str]:
     counts, when = quality.store, "of 100 known articles have no"
     if counts.without_text > MANY * counts.articles:
         share = _of_hundred(counts.without_text, counts.articles)
-        yield f"{share} {when} text: only their headlines can show what they are related to."
+        yield (
+            f"{share} {when} text: only their headlines can show what they are related to. Ask your web team"
+            " to supply the text."
+        )
     if counts.undated > MANY * counts.articles:
         share = _of_hundred(counts.undated, counts.articles)
-        yield f"{share} {when} time of publication: their age counts from when they were first seen."
+        yield (
+            f"{share} {when} time of publication: their age counts from when they were first seen. Ask your"
+            " web team to supply the publication time."
+        )
 
 
 def _list_warnings(quality: DataQuality) -> Iterator[str]:
     empty = [each.day for each in quality.days if not each.articles and not each.lists]
     if empty:
-        yield f"Nothing was observed on {len(empty):,} of {len(quality.days):,} days, the first {empty[0]}."
-    for is_gap, what in ((False, "did not change"), (True, "was not observed")):
+        yield (
+            f"Nothing was observed on {len(empty):,} of {len(quality.days):,} days, the first {empty[0]}."
+            " Check that the site is read every day."
+        )
+    for is_gap, what, check in (
+        (False, "did not change", "Check that the site still updates it."),
+        (True, "was not observed", "Check that it is still on the page and is read every day."),
+    ):
         spans = [span for span in quality.stale if span.is_gap is is_gap]
         for span in spans[:NAMED]:
             hours = (span.ends - span.starts) / timedelta(hours=1)
             how_long = f"{hours:,.0f} hours" if hours < 72 else f"{hours / 24:,.0f} days"
             start = f"{span.starts.day} {span.starts:%B, %H:%M} UTC"
-            yield f"{_name(span)} {what} for {how_long} from {start}: figures on it are less reliable."
+            less = f"from {start}: figures on it are less reliable. {check}"
+            yield f"{_name(span)} {what} for {how_long} {less}"
         if len(spans) > NAMED:
             yield f"{len(spans) - NAMED:,} more lists {what.replace('was', 'were')} for more than a day."
     if quality.judging and quality.late > MANY * quality.judging:
         yield (
             f"{_of_hundred(quality.late, quality.judging)} of 100 related lists and links were observed more"
             f" than {LATE.days} days after their article: editors may have changed them since."
+            " Read new articles within a few days."
         )
 
 
 def _name(span: StaleSpan) -> str:
     title = f" “{span.title}”" if span.title else ""
     scope = f" for {span.scope}" if span.scope else ""
-    return f"The list{title} ({span.kind}{scope}) of {span.site}"
+    kind = KIND_NAMES.get(span.kind, span.kind).lower()
+    return f"The list{title} ({kind}{scope}) of {span.site}"
 
 
 def _of_hundred(part: int, whole: int) -> str:

@@ -11,7 +11,7 @@ from recsys.evaluation.results import FEWEST, MODEL, Task, TaskKind
 RANKERS: Final[Mapping[str, str]] = {
     "newest": "the newest stories",
     "popularity": "the most read so far",
-    "persistence": "the most-read list as it is",
+    "persistence": "assuming that the list does not change",
     "tfidf": "simple text matching",
     "bm25": "simple text matching",
     "served": "the order that was shown",
@@ -26,6 +26,8 @@ class _Template:
     metric: str
     sentence: str
     number: Callable[[float], str]
+    queries: str
+    """What the queries are called."""
 
 
 def describe_plainly(tasks: Iterable[Task]) -> tuple[str, ...]:
@@ -41,10 +43,16 @@ def _describe(task: Task) -> str:
         if name is not None
     )
     sentence = template.sentence.format(ours, scope=f" of {scope}" if scope else "")
+    count = f"{task.n:,} {template.queries}"
     if task.best_baseline is None:
-        return f"{sentence}."
+        return f"{sentence} ({count})."
     also = "also " if theirs == [ours] else ""
-    return f"{sentence}; {RANKERS.get(task.best_baseline, task.best_baseline)}: {also}{theirs[0]}."
+    return f"{sentence} ({count}); {name_plainly(task.best_baseline)}: {also}{theirs[0]}."
+
+
+def name_plainly(ranker: str) -> str:
+    """What a ranker is called in a sentence."""
+    return "the model" if ranker == MODEL else RANKERS.get(ranker, ranker)
 
 
 def _of_hundred(share: float) -> str:
@@ -57,14 +65,22 @@ def _place(reciprocal_rank: float) -> str:
 
 
 _TEMPLATES: Final[Mapping[TaskKind, _Template]] = {
-    "related": _Template("hit@10", "{} of 100 lists contain a story your editors chose", _of_hundred),
-    "links": _Template("hit@10", "{} of 100 lists contain a story the article links to", _of_hundred),
+    "related": _Template(
+        "hit@10", "{} of 100 lists contain a story your editors chose", _of_hundred, "articles"
+    ),
+    "links": _Template(
+        "hit@10", "{} of 100 lists contain a story the article links to", _of_hundred, "articles"
+    ),
     "appeal": _Template(
         "recall@10",
         "{} of 100 stories on the most-read list{scope} one hour later were predicted",
         _of_hundred,
+        "moments",
     ),
     "clicks": _Template(
-        "snips mrr", "The stories that readers clicked would stand at about place {}", _place
+        "snips mrr",
+        "The stories that readers clicked would be, on average, at about place {} from the top",
+        _place,
+        "lists with clicks",
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from recsys.evaluation.plain_sentences import describe_plainly
+from recsys.evaluation.plain_sentences import describe_plainly, name_plainly
 from recsys.evaluation.results import FEWEST, MODEL, Difference, Evaluation, Figure, Leak, Task
 from recsys.evaluation.shortfalls import Shortfall, find_shortfalls
 from recsys.evaluation.slices import COLD_ARTICLE, NO_HISTORY
@@ -18,7 +18,12 @@ SUBJECTS = {
     "clicks": "On clicks in the widget",
 }
 NOT_ENOUGH_DATA = "Not enough data"
-BETTER, WORSE = "better than", "worse than"
+BETTER, WORSE, NEITHER = "better than", "worse than", "not measurably better or worse than"
+_SUMMARIES: Final = {
+    BETTER: "clearly better than",
+    WORSE: "clearly worse than",
+    NEITHER: "no clear difference from",
+}
 
 
 def describe_results(evaluation: Evaluation) -> tuple[str, ...]:
@@ -65,15 +70,35 @@ def describe_task(task: Task) -> str:
     )
 
 
+def summarize_task(task: Task) -> str:
+    """The same in plain words: is the model clearly better than the best baseline?"""
+    scope = f" ({task.name.partition(' (')[2]}" if " (" in task.name else ""
+    subject = f"{SUBJECTS[task.kind]}{scope}"
+    difference = task.rankers[MODEL].difference
+    if task.n < FEWEST:
+        return f"{subject}: {NOT_ENOUGH_DATA.lower()}."
+    if difference is None or task.best_baseline is None:
+        return f"{subject}: nothing to compare with."
+    return f"{subject}: {_SUMMARIES[how_sure(difference)]} {name_plainly(task.best_baseline)}."
+
+
 def describe_shortfalls(evaluation: Evaluation) -> tuple[str, ...]:
     """A sentence for every task and group of cold stories on which a baseline or a peer has a higher mean.
 
     A sentence of its own says that there are none; nothing is said without a task of FEWEST queries.
     """
-    found = tuple(map(_describe_shortfall, find_shortfalls(evaluation)))
+    return tuple(sentence for _, sentences in group_shortfalls(evaluation) for sentence in sentences)
+
+
+def group_shortfalls(evaluation: Evaluation) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """These sentences under headings: where the model is worse, and where that may be chance."""
+    found = find_shortfalls(evaluation)
+    worse = tuple(_describe_shortfall(each) for each in found if how_sure(each.difference) == WORSE)
+    lower = tuple(_describe_shortfall(each) for each in found if how_sure(each.difference) != WORSE)
     if not found and any(task.n >= FEWEST for task in evaluation.tasks.values()):
-        return ("No baseline is better than the model in any task or on cold stories.",)
-    return found
+        worse = ("No baseline is better than the model in any task or on cold stories.",)
+    headed = (("Where the model is worse", worse), ("Too close to call, but lower", lower))
+    return tuple((heading, sentences) for heading, sentences in headed if sentences)
 
 
 def _describe_shortfall(each: Shortfall) -> str:
@@ -127,7 +152,7 @@ def how_sure(difference: Difference) -> str:
         return BETTER
     if intervals and all(high < 0 for _, high in intervals):
         return WORSE
-    return "not measurably better or worse than"
+    return NEITHER
 
 
 def change(figure: Figure) -> str:

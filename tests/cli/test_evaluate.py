@@ -33,7 +33,7 @@ def test_verdict_first_then_tables_with_counts(simulated):
     ran = simulated("evaluate", *PERIOD, "--pretrained", "--json", "all.json")
     assert ran.code == 0
     plainly, *_ = ran.out.splitlines()
-    assert " of 100 lists contain a story your editors chose; " in plainly
+    assert " of 100 lists contain a story your editors chose (" in plainly
     verdict = next(line for line in ran.out.splitlines() if line.startswith("On related stories chosen by"))
     assert "queries" in verdict
     assert max(map(len, ran.out.partition("\n\n")[2].splitlines())) <= 80

@@ -30,6 +30,7 @@ def test_a_newsroom_is_counted_by_kind_and_by_day(tmp_path):
     found = measured(tmp_path, newsroom(64))
     assert (found.store.articles, found.store.without_text, found.store.undated) == (64, 0, 64)
     assert found.period.articles == 56
+    assert found.sites == ("harbour.example",)
     by_kind = {each.kind: each for each in found.kinds}
     assert set(by_kind) == {"popular", "related"}
     assert (by_kind["popular"].lists, by_kind["popular"].sources) == (162, 1)
@@ -39,7 +40,7 @@ def test_a_newsroom_is_counted_by_kind_and_by_day(tmp_path):
     assert (found.judging, found.late, found.stale) == (56, 0, ())
     assert describe_data(found) == (
         "100 of 100 known articles have no time of publication: their age counts from when they were first"
-        " seen.",
+        " seen. Ask your web team to supply the publication time.",
     )
 
 
@@ -51,26 +52,28 @@ STORIES = [dated(slug, hour) for hour, slug in zip(range(0, 24 * 8, 12), "abcdef
 CONSPICUOUS = {
     "a list that stood still": (
         [*STORIES, *daily("a", "b", hours=range(30, 132, 6)), *daily("b", "a", hours=range(132, 192, 12))],
-        "The list “Most read” (popular) of harbour.example did not change for 4 days from 2 June, 06:00 UTC:"
-        " figures on it are less reliable.",
+        "The list “Most read” (most read) of harbour.example did not change for 4 days from 2 June, 06:00"
+        " UTC: figures on it are less reliable. Check that the site still updates it.",
     ),
     "a list that was not observed to the end": (
         [*STORIES, *daily("a", "b", hours=(30, 36)), *daily("b", "a", hours=(40, 60))],
-        "The list “Most read” (popular) of harbour.example was not observed for 6 days from 3 June, 12:00"
-        " UTC: figures on it are less reliable.",
+        "The list “Most read” (most read) of harbour.example was not observed for 6 days from 3 June,"
+        " 12:00 UTC: figures on it are less reliable. Check that it is still on the page and is read every"
+        " day.",
     ),
     "headlines without texts": (
         [*STORIES, shown(30, *range(9), kind=Kind.LATEST), shown(50, *range(8), kind=Kind.RECOMMENDED)],
-        "36 of 100 known articles have no text: only their headlines can show what they are related to.",
+        "36 of 100 known articles have no text: only their headlines can show what they are related to."
+        " Ask your web team to supply the text.",
     ),
     "related lists of long ago": (
         [*STORIES, shown(24 + 24 * 9, "a", kind=Kind.RELATED, beside="c")],
         "100 of 100 related lists and links were observed more than 7 days after their article: editors may"
-        " have changed them since.",
+        " have changed them since. Read new articles within a few days.",
     ),
     "days without anything": (
         [dated("a", 30), dated("b", 24 * 7)],
-        "Nothing was observed on 5 of 7 days, the first 2025-06-03.",
+        "Nothing was observed on 5 of 7 days, the first 2025-06-03. Check that the site is read every day.",
     ),
 }
 

@@ -214,8 +214,10 @@ def test_what_is_no_baseline_is_named(tmp_path, text):
 
 def test_verdicts_say_how_much_how_sure_and_of_how_many(evaluation):
     lists, listed, related, appeal, *worse = describe_results(evaluation)
-    assert lists.endswith(" of 100 lists contain a story your editors chose; simple text matching: also 100.")
-    assert " of 100 stories on the most-read list one hour later were predicted; " in listed
+    assert lists.endswith(
+        " of 100 lists contain a story your editors chose (27 articles); simple text matching: also 100."
+    )
+    assert " of 100 stories on the most-read list one hour later were predicted (" in listed
     assert related.startswith("On related stories chosen by editors the model is")
     assert "27 queries" in related and "nDCG@10" in related  # noqa: PT018
     assert appeal.startswith("On the most-read list one hour later the model is")

@@ -42,6 +42,18 @@ def test_it_fits_asks_for_nothing_and_axe_has_no_complaint(browser, report, widt
         assert opened.complaints == []
 
 
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_no_table_of_methods_is_cut_off_on_a_desk(browser, newsroom_report, width):
+    with visit(browser, newsroom_report.html, width=width) as opened:
+        opened.page.evaluate(UNFOLD)
+        cut = opened.page.evaluate(
+            """[...document.querySelectorAll('.block .scroll')]
+               .filter(each => each.scrollWidth > each.clientWidth + 1)
+               .map(each => each.getAttribute('aria-label'))"""
+        )
+    assert cut == []
+
+
 def test_dark_is_dark_and_light_is_light(browser, seeds_report):
     def paper(scheme) -> int:
         with visit(browser, seeds_report.html, scheme=scheme) as opened:

@@ -25,7 +25,15 @@ from recsys.evaluation.results import (
 from recsys.evaluation.shortfalls import find_shortfalls
 from recsys.evaluation.shown_examples import pick
 from recsys.evaluation.statistics import Bootstrap, compare
-from recsys.evaluation.verdict import BETTER, WORSE, change, describe_shortfalls, how_sure
+from recsys.evaluation.verdict import (
+    BETTER,
+    WORSE,
+    change,
+    describe_shortfalls,
+    group_shortfalls,
+    how_sure,
+    summarize_task,
+)
 from tests.newsroom import at
 
 METRIC = "ndcg@10"
@@ -88,30 +96,34 @@ def flat(ours: float, theirs: float, n: int = FEWEST) -> Mapping[str, Sequence[f
 def test_the_plain_sentence_counts_lists_out_of_a_hundred():
     values = Values(flat(0.7, 0.6), {MODEL: {"hit@10": 0.938}, "bm25": {"hit@10": 0.821}})
     said = describe_plainly([task(values)])
-    assert said == ("94 of 100 lists contain a story your editors chose; simple text matching: 82.",)
+    assert said == (
+        "94 of 100 lists contain a story your editors chose (20 articles); simple text matching: 82.",
+    )
 
 
 PLAIN = {
     "links": (
         ("links", "links", "hit@10", 0.5, 0.25),
-        "50 of 100 lists contain a story the article links to; simple text matching: 25.",
+        "50 of 100 lists contain a story the article links to (20 articles); simple text matching: 25.",
     ),
     "equal after rounding": (
         ("related", "related", "hit@10", 0.5, 0.501),
-        "50 of 100 lists contain a story your editors chose; simple text matching: also 50.",
+        "50 of 100 lists contain a story your editors chose (20 articles); simple text matching: also 50.",
     ),
     "a most-read list": (
         ("appeal +1h", "appeal", "recall@10", 0.81, 0.7),
-        "81 of 100 stories on the most-read list one hour later were predicted; simple text matching: 70.",
+        "81 of 100 stories on the most-read list one hour later were predicted (20 moments); simple text"
+        " matching: 70.",
     ),
     "that of a section": (
         ("appeal +1h (Sports)", "appeal", "recall@10", 0.81, 0.7),
-        "81 of 100 stories on the most-read list of Sports one hour later were predicted; simple text"
-        " matching: 70.",
+        "81 of 100 stories on the most-read list of Sports one hour later were predicted (20 moments); simple"
+        " text matching: 70.",
     ),
     "clicks": (
         ("clicks", "clicks", "snips mrr", 0.5, 0.4),
-        "The stories that readers clicked would stand at about place 2.0; simple text matching: 2.5.",
+        "The stories that readers clicked would be, on average, at about place 2.0 from the top"
+        " (20 lists with clicks); simple text matching: 2.5.",
     ),
 }
 
@@ -126,7 +138,7 @@ def test_every_kind_of_task_has_its_own_sentence(case):
 def test_few_queries_have_no_plain_sentence_and_one_without_a_baseline_compares_nothing():
     values = Values({MODEL: [0.5] * FEWEST}, {MODEL: {"hit@10": 0.5}})
     assert describe_plainly([task(values, best=None)]) == (
-        "50 of 100 lists contain a story your editors chose.",
+        "50 of 100 lists contain a story your editors chose (20 articles).",
     )
     few = Values(flat(0.7, 0.6, FEWEST - 1), {MODEL: {"hit@10": 1}, "bm25": {"hit@10": 1}})
     assert describe_plainly([task(few)]) == ()
@@ -160,6 +172,32 @@ def test_a_shortfall_that_may_be_chance_says_so_and_few_queries_say_nothing():
     assert said.startswith("Below bm25, perhaps by chance, on related stories chosen by editors: nDCG@10")
     few = task(Values(flat(0.5, 0.9, FEWEST - 1)))
     assert describe_shortfalls(evaluation(few)) == ()
+
+
+def test_what_is_clearly_worse_and_what_may_be_chance_have_headings_of_their_own():
+    chance = task(Values({MODEL: [0.5, 0.8] * 15, "bm25": [0.8, 0.51] * 15}))
+    worse = task(Values(flat(0.5, 0.75)), "links", "links")
+    (first, below), (second, lower) = group_shortfalls(evaluation(chance, worse))
+    assert (first, second) == ("Where the model is worse", "Too close to call, but lower")
+    assert [each.partition(" on ")[0] for each in (*below, *lower)] == [
+        "Worse than bm25",
+        "Below bm25, perhaps by chance,",
+    ]
+
+
+SUMMARIES = {
+    "better": (0.7, FEWEST, "clearly better than simple text matching"),
+    "worse": (0.3, FEWEST, "clearly worse than simple text matching"),
+    "equal": (0.5, FEWEST, "no clear difference from simple text matching"),
+    "few": (0.7, FEWEST - 1, "not enough data"),
+}
+
+
+@pytest.mark.parametrize("case", SUMMARIES)
+def test_the_report_sums_up_a_task_before_its_figures(case):
+    ours, n, expected = SUMMARIES[case]
+    said = summarize_task(task(Values(flat(ours, 0.5, n))))
+    assert said == f"On related stories chosen by editors: {expected}."
 
 
 def test_where_nothing_is_worse_that_is_said():

@@ -62,7 +62,7 @@ def _differences(evaluation: Evaluation) -> Plot | None:
         "differences",
         "Difference from the best baseline",
         "Each mark is the difference between the model and the best baseline of a task, in its main metric."
-        " Right of 0 the model is better; if the bar, the 95 % interval, crosses 0, the difference is not"
+        " Right of 0 the model is better; if the bar, the 95% interval, crosses 0, the difference is not"
         f" significant. Tasks with fewer than {FEWEST} queries are left out.",
         describe_points("Marks with intervals, a row for each task", [(MODEL, points)], of="x"),
         axis("difference", reach(points), low=0, parts=3),

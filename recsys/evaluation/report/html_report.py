@@ -8,8 +8,15 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from recsys.evaluation.plain_sentences import name_plainly
 from recsys.evaluation.report.charts import build_plots, describe_missing
-from recsys.evaluation.report.report_sections import build_sections, chosen_by, describe_list
+from recsys.evaluation.report.report_sections import (
+    build_sections,
+    describe_list,
+    example_words,
+    name_list,
+    name_method,
+)
 from recsys.evaluation.report.svg import MARKS, draw
 from recsys.evaluation.results import Evaluation
 
@@ -25,7 +32,7 @@ def render_html(evaluation: Evaluation) -> str:
             sections=build_sections(evaluation),
             plots=[(plot, draw(plot)) for plot in plots],
             missing=describe_missing(plots) if evaluation.tasks else (),
-            examples=[(each, chosen_by(evaluation, each)) for each in evaluation.examples],
+            examples=[(each, example_words(evaluation, each)) for each in evaluation.examples],
         )
     )
 
@@ -41,6 +48,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters |= {"web": web_address, "day": day, "moment": moment, "list_facts": describe_list}
+    environment.filters |= {"plainly": name_plainly, "method": name_method, "kind": name_list}
     environment.globals |= {"MARKS": MARKS}
     return environment
 

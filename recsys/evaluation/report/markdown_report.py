@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from recsys.evaluation.plain_sentences import name_plainly
 from recsys.evaluation.report.charts import build_plots, describe_missing
 from recsys.evaluation.report.html_report import day, moment, web_address
 from recsys.evaluation.report.report_sections import (
+    ExampleWords,
     Sections,
     build_sections,
-    chosen_by,
     describe_list,
+    example_words,
+    name_list,
+    name_method,
 )
 from recsys.evaluation.report.report_tables import Cell, Table
 from recsys.evaluation.results import Evaluation, Example, SeenList
@@ -32,15 +36,16 @@ def render_markdown(evaluation: Evaluation) -> str:
     parts = [
         *(f"> **{escape(sentence)}**" for sentence in sections.warnings),
         "# Evaluation report",
+        escape(sections.sites),
         f"{escape(proven.systems[0].label)}, {day(proven.since)} to {day(proven.until)}",
         *(f"**{escape(sentence)}**" for sentence in sections.plainly),
         *(f"**{escape(each.lead)}** {escape(each.rest)}" for each in sections.verdict),
-        "\n".join(f"- {escape(sentence)}" for sentence in sections.shortfalls),
+        *_shortfalls(sections),
         escape(sections.leaks),
         *(_results(evaluation, sections) if evaluation.tasks else map(_seen, evaluation.lists)),
         "## Examples" if evaluation.tasks else "## Recommendations",
         escape(sections.examples),
-        *(_example(each, chosen_by(evaluation, each)) for each in evaluation.examples),
+        *(_example(each, example_words(evaluation, each)) for each in evaluation.examples),
         "" if evaluation.examples or evaluation.tasks else "No article with a body was known by then.",
         "## Features of the model",
         "None yet." if sections.model is None else table(sections.model),
@@ -54,12 +59,18 @@ def render_markdown(evaluation: Evaluation) -> str:
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
+def _shortfalls(sections: Sections) -> Iterator[str]:
+    for heading, sentences in sections.shortfalls:
+        yield f"**{escape(heading)}**"
+        yield "\n".join(f"- {escape(sentence)}" for sentence in sentences)
+
+
 def _warnings(sections: Sections) -> tuple[str, ...]:
     return tuple(f"Warning: {sentence}" for sentence in sections.data_warnings)
 
 
 def _results(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
-    yield "## Rankers"
+    yield "## Methods compared"
     for block in sections.blocks:
         yield f"### {escape(block.title)}"
         yield escape(block.says)
@@ -73,7 +84,7 @@ def _results(evaluation: Evaluation, sections: Sections) -> Iterator[str]:
         yield escape(plot.says)
         yield table(plot.table)
     yield from (f"Not drawn: {escape(sentence)}" for sentence in describe_missing(plots))
-    yield "## Results by subset"
+    yield "## Breakdowns"
     yield from map(table, sections.slices)
     if sections.unsliced:
         yield escape(sections.unsliced)
@@ -100,14 +111,13 @@ def _cell(cell: Cell) -> str:
 
 def _seen(known: SeenList) -> str:
     stories = "\n".join(f"{position}. {_story(text, url)}" for position, text, url in known.stories)
-    return f"## {escape(known.title or known.kind)}\n\n{escape(describe_list(known))}\n\n{stories}"
+    return f"## {escape(known.title or name_list(known.kind))}\n\n{escape(describe_list(known))}\n\n{stories}"
 
 
-def _example(example: Example, chose: str) -> str:
-    why = "no relevance data" if example.why == "unjudged" else example.why
-    values = ", ".join(f"{name} {value:z.3f}" for name, value in example.values.items())
+def _example(example: Example, words: ExampleWords) -> str:
+    values = ", ".join(f"{name_plainly(name)} {value:z.3f}" for name, value in example.values.items())
     parts = [
-        f"### {why}: {escape(example.headline or 'Without an article')}",
+        f"### {words.outcome(example.why)}: {escape(example.headline or 'Without an article')}",
         escape(", ".join(filter(None, (moment(example.as_of), example.section, values)))),
     ]
     if web_address(example.url) is not None:
@@ -115,13 +125,14 @@ def _example(example: Example, chose: str) -> str:
     if example.opening is not None:
         parts.append(f"> {escape(example.opening)}")
     if example.chosen:
-        parts.append(f"{chose}:")
+        parts.append(f"{words.chosen}:")
         parts.append("\n".join(f"- {_story(each.headline, each.url)}" for each in example.chosen))
+    mark = f" **✓ {words.mark}**"
     for name, shown in example.lists.items():
-        parts.append(f"**{escape(name)}**")
+        parts.append(f"**{escape(name_method(name))}**")
         parts.append(
             "\n".join(
-                f"{each.rank}. {_story(each.headline, each.url)}{' **✓ relevant**' if each.right else ''}"
+                f"{each.rank}. {_story(each.headline, each.url)}{mark if each.right else ''}"
                 f"{''.join(f' · {escape(reason)}' for reason in each.reasons)}"
                 for each in shown
             )

@@ -88,7 +88,7 @@ def churn(task: Task) -> Plot | None:
         row_axis(named),
         lines,
         Table(
-            "Churn of lists without an article; n counts pairs of moments.", ("ranker", "n", "churn"), rows
+            "Churn of lists without an article; n counts pairs of moments.", ("method", "n", "churn"), rows
         ),
         rows=True,
     )

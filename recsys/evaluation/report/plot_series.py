@@ -47,7 +47,7 @@ def over_time(task: Task) -> Plot | None:
         f"over-time--{task.kind}",
         f"Quality over time, {'for articles' if task.kind in ('related', 'links') else 'without an article'}",
         f"{metric_name(task.metric)} of {task.name}, every {'day' if days == 1 else f'{days} days'} (UTC),"
-        " with its 95 % interval.",
+        " with its 95% interval.",
         "from",
         tuple(f"{start.day} {start:%b}" for start in starts),
         written=5,

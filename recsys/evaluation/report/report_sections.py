@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from recsys.domain import format_time
-from recsys.evaluation.data_quality import DataQuality, describe_data
-from recsys.evaluation.plain_sentences import describe_plainly
+from recsys.evaluation.data_quality import KIND_NAMES, DataQuality, describe_data
+from recsys.evaluation.plain_sentences import RANKERS, describe_plainly, name_plainly
 from recsys.evaluation.report.report_tables import (
+    MINUS,
     Cell,
     Row,
     Table,
@@ -39,17 +41,20 @@ from recsys.evaluation.shown_examples import has_examples
 from recsys.evaluation.verdict import (
     describe_leak,
     describe_results,
-    describe_shortfalls,
     describe_task,
+    group_shortfalls,
     list_warnings,
     metric_name,
+    summarize_task,
     verdict_tasks,
 )
 
 FEATURES: Final = 12
 """Maximum number of feature groups to show."""
+SITES: Final = 3
+"""Maximum number of sites to name at the top."""
 WORDS: Final = (
-    ("ranker", "a method that orders stories: the model or a baseline"),
+    ("method", "a way of ordering stories: the model or a baseline"),
     ("relevant story", "one that editors chose, that a text links to, or that is on a later most-read list"),
     ("nDCG@10", "how high the relevant stories are in the top ten; 1: all at the top, 0: none in the list"),
     ("MRR", "one over the rank of the first relevant story: 1 at the top, 0.5 in second place"),
@@ -65,8 +70,8 @@ WORDS: Final = (
     ("p", "the probability of a difference this large by chance; below 0.05 is called significant"),
     ("coverage, Gini", "the share of all stories that appear in some list; how unevenly they appear, from 0"
      " (equally often) to 1 (always the same)"),
-    ("duplicates, diversity", "the share of stories that repeat one above them; how different the stories of"
-     " a list are, up to 1 (nothing in common)"),
+    ("same story twice, diversity", "the share of stories that repeat one above them; how different the"
+     " stories of a list are, up to 1 (nothing in common)"),
     ("popularity lift", "how much more often recommended stories were on a most-read list than others"),
     ("churn", "the share of a list that was not on the previous one"),
 )  # fmt: skip
@@ -94,13 +99,14 @@ class Block:
 class Sections:
     """The report."""
 
+    sites: str
     warnings: tuple[str, ...]
     """Shown first: what makes all figures unreliable."""
     plainly: tuple[str, ...]
     """The verdict in plain words; empty if there is none."""
     verdict: tuple[Verdict, ...]
-    shortfalls: tuple[str, ...]
-    """Where the model is worse than a baseline."""
+    shortfalls: tuple[tuple[str, tuple[str, ...]], ...]
+    """Where the model is worse than a baseline, or may be, under headings."""
     blocks: tuple[Block, ...]
     slices: tuple[Table, ...]
     examples: str
@@ -123,10 +129,13 @@ def build_sections(evaluation: Evaluation) -> Sections:
     """Everything of a report except plots and examples."""
     tasks = list(evaluation.tasks.values())
     return Sections(
+        sites=describe_sites(evaluation.data),
         warnings=list_warnings(evaluation),
         plainly=describe_plainly(verdict_tasks(evaluation)),
         verdict=_verdict(evaluation),
-        shortfalls=describe_shortfalls(evaluation),
+        shortfalls=tuple(
+            (heading, tuple(map(typeset, sentences))) for heading, sentences in group_shortfalls(evaluation)
+        ),
         blocks=tuple(_block(group) for group in groups(evaluation)),
         slices=slice_tables(tasks[0]) if tasks else (),
         examples=describe_examples(evaluation),
@@ -148,7 +157,13 @@ def _verdict(evaluation: Evaluation) -> tuple[Verdict, ...]:
     if not evaluation.tasks:
         said = _cut(describe_results(evaluation)[-1])
         return (Verdict(said.lead, f"{said.rest} {describe_no_queries(evaluation.provenance)}"),)
-    return tuple(map(_cut, map(describe_task, verdict_tasks(evaluation))))
+    tasks = verdict_tasks(evaluation)
+    return tuple(Verdict(summarize_task(task), typeset(describe_task(task))) for task in tasks)
+
+
+def typeset(sentence: str) -> str:
+    """A sentence with the minus signs of the tables."""
+    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, sentence)
 
 
 def _cut(sentence: str) -> Verdict:
@@ -171,16 +186,20 @@ def describe_list(known: SeenList) -> str:
     """Kind, scope, site and time of a list."""
     scope = "" if known.scope is None else f", limited to {known.scope}"
     time = f"{known.observed_at.day} {known.observed_at:%b %Y, %H:%M} UTC"
-    return f"{known.kind}{_KINDS.get(known.kind, '')}{scope}, {known.site}, observed {time}"
+    return f"{name_list(known.kind)}{scope}, {known.site}, observed {time}"
 
 
-_KINDS: Final = {
-    "popular": " (most read)",
-    "related": " (chosen for an article)",
-    "inline": " (links in a text)",
-    "latest": " (by time)",
-    "front_page": " (chosen by editors)",
-}
+def name_list(kind: str) -> str:
+    """What editors call a kind of list."""
+    return KIND_NAMES.get(kind, kind)
+
+
+def describe_sites(data: DataQuality) -> str:
+    """`Site: harbour.example`; empty without an article."""
+    if not data.sites:
+        return ""
+    more = f" and {len(data.sites) - SITES:,} more" if len(data.sites) > SITES else ""
+    return f"{'Site' if len(data.sites) == 1 else 'Sites'}: {', '.join(data.sites[:SITES])}{more}"
 
 
 def _block(tasks: Sequence[Task]) -> Block:
@@ -234,7 +253,7 @@ def describe_articles(data: DataQuality) -> tuple[str, ...]:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole if whole else 0:.0f} %"
+    return f"{100 * part / whole if whole else 0:.0f}%"
 
 
 def systems_table(provenance: Provenance) -> Table:
@@ -304,8 +323,8 @@ def describe_leak_check(check: LeakCheck) -> str:
         return "There was no query to check for leaks."
     early = f" {check.early:,} stories were known by headline only." if check.early else ""
     return (
-        f"No leak found: {check.features:,} features and {check.rankers:,} rankers give the same results for"
-        f" {check.queries:,} queries at {check.moments:,} moments with all later data deleted.{early}"
+        f"The test is fair: nothing that was published later was used ({check.features:,} features and"
+        f" {check.rankers:,} methods checked at {check.moments:,} moments).{early}"
     )
 
 
@@ -329,19 +348,46 @@ def describe_examples(evaluation: Evaluation) -> str:
     return (
         f"By {metric_name(task.metric)} the model is better than {difference.than} on {difference.better:,},"
         f" worse on {difference.worse:,} and equal on {difference.equal:,} of {task.n:,} queries. Shown are"
-        f" {wins} and {losses}. A relevant story has a bar and the mark \N{CHECK MARK} relevant."
+        f" {wins} and {losses}. The stories to find have a bar and the mark"
+        f" \N{CHECK MARK} {_WORDS[task.kind].mark}."
     )
 
 
-def chosen_by(evaluation: Evaluation, example: Example) -> str:
-    """The origin of the relevant stories of an example."""
+@dataclass(frozen=True, slots=True)
+class ExampleWords:
+    """What an example calls its relevant stories."""
+
+    chosen: str = ""
+    """The heading above them."""
+    mark: str = ""
+    """The mark beside one of them."""
+    closer: str = ""
+    """What a list is closer to, or further from."""
+
+    def outcome(self, why: str) -> str:
+        """Whether the list of the model is closer to the relevant stories than the other."""
+        leads = {"win": "Closer to", "loss": "Further from"}
+        return f"{leads[why]} {self.closer}" if why in leads else "No relevance data"
+
+
+def example_words(evaluation: Evaluation, example: Example) -> ExampleWords:
+    """The words for the relevant stories of an example."""
     task = evaluation.tasks.get(example.task)
-    return "" if task is None else _CHOSEN[task.kind]
+    return ExampleWords() if task is None else _WORDS[task.kind]
 
 
-_CHOSEN: Final = {
-    "related": "Chosen by editors",
-    "links": "Linked in the text",
-    "appeal": "On the later most-read list",
-    "clicks": "Clicked by readers",
+def name_method(ranker: str) -> str:
+    """The heading of a list: `The model`, `Simple text matching (bm25)`."""
+    name = name_plainly(ranker)
+    name = f"{name[0].upper()}{name[1:]}"
+    return name if ranker == MODEL or ranker not in RANKERS else f"{name} ({ranker})"
+
+
+_WORDS: Final = {
+    "related": ExampleWords("Chosen by editors", "your editors' choice", "the editors' choice"),
+    "links": ExampleWords("Linked in the text", "linked in the text", "the links in the text"),
+    "appeal": ExampleWords(
+        "On the later most-read list", "on the later most-read list", "the later most-read list"
+    ),
+    "clicks": ExampleWords("Clicked by readers", "clicked by readers", "what readers clicked"),
 }

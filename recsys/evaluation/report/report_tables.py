@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from recsys.evaluation.data_quality import DataQuality
+from recsys.evaluation.data_quality import KIND_NAMES, DataQuality
 from recsys.evaluation.results import MODEL, Difference, Evaluation, Figure, Slice, Task
 from recsys.evaluation.verdict import best_first, format_p, metric_name
 
@@ -19,7 +19,7 @@ BEYOND: Final = {
     "coverage": ("coverage", "{:.1%}"),
     "gini": ("Gini", "{:z.3f}"),
     "median age": ("median age", "{:,.0f} h"),
-    "duplicates": ("duplicates", "{:.1%}"),
+    "duplicates": ("same story twice", "{:.1%}"),
     "diversity": ("diversity", "{:z.3f}"),
     "empty": ("empty places", "{:.1%}"),
     "popularity lift": ("popularity lift", "{:z.2f}"),
@@ -71,7 +71,7 @@ def main_table(task: Task) -> Table:
     than = "" if task.best_baseline is None else f" Difference from {task.best_baseline}, the best baseline."
     return Table(
         f"{metric_name(task.metric)}, {counted(task)}.{than}",
-        ("ranker", metric_name(task.metric), "difference", "p"),
+        ("method", metric_name(task.metric), "difference", "p"),
         tuple(rows),
     )
 
@@ -99,7 +99,7 @@ def metrics_table(task: Task) -> Table:
         )
         for name in best_first(task)
     )
-    titles = ("ranker", *map(metric_name, metrics))
+    titles = ("method", *map(metric_name, metrics))
     return Table(f"The other metrics, {counted(task)}.", titles, tuple(rows), wide=True)
 
 
@@ -123,7 +123,7 @@ def horizon_table(tasks: Sequence[Task]) -> Table:
         )
         for name in best_first(tasks[0])
     )
-    titles = ("ranker", *(f"{horizon(task)} (n {task.n:,})" for task in tasks))
+    titles = ("method", *(f"{horizon(task)} (n {task.n:,})" for task in tasks))
     caption = f"{metric_name(tasks[0].metric)}. n counts queries; new: only new entries of the list."
     return Table(caption, titles, tuple(rows), wide=True)
 
@@ -161,9 +161,13 @@ def beyond_table(task: Task) -> Table:
         for name in best_first(task)
     )
     context = "for an article" if task.kind in ("related", "links") else "without an article"
-    titles = ("ranker", *(BEYOND[name][0] for name in names))
+    titles = ("method", *(BEYOND[name][0] for name in names))
     return Table(
-        f"Lists of ten {context}; n counts lists, for coverage and Gini places.", titles, tuple(rows), True
+        f"What the lists of ten stories {context} are like; n: how many lists were looked at, for coverage"
+        " and Gini how many places in them.",
+        titles,
+        tuple(rows),
+        True,
     )
 
 
@@ -205,7 +209,7 @@ def describe_unsliced(task: Task) -> str:
         if len(slices) < 2:
             only = [f"{each.value}: {each.n:,} of {task.n:,}" for each in slices]
             reasons.append(f"{by} ({''.join(only) or 'unknown, or too few queries'})")
-    return f"Not sliced by {'; '.join(reasons)}." if reasons else ""
+    return f"No breakdown by {'; '.join(reasons)}." if reasons else ""
 
 
 SLICED: Final = {
@@ -224,7 +228,7 @@ def list_counts_table(data: DataQuality) -> Table | None:
     days = len(data.days)
     rows = tuple(
         Row(
-            each.kind,
+            KIND_NAMES.get(each.kind, each.kind),
             (
                 Cell(f"{each.lists:,}"),
                 Cell(f"{each.in_period:,}"),
@@ -250,7 +254,9 @@ def day_counts_table(data: DataQuality) -> Table:
     )
     more = f", the last {DAYS} of {len(data.days)} days" if len(data.days) > DAYS else ""
     caption = f"New articles and lists by day of the period (UTC){more}."
-    return Table(caption, ("day", "new articles", *kinds), rows, wide=True)
+    return Table(
+        caption, ("day", "new articles", *(KIND_NAMES.get(kind, kind) for kind in kinds)), rows, wide=True
+    )
 
 
 def groups(evaluation: Evaluation) -> list[list[Task]]:
