@@ -40,7 +40,7 @@ def reason_words(language: str | None) -> ReasonWords:
     languages = [*STOP_WORDS, "ru"] if code is None else [_ON_EVERY_SITE, code]
     calendar = _words(word_lists.CALENDAR, languages)
     titles = _words(word_lists.TITLES, languages)
-    furniture = _words(word_lists.FURNITURE, languages)
+    boilerplate = _words(word_lists.BOILERPLATE, languages)
     function = _words(word_lists.FUNCTION_WORDS, languages) | frozenset().union(
         *(STOP_WORDS.get(each, frozenset()) for each in languages)
     )
@@ -53,9 +53,9 @@ def reason_words(language: str | None) -> ReasonWords:
         function=function,
         calendar=calendar,
         titles=titles,
-        no_name=function | calendar | titles | furniture | generic,
-        no_acronym=((calendar | titles | generic) - function) | furniture,
-        no_word=function | calendar | titles | furniture | reporting,
+        no_name=function | calendar | titles | boilerplate | generic,
+        no_acronym=((calendar | titles | generic) - function) | boilerplate,
+        no_word=function | calendar | titles | boilerplate | reporting,
         general=_words(word_lists.GENERAL_NOUNS, languages),
         connectors=_words(word_lists.CONNECTORS, languages),
     )

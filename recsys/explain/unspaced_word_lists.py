@@ -138,7 +138,7 @@ FUNCTION_ZH = tuple(
     读 听 送 拍 带 放 进 出 回 开 关 变 换 改 停 爱 怕 哭 笑 死 活 罪 罚 查 抓 判 撤 离
     """.split()
 )
-"""Where Chinese is cut: function words, verbs, adverbs, times, and words of the site's furniture."""
+"""Where Chinese is cut: function words, verbs, adverbs, times, and boilerplate."""
 NEVER_IN_NAMES_ZH = frozenset(
     "的了着过在是和与及或而但并且也都就才还又再更最很太被把将让使给对向从由为因之其这那哪谁我你他她它们"
     "同一二两三四五六七八九十年号岁只次件条项称说谈问答评指获遭涉拟欲该此第每各某吗呢吧啊不没未"

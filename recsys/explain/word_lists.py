@@ -274,7 +274,7 @@ CALENDAR: Mapping[str, str] = {
 }
 AMBIGUOUS_MONTHS = frozenset("may june april august march mai mars marzo mayo jan mon sun".split())
 """Months that are part of people's names, too: kept in a name of several words."""
-FURNITURE: Mapping[str, str] = {
+BOILERPLATE: Mapping[str, str] = {
     "en": """
         javascript cookie cookies comment comments newsletter newsletters subscribe subscriber
         subscription subscribers sign signup login log register advertisement advertisements advertising
